@@ -1,0 +1,79 @@
+"""Neurona: an open laboratory for neural networks.
+
+    import neurona as nr
+
+    run = nr.train("spiral")                                 # by recipe
+    run = nr.train("my.csv", target="price")                 # a table of one's own
+
+    data = nr.load("spiral", classes=3, noise=0.2)           # or step by step
+    net = nr.nets.mlp(data.features, [100], data.outputs)    # any torch.nn.Module
+    fit = nr.Fit(net, data, optimizer="adam", lr=1e-2, epochs=200)
+    for epoch in fit:                                        # break is early stopping
+        print(epoch)
+    run = fit.save("runs/spiral")
+    run.look()
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from neurona import look, nets, tasks
+    from neurona.compare import Comparison
+    from neurona.data import Dataset, load
+    from neurona.errors import InputError, NeuronaError, NeuronaWarning, TrainingError
+    from neurona.fit.history import Epoch
+    from neurona.fit.loop import Fit
+    from neurona.recipe import Recipe
+    from neurona.run import Run
+    from neurona.train import train
+
+__version__ = "0.1.0"
+
+# Each name is imported when it is first asked for, so that `import neurona` does not wait for torch.
+_HOMES = {
+    "Comparison": "neurona.compare",
+    "Dataset": "neurona.data",
+    "Epoch": "neurona.fit.history",
+    "Fit": "neurona.fit.loop",
+    "InputError": "neurona.errors",
+    "NeuronaError": "neurona.errors",
+    "NeuronaWarning": "neurona.errors",
+    "Recipe": "neurona.recipe",
+    "Run": "neurona.run",
+    "TrainingError": "neurona.errors",
+    "load": "neurona.data",
+    "train": "neurona.train",
+}
+_ROOMS = ("look", "nets", "tasks")
+
+__all__ = [
+    "Comparison",
+    "Dataset",
+    "Epoch",
+    "Fit",
+    "InputError",
+    "NeuronaError",
+    "NeuronaWarning",
+    "Recipe",
+    "Run",
+    "TrainingError",
+    "load",
+    "look",
+    "nets",
+    "tasks",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use."""
+    if name in _ROOMS:
+        return importlib.import_module(f"neurona.{name}")
+    if name in _HOMES:
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'neurona' has no attribute {name!r}")

@@ -1,0 +1,33 @@
+"""The command line: a thin face over recipes, runs and looks."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+from neurona.errors import InputError, NeuronaError, NeuronaWarning
+from neurona.language import translate_libraries
+
+
+def main() -> None:
+    """Run the command line; exit with 0, with 2 after a wrong input, with 130 after Ctrl-C, with 1 after any other failure."""
+    translate_libraries()
+    from neurona.cli import screen
+    from neurona.cli.commands import app
+
+    warnings.showwarning = screen.show_warning
+    warnings.filterwarnings("always", category=NeuronaWarning)
+    try:
+        app()
+    except NeuronaError as error:
+        screen.show_error(error)
+        sys.exit(2 if isinstance(error, InputError) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has gone (`neurona list | head`); nothing is wrong, and nobody is left to tell.
+        sys.stderr.close()
+        sys.exit(0)
+    except OSError as error:
+        screen.show_failure(error)
+        sys.exit(1)

@@ -1,0 +1,340 @@
+"""The commands: each reads its arguments, calls the library, and shows what came back."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from neurona.cli import screen
+from neurona.errors import InputError, NeuronaError, nearest
+from neurona.language import _
+
+if TYPE_CHECKING:
+    from neurona.compare import Comparison
+    from neurona.fit.loop import Fit
+    from neurona.recipe import Recipe
+    from neurona.run import Run
+
+app = typer.Typer(
+    name="neurona",
+    help=_(
+        "An open laboratory for neural networks: train any of the classic networks, watch it learn, open it, and take "
+        "it away as plain PyTorch.\n\nStart with: neurona train spiral"
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+What = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="RECIPE|FILE",
+        help=_("A recipe that `neurona list` shows, the path of a recipe (.toml), or a table (.csv, .tsv, .parquet)."),
+        show_default=False,
+    ),
+]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help=_("The directory of a run, such as runs/spiral-…"))]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help=_("Change anything in the recipe: --set fit.lr=0.1 --set net.hidden='[50, 50]'")
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help=_("Make the last line on standard output one JSON object."))]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from neurona import __version__
+
+        typer.echo(f"neurona {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help=_("Print the version and leave."))
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(
+    help=_(
+        "Train a recipe, or a net on a table of your own, and leave a run with a report.\n\n"
+        "neurona train spiral\n\n"
+        "neurona train wine --epochs 50 --set fit.lr=0.1\n\n"
+        "neurona train houses.csv --target price\n\n"
+        "neurona train --resume runs/spiral-…"
+    )
+)
+def train(
+    what: What = None,
+    target: Annotated[str | None, typer.Option(metavar="COLUMN", help=_("The column of the table to predict."))] = None,
+    set_: Overrides = None,
+    epochs: Annotated[int | None, typer.Option(metavar="N", help=_("Passes over the training samples (fit.epochs)."))] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help=_("Of the weights, the order of the samples and dropout (fit.seed)."))
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(metavar="D", help=_("cpu, cuda or mps (fit.device); chosen by itself when left out."))
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help=_("The directory of the run; else runs/NAME-TIME."))
+    ] = None,
+    resume: Annotated[
+        Path | None, typer.Option(metavar="RUN", help=_("Go on with a run that was interrupted."))
+    ] = None,
+    report: Annotated[bool, typer.Option(help=_("Write pictures and report.html at the end."))] = True,
+    as_json: AsJson = False,
+) -> None:
+    if (what is None) == (resume is None):
+        problem = _("Say what to train: a recipe or a table, or a run to resume.")
+        raise InputError(problem, _("Write `neurona train spiral`, or `neurona train --resume RUN`."))
+    shorthands = {"fit.epochs": epochs, "fit.seed": seed, "fit.device": device}
+    changes = [*(set_ or []), *(f"{key}={value}" for key, value in shorthands.items() if value is not None)]
+    result: Run | Comparison
+    if resume is not None:
+        result = _resume(resume, changes, epochs, out, target)
+    else:
+        from neurona.recipe import Recipe
+
+        assert what is not None
+        result = _start(Recipe.read(what, changes, target), out)
+    _end(result, report, as_json)
+
+
+def _start(recipe: Recipe, out: Path | None) -> Run | Comparison:
+    from neurona.compare import Comparison
+    from neurona.run import Run, check_free, free_path
+
+    path = out or free_path(recipe.name)
+    check_free(path)
+    if recipe.vary or recipe.seeds > 1:
+        return _follow_comparison(Comparison.begin(recipe, path))
+    fit = recipe.start()
+    if recipe.title:
+        screen.err.print(_(recipe.title))
+    for note in fit.data.notes:
+        screen.err.print(f"• {escape(note)}")
+    return _follow(Run.begin(fit, path, recipe), fit)
+
+
+def _resume(
+    path: Path, changes: list[str], epochs: int | None, out: Path | None, target: str | None
+) -> Run | Comparison:
+    from neurona.compare import Comparison
+    from neurona.run import Run
+
+    if out is not None or target is not None or len(changes) > (epochs is not None):
+        problem = _("A run goes on as it began; only --epochs can be changed with --resume.")
+        raise InputError(problem, _("Leave the other options out, or train anew."))
+    if Comparison.is_one(path):
+        return _follow_comparison(Comparison(path))
+    run = Run.open(path)
+    fit = run.resume(epochs)
+    if run.finished and (fit.epoch >= fit.options.epochs or fit.stopped_early):
+        screen.err.print(_("This run has reached its end; --epochs N would train it further."))
+        return run
+    return _follow(run, fit)
+
+
+def _follow(run: Run, fit: Fit) -> Run:
+    try:
+        with screen.watching(fit.options.epochs, run.recipe.name) as watch:
+            for epoch in run.follow(fit):
+                watch.show(epoch)
+        return run.finish(fit)
+    except KeyboardInterrupt:
+        _say_how_to_resume(run.path)
+    except NeuronaError:
+        _say_what_is_kept(run)
+        raise
+    raise typer.Exit(130)
+
+
+def _follow_comparison(comparison: Comparison) -> Comparison:
+    recipe = comparison.recipe
+    screen.err.print(_(recipe.title) if recipe.title else recipe.name)
+    passed = comparison.follow()
+    try:
+        event = next(passed, None)
+        while event is not None:
+            variant, seed, fit, epoch = event
+            with screen.watching(fit.options.epochs, _("{variant}, seed {seed}").format(variant=variant.label, seed=seed)) as watch:
+                while event is not None and event[2] is fit:
+                    watch.show(event[3])
+                    event = next(passed, None)
+    except KeyboardInterrupt:
+        _say_how_to_resume(comparison.path)
+        raise typer.Exit(130) from None
+    return comparison
+
+
+def _say_how_to_resume(path: Path) -> None:
+    screen.err.print("\n" + _("Stopped. Go on with: neurona train --resume {path}").format(path=path))
+
+
+def _say_what_is_kept(run: Run) -> None:
+    rows = run.rows
+    last = rows[-1]["epoch"] if rows else 0
+    screen.err.print(_("{path} keeps the last good checkpoint, of epoch {epoch}.").format(path=run.path, epoch=last))
+
+
+def _end(result: Run | Comparison, report: bool, as_json: bool) -> None:
+    """Write the report, and print the results for people or for programs."""
+    from neurona.run import Run
+
+    page = None
+    if report:
+        from neurona.look.report import write
+
+        page = write(result)
+    if as_json:
+        typer.echo(json.dumps(_as_dict(result), ensure_ascii=False))
+        return
+    if isinstance(result, Run):
+        from neurona.look.findings import findings
+
+        screen.show_run(result)
+        screen.show_sentences(findings(result))
+    else:
+        screen.show_comparison(result)
+    screen.out.print(_("Run: {path}").format(path=result.path))
+    if page:
+        screen.out.print(_("Report: {path}").format(path=page))
+
+
+def _as_dict(result: Run | Comparison) -> dict[str, Any]:
+    from neurona.run import Run
+
+    about = {"run": str(result.path), "recipe": result.recipe.name}
+    return {**about, **(result.metrics if isinstance(result, Run) else result.summary())}
+
+
+@app.command("list", help=_("Show the recipes, datasets, nets, activations, optimizers, losses and initialisations by name."))
+def show_lists(
+    what: Annotated[
+        str | None,
+        typer.Argument(metavar="KIND", help=_("Show only one kind, such as recipes or datasets."), show_default=False),
+    ] = None,
+) -> None:
+    from neurona.cli.catalogue import KINDS, show
+
+    if what is not None and what not in KINDS:
+        raise InputError(_("There is no list of {name!r}.").format(name=what), nearest(what, KINDS))
+    for kind in [what] if what else KINDS:
+        show(kind)
+
+
+@app.command(help=_("Write the report of a run again, report.html and its pictures, in the language in use."))
+def report(run: RunPath) -> None:
+    from neurona.look.report import write
+
+    screen.out.print(str(write(_opened(run))))
+
+
+@app.command(
+    help=_(
+        "Predict with a trained run for the rows of a table: classes and probabilities, or values, as CSV.\n\n"
+        "neurona predict runs/wine-… new-wines.csv --out answers.csv"
+    )
+)
+def predict(
+    run: RunPath,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("A table with the columns of the training table."))],
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help=_("Where to write; else standard output."))] = None,
+) -> None:
+    from neurona.fit.checkpoint import write_whole
+    from neurona.predict import write_csv
+    from neurona.run import Run
+
+    opened = Run.open(run)
+    if out is None:
+        write_csv(opened, file, sys.stdout)
+        return
+    _require_folder(out)
+
+    def write(aside: Path) -> None:
+        with aside.open("w", encoding="utf-8", newline="") as text:
+            write_csv(opened, file, text)
+
+    write_whole(out, write)
+    screen.err.print(str(out))
+
+
+@app.command(
+    help=_(
+        "Take a trained net away: as one plain PyTorch file that needs nothing of ours, or as ONNX.\n\n"
+        "neurona export runs/spiral-… --to pytorch"
+    )
+)
+def export(
+    run: RunPath,
+    to: Annotated[str, typer.Option(metavar="pytorch|onnx", help=_("The form to export to."))] = "pytorch",
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help=_("Where to write; else beside you."))] = None,
+) -> None:
+    from neurona.export import FORMS
+    from neurona.run import Run
+
+    opened = Run.open(run)
+    if to not in FORMS:
+        raise InputError(_("There is no form {name!r} to export to.").format(name=to), nearest(to, FORMS))
+    path = out or Path(f"{opened.recipe.name}{FORMS[to].suffix}")
+    _require_folder(path)
+    if path.exists():
+        raise InputError(_("{path} exists already.").format(path=path), _("Name another file with --out FILE."))
+    screen.err.print(FORMS[to].write(opened, path))
+    screen.out.print(str(path))
+
+
+@app.command(
+    help=_(
+        "Train every recipe and hold it against the number that it claims; exit with 1 if one falls short.\n\n"
+        "neurona claims --only spiral --only wine"
+    )
+)
+def claims(
+    only: Annotated[list[str] | None, typer.Option(metavar="RECIPE", help=_("Check only these recipes."))] = None,
+    fast: Annotated[bool, typer.Option("--fast", help=_("Leave out the recipes on downloaded data (MNIST)."))] = False,
+    keep: Annotated[Path | None, typer.Option(metavar="DIR", help=_("Keep the runs in this directory."))] = None,
+    as_json: AsJson = False,
+) -> None:
+    from neurona.cli.claims import check
+    from neurona.recipe import names
+
+    chosen = only or names()
+    for name in chosen:
+        if name not in names():
+            raise InputError(_("There is no recipe called {name!r}.").format(name=name), nearest(name, names()))
+    with tempfile.TemporaryDirectory() as folder:
+        results = check(chosen, keep or Path(folder), fast=fast)
+    short = [result for result in results if not result["holds"]]
+    if as_json:
+        typer.echo(json.dumps({"claims": results, "short": len(short)}, ensure_ascii=False))
+    else:
+        screen.out.print(_("{held} of {total} claims hold.").format(held=len(results) - len(short), total=len(results)))
+    raise typer.Exit(1 if short else 0)
+
+
+def _opened(path: Path) -> Run | Comparison:
+    from neurona.compare import Comparison
+    from neurona.run import Run
+
+    return Comparison(path) if Comparison.is_one(path) else Run.open(path)
+
+
+def _require_folder(path: Path) -> None:
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        problem = _("{path} cannot be written: its folder is not there, or it is a folder.").format(path=path)
+        raise InputError(problem, _("Name a file in a folder that exists with --out FILE."))

@@ -1,0 +1,198 @@
+"""What the command line prints: errors, warnings, progress, and tables of results. Results go to standard output."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from neurona.errors import NeuronaError, NeuronaWarning
+from neurona.language import _
+
+if TYPE_CHECKING:
+    from neurona.claims import Verdict
+    from neurona.compare import Comparison
+    from neurona.fit.history import Epoch
+    from neurona.run import Run
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+SPARKS = "▁▂▃▄▅▆▇█"
+LINES_WITHOUT_TERMINAL = 10
+
+
+def show_error(error: NeuronaError) -> None:
+    """Print what is wrong, and below it what to do instead."""
+    err.print(f"[bold red]{_('Error')}:[/] {escape(error.problem)}")
+    if error.hint:
+        err.print(f"  → {escape(error.hint)}")
+
+
+def show_failure(error: OSError) -> None:
+    """Print a failure of the system, such as a full disk."""
+    err.print(f"[bold red]{_('Error')}:[/] {escape(str(error.strerror or error))} {escape(str(error.filename or ''))}")
+
+
+def show_warning(
+    message: Warning | str, category: type[Warning], _filename: str, _line: int, _file: TextIO | None = None, _text: str | None = None
+) -> None:
+    """Print a warning of ours; those of libraries are for developers and are left out."""
+    if issubclass(category, NeuronaWarning):
+        err.print(f"[yellow]{_('Warning')}:[/] {escape(str(message))}")
+
+
+class Sparkline(ProgressColumn):
+    """The training loss so far as a line of small bars."""
+
+    def __init__(self, losses: list[float]) -> None:
+        super().__init__()
+        self.losses = losses
+
+    def render(self, _task: Task) -> Text:
+        """Return the bars, on a logarithmic scale."""
+        return Text(sparkline(self.losses), style="cyan")
+
+
+def sparkline(values: Sequence[float], width: int = 24) -> str:
+    """Return `values` as at most `width` bars from low to high, on a logarithmic scale when all are positive."""
+    shown = [values[round(i * (len(values) - 1) / (width - 1))] for i in range(width)] if len(values) > width else [*values]
+    if all(value > 0 for value in shown):
+        shown = [math.log(value) for value in shown]
+    low, high = min(shown, default=0.0), max(shown, default=0.0)
+    step = (high - low) / (len(SPARKS) - 1) or 1.0
+    return "".join(SPARKS[round((value - low) / step)] for value in shown)
+
+
+class Watch:
+    """Shows a fit as it trains: a bar with a curve of the loss on a terminal, about ten lines elsewhere."""
+
+    def __init__(self, progress: Progress | None, total: int, label: str) -> None:
+        self.progress, self.total, self.label = progress, total, label
+        self.losses: list[float] = []
+        self.printed = 0
+        if progress:
+            progress.columns = (*progress.columns[:2], Sparkline(self.losses), *progress.columns[3:])
+            self.task = progress.add_task(label, total=total, numbers="")
+
+    def show(self, epoch: Epoch) -> None:
+        """Show an epoch that has passed."""
+        self.losses.append(epoch.train["loss"])
+        numbers = numbers_of(epoch)
+        if self.progress:
+            self.progress.update(self.task, completed=epoch.index, numbers=numbers)
+            return
+        tenth = epoch.index * LINES_WITHOUT_TERMINAL // self.total
+        if tenth > self.printed or len(self.losses) == 1:
+            self.printed = tenth
+            err.print(f"{escape(self.label)}  {_('epoch')} {epoch.index}/{self.total}  {numbers}")
+
+
+@contextmanager
+def watching(total: int, label: str) -> Iterator[Watch]:
+    """Show a fit of `total` epochs on standard error while the block runs."""
+    if not err.is_terminal:
+        yield Watch(None, total, label)
+        return
+    columns = (
+        TextColumn("[bold]{task.description}[/] {task.completed:.0f}/{task.total:.0f}"),
+        BarColumn(bar_width=20),
+        TextColumn(""),
+        TextColumn("{task.fields[numbers]}"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
+    with Progress(*columns, console=err, refresh_per_second=8) as progress:
+        yield Watch(progress, total, label)
+
+
+def numbers_of(epoch: Epoch) -> str:
+    """Return the loss and the accuracy (or error) of an epoch in few words."""
+    parts = []
+    for split, word in (("train", _("train")), ("valid", _("valid"))):
+        values: Mapping[str, float] = getattr(epoch, split)
+        if values:
+            main = next((name for name in ("accuracy", "rmse") if name in values), None)
+            parts.append(f"{word} {values['loss']:.4f}" + (f" ({metric_text(main, values[main])})" if main else ""))
+    return "  ".join(parts)
+
+
+def metric_text(name: str, value: float | None) -> str:
+    """Return a metric as people write it: accuracies as per cent."""
+    if value is None or math.isnan(value):
+        return "-"
+    if name in ("accuracy", "exact") or name.startswith("precision"):
+        return f"{value:.2%}"
+    return f"{value:.5g}"
+
+
+def show_run(run: Run) -> None:
+    """Print the metrics of a run, what stands out, and where everything is."""
+    metrics = run.metrics
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    splits = [split for split in ("train", "valid", "test") if metrics[split]]
+    table.add_column("")
+    for split in splits:
+        table.add_column({"train": _("train"), "valid": _("valid"), "test": _("test")}[split], justify="right")
+    for name in metrics["train"]:
+        table.add_row(name.replace("_", " "), *(metric_text(name, metrics[split][name]) for split in splits))
+    out.print(table)
+    stop = _("stopped early, weights of epoch {best}").format(best=metrics["best_epoch"]) if metrics["stopped_early"] else ""
+    text = _("{epochs} epochs in {seconds:.1f} s").format(epochs=metrics["epochs"], seconds=metrics["seconds"])
+    out.print(text + (f" ({stop})" if stop else ""))
+
+
+def show_sentences(sentences: Sequence[str]) -> None:
+    """Print sentences as a list."""
+    for sentence in sentences:
+        out.print(f"• {escape(sentence)}")
+
+
+def show_comparison(comparison: Comparison) -> None:
+    """Print a row for each variant: mean and 95 % interval of each metric, and the time."""
+    frame = comparison.table()
+    metrics = [column for column in frame.columns if f"{column} 95%" in frame.columns]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(_("variant"))
+    for metric in metrics:
+        table.add_column(metric.replace("seconds", _("seconds")), justify="right")
+    for label, row in frame.iterrows():
+        cells = []
+        for metric in metrics:
+            name = metric.rpartition(".")[2]
+            half = row[f"{metric} 95%"]
+            cells.append(metric_text(name, row[metric]) + (f" ± {metric_text(name, half)}" if half else ""))
+        table.add_row(escape(str(label)), *cells)
+    out.print(table)
+    out.print(_("Mean over {seeds} seed(s); ± is half of the 95 % interval (Student).").format(seeds=comparison.recipe.seeds))
+
+
+def show_verdicts(name: str, verdicts: Sequence[Verdict], seconds: float) -> None:
+    """Print a line for each claim of a recipe."""
+    for verdict in verdicts:
+        mark = "[green]✓[/]" if verdict.holds else "[red]✗[/]"
+        text = f"{verdict.claim.metric} {verdict.wanted}: {verdict.measured}"
+        out.print(f"{mark} [bold]{name}[/]  {escape(text)}  [dim]({seconds:.1f} s)[/]")
+
+
+def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Print a titled table."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
+    for number, column in enumerate(columns):
+        table.add_column(column, no_wrap=number == 0)
+    for row in rows:
+        table.add_row(*(escape(str(cell)) for cell in row))
+    out.print(table, soft_wrap=False)
+    out.print()
+
+
+def clock() -> float:
+    """Return seconds of a clock that only measures spans."""
+    return time.perf_counter()

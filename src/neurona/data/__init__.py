@@ -1,0 +1,6 @@
+"""Where samples come from: synthetic sets, embedded tables, pictures, and tables of the user's own."""
+
+from neurona.data.dataset import Dataset, Split, Target
+from neurona.data.load import DATASETS, load
+
+__all__ = ["DATASETS", "Dataset", "Split", "Target", "load"]

@@ -1,0 +1,294 @@
+"""Text tables (CSV, TSV): what separates their columns, how they are read, and on which line a row stands."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import itertools
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from neurona.errors import InputError
+from neurona.language import _
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+DELIMITERS = (",", ";", "\t", "|")
+HEAD = 1 << 22
+BLOCK = 1 << 23
+SAMPLE = 100
+COMMA_DECIMAL = re.compile(r"[+-]?[\d.]*\d,\d+")
+POINT_DECIMAL = re.compile(r"[+-]?[\d,]*\d\.\d+")
+
+
+@dataclass(frozen=True)
+class DelimitedFile:
+    """A text table that was looked into, but not read yet.
+
+    Attributes:
+        path: of the file; it may be compressed with gzip (`.gz`).
+        delimiter, decimal, encoding: how it is written.
+        header: the names of the columns as they stand in the file.
+    """
+
+    path: Path
+    delimiter: str
+    decimal: str
+    encoding: str
+    header: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns, without the blanks around them."""
+        return tuple(name.strip() for name in self.header)
+
+    @property
+    def layout(self) -> str:
+        """How it is written, in words."""
+        return _("columns separated by {delimiter!r}, decimals after {decimal!r}, in {encoding}").format(
+            delimiter=self.delimiter, decimal=self.decimal, encoding=self.encoding
+        )
+
+    def read(self, missing: Sequence[str], text: Collection[str] = ()) -> pa.Table:
+        """Read the whole table; a column whose values all are numbers or ISO dates comes typed, others as text.
+
+        Args:
+            missing: the texts that stand for a missing value.
+            text: the columns to leave as they are written.
+
+        Raises:
+            InputError: a line has too many or too few columns, or the encoding is another.
+        """
+        import pyarrow as pa
+        import pyarrow.csv as arrow
+
+        as_written = {raw: pa.string() for raw, name in zip(self.header, self.names, strict=True) if name in text}
+        convert = arrow.ConvertOptions(
+            column_types=as_written, null_values=list(missing), strings_can_be_null=True, decimal_point=self.decimal
+        )
+        try:
+            table = arrow.read_csv(str(self.path), self._reading(), self._parsing(), convert)
+        except (pa.ArrowInvalid, UnicodeDecodeError, OSError, EOFError) as error:
+            raise self._explain(error) from None
+        table = table.rename_columns(list(self.names))
+        kinds = dict(zip(table.column_names, table.schema.types, strict=True))
+        if any(pa.types.is_binary(kind) for kind in kinds.values()):
+            raise self._explain(UnicodeError())
+        self._require_closed_quotes(table)
+        times = {name for name, kind in kinds.items() if pa.types.is_time(kind)}
+        # 9:05 read as a time would come back as 09:05:00, another name than the one in the file.
+        return self.read(missing, {*text, *times}) if times else table
+
+    def batches(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Yield the named columns as text, in parts of the file.
+
+        Raises:
+            InputError: a line has too many or too few columns, or the encoding is another.
+        """
+        import pyarrow as pa
+        import pyarrow.csv as arrow
+
+        raw = dict(zip(self.names, self.header, strict=True))
+        wanted = {raw[name]: pa.string() for name in columns}
+        convert = arrow.ConvertOptions(column_types=wanted, include_columns=list(wanted))
+        try:
+            for batch in arrow.open_csv(str(self.path), self._reading(), self._parsing(), convert):
+                yield pa.Table.from_batches([batch]).rename_columns(list(columns))
+        except (pa.ArrowInvalid, UnicodeDecodeError, OSError, EOFError) as error:
+            raise self._explain(error) from None
+
+    def place(self, row: int) -> str:
+        """Say on which line of the file the data row numbered `row` (from 0) begins."""
+        line = next(itertools.islice(self._records(), row + 1, None))[0]
+        return _("line {line}").format(line=line)
+
+    def _reading(self) -> Any:
+        import pyarrow.csv as arrow
+
+        return arrow.ReadOptions(block_size=BLOCK, encoding=self.encoding)
+
+    def _parsing(self) -> Any:
+        import pyarrow.csv as arrow
+
+        return arrow.ParseOptions(delimiter=self.delimiter, newlines_in_values=True)
+
+    def _require_closed_quotes(self, table: pa.Table) -> None:
+        """Refuse a last cell that swallowed the rest of the file, which pyarrow and csv both let pass."""
+        if "\n" not in str(table.columns[-1][-1] if len(table) else ""):
+            return
+        line = 1
+        try:
+            for line, _fields in self._records(strict=True):
+                pass
+        except csv.Error as error:
+            if "unexpected end of data" in str(error):
+                problem = _("{path}: a quotation mark after line {line} is never closed.")
+                raise InputError(problem.format(path=self.path, line=line), _("Close it, or leave it out.")) from None
+
+    def _records(self, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
+        with _open(self.path) as raw:
+            text = io.TextIOWrapper(raw, encoding=_codec(self.encoding), errors="replace", newline="")
+            reader = csv.reader(text, delimiter=self.delimiter, strict=strict)
+            line = 1
+            for fields in reader:
+                if fields:
+                    yield line, fields
+                line = reader.line_num + 1
+
+    def _explain(self, error: Exception) -> InputError:
+        """Find what pyarrow refused, going through the file again line by line."""
+        damage = _damaged_text(self.path, self.encoding) if not isinstance(error, (OSError, EOFError)) else None
+        if damage is not None:
+            return damage
+        try:
+            for line, fields in self._records():
+                if len(fields) != len(self.header):
+                    return self._ragged(line, fields)
+        except (csv.Error, OSError, EOFError) as second:
+            error = second
+        return _unreadable(self.path, error)
+
+    def _ragged(self, line: int, fields: list[str]) -> InputError:
+        problem = _("{path}, line {line}: {count} column(s), where the header has {wanted}.").format(
+            path=self.path, line=line, count=len(fields), wanted=len(self.header)
+        )
+        if any("\n" in field for field in fields):
+            return InputError(problem, _("A quotation mark that opens on this line may never be closed."))
+        hint = _("Correct the line; a value that holds {delimiter!r} itself must stand in double quotes.")
+        return InputError(problem, hint.format(delimiter=self.delimiter))
+
+
+def open_delimited(path: Path, delimiter: str | None, decimal: str | None, encoding: str) -> DelimitedFile:
+    """Look into a text table: find its delimiter and decimal sign where they are not given, and its header.
+
+    Raises:
+        InputError: the file is empty, no text, in another encoding, or has no rows.
+    """
+    head = _head(path, encoding)
+    if not head.strip():
+        raise InputError(_("{path} is empty.").format(path=path), _("A table has a header and then a row a line."))
+    whole = len(head) < HEAD // 4
+    try:
+        chosen = _named(delimiter) if delimiter else _delimiter(head, whole, tab_first=".tsv" in path.suffixes)
+        records = _sample(head, chosen, whole)
+    except csv.Error as error:
+        raise _unreadable(path, error) from None
+    if len(records) < 2:
+        problem = _("{path} has a header and no rows.").format(path=path)
+        raise InputError(problem, _("A table has a header and then a row a line."))
+    point = decimal or _decimal(records[1:], chosen)
+    if point == chosen:
+        problem = _("data.decimal and data.delimiter are both {mark!r}.").format(mark=point)
+        raise InputError(problem, _("Columns and decimals need different signs, such as ';' and ','."))
+    return DelimitedFile(path, chosen, point, encoding, tuple(records[0]))
+
+
+def _head(path: Path, encoding: str) -> str:
+    """Return the beginning of the file as text."""
+    try:
+        codec = codecs.lookup(encoding).name
+    except LookupError:
+        problem = _("data.encoding = {encoding!r} is not an encoding.").format(encoding=encoding)
+        raise InputError(problem, _("Common ones are utf-8, latin-1, cp1252 and utf-16.")) from None
+    with _open(path) as file:
+        raw = file.read(HEAD)
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and codec == "utf-8":
+        raise InputError(_("{path} is in UTF-16.").format(path=path), _("Write --set data.encoding=utf-16."))
+    if (b"\0" in raw and not codec.startswith(("utf-16", "utf-32"))) or raw.startswith((b"PAR1", b"PK\x03\x04")):
+        raise InputError(_("{path} is no text file.").format(path=path), _kind_hint(raw))
+    try:
+        return codecs.getincrementaldecoder(_codec(encoding))().decode(raw)
+    except UnicodeDecodeError:
+        raise _damaged_text(path, encoding) or _undecodable(path, encoding) from None
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    problem = _("{path} cannot be read: {reason}").format(path=path, reason=reason)
+    return InputError(problem, _("The file may be cut off, or a quotation mark in it never closed."))
+
+
+def _kind_hint(raw: bytes) -> str:
+    if raw.startswith(b"PAR1"):
+        return _("It is a Parquet file: give it a name that ends in .parquet.")
+    if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return _("It looks like a spreadsheet or an archive: save the table as CSV first.")
+    return _("Give a table in CSV, TSV or Parquet.")
+
+
+def _damaged_text(path: Path, encoding: str) -> InputError | None:
+    """Find the first byte that is not in `encoding`; None when there is none, or in UTF-16 and the like."""
+    if codecs.lookup(encoding).name.startswith(("utf-16", "utf-32")):
+        return None
+    with _open(path) as file:
+        for number, line in enumerate(file, 1):
+            try:
+                line.decode(encoding)
+            except UnicodeDecodeError as error:
+                problem = _("{path}, line {line}: the byte 0x{byte:02x} is not {encoding}.").format(
+                    path=path, line=number, byte=line[error.start], encoding=encoding
+                )
+                return InputError(problem, _encoding_hint(encoding))
+    return None
+
+
+def _undecodable(path: Path, encoding: str) -> InputError:
+    problem = _("{path} is not in {encoding}.").format(path=path, encoding=encoding)
+    return InputError(problem, _encoding_hint(encoding))
+
+
+def _encoding_hint(encoding: str) -> str:
+    other = "latin-1" if codecs.lookup(encoding).name == "utf-8" else "utf-8"
+    return _("Say how the file is encoded, such as --set data.encoding={encoding}.").format(encoding=other)
+
+
+def _named(delimiter: str) -> str:
+    mark = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
+    if len(mark) != 1 or not mark.isascii() or mark in '\r\n"':
+        problem = _("data.delimiter = {given!r} is not valid.").format(given=delimiter)
+        raise InputError(problem, _('It must be one character, such as ",", or "tab".'))
+    return mark
+
+
+def _delimiter(head: str, whole: bool, tab_first: bool) -> str:
+    """Choose the delimiter that cuts the header, and the most lines alike; a comma when none cuts it."""
+    order = sorted(DELIMITERS, key=lambda mark: mark != "\t") if tab_first else DELIMITERS
+    best, best_score = ",", (0, 1)
+    for mark in order:
+        records = _sample(head, mark, whole)
+        width = len(records[0])
+        score = (sum(len(fields) == width for fields in records), width)
+        if width > 1 and (best_score[1] == 1 or score > best_score):
+            best, best_score = mark, score
+    return best
+
+
+def _sample(head: str, delimiter: str, whole: bool) -> list[list[str]]:
+    """Return the first records of the text; the last one is cut off where the text is."""
+    reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
+    records = list(itertools.islice((fields for fields in reader if fields), SAMPLE))
+    cut = not whole and len(records) < SAMPLE and len(records) > 2
+    return records[:-1] if cut else records
+
+
+def _decimal(rows: list[list[str]], delimiter: str) -> str:
+    if delimiter == ",":
+        return "."
+    cells = [cell.strip() for fields in rows for cell in fields]
+    commas = sum(COMMA_DECIMAL.fullmatch(cell) is not None for cell in cells)
+    points = sum(POINT_DECIMAL.fullmatch(cell) is not None for cell in cells)
+    return "," if commas > points else "."
+
+
+def _codec(encoding: str) -> str:
+    return "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
+
+
+def _open(path: Path) -> IO[bytes]:
+    return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")  # type: ignore[return-value]

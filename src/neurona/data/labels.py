@@ -1,0 +1,187 @@
+"""What a table's target column asks for: the task, the classes, and a label or value for each row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neurona.data.reader import TableFile
+from neurona.data.schema import TypedColumn, refuse_values, type_column
+from neurona.data.values import BOOLEAN, Notation, is_text, read_numbers, read_text, share_matching
+from neurona.errors import InputError
+from neurona.language import _
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MOST_CLASSES_OF_NUMBERS = 20
+ROWS_A_CLASS = 5
+"""Whole numbers are taken for classes when there are this many rows for each of them."""
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What is predicted of each row that has a target.
+
+    Attributes:
+        task: "binary", "multiclass" or "regression".
+        y: `(n,)` int64 class numbers, or `(n, 1)` float64 values.
+        classes: the names of the classes; empty for regression.
+        rows: `(n,)` the rows of the table that have a target.
+        notes: what was found, as sentences for people.
+    """
+
+    task: str
+    y: np.ndarray
+    classes: tuple[str, ...]
+    rows: np.ndarray
+    notes: tuple[str, ...]
+
+    @property
+    def lonely(self) -> np.ndarray:
+        """`(n,)` bool, True for a row whose class no other row has."""
+        if self.task == "regression":
+            return np.zeros(len(self.y), dtype=bool)
+        return np.asarray(np.bincount(self.y, minlength=len(self.classes))[self.y] == 1)
+
+
+def read_labels(
+    file: TableFile, name: str, column: pa.ChunkedArray, notation: Notation, task: str | None, wanted: str | None
+) -> Labels:
+    """Read the target column.
+
+    Args:
+        file: the table, to say where a value stands.
+        name: of the column.
+        column: its cells.
+        notation: how the table writes missing values and decimals.
+        task: "binary", "multiclass", "regression", or None to find out.
+        wanted: the type "number" or "category", or None to find out.
+
+    Raises:
+        InputError: the column does not suit the task, or there is nothing to learn from it.
+    """
+    if task == "multilabel":
+        problem = _("A table has one target column, and a multilabel task needs one for each label.")
+        raise InputError(problem, _("Write data.task = binary, multiclass or regression, or leave it out."))
+    typed = _type_target(file, name, column, notation, task, wanted)
+    rows, distinct, codes = _require_variety(file, typed)
+    chosen = task or _infer_task(typed, distinct, len(rows))
+    if chosen == "regression":
+        return Labels("regression", typed.values[rows, None], (), rows, (_regression_note(typed, distinct, task),))
+    classes = tuple(_class_name(value) for value in distinct.tolist())
+    _require_classes(file, name, classes, len(rows), task)
+    final = "binary" if len(classes) == 2 and task != "multiclass" else "multiclass"
+    labels = Labels(final, codes, classes, rows, (_classes_note(typed, classes, task),))
+    return Labels(final, codes, classes, rows, (*labels.notes, *_lonely_note(labels)))
+
+
+def _type_target(
+    file: TableFile, name: str, column: pa.ChunkedArray, notation: Notation, task: str | None, wanted: str | None
+) -> TypedColumn:
+    if task == "regression":
+        _require_numbers(file, name, column, notation)
+        wanted = "number"
+    elif wanted is None and _says_true_and_false(column, notation):
+        wanted = "category"
+    typed = type_column(file, name, column, notation, wanted)
+    if typed.kind == "ignore":
+        problem = _("Target {name!r} of {path} cannot be predicted: {reason}.")
+        raise InputError(problem.format(name=name, path=file.path, reason=typed.reason), _("Choose another column."))
+    if typed.kind == "date":
+        problem = _("Target {name!r} of {path} holds dates, and only numbers and classes can be predicted.")
+        raise InputError(problem.format(name=name, path=file.path), _("Turn it into a number, such as days."))
+    return typed
+
+
+def _says_true_and_false(column: pa.ChunkedArray, notation: Notation) -> bool:
+    import pyarrow as pa
+
+    if is_text(column):
+        return share_matching(read_text(column, notation), BOOLEAN) == 1
+    return bool(pa.types.is_boolean(column.type))
+
+
+def _require_numbers(file: TableFile, name: str, column: pa.ChunkedArray, notation: Notation) -> None:
+    unreadable = read_numbers(column, notation).unreadable
+    if unreadable.any():
+        problem = _(
+            "Target {name!r} of {path} must hold numbers for regression, and {count} of {total} values are not finite "
+            "numbers: {examples}."
+        )
+        hint = _("If that means a missing value, write {missing}; to predict classes, leave data.task out.")
+        raise refuse_values(file, name, column, unreadable, problem, hint)
+
+
+def _require_variety(file: TableFile, typed: TypedColumn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the rows with a target, the different values in order, and the number of its value for each row."""
+    rows = np.flatnonzero(~typed.missing)
+    if typed.kind == "number":
+        distinct, codes = np.unique(typed.values[rows], return_inverse=True)
+    else:
+        names = np.asarray(typed.values.categories, dtype=object)
+        order = np.argsort(names)
+        distinct, codes = names[order], np.argsort(order)[typed.values.codes[rows]]
+    if len(distinct) == 1:
+        problem = _("Target {name!r} of {path} is {value} in every row, so there is nothing to learn.")
+        said = problem.format(name=typed.name, path=file.path, value=_class_name(distinct[0]))
+        raise InputError(said, _("Choose another column with --target, or give rows with other values."))
+    return rows, distinct, codes.astype(np.int64)
+
+
+def _infer_task(typed: TypedColumn, distinct: np.ndarray, rows: int) -> str:
+    if typed.kind == "category":
+        return "multiclass"
+    whole = bool((distinct == np.floor(distinct)).all())
+    few = len(distinct) <= MOST_CLASSES_OF_NUMBERS and len(distinct) * ROWS_A_CLASS <= rows
+    return "multiclass" if whole and (few or len(distinct) == 2) else "regression"
+
+
+def _class_name(value: str | float) -> str:
+    if isinstance(value, str):
+        return value
+    return str(int(value)) if value == int(value) else repr(float(value))
+
+
+def _require_classes(file: TableFile, name: str, classes: tuple[str, ...], rows: int, task: str | None) -> None:
+    if task == "binary" and len(classes) > 2:
+        problem = _("Target {name!r} of {path} has {count} classes, and a binary task has two: {classes}.")
+        said = problem.format(name=name, path=file.path, count=len(classes), classes=_listed(classes))
+        raise InputError(said, _("Write --set data.task=multiclass, or leave data.task out."))
+    if len(classes) > MOST_CLASSES_OF_NUMBERS and len(classes) > rows / 2:
+        problem = _("Target {name!r} of {path} has {count} different values in {rows} rows, too many for classes.")
+        said = problem.format(name=name, path=file.path, count=len(classes), rows=rows)
+        raise InputError(said, _("Choose another column; for a quantity write --set data.task=regression."))
+
+
+def _regression_note(typed: TypedColumn, distinct: np.ndarray, task: str | None) -> str:
+    note = _("Target {name!r}: numbers from {low:g} to {high:g}, a regression.").format(
+        name=typed.name, low=float(distinct[0]), high=float(distinct[-1])
+    )
+    if task is not None or len(distinct) > MOST_CLASSES_OF_NUMBERS:
+        return note
+    return f"{note} " + _("To predict classes instead, write --set data.task=multiclass.")
+
+
+def _classes_note(typed: TypedColumn, classes: tuple[str, ...], task: str | None) -> str:
+    note = _("Target {name!r}: {count} classes: {classes}.").format(
+        name=typed.name, count=len(classes), classes=_listed(classes)
+    )
+    if task is not None or typed.kind == "category":
+        return note
+    because = _("They are few whole numbers; to predict a quantity instead, write --set data.task=regression.")
+    return f"{note} {because}"
+
+
+def _lonely_note(labels: Labels) -> list[str]:
+    if not labels.lonely.any():
+        return []
+    names = [labels.classes[code] for code in labels.y[labels.lonely]]
+    return [_("Classes of a single row, which goes to train: {names}.").format(names=_listed(names))]
+
+
+def _listed(names: tuple[str, ...] | list[str]) -> str:
+    return ", ".join([*names[:SHOWN], "…"] if len(names) > SHOWN else names)

@@ -1,0 +1,44 @@
+"""`load`: a dataset by name, or a table of the user's own by path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from neurona.data import embedded, images, synthetic, tables  # noqa: F401  (they fill the registry)
+from neurona.data.dataset import TASKS, Dataset
+from neurona.data.sources import DATASETS
+from neurona.data.splits import SplitOptions, assemble
+from neurona.data.tables import is_table, load_table
+from neurona.errors import InputError, nearest
+from neurona.language import _
+
+
+def load(name: str | Path, *, task: str | None = None, **options: Any) -> Dataset:
+    """Load a dataset.
+
+    Args:
+        name: a name that `neurona list` shows, such as "spiral", or the path of a CSV, TSV or Parquet file.
+        task: one of `TASKS`, when the dataset can pose more than one.
+        options: for every dataset `valid` and `test` (shares of the samples), `seed`, and `standardise`; the rest are
+            those of the dataset, such as `noise` for "spiral", or those of `load_table`, such as `target`.
+
+    Returns:
+        The dataset, split and preprocessed.
+
+    Raises:
+        InputError: the name, an option or the file is wrong.
+    """
+    if task is not None and task not in TASKS:
+        raise InputError(_("There is no task called {name!r}.").format(name=task), nearest(task, TASKS))
+    if is_table(name):
+        return load_table(Path(name), task=task, **options)
+    entry = DATASETS[str(name)]
+    common = {key: options.pop(key) for key in list(options) if key in SplitOptions.model_fields and key != "seed"}
+    split = SplitOptions.read({**common, "seed": options.get("seed", 0)})
+    if "seed" not in entry.options.model_fields:
+        options.pop("seed", None)
+    chosen = entry.check(options, "data", common=tuple(SplitOptions.model_fields))
+    origin = {"name": entry.name, **options, **common, "seed": split.seed}
+    dataset = assemble(entry.make(**chosen), entry.name, origin, split)
+    return dataset.as_task(task) if task else dataset

@@ -1,0 +1,248 @@
+"""The type of each column of a table: found from its values or told by the person, and why a column is of no use."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurona.data.reader import TableFile
+from neurona.data.values import (
+    DATE,
+    GROUPED,
+    Notation,
+    is_date,
+    is_plain,
+    is_text,
+    read_dates,
+    read_numbers,
+    read_text,
+    share_matching,
+)
+from neurona.errors import InputError
+from neurona.language import _
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MOSTLY = 0.8
+"""From this share of numbers (or dates) on, the other texts of a column are mistakes and not names."""
+MOST_NAMES = 1000
+MOST_ONE_HOT = 200_000_000
+"""Cells of a one-hot encoding: 0.8 GB of float32."""
+ID_NAME = re.compile(r"(?i:id|index|row|unnamed: 0|.*[ _.-]id)|.*[a-z]I[dD]")
+SHOWN = 3
+
+
+@dataclass(frozen=True)
+class TypedColumn:
+    """A column with its type.
+
+    Attributes:
+        name: as in the header.
+        kind: "number", "category", "date" or "ignore".
+        values: `(n,)` float64 with NaN, a pandas Categorical, or datetime64 with NaT; None when ignored.
+        missing: `(n,)` bool; empty when ignored.
+        reason: why it is ignored.
+        remark: what a person should know of how it was read.
+        month_first: whether its dates are month/day/year.
+    """
+
+    name: str
+    kind: str
+    values: Any = None
+    missing: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    reason: str = ""
+    remark: str = ""
+    month_first: bool = False
+
+
+def type_feature(
+    file: TableFile, name: str, column: pa.ChunkedArray, notation: Notation, wanted: str | None
+) -> TypedColumn:
+    """Read a column that a net may learn from; one of no use is of kind "ignore", with the reason.
+
+    Raises:
+        InputError: as `type_column`.
+    """
+    typed = type_column(file, name, column, notation, wanted)
+    if wanted is not None or typed.kind == "ignore":
+        return typed
+    reason = _why_useless(typed)
+    return TypedColumn(name, "ignore", reason=reason) if reason else typed
+
+
+def type_column(
+    file: TableFile, name: str, column: pa.ChunkedArray, notation: Notation, wanted: str | None
+) -> TypedColumn:
+    """Read a column as the type `wanted`, or as the one that its values show.
+
+    Args:
+        file: the table, to say where a value stands.
+        name: of the column.
+        column: its cells, `(n,)`.
+        notation: how the table writes missing values and decimals.
+        wanted: "number", "category", "date", "ignore", or None to find out.
+
+    Raises:
+        InputError: some values are not of the type that the column has; it says which, where, and what to write.
+    """
+    if wanted == "ignore":
+        return TypedColumn(name, "ignore", reason=_("as told"))
+    if not is_plain(column):
+        return TypedColumn(name, "ignore", reason=_("its cells are {type}").format(type=column.type))
+    kind = wanted or _infer(file, name, column, notation)
+    typed = _READERS[kind](file, name, column, notation)
+    if typed.missing.all():
+        return TypedColumn(name, "ignore", reason=_("no values"))
+    return typed
+
+
+def refuse_values(
+    file: TableFile, name: str, column: pa.ChunkedArray, wrong: np.ndarray, problem: str, hint: str
+) -> InputError:
+    """Return the error about some cells of a column.
+
+    Args:
+        file: the table that they stand in.
+        name: of the column.
+        column: all its cells, `(n,)`.
+        wrong: `(n,)` bool, True for the cells that are wrong.
+        problem: a sentence with {name}, {path}, {count}, {total} and {examples}.
+        hint: a sentence with {missing}, {category} and {ignore}, which are options of the command line.
+    """
+    import pyarrow as pa
+
+    rows = np.flatnonzero(wrong)[:1000]
+    texts = [text.strip() for text in column.take(pa.array(rows)).cast(pa.string()).to_pylist()]
+    examples = ", ".join(
+        _("{value!r} ({place})").format(value=text, place=file.place(int(row)))
+        for row, text in list(zip(rows, texts, strict=True))[:SHOWN]
+    )
+    facts = {"count": int(wrong.sum()), "total": len(column) - column.null_count}
+    said = problem.format(name=name, path=file.path, examples=examples + (", …" if len(rows) > SHOWN else ""), **facts)
+    marks = json.dumps(list(dict.fromkeys(texts))[:5], ensure_ascii=False)
+    options = {kind: set_option(f"data.types.{name}={kind}") for kind in ("category", "ignore")}
+    return InputError(said, hint.format(missing=set_option(f"data.missing={marks}"), **options))
+
+
+def set_option(assignment: str) -> str:
+    """Return `--set assignment` as it is written on a command line."""
+    return f"--set {shlex.quote(assignment)}"
+
+
+def _infer(file: TableFile, name: str, column: pa.ChunkedArray, notation: Notation) -> str:
+    import pyarrow as pa
+
+    if is_date(column):
+        return "date"
+    if pa.types.is_time(column.type):
+        return "category"
+    if not is_text(column):
+        return "number"
+    text = read_text(column, notation)
+    present = len(text) - text.null_count
+    unreadable = read_numbers(text, notation).unreadable
+    if present == 0 or unreadable.sum() <= (1 - MOSTLY) * present:
+        return "number"
+    if share_matching(text, DATE) >= MOSTLY:
+        return "date"
+    if share_matching(text, GROUPED) >= MOSTLY:
+        raise _refuse_notation(file, name, text, unreadable, notation)
+    return "category"
+
+
+def _read_number(file: TableFile, name: str, column: pa.ChunkedArray, notation: Notation) -> TypedColumn:
+    numbers = read_numbers(column, notation)
+    if numbers.unreadable.any():
+        problem = _(
+            "Column {name!r} of {path} holds numbers, but {count} of {total} values are not finite numbers: {examples}."
+        )
+        hint = _("If that means a missing value, write {missing}; if the column holds names, {category}.")
+        raise refuse_values(file, name, column, numbers.unreadable, problem, hint)
+    remark = _("{name!r}: true is 1 and false is 0.").format(name=name) if numbers.booleans else ""
+    return TypedColumn(name, "number", numbers.values, np.isnan(numbers.values), remark=remark)
+
+
+def _read_date(file: TableFile, name: str, column: pa.ChunkedArray, notation: Notation) -> TypedColumn:
+    dates, month_first = read_dates(column, notation), False
+    if dates.unreadable.any():
+        american = read_dates(column, notation, month_first=True)
+        if not american.unreadable.any():
+            dates, month_first = american, True
+    if dates.unreadable.any():
+        problem = _("Column {name!r} of {path} holds dates, but {count} of {total} values are not dates: {examples}.")
+        hint = _(
+            "Dates are written 2024-12-31 or 31/12/2024. If that means a missing value, write {missing}; if the column "
+            "holds names, {category}."
+        )
+        raise refuse_values(file, name, column, dates.unreadable, problem, hint)
+    remark = ""
+    if month_first:
+        remark = _("{name!r}: dates read as month/day/year.").format(name=name)
+    elif dates.ambiguous:
+        remark = _("{name!r}: dates read as day/month/year; write them as 2024-12-31 if they are not.").format(
+            name=name
+        )
+    return TypedColumn(name, "date", dates.values, np.isnat(dates.values), remark=remark, month_first=month_first)
+
+
+def _read_category(file: TableFile, name: str, column: pa.ChunkedArray, notation: Notation) -> TypedColumn:
+    import pandas as pd
+
+    text = read_text(column, notation)
+    encoded = text.dictionary_encode().combine_chunks()
+    codes = encoded.indices.fill_null(-1).to_numpy()
+    values = pd.Categorical.from_codes(codes, encoded.dictionary.to_pylist())
+    share = 1 - read_numbers(text, notation).unreadable.sum() / max(1, (codes >= 0).sum())
+    remark = ""
+    if 0.5 <= share < 1:
+        remark = _("{name!r}: read as text, although {percent} % of its values are numbers.").format(
+            name=name, percent=round(100 * share)
+        )
+    return TypedColumn(name, "category", values, codes < 0, remark=remark)
+
+
+_READERS = {"number": _read_number, "date": _read_date, "category": _read_category}
+
+
+def _refuse_notation(
+    file: TableFile, name: str, text: pa.ChunkedArray, unreadable: np.ndarray, notation: Notation
+) -> InputError:
+    other = "." if notation.decimal == "," else ","
+    problem = _(
+        "Column {name!r} of {path}: {count} of {total} values look like numbers in another notation: {examples}."
+    )
+    hint = _(
+        "If {other!r} is the decimal sign, write {option}; else write them without thousands separators, or {rest}."
+    )
+    option = set_option(f"data.decimal={other}")
+    return refuse_values(
+        file, name, text, unreadable, problem, hint.format(other=other, option=option, rest="{category}")
+    )
+
+
+def _why_useless(typed: TypedColumn) -> str:
+    if typed.kind == "category":
+        return _why_useless_names(typed)
+    present = typed.values[~typed.missing]
+    if present.min() == present.max():
+        return _("the same value in every row")
+    if typed.kind == "number" and ID_NAME.fullmatch(typed.name) and (present == np.floor(present)).all():
+        return _("a different value in every row") if len(np.unique(present)) == len(typed.values) else ""
+    return ""
+
+
+def _why_useless_names(typed: TypedColumn) -> str:
+    rows, distinct = len(typed.values), len(typed.values.categories)
+    present = rows - int(typed.missing.sum())
+    if distinct == 1 and present == rows:
+        return _("the same value in every row")
+    if distinct == rows and distinct > 10:
+        return _("a different value in every row")
+    too_many = distinct > MOST_NAMES or distinct * rows > MOST_ONE_HOT or (distinct > 10 and distinct > present / 2)
+    return _("text with {count} different values").format(count=distinct) if too_many else ""

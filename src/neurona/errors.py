@@ -1,0 +1,46 @@
+"""The errors that people meet, each with what was wrong and what to write instead."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from neurona.language import _
+
+
+class NeuronaError(Exception):
+    """An error that is explained to a person: `problem` says what and where, `hint` what to do instead."""
+
+    def __init__(self, problem: str, hint: str = "") -> None:
+        super().__init__(f"{problem}\n{hint}" if hint else problem)
+        self.problem = problem
+        self.hint = hint
+
+
+class InputError(NeuronaError, ValueError):
+    """Something that a person gave is wrong: a name, an option, a file, a table. Exit code 2."""
+
+
+class TrainingError(NeuronaError, RuntimeError):
+    """Training began and could not go on, for instance because the loss became NaN. Exit code 1."""
+
+
+class NeuronaWarning(UserWarning):
+    """Something worth saying that does not stop the work, for instance a batch larger than the data."""
+
+
+def nearest(word: str, choices: Iterable[str]) -> str:
+    """Return a hint that names the choice nearest to `word`, or lists the choices when none is near.
+
+    >>> nearest("spirall", ["spiral", "moons"])
+    "Did you mean 'spiral'?"
+    """
+    known = sorted(choices)
+    lowered = {choice.lower(): choice for choice in reversed(known)}
+    close = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
+    if close:
+        return _("Did you mean {name!r}?").format(name=lowered[close[0]])
+    if not known:
+        return ""
+    shown = known if len(known) <= 40 else [*known[:40], "…"]
+    return _("Known are: {names}.").format(names=", ".join(shown))

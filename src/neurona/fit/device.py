@@ -1,0 +1,98 @@
+"""Where a fit computes, and the random numbers that it draws there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+from neurona.errors import InputError
+from neurona.language import _
+
+
+def choose_device(name: str) -> torch.device:
+    """Return the device `name`; "auto" takes CUDA, else Apple's MPS, else the CPU.
+
+    Raises:
+        InputError: the device is unknown to PyTorch or not in this machine.
+    """
+    present = devices()
+    if name == "auto":
+        return torch.device(present[-1])
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        device = None
+    if device is None or device.type not in present or (device.index or 0) >= _count(device.type):
+        problem = _("There is no device {name!r} on this machine.").format(name=name)
+        raise InputError(problem, _("There is: {names}. Leave fit.device out to let it be chosen.").format(names=", ".join(present)))
+    return device
+
+
+def devices() -> list[str]:
+    """Return the kinds of device in this machine, the fastest last."""
+    present = ["cpu"]
+    if torch.backends.mps.is_available():
+        present.append("mps")
+    if torch.cuda.is_available():
+        present.append("cuda")
+    return present
+
+
+def _count(kind: str) -> int:
+    return torch.cuda.device_count() if kind == "cuda" else 1
+
+
+class Randomness:
+    """Random states of a fit (CPU and device), kept apart from those of the program around it."""
+
+    def __init__(self, seed: int, device: torch.device) -> None:
+        self.device = device
+        self.order = torch.Generator().manual_seed(seed)
+        with self._outside():
+            torch.manual_seed(seed)
+            self._states = self._read()
+
+    @contextmanager
+    def drawn(self) -> Iterator[None]:
+        """Within the block, `torch`'s global generators are this fit's; afterwards they are as they were."""
+        with self._outside():
+            self._write(self._states)
+            try:
+                yield
+            finally:
+                self._states = self._read()
+
+    def state(self) -> dict[str, Tensor]:
+        """Return all states as byte tensors."""
+        return {"order": self.order.get_state(), **self._states}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Go on from what `state` returned."""
+        self.order.set_state(state["order"])
+        self._states = {name: value for name, value in state.items() if name in self._states}
+
+    @contextmanager
+    def _outside(self) -> Iterator[None]:
+        before = self._read()
+        try:
+            yield
+        finally:
+            self._write(before)
+
+    def _read(self) -> dict[str, Tensor]:
+        states = {"cpu": torch.get_rng_state()}
+        if self.device.type == "cuda":
+            states["cuda"] = torch.cuda.get_rng_state(self.device)
+        if self.device.type == "mps":
+            states["mps"] = torch.mps.get_rng_state()
+        return states
+
+    def _write(self, states: dict[str, Tensor]) -> None:
+        torch.set_rng_state(states["cpu"])
+        if "cuda" in states:
+            torch.cuda.set_rng_state(states["cuda"], self.device)
+        if "mps" in states:
+            torch.mps.set_rng_state(states["mps"])

@@ -1,0 +1,278 @@
+"""`Fit`: the training of a net on a dataset, as an iterator of epochs."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from neurona.data.dataset import Dataset, Split
+from neurona.errors import InputError, NeuronaWarning, TrainingError
+from neurona.fit.batches import Batches, in_order
+from neurona.fit.device import Randomness, choose_device
+from neurona.fit.history import Epoch
+from neurona.fit.optim import learning_rate, optimizer
+from neurona.fit.options import FitOptions
+from neurona.fit.schedule import Schedule
+from neurona.language import _
+from neurona.tasks import Task, task_for
+
+if TYPE_CHECKING:
+    from neurona.run import Run
+
+
+@dataclass
+class Player:
+    """One side of a fit: the parameters that it changes, and how. A classifier has one player, a GAN two."""
+
+    name: str
+    parameters: list[nn.Parameter]
+    optimizer: torch.optim.Optimizer
+    schedule: Schedule
+
+
+class Fit:
+    """The training of `net` on `data`. Nothing runs until it is iterated; each turn trains and yields an `Epoch`.
+
+    Iterating again goes on where the last iteration stopped, and `break` is the way to stop early.
+
+    Args:
+        net: any `torch.nn.Module` whose outputs suit the task; classifiers return logits.
+        data: what to train on.
+        task: what is learned; None for the task that `data` poses.
+        options: the fields of `FitOptions`, such as `optimizer="adam"`, `lr=0.01`, `epochs=200`.
+
+    Attributes:
+        net, data, task: as given; the net is moved to `device`.
+        options: the validated options.
+        device: where it computes.
+        history: one row for each event so far, as in `history.csv`.
+        epoch: how many epochs are done.
+        seconds: time spent in training and validation so far.
+        stopped_early: True once `patience` ran out.
+
+    Raises:
+        InputError: an option is wrong, the device is not there, or the net does not fit the data.
+    """
+
+    def __init__(self, net: nn.Module, data: Dataset, *, task: Task | None = None, **options: Any) -> None:
+        self.options = FitOptions.read(options)
+        self.device = choose_device(self.options.device)
+        self.net, self.data = net.to(self.device), data
+        self.task = task or task_for(data, self.options.loss)
+        self.random = Randomness(self.options.seed, self.device)
+        self.batches = self._batches()
+        self._check_net()
+        self.players = [self._player(name) for name in self.task.players]
+        self.history: list[dict[str, float]] = []
+        self.epoch = 0
+        self.seconds = 0.0
+        self.stopped_early = False
+        self._best: dict[str, Any] = {"value": math.inf, "epoch": 0, "net": None}
+
+    # ------------------------------------------------------------------ the loop
+
+    def __iter__(self) -> Iterator[Epoch]:
+        """Train, and yield an `Epoch` after each `options.every` epochs.
+
+        Raises:
+            TrainingError: the loss or a weight became NaN or infinite.
+        """
+        while self.epoch < self.options.epochs and not self.stopped_early:
+            start = time.perf_counter()
+            count = min(self.options.every, self.options.epochs - self.epoch)
+            with self.random.drawn():
+                train, deviation = self._train(count)
+            valid = self.evaluate(self.data.valid)
+            self.epoch += count
+            seconds = time.perf_counter() - start
+            self.seconds += seconds
+            epoch = Epoch(self.epoch, seconds, self._rate, train, deviation, valid)
+            self._refuse_divergence(epoch)
+            self.history.append(epoch.row())
+            self._watch(epoch)
+            yield epoch
+        self._keep_best()
+
+    def _train(self, epochs: int) -> tuple[dict[str, float], dict[str, float]]:
+        """Train for `epochs` epochs; return each metric and its standard deviation over the batches."""
+        self.net.train()
+        losses, sums, sizes = [], [], []
+        for _epoch in range(epochs):
+            for x, y in self.batches:
+                for player in self.players:
+                    outputs = self.task.forward(self.net, x, player.name)  # 1. forward
+                    loss = self.task.loss(outputs, y)  # 2. loss
+                    player.optimizer.zero_grad()  # 3. clear gradients
+                    self._objective(loss, player, len(y)).backward()  # 4. backward
+                    self._step(player)  # 5. step
+                    losses.append(loss.detach())
+                    sums.append(self.task.sums(outputs.detach(), y))
+                    sizes.append(len(y))
+        return self._metrics(losses, sums, sizes)
+
+    def _objective(self, loss: Tensor, player: Player, n: int) -> Tensor:
+        """Return what is minimised: the loss, summed over samples or members if asked for, plus the L2 penalty."""
+        scale = self._members * (n if self.options.reduction == "sum" else 1)
+        if scale != 1:
+            loss = loss * scale
+        if self.options.l2:
+            weights = [p for p in player.parameters if p.dim() > 1]
+            loss = loss + self.options.l2 / 2 * torch.stack([w.square().sum() for w in weights]).sum()
+        return loss
+
+    def _step(self, player: Player) -> None:
+        if self.options.clip is not None:
+            nn.utils.clip_grad_norm_(player.parameters, self.options.clip)
+        player.optimizer.step()
+        player.schedule.advance()
+
+    # ------------------------------------------------------------------ numbers
+
+    def _metrics(
+        self, losses: list[Tensor], sums: list[Tensor], sizes: list[int]
+    ) -> tuple[dict[str, float], dict[str, float]]:
+        """Return each metric over all samples of the batches, and its standard deviation from batch to batch."""
+        n = torch.tensor(sizes, dtype=torch.float64)
+        loss = torch.stack(losses).cpu().double()
+        each = torch.stack(sums).cpu().double().reshape(len(n), -1)
+        whole = {"loss": loss @ n / n.sum(), **self.task.metrics(each.sum(0), n.sum())}
+        single = {"loss": loss, **self.task.metrics(each, n)}
+        deviation = {name: value.std(correction=0).item() for name, value in single.items()}
+        return {name: value.item() for name, value in whole.items()}, deviation
+
+    def evaluate(self, split: Split) -> dict[str, float]:
+        """Return each metric of the net over `split`, in evaluation mode; empty for an empty split."""
+        if not len(split):
+            return {}
+        training = self.net.training
+        self.net.eval()
+        losses, sums, sizes = [], [], []
+        with torch.inference_mode():
+            for x, y in in_order(split, self.data.inputs, self.device):
+                outputs = self.task.forward(self.net, x)
+                losses.append(self.task.loss(outputs, y))
+                sums.append(self.task.sums(outputs, y))
+                sizes.append(len(y))
+        self.net.train(training)
+        return self._metrics(losses, sums, sizes)[0]
+
+    # ------------------------------------------------------------------ before, between and after
+
+    def _batches(self) -> Batches:
+        count, size = len(self.data.train), self.options.batch
+        if size == "auto":
+            size = min(1024, max(16, 2 ** round(math.log2(count) / 2)), count)
+        elif size == "full":
+            size = count
+        elif size > count:
+            message = _("fit.batch = {batch} is more than the {count} training samples; all of them make one batch.")
+            warnings.warn(message.format(batch=size, count=count), NeuronaWarning, stacklevel=3)
+        norm = any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in self.net.modules())
+        return Batches(self.data, size, self.device, self.random.order, skip_single=norm)
+
+    def _check_net(self) -> None:
+        """Try one forward pass, and learn how many members the outputs have."""
+        if not any(p.requires_grad for p in self.net.parameters()):
+            raise InputError(_("The net has no parameters to train."))
+        first = Split(self.data.train.x[:2], self.data.train.y[:2])
+        x, y = next(in_order(first, self.data.inputs, self.device))
+        self.net.eval()
+        with torch.no_grad(), self.random.drawn():
+            try:
+                outputs = self.task.forward(self.net, x)
+            except RuntimeError as error:
+                problem = _("The net does not accept a batch of shape {shape}: {error}")
+                raise InputError(problem.format(shape=tuple(x.shape), error=str(error).splitlines()[0])) from error
+        self.task.check(outputs, y)
+        self._members = outputs.shape[0] if outputs.dim() == 3 else 1
+
+    def _player(self, name: str) -> Player:
+        parameters = self.task.parameters(self.net, name)
+        chosen = optimizer(parameters, self.options)
+        schedule = Schedule(chosen, self.options, learning_rate(self.options), len(self.batches))
+        return Player(name, parameters, chosen, schedule)
+
+    @property
+    def _rate(self) -> float:
+        return float(self.players[0].optimizer.param_groups[0]["lr"])
+
+    def _refuse_divergence(self, epoch: Epoch) -> None:
+        finite = math.isfinite(epoch.train["loss"]) and math.isfinite(epoch.valid.get("loss", 0.0))
+        if finite and all(bool(p.isfinite().all()) for p in self.net.parameters()):
+            return
+        rate = learning_rate(self.options)
+        problem = _("Training diverged: the loss became {loss} in epoch {epoch}.").format(
+            loss=epoch.train["loss"], epoch=epoch.index
+        )
+        hint = _("Try a smaller learning rate (fit.lr = {lr:g}), gradient clipping (fit.clip = 1), or standardised inputs.")
+        raise TrainingError(problem, hint.format(lr=rate / 10))
+
+    def _watch(self, epoch: Epoch) -> None:
+        """Let the plateau schedule and early stopping look at the epoch."""
+        monitor = self.options.monitor if len(self.data.valid) else self.options.monitor.replace("valid", "train")
+        value = epoch.value(monitor)
+        if value is None:
+            known = ", ".join(f"valid.{name}" for name in epoch.train)
+            raise InputError(_("fit.monitor = {name!r}: there is no such metric.").format(name=monitor), known)
+        value = -value if monitor.endswith("accuracy") else value
+        for player in self.players:
+            player.schedule.watch(value)
+        if self.options.patience is None:
+            return
+        if value < self._best["value"]:
+            self._best = {"value": value, "epoch": epoch.index, "net": copy.deepcopy(self.net.state_dict())}
+        self.stopped_early = epoch.index - self._best["epoch"] >= self.options.patience
+
+    def _keep_best(self) -> None:
+        if self._best["net"] is not None:
+            self.net.load_state_dict(self._best["net"])
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch whose weights the net ends with: the best one under early stopping, else the last."""
+        return int(self._best["epoch"]) or self.epoch
+
+    # ------------------------------------------------------------------ state
+
+    def state(self) -> dict[str, Any]:
+        """Return everything needed to go on as if never interrupted; only tensors, numbers, text and containers."""
+        return {
+            "epoch": self.epoch,
+            "seconds": self.seconds,
+            "stopped_early": self.stopped_early,
+            "net": self.net.state_dict(),
+            "players": [{"optimizer": p.optimizer.state_dict(), "schedule": p.schedule.state()} for p in self.players],
+            "random": self.random.state(),
+            "history": self.history,
+            "best": self._best,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned, for the same net, data and options."""
+        self.net.load_state_dict(state["net"])
+        for player, saved in zip(self.players, state["players"], strict=True):
+            player.optimizer.load_state_dict(saved["optimizer"])
+            player.schedule.restore(saved["schedule"])
+        self.random.restore(dict(state["random"]))
+        self.epoch, self.seconds = state["epoch"], state["seconds"]
+        self.stopped_early, self.history = state["stopped_early"], list(state["history"])
+        self._best = dict(state["best"])
+
+    def save(self, path: str | Path) -> Run:
+        """Write what was trained so far as a run directory and return the `Run`.
+
+        Raises:
+            InputError: `path` exists already or cannot be written.
+        """
+        from neurona.run import Run
+
+        return Run.of(self, Path(path))

@@ -1,0 +1,86 @@
+"""Optimizers by name: PyTorch's own, fused into one call where PyTorch can."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+from neurona.errors import InputError, nearest
+from neurona.fit.options import FitOptions
+from neurona.language import _
+from neurona.registry import Registry
+
+OPTIMIZERS: Registry[type[Optimizer]] = Registry("optimizer")
+
+_FUSED = (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.Adagrad)
+
+for _name, _make, _takes, _lr, _preset, _summary in (
+    ("sgd", torch.optim.SGD, ("momentum", "nesterov"), 0.1, {}, "w -= lr g (Robbins and Monro 1951)"),
+    ("momentum", torch.optim.SGD, ("momentum",), 0.05, {"momentum": 0.9}, "SGD with momentum 0.9 (Polyak 1964)"),
+    (
+        "nesterov",
+        torch.optim.SGD,
+        ("momentum",),
+        0.05,
+        {"momentum": 0.9, "nesterov": True},
+        "SGD with Nesterov's momentum 0.9 (Nesterov 1983)",
+    ),
+    ("adagrad", torch.optim.Adagrad, ("eps",), 0.01, {}, "steps over the root of summed squares (Duchi 2011)"),
+    ("adadelta", torch.optim.Adadelta, ("rho", "eps"), 1.0, {}, "steps that find their own scale (Zeiler 2012)"),
+    (
+        "rmsprop",
+        torch.optim.RMSprop,
+        ("alpha", "momentum", "eps"),
+        0.001,
+        {},
+        "steps over a running root mean square (Hinton 2012)",
+    ),
+    (
+        "adam",
+        torch.optim.Adam,
+        ("betas", "eps"),
+        0.001,
+        {},
+        "running mean over running root mean square (Kingma and Ba 2014)",
+    ),
+    (
+        "adamw",
+        torch.optim.AdamW,
+        ("betas", "eps"),
+        0.001,
+        {},
+        "Adam with decoupled weight decay (Loshchilov and Hutter 2017)",
+    ),
+):
+    OPTIMIZERS.register(_name, _summary, takes=_takes, lr=_lr, preset=_preset)(_make)
+
+
+def learning_rate(options: FitOptions) -> float:
+    """Return the learning rate asked for, or the usual one of the optimizer."""
+    return options.lr if options.lr is not None else float(OPTIMIZERS[options.optimizer].facts["lr"])
+
+
+def check_optimizer(options: FitOptions) -> None:
+    """Raise an `InputError` when the optimizer is unknown, or is given an option that it does not take."""
+    entry = OPTIMIZERS[options.optimizer]
+    for name in options.of_optimizer():
+        if name not in entry.facts["takes"]:
+            problem = _("fit.{option} does not apply to the optimizer {name!r}.").format(option=name, name=entry.name)
+            raise InputError(problem, nearest("", entry.facts["takes"]) or _("Leave it out."))
+    if options.nesterov and not options.momentum:
+        raise InputError(_("fit.nesterov needs fit.momentum."), _("Write fit.momentum = 0.9 as well."))
+
+
+def optimizer(parameters: list[nn.Parameter], options: FitOptions) -> Optimizer:
+    """Return the optimizer that `options` name, for `parameters`.
+
+    Raises:
+        InputError: see `check_optimizer`.
+    """
+    check_optimizer(options)
+    entry = OPTIMIZERS[options.optimizer]
+    settings = {**entry.facts["preset"], **options.of_optimizer(), "weight_decay": options.weight_decay}
+    if entry.make in _FUSED and all(p.device.type in ("cpu", "cuda") for p in parameters):
+        settings["fused"] = True
+    return entry.make(parameters, lr=learning_rate(options), **settings)  # type: ignore[call-arg]

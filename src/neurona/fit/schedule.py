@@ -1,0 +1,109 @@
+"""Learning-rate schedules: a factor for each step, in closed form, so that any moment can be resumed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch.optim import Optimizer
+
+from neurona.fit.options import FitOptions
+
+ONE_CYCLE_RISE, ONE_CYCLE_START, ONE_CYCLE_END = 0.3, 25.0, 1e4
+PLATEAU_PATIENCE = 5
+
+
+def factor(options: FitOptions, step: int, steps_per_epoch: int) -> float:
+    """Return what the learning rate is multiplied by at `step`, counted from 0 over the whole fit.
+
+    "step" is `gamma^(epoch // step_size)`; "cosine" falls from 1 to 0 as `(1 + cos(pi t)) / 2` (Loshchilov and Hutter
+    2016); "one-cycle" rises from 1/25 to 1 in the first 30 % and falls to 1/250,000, both as cosines (Smith 2018).
+    During `warmup` epochs the result is multiplied by a line from 0 to 1.
+    """
+    total = options.epochs * steps_per_epoch
+    warm = options.warmup * steps_per_epoch
+    rise = min(1.0, (step + 1) / warm) if warm else 1.0
+    if options.schedule == "step":
+        return rise * options.gamma ** (step // steps_per_epoch // options.step_size)
+    if options.schedule == "cosine":
+        return rise * (1 + math.cos(math.pi * step / total)) / 2
+    if options.schedule == "one-cycle":
+        return rise * _one_cycle(step, total)
+    return rise
+
+
+def _one_cycle(step: int, total: int) -> float:
+    top, last = ONE_CYCLE_RISE * total - 1, total - 1
+    low, end = 1 / ONE_CYCLE_START, 1 / ONE_CYCLE_START / ONE_CYCLE_END
+    if step <= top:
+        return _cosine(low, 1.0, step / top if top > 0 else 1.0)
+    return _cosine(1.0, end, (step - top) / (last - top) if last > top else 1.0)
+
+
+def _cosine(start: float, stop: float, share: float) -> float:
+    return stop + (start - stop) / 2 * (1 + math.cos(math.pi * share))
+
+
+@dataclass
+class Schedule:
+    """Sets the learning rate of an optimizer before each step.
+
+    Attributes:
+        step: how many steps were made.
+        plateau: what the plateau schedule has multiplied the rate by so far.
+        best, waited: the best value watched by it, and events since then.
+    """
+
+    optimizer: Optimizer
+    options: FitOptions
+    lr: float
+    steps_per_epoch: int
+    step: int = 0
+    plateau: float = 1.0
+    best: float = math.inf
+    waited: int = 0
+
+    def __post_init__(self) -> None:
+        self.moves = self.options.schedule != "constant" or self.options.warmup > 0
+        self.set()
+
+    def set(self) -> None:
+        """Give the optimizer the rate of the coming step."""
+        rate = self.rate
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the coming step."""
+        return self.lr * self.plateau * factor(self.options, self.step, self.steps_per_epoch)
+
+    def advance(self) -> None:
+        """Count a step, and give the optimizer the rate of the next one."""
+        self.step += 1
+        if self.moves:
+            self.set()
+
+    def watch(self, value: float) -> None:
+        """Tell the plateau schedule the watched value (lower is better) of an event."""
+        if self.options.schedule != "plateau":
+            return
+        if value < self.best * (1 - 1e-4):
+            self.best, self.waited = value, 0
+        else:
+            self.waited += 1
+        if self.waited > PLATEAU_PATIENCE:
+            self.plateau, self.waited = self.plateau * self.options.gamma, 0
+            self.set()
+
+    def state(self) -> dict[str, Any]:
+        """Return what `restore` needs to go on."""
+        return {"step": self.step, "plateau": self.plateau, "best": self.best, "waited": self.waited}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned."""
+        self.step, self.plateau = state["step"], state["plateau"]
+        self.best, self.waited = state["best"], state["waited"]
+        self.set()

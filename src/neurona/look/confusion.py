@@ -1,0 +1,122 @@
+"""Which classes are taken for which: the confusion matrix, and scikit-learn's classification report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from neurona.language import _
+from neurona.look.evidence import Evidence
+from neurona.look.style import BLUE, INK, MARKERS, PALETTE, PAPER, SMALL, as_percent, dress, figure, legend, plain, thinned
+from neurona.look.words import split_name
+from neurona.run import Run
+
+NUMBERED = 20
+NAMED = 40
+
+
+@dataclass(frozen=True)
+class Score:
+    """A row of a classification report, for a class (or label) or an average over them.
+
+    Attributes:
+        name: of the class, or of the average.
+        precision, recall, f1: from 0 to 1; NaN where they are not defined.
+        support: how many samples of the split are of this class.
+        average: whether the row is an average.
+    """
+
+    name: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+    average: bool = False
+
+
+def counts(truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    """Return `(classes, classes)`: how many samples of class (row) were taken for class (column)."""
+    return np.bincount(truth * classes + predicted, minlength=classes**2).reshape(classes, classes)
+
+
+def confusion_matrix(run: Run | Evidence) -> Figure:
+    """Return the confusion matrix on test (else valid, else train): counts, each row shaded by its shares.
+
+    Raises:
+        InputError: data or net of the run are not to be had.
+    """
+    seen = Evidence.of(run)
+    classes, split = seen.run.target.classes, seen.judged
+    matrix = counts(seen.truth(split), seen.predicted(split), len(classes))
+    shares = matrix / matrix.sum(1, keepdims=True).clip(1)
+    side = float(np.clip(2.6 + 0.5 * len(classes), 3.6, 8.5))
+    drawn = figure(side + 1.2, side)
+    axes = drawn.subplots()
+    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    if len(classes) <= NUMBERED:
+        for (row, column), count in np.ndenumerate(matrix):
+            ink = PAPER if shares[row, column] > 0.55 else INK
+            axes.text(column, row, str(count), ha="center", va="center", color=ink if count else "#9aa5b1", fontsize=SMALL)
+    title = _("{count} samples of {split}").format(count=matrix.sum(), split=split_name(split))
+    dress(axes, title, _("predicted class"), _("true class"), rules=False)
+    _name_ticks(axes, classes)
+    bar = drawn.colorbar(image, ax=axes, shrink=0.8, pad=0.02)
+    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.ax.tick_params(labelsize=SMALL, colors=INK, length=0)
+    bar.ax.set_ylabel(_("share of the true class"), fontsize=SMALL, color=INK)
+    as_percent(bar.ax)
+    return drawn
+
+
+def _name_ticks(axes: object, classes: tuple[str, ...]) -> None:
+    from matplotlib.axes import Axes
+
+    assert isinstance(axes, Axes)
+    ticks = thinned(len(classes), NAMED if len(classes) <= NAMED else 20)
+    names = [plain(classes[i], 18) for i in ticks]
+    upright = len(ticks) > 12 or max(map(len, names)) * len(ticks) > 60
+    axes.set_xticks(ticks, names, rotation=90 if upright else 0)
+    axes.set_yticks(ticks, names)
+
+
+def scores(seen: Evidence, split: str) -> list[Score]:
+    """Return precision, recall and F1 of each class or label on a split, then their averages (scikit-learn's)."""
+    from sklearn.metrics import precision_recall_fscore_support as measure
+
+    truth, predicted = seen.truth(split), seen.predicted(split)
+    names = seen.run.target.classes
+    labels = list(range(len(names)))
+    parts = measure(truth, predicted, labels=labels, zero_division=np.nan)
+    rows = [Score(name, *(float(part[i]) for part in parts[:3]), int(parts[3][i])) for i, name in enumerate(names)]
+    total = int(parts[3].sum())
+    for kind, name in (("macro", _("mean over classes")), ("weighted", _("mean, weighted by samples"))):
+        precision, recall, f1, _support = measure(truth, predicted, labels=labels, average=kind, zero_division=np.nan)
+        rows.append(Score(name, float(precision), float(recall), float(f1), total, average=True))
+    return rows
+
+
+def label_scores(run: Run | Evidence) -> Figure:
+    """Return precision, recall and F1 of each label of a multilabel task, on test (else valid, else train).
+
+    Raises:
+        InputError: data or net of the run are not to be had.
+    """
+    seen = Evidence.of(run)
+    rows = [row for row in scores(seen, seen.judged) if not row.average][:NAMED]
+    drawn = figure(7.0, 1.5 + 0.34 * len(rows))
+    axes = drawn.subplots()
+    places = np.arange(len(rows))
+    parts = (("precision", _("precision")), ("recall", _("recall")), ("f1", "F1"))
+    axes.hlines(places, 0, 1, color="#eef1f5", linewidth=6, zorder=1)
+    for i, (part, name) in enumerate(parts):
+        values = [getattr(row, part) for row in rows]
+        axes.plot(values, places, linestyle="none", marker=MARKERS[i], markersize=7, color=PALETTE[i], label=name)
+    axes.set_yticks(places, [plain(row.name) for row in rows])
+    axes.invert_yaxis()
+    dress(axes, _("Labels on {split}").format(split=split_name(seen.judged)), "", "", rules=False)
+    axes.set_xlim(-0.02, 1.02)
+    as_percent(axes, "x")
+    legend(axes, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
+    return drawn

@@ -1,0 +1,112 @@
+"""Learning curves: how loss, main metric and learning rate went from epoch to epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from neurona.language import _
+from neurona.look.evidence import Evidence
+from neurona.look.style import (
+    BLUE,
+    GREEN,
+    MUTED,
+    VERMILION,
+    as_percent,
+    dress,
+    legend,
+    message,
+    panels,
+    spans_decades,
+    thinned,
+)
+from neurona.look.words import is_share, metric_name
+from neurona.run import Run
+
+BAND_POINTS = 2000
+
+
+def learning_curves(run: Run | Evidence) -> Figure:
+    """Return loss and main metric over the epochs, train with a band of one standard deviation over its batches.
+
+    The loss is on a logarithmic axis when it spans more than two decades. The learning rate is drawn when it changes.
+    """
+    run = Evidence.of(run).run
+    rows = run.rows
+    if not rows:
+        return message(_("No epoch has been trained yet."))
+    metrics = [name for name in dict.fromkeys(("loss", run.task.main)) if f"train_{name}" in rows[0]]
+    rates = column(rows, "lr")
+    changes = bool(np.ptp(rates) > 1e-12 * abs(rates[0])) if len(rates) else False
+    count = len(metrics) + changes
+    drawn, axes = panels(1, count, 1.2 + 3.9 * count, 3.5)
+    best = run.metrics["best_epoch"] if run.finished and run.metrics.get("stopped_early") else None
+    for panel, name in zip(axes[0], metrics, strict=False):
+        _metric(panel, rows, name, best)
+    if changes:
+        _rates(axes[0, -1], rows)
+    return drawn
+
+
+def column(rows: Sequence[dict[str, float]], name: str) -> np.ndarray:
+    """Return a column of a history, `(rows,)`; NaN where a row has none."""
+    return np.array([row.get(name, np.nan) for row in rows], dtype=float)
+
+
+def band(rows: Sequence[dict[str, float]], name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lower and upper edge of train's band, mean minus and plus one standard deviation over the batches."""
+    mean, std = column(rows, f"train_{name}"), np.nan_to_num(column(rows, f"train_{name}_std"))
+    return mean - std, mean + std
+
+
+def on_epochs(axes: Axes, count: int) -> None:
+    """Let an axis of epochs show whole numbers, one epoch too."""
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=1))
+    if count == 1:
+        axes.margins(x=0.5)
+
+
+def _metric(axes: Axes, rows: Sequence[dict[str, float]], name: str, best: int | None) -> None:
+    epochs, train, valid = (column(rows, key) for key in ("epoch", f"train_{name}", f"valid_{name}"))
+    marker = {"marker": "o", "markersize": 4} if len(rows) <= 20 else {}
+    axes.plot(epochs, train, color=BLUE, linewidth=1.6, label=_("train"), **marker)
+    if np.isfinite(valid).any():
+        axes.plot(epochs, valid, color=VERMILION, linewidth=1.6, linestyle="--", label=_("validation"), **marker)
+    logarithmic = name == "loss" and spans_decades(np.concatenate([train, valid]))
+    _band(axes, rows, name, logarithmic)
+    title = metric_name(name)
+    dress(axes, title[:1].upper() + title[1:], _("epoch"), "")
+    if logarithmic:
+        axes.set_yscale("log")
+    if is_share(name):
+        as_percent(axes)
+    if best is not None:
+        axes.axvline(best, color=MUTED, linewidth=1, linestyle=":", label=_("best epoch ({epoch})").format(epoch=best))
+    on_epochs(axes, len(rows))
+    legend(axes, loc="best")
+
+
+def _band(axes: Axes, rows: Sequence[dict[str, float]], name: str, logarithmic: bool) -> None:
+    low, high = band(rows, name)
+    if not (high > low).any():
+        return
+    if is_share(name):
+        low, high = low.clip(0, 1), high.clip(0, 1)
+    if logarithmic:
+        low = np.maximum(low, np.nanmin(column(rows, f"train_{name}")) / 3)
+    chosen = thinned(len(rows), BAND_POINTS)
+    epochs = column(rows, "epoch")[chosen]
+    axes.fill_between(epochs, low[chosen], high[chosen], color=BLUE, alpha=0.18, linewidth=0, label=_("train ± 1 std"))
+
+
+def _rates(axes: Axes, rows: Sequence[dict[str, float]]) -> None:
+    rates = column(rows, "lr")
+    axes.plot(column(rows, "epoch"), rates, color=GREEN, linewidth=1.6)
+    dress(axes, _("Learning rate"), _("epoch"), "")
+    if spans_decades(rates):
+        axes.set_yscale("log")
+    on_epochs(axes, len(rows))

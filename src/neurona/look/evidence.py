@@ -1,0 +1,130 @@
+"""What the figures of one run are drawn from: data, net and answers, each loaded once, when first needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from neurona.data.dataset import Dataset, Split, prepare
+from neurona.data.inputs import Columns, Number
+from neurona.errors import NeuronaError
+from neurona.language import _
+from neurona.run import Run
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A run with its data and net in memory.
+
+    Attributes:
+        run: the run.
+    """
+
+    run: Run
+    _answers: dict[str, np.ndarray] = field(default_factory=dict, repr=False, compare=False)
+
+    @staticmethod
+    def of(run: Run | Evidence) -> Evidence:
+        """Return `run` with what was loaded of it so far."""
+        return run if isinstance(run, Evidence) else Evidence(run)
+
+    @cached_property
+    def data(self) -> Dataset:
+        """The data.
+
+        Raises:
+            InputError: they are not there any more, or not the same as when the run began.
+        """
+        return self.run.data()
+
+    @cached_property
+    def net(self) -> nn.Module:
+        """The net with its weights, in evaluation mode.
+
+        Raises:
+            InputError: the weights cannot be read, or the net is a module of the user's own.
+        """
+        return self.run.net()
+
+    @cached_property
+    def lacks(self) -> tuple[str, ...]:
+        """Why data or net are not to be had, as sentences; empty when both are there."""
+        reasons = []
+        for part in ("data", "net"):
+            try:
+                getattr(self, part)
+            except NeuronaError as error:
+                reasons.append(error.problem)
+            except OSError as error:
+                reasons.append(_("The data cannot be read: {reason}.").format(reason=error))
+        return tuple(reasons)
+
+    @property
+    def judged(self) -> str:
+        """The split that the net is judged by: test, else valid, else train."""
+        return next(name for name in ("test", "valid", "train") if self.run.samples.get(name) or name == "train")
+
+    def split(self, name: str) -> Split:
+        """Return one split of the data."""
+        part: Split = getattr(self.data, name)
+        return part
+
+    def answers(self, split: str) -> np.ndarray:
+        """Return probabilities, or values in the target's own units, for each sample of a split, `(n, k)`."""
+        if split not in self._answers:
+            self._answers[split] = self.run.answer(self.split(split).x, self.net).numpy()
+        return self._answers[split]
+
+    def probabilities(self, split: str) -> np.ndarray:
+        """Return the probability of each class, `(n, classes)`, also for a binary task."""
+        return each_class(self.answers(split))
+
+    def predicted(self, split: str) -> np.ndarray:
+        """Return the class numbers that the net answers, `(n,)`; of a multilabel task zeros and ones, `(n, k)`."""
+        answers = self.answers(split)
+        if self.run.task.name == "multilabel":
+            return (answers >= 0.5).astype(int)
+        return (answers[:, 0] >= 0.5).astype(int) if answers.shape[1] == 1 else answers.argmax(1)
+
+    def truth(self, split: str) -> np.ndarray:
+        """Return the true class numbers `(n,)`, labels `(n, k)`, or values in the target's own units `(n, k)`."""
+        y = self.split(split).y.numpy()
+        if self.run.task.name == "regression":
+            return y * np.array(self.run.target.scale) + np.array(self.run.target.mean)
+        return y.astype(int) if self.run.task.name == "multilabel" else y.reshape(-1).astype(int)
+
+    def members(self, x: Tensor) -> np.ndarray:
+        """Return what each net of an ensemble answers for encoded samples, `(members, n, k)`, in the target's units."""
+        with torch.inference_mode():
+            outputs = self.run.task.forward(self.net, prepare(x, self.run.inputs)).numpy()
+        outputs = outputs if outputs.ndim == 3 else outputs[None]
+        scaled: np.ndarray = outputs * np.array(self.run.target.scale) + np.array(self.run.target.mean)
+        return scaled
+
+    @property
+    def numbers(self) -> tuple[Number, ...]:
+        """The columns, when all of them are numbers; else nothing."""
+        inputs = self.run.inputs
+        if not isinstance(inputs, Columns):
+            return ()
+        numbers = tuple(column for column in inputs.columns if isinstance(column, Number))
+        return numbers if len(numbers) == len(inputs.columns) else ()
+
+    def in_units(self, x: Tensor) -> np.ndarray:
+        """Return encoded numeric columns `(n, d)` in the units in which they were measured."""
+        scale, mean = (np.array([getattr(number, part) for number in self.numbers]) for part in ("scale", "mean"))
+        return x.double().numpy() * scale + mean
+
+    def encoded(self, values: np.ndarray) -> Tensor:
+        """Return measured values `(n, d)` as the net's samples: the way back from `in_units`."""
+        scale, mean = (np.array([getattr(number, part) for number in self.numbers]) for part in ("scale", "mean"))
+        return torch.from_numpy(((values - mean) / scale).astype(np.float32))
+
+
+def each_class(answers: np.ndarray) -> np.ndarray:
+    """Return a column of probabilities for each class, `(n, 1)` of the second class -> `(n, 2)`."""
+    return np.column_stack([1 - answers, answers]) if answers.shape[1] == 1 else answers

@@ -1,0 +1,89 @@
+"""What a run's numbers say in words: what went wrong, and why, and what to try."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurona.data.dataset import Dataset
+from neurona.language import _
+from neurona.run import Run
+
+GAP = 0.05
+STILL_FALLING = 0.02
+
+
+def findings(run: Run) -> list[str]:
+    """Return sentences about a finished run, the most important first; empty when nothing stands out."""
+    found = [_perceptron(run), _chance(run), _gap(run), _still_learning(run)]
+    return [sentence for sentence in found if sentence]
+
+
+def _perceptron(run: Run) -> str:
+    """Say that the perceptron rule failed, and whether it could have succeeded at all."""
+    if run.task.loss_name != "perceptron":
+        return ""
+    data = run.data()
+    errors = round((1 - run.metrics["train"]["accuracy"]) * len(data.train))
+    if errors == 0:
+        return _("The perceptron rule reached 0 errors on train: it has found a separating line and stops changing.")
+    if separable(data):
+        return _(
+            "The perceptron leaves {errors} errors, but a separating line exists: train for more epochs (fit.epochs)."
+        ).format(errors=errors)
+    return _(
+        "The perceptron fails: {errors} errors remain. No straight line (or plane) separates these classes, so its "
+        'rule never comes to rest; a net with a hidden layer can bend the boundary (net.kind = "mlp").'
+    ).format(errors=errors)
+
+
+def separable(data: Dataset) -> bool:
+    """Tell whether a plane separates the two classes of train exactly: a linear program has a solution.
+
+    It looks for `w, b` with `s (w x + b) >= 1` for every sample, s being -1 or 1.
+    """
+    from scipy.optimize import linprog
+
+    x = data.train.x.double().flatten(1).numpy()
+    sign = data.train.y.double().numpy().reshape(-1, 1) * 2 - 1
+    rows = -sign * np.column_stack([x, np.ones(len(x))])
+    solved = linprog(np.zeros(rows.shape[1]), A_ub=rows, b_ub=-np.ones(len(rows)), bounds=(None, None))
+    return bool(solved.status == 0)
+
+
+def _chance(run: Run) -> str:
+    if run.task.name not in ("binary", "multiclass"):
+        return ""
+    data_train = run.metrics["train"]
+    share = run.largest_class
+    if data_train["accuracy"] > share + 0.02:
+        return ""
+    return _(
+        "The net is no better than always answering the most frequent class ({share:.1%}). Try a larger learning rate, "
+        "more epochs, or more units."
+    ).format(share=share)
+
+
+def _gap(run: Run) -> str:
+    if run.task.main != "accuracy" or not run.metrics["test"]:
+        return ""
+    train, test = run.metrics["train"]["accuracy"], run.metrics["test"]["accuracy"]
+    if train - test < GAP:
+        return ""
+    return _(
+        "Accuracy on train ({train:.1%}) is well above that on test ({test:.1%}): the net overfits. Try dropout "
+        "(net.dropout), weight decay (fit.weight_decay), early stopping (fit.patience) or more data."
+    ).format(train=train, test=test)
+
+
+def _still_learning(run: Run) -> str:
+    rows = run.rows
+    column = "valid_loss" if rows and "valid_loss" in rows[-1] else "train_loss"
+    if len(rows) < 10 or run.metrics["stopped_early"] or run.recipe.fit.schedule in ("one-cycle", "cosine"):
+        return ""
+    losses = [row[column] for row in rows]
+    before, after = losses[-len(losses) // 10 - 1], losses[-1]
+    if run.task.loss_name == "perceptron" or after != min(losses) or before - after < STILL_FALLING * abs(before):
+        return ""
+    return _("The loss was still falling at the end: more epochs (--epochs {more}) may help.").format(
+        more=2 * run.metrics["epochs"]
+    )

@@ -1,0 +1,116 @@
+"""How every figure looks: colours that colour-blind people tell apart, lines that print in grey, and no global state."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+# Okabe and Ito, Color Universal Design (2008).
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")
+BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW, BLACK = PALETTE
+LINES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (8, 3)), (0, (3, 1)), (0, (1, 3)))
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+INK, MUTED, RULE, PAPER = "#1f2933", "#5f6b7a", "#e4e7ec", "#ffffff"
+DPI = 150
+BODY, SMALL = 10.0, 9.0
+
+
+def figure(width: float, height: float) -> Figure:
+    """Return an empty white figure, `width` by `height` inches, that belongs to no window and no global state."""
+    return Figure(figsize=(width, height), layout="constrained", facecolor=PAPER)
+
+
+def panels(rows: int, columns: int, width: float, height: float, **options: Any) -> tuple[Figure, np.ndarray]:
+    """Return a figure and its axes, `(rows, columns)`."""
+    drawn = figure(width, height)
+    axes: np.ndarray = drawn.subplots(rows, columns, squeeze=False, **options)
+    return drawn, axes
+
+
+def dress(axes: Axes, title: str = "", x: str = "", y: str = "", *, rules: bool = True) -> None:
+    """Give axes their title, labels, colours and faint grid."""
+    axes.set_facecolor(PAPER)
+    axes.set_title(title, loc="left", fontsize=BODY + 1, color=INK, fontweight="bold")
+    axes.set_xlabel(x, fontsize=BODY, color=INK)
+    axes.set_ylabel(y, fontsize=BODY, color=INK)
+    axes.tick_params(which="both", labelsize=SMALL, colors=MUTED, labelcolor=INK, length=3)
+    for side, spine in axes.spines.items():
+        spine.set_visible(side in ("left", "bottom"))
+        spine.set_color(MUTED)
+    axes.set_axisbelow(True)
+    axes.grid(rules, **({"color": RULE, "linewidth": 0.8, "linestyle": "-"} if rules else {}))
+
+
+def legend(axes: Axes, **options: Any) -> None:
+    """Add a legend where something in `axes` has a label."""
+    handles = options.get("handles") or axes.get_legend_handles_labels()[0]
+    if handles:
+        settings = {"fontsize": SMALL, "labelcolor": INK, "facecolor": PAPER, "edgecolor": RULE, "framealpha": 0.85}
+        axes.legend(**{**settings, **options})
+
+
+def as_percent(axes: Axes, which: str = "y") -> None:
+    """Write the numbers of an axis as per cent."""
+    axis = axes.yaxis if which == "y" else axes.xaxis
+    axis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+
+
+def colours(count: int) -> list[str]:
+    """Return `count` different colours: the palette, or steps of a wheel when that has too few."""
+    if count <= len(PALETTE):
+        return list(PALETTE[:count])
+    return [to_hex(colormaps["turbo"](step)) for step in np.linspace(0.03, 0.97, count)]
+
+
+def tint(colour: str, strength: float) -> tuple[float, float, float]:
+    """Return `colour` mixed with white: 0 is white, 1 the colour itself."""
+    red, green, blue = (1 - strength * (1 - part) for part in to_rgb(colour))
+    return red, green, blue
+
+
+def plain(name: str, most: int = 28) -> str:
+    """Return a person's name for something so that matplotlib writes it as it stands, cut to `most` letters.
+
+    A dollar would begin a formula, and a leading underscore would leave it out of a legend.
+    """
+    shown = " ".join(name.split())
+    if len(shown) > most:
+        shown = shown[: most - 1] + "…"
+    shown = shown.replace("$", r"\$")
+    return f"\u200b{shown}" if shown.startswith("_") else shown
+
+
+def thinned(count: int, most: int) -> np.ndarray:
+    """Return at most `most` of the numbers 0 to `count - 1`, evenly spread, the first and the last among them."""
+    if count <= most:
+        return np.arange(count)
+    return np.unique(np.linspace(0, count - 1, most).round().astype(int))
+
+
+def spans_decades(values: Sequence[float] | np.ndarray, decades: float = 2.0) -> bool:
+    """Tell whether positive values span more than so many powers of ten, so that a logarithmic axis shows them best."""
+    numbers = np.asarray(values, dtype=float)
+    numbers = numbers[np.isfinite(numbers)]
+    return bool(len(numbers) > 1 and numbers.min() > 0 and np.log10(numbers.max() / numbers.min()) > decades)
+
+
+def message(text: str, width: float = 6.0, height: float = 2.0) -> Figure:
+    """Return a figure that only says something, for when there is nothing to draw."""
+    drawn = figure(width, height)
+    drawn.text(0.5, 0.5, text, ha="center", va="center", fontsize=BODY, color=MUTED, wrap=True)
+    return drawn
+
+
+def png(drawn: Figure, dpi: int = DPI) -> bytes:
+    """Return a figure as a PNG file."""
+    buffer = io.BytesIO()
+    drawn.savefig(buffer, format="png", dpi=dpi, facecolor=drawn.get_facecolor())
+    return buffer.getvalue()

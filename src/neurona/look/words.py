@@ -1,0 +1,103 @@
+"""The words and numbers of figures and reports: metrics as people call them, and values with sensible digits."""
+
+from __future__ import annotations
+
+import math
+
+from neurona.language import _
+
+SHARES = ("accuracy", "exact", "precision")
+
+
+def metric_name(name: str) -> str:
+    """Return what people call a metric such as "rmse", or a measure such as "test.accuracy", in their language."""
+    where, dot, rest = name.partition(".")
+    if dot:
+        return _measure_name(where, rest)
+    if name.startswith("precision_at_"):
+        return _("precision at {count}").format(count=name.removeprefix("precision_at_"))
+    return {
+        "loss": _("loss"),
+        "accuracy": _("accuracy"),
+        "exact": _("samples with all labels right"),
+        "rmse": _("root mean squared error"),
+        "mae": _("mean absolute error"),
+        "r2": _("R² (share of variance explained)"),
+        "seconds": _("training time (s)"),
+        "epochs": _("epochs"),
+        "errors": _("errors on train"),
+        "weights": _("distance of the weights from the exact solution"),
+    }.get(name, name)
+
+
+def _measure_name(where: str, metric: str) -> str:
+    if where == "history":
+        column, _at, epoch = metric.partition("@")
+        split, _under, name = column.partition("_")
+        return _("{measure} at epoch {epoch}").format(measure=_measure_name(split, name), epoch=epoch)
+    name = metric_name(metric)
+    return {
+        "train": _("train {metric}"),
+        "valid": _("validation {metric}"),
+        "test": _("test {metric}"),
+        "gap": _("{metric}: train minus test"),
+    }.get(where, f"{where} {{metric}}").format(metric=name)
+
+
+def split_name(split: str) -> str:
+    """Return what people call a split."""
+    return {"train": _("train"), "valid": _("validation"), "test": _("test")}[split]
+
+
+def task_name(task: str) -> str:
+    """Return what people call a task."""
+    return {
+        "binary": _("binary classification"),
+        "multiclass": _("classification"),
+        "multilabel": _("several labels at once"),
+        "regression": _("regression"),
+    }.get(task, task)
+
+
+def is_share(metric: str) -> bool:
+    """Tell whether a metric is a share from 0 to 1, which people read as per cent."""
+    return any(word in metric for word in SHARES)
+
+
+def metric_value(metric: str, value: float | None) -> str:
+    """Return a value of `metric` as people write it: "99.3 %", "0.0342", "12.5 s"; "–" where there is none."""
+    if value is None or math.isnan(value):
+        return "–"
+    if is_share(metric):
+        return percent(value)
+    return seconds(value) if metric == "seconds" else number(value)
+
+
+def percent(share: float) -> str:
+    """Return a share as per cent. Only 1 is "100 %": a share just below it gets the digits to say so."""
+    if share in (0.0, 1.0):
+        return f"{share:.0%}".replace("%", " %")
+    digits = 1
+    while digits < 4 and float(f"{100 * share:.{digits}f}") in (0.0, 100.0):
+        digits += 1
+    return f"{100 * share:.{digits}f} %"
+
+
+def number(value: float) -> str:
+    """Return a number with four significant digits, whole numbers with all of theirs."""
+    if not math.isfinite(value):
+        return "∞" if value > 0 else "-∞" if value < 0 else "–"
+    if float(value).is_integer() and abs(value) < 1e15:
+        return f"{int(value):,}".replace(",", "\u202f") if abs(value) >= 10_000 else str(int(value))
+    if 1e-4 <= abs(value) < 1e6:
+        return f"{value:.{max(0, 3 - math.floor(math.log10(abs(value))))}f}"
+    return f"{value:.3g}"
+
+
+def seconds(duration: float) -> str:
+    """Return a duration, given in seconds, in seconds, minutes or hours."""
+    if duration < 60:
+        return f"{duration:.2g} s" if duration < 10 else f"{duration:.0f} s"
+    if duration < 3600:
+        return f"{duration / 60:.1f} min"
+    return f"{duration / 3600:.1f} h"

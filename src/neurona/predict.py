@@ -1,0 +1,62 @@
+"""Predictions as a table: what the net says, and how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import numpy as np
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from neurona.run import Run
+
+
+def table(run: Run, x: Tensor, net: nn.Module | None = None) -> pd.DataFrame:
+    """Return a row of predictions for each encoded sample of `x`, `(n, ...)`.
+
+    Returns:
+        For classes, `prediction` and `probability_CLASS` for each class; for labels, LABEL (0 or 1) and
+        `probability_LABEL`; for values, `prediction`, or `prediction_NAME` when there are several.
+    """
+    import pandas as pd
+
+    answer = run.answer(x, net).numpy().astype(np.float64)
+    classes, task = run.target.classes, run.task.name
+    if task == "regression":
+        single = len(run.target.names) == 1
+        names = ["prediction"] if single else [f"prediction_{name}" for name in run.target.names]
+        return pd.DataFrame(answer.reshape(-1, len(names)), columns=names)
+    if task == "binary":
+        answer = np.column_stack([1 - answer, answer])
+    probabilities = {f"probability_{name}": answer[:, i] for i, name in enumerate(classes)}
+    if task == "multilabel":
+        labels = {name: (answer[:, i] >= 0.5).astype(int) for i, name in enumerate(classes)}
+        return pd.DataFrame({**labels, **probabilities})
+    return pd.DataFrame({"prediction": np.array(classes, dtype=object)[answer.argmax(1)], **probabilities})
+
+
+def predict_file(run: Run, path: Path) -> Iterator[pd.DataFrame]:
+    """Yield predictions for a table file, in parts, in the order of its rows.
+
+    Raises:
+        InputError: the file cannot be read, or lacks a column that the net was trained on.
+    """
+    from neurona.data.tables import read_for
+
+    net = run.net()
+    for frame in read_for(path, run.inputs):
+        yield table(run, run.inputs.encode(frame), net)
+
+
+def write_csv(run: Run, path: Path, text: TextIO) -> None:
+    """Write predictions for the table at `path` as CSV to an open text file.
+
+    Raises:
+        InputError: the file cannot be read, or lacks a column that the net was trained on.
+    """
+    for number, part in enumerate(predict_file(run, path)):
+        part.to_csv(text, index=False, header=number == 0, lineterminator="\n")

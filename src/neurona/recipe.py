@@ -1,0 +1,304 @@
+"""The recipe: a validated description of one experiment, `[data]`, `[net]`, `[fit]` and the `[[claim]]`s it reproduces."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import tomli_w
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from neurona.errors import InputError, nearest
+from neurona.fit.options import FitOptions
+from neurona.language import _
+from neurona.validation import KeyedError, explain
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from neurona.data import Dataset
+    from neurona.fit.loop import Fit
+
+FOLDER = Path(__file__).parent / "recipes"
+TABLES = (".csv", ".tsv", ".parquet", ".csv.gz", ".tsv.gz")
+
+
+class Claim(BaseModel):
+    """A number that a recipe reproduces.
+
+    Attributes:
+        metric: where it is found: "test.accuracy", "train.loss", "history.train_loss@1000" (of that epoch),
+            "gap.accuracy" (train minus test), or the name of a measure of `neurona.claims`.
+        at_least, at_most: the bounds.
+        best: the variant of a comparison that must have the best mean.
+        falls: the means must fall (never rise) from variant to variant.
+        variant: which variant the bounds are about.
+        seeds: train so many times with different seeds; the bounds are about the mean.
+        source: where the number comes from.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    metric: str
+    at_least: float | None = None
+    at_most: float | None = None
+    best: str | None = None
+    falls: bool = False
+    variant: str | None = None
+    seeds: Annotated[int, Field(ge=1)] = 1
+    source: str = ""
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, Mapping) else value
+
+
+class Recipe(BaseModel):
+    """One experiment. Names and options of data and net are checked against what is registered.
+
+    Attributes:
+        name: how it is called; part of the run directory's name.
+        title: one sentence about it.
+        source: where the system comes from.
+        data: `name` of a dataset or `path` of a table, and its options.
+        net: `kind` of net and its options; empty for a module of the user's own.
+        fit: how it is trained.
+        vary: keys such as "net.activation", each with the values to compare; empty for a single run.
+        seeds: how many seeds each variant of a comparison trains with.
+        claim: the numbers to reproduce.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = "recipe"
+    title: str = ""
+    source: str = ""
+    data: dict[str, Any]
+    net: dict[str, Any] = Field(default_factory=dict)
+    fit: FitOptions = Field(default_factory=FitOptions)
+    vary: dict[str, Annotated[list[Any], Field(min_length=2)]] = Field(default_factory=dict)
+    seeds: Annotated[int, Field(ge=1)] = 1
+    claim: Annotated[list[Claim], BeforeValidator(_listed)] = Field(default_factory=list)
+
+    # ------------------------------------------------------------------ reading
+
+    @staticmethod
+    def read(what: str | Path, overrides: Sequence[str] = (), target: str | None = None) -> Recipe:
+        """Return the recipe that `what` names.
+
+        Args:
+            what: the name of a recipe, the path of a `.toml` file, or of a CSV, TSV or Parquet table.
+            overrides: changes such as "fit.lr=0.1"; the value is TOML, or else text.
+            target: the column to predict, for a table.
+
+        Raises:
+            InputError: there is no such recipe or file, it does not parse, or a key or value in it is wrong.
+        """
+        text, raw = _raw(what)
+        if target is not None:
+            if "path" not in raw.get("data", {}):
+                problem = _("--target names a column of a table, and {what} is no table.").format(what=what)
+                raise InputError(problem, _("Leave it out, or give a CSV, TSV or Parquet file."))
+            raw["data"]["target"] = target
+        for override in overrides:
+            apply(raw, override)
+        return Recipe.of(raw, text, str(what))
+
+    @staticmethod
+    def of(raw: Mapping[str, Any], text: str = "", file: str = "") -> Recipe:
+        """Validate `raw`, which was read from `text` of `file`; errors say the line where the key stands.
+
+        Raises:
+            InputError: a key is unknown or a value wrong.
+        """
+        try:
+            return Recipe._validated(raw)
+        except KeyedError as error:
+            line = _line_of(error.key, text)
+            if not line:
+                raise
+            place = _("{file}, line {line}: ").format(file=file, line=line)
+            raise KeyedError(error.key, place + error.problem, error.hint) from None
+
+    @staticmethod
+    def _validated(raw: Mapping[str, Any]) -> Recipe:
+        sections = {key: dict(value) if isinstance(value, Mapping) else value for key, value in raw.items()}
+        if isinstance(sections.get("fit"), dict):
+            sections["fit"] = FitOptions.read(sections["fit"])
+        try:
+            return Recipe(**sections)
+        except ValidationError as error:
+            raise explain(error, "", list(Recipe.model_fields)) from None
+
+    # ------------------------------------------------------------------ from recipe to fit
+
+    def load(self) -> Dataset:
+        """Load the data.
+
+        Raises:
+            InputError: the dataset, the file or an option is wrong.
+        """
+        from neurona.data import load
+
+        options = dict(self.data)
+        what = options.pop("name", None) or options.pop("path", None)
+        if what is None:
+            problem = _("The recipe does not say what data to use.")
+            raise KeyedError("data", problem, _('Write [data] with name = "spiral" or path = "my.csv".'))
+        return load(what, **options)
+
+    def build(self, data: Dataset) -> nn.Module:
+        """Build the net for `data`, with weights drawn from `fit.seed`.
+
+        Raises:
+            InputError: the kind of net or an option is wrong.
+        """
+        import torch
+
+        from neurona.nets import NETS
+
+        options = dict(self.net)
+        kind = options.pop("kind", None)
+        if kind is None:
+            problem = _("The recipe does not say what net to train.")
+            raise KeyedError("net", problem, _('Write [net] with kind = "mlp" and hidden = [100].'))
+        entry = NETS[kind]
+        chosen = entry.check(options, "net", common=("kind",))
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.fit.seed)
+            return entry.make(features=data.features, outputs=data.outputs, **chosen)
+
+    def start(self) -> Fit:
+        """Load the data, build the net, and return the fit, which has not begun.
+
+        Raises:
+            InputError: anything in the recipe is wrong.
+        """
+        from neurona.fit.loop import Fit
+
+        data = self.load()
+        return Fit(self.build(data), data, **self.fit.model_dump(exclude_unset=True))
+
+    # ------------------------------------------------------------------ writing
+
+    def with_changes(self, changes: Mapping[str, Any]) -> Recipe:
+        """Return the recipe with values at dotted keys replaced, such as `{"fit.seed": 3}`."""
+        raw = self.to_dict()
+        for key, value in changes.items():
+            _set(raw, key.split("."), value)
+        return Recipe.of(raw)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what was set, without defaults, in a form that TOML can hold."""
+        return _without_none(self.model_dump(mode="json", exclude_unset=True, exclude_defaults=False))
+
+    def to_toml(self) -> str:
+        """Return the recipe as a TOML document that `read` accepts."""
+        return tomli_w.dumps(self.to_dict())
+
+
+def names() -> list[str]:
+    """Return the names of the recipes that come with the package."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def apply(raw: dict[str, Any], override: str) -> None:
+    """Set one value of `raw` from text such as "fit.lr=0.1" or "net.hidden=[10, 10]".
+
+    Raises:
+        InputError: it has no "=", or no section before a dot.
+    """
+    key, equals, value = override.partition("=")
+    path = key.strip().split(".")
+    if not equals or not all(path) or (len(path) < 2 and path[0] not in Recipe.model_fields):
+        problem = _("--set {override!r} is not KEY=VALUE.").format(override=override)
+        raise InputError(problem, _("Write for instance --set fit.lr=0.1 or --set net.hidden='[100, 50]'."))
+    try:
+        parsed = tomllib.loads(f"value = {value.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        parsed = value.strip()
+    _set(raw, path, parsed)
+
+
+def _set(raw: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    section = raw
+    for part in path[:-1]:
+        inner = section.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise InputError(_("{key} is a value, not a section.").format(key=part))
+        section = inner
+    section[path[-1]] = value
+    if path[0] == "data" and path[-1] in ("name", "path"):
+        raw["data"].pop("path" if path[-1] == "name" else "name", None)
+
+
+def _raw(what: str | Path) -> tuple[str, dict[str, Any]]:
+    """Return the text and the parsed content of a recipe; a table becomes a recipe with defaults."""
+    path = Path(what)
+    if str(what).lower().endswith(TABLES):
+        return "", _for_table(path)
+    if path.suffix == ".toml":
+        named = path
+    else:
+        named = FOLDER / f"{what}.toml"
+        if not re.fullmatch(r"[\w-]+", str(what)) or not named.is_file():
+            problem = _("There is no recipe called {name!r}.").format(name=str(what))
+            raise InputError(problem, nearest(str(what), names()))
+    try:
+        text = named.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or _("it is not UTF-8 text")
+        problem = _("The recipe {path} cannot be read: {reason}.").format(path=path, reason=reason)
+        raise InputError(problem, _("`neurona list` shows the recipes that come with neurona.")) from None
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _unparsable(path, text, error) from None
+    raw.setdefault("name", path.stem)
+    if isinstance(raw.get("data"), dict) and "path" in raw["data"]:
+        raw["data"]["path"] = str((named.parent / str(raw["data"]["path"])).resolve())
+    return text, raw
+
+
+def _unparsable(path: Path, text: str, error: tomllib.TOMLDecodeError) -> InputError:
+    where = re.search(r"line (\d+)", str(error))
+    number = int(where.group(1)) if where else len(text.splitlines())
+    lines = text.splitlines()
+    shown = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+    problem = _("{path}, line {line} is not TOML: {shown}").format(path=path, line=number, shown=shown)
+    hint = _('Write KEY = VALUE: numbers as 0.1, text in quotes ("adam"), lists in brackets ([100, 50]). ({error})')
+    return InputError(problem, hint.format(error=error))
+
+
+def _for_table(path: Path) -> dict[str, Any]:
+    return {
+        "name": path.name.split(".")[0],
+        "title": "",
+        "data": {"path": str(path.absolute())},
+        "net": {"kind": "mlp", "hidden": [64, 32]},
+        "fit": {"optimizer": "adamw", "lr": 0.003, "epochs": 100, "patience": 15, "weight_decay": 0.01},
+    }
+
+
+def _line_of(key: str, text: str) -> int:
+    """Return the line of `text` where the dotted `key` is set, or its section begins; 0 when it does not occur."""
+    *sections, last = key.split(".")
+    section, found = "", 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.match(r"\s*\[+\s*([\w.\"-]+)\s*\]+", line)
+        if header:
+            section = header.group(1)
+            if section == key or section == ".".join(sections):
+                found = found or number
+        elif section == ".".join(s for s in sections if not s.isdigit()) and re.match(rf"\s*\"?{re.escape(last)}\"?\s*=", line):
+            return number
+    return found
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_none(inner) for key, inner in value.items() if inner is not None}
+    return [_without_none(inner) for inner in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,92 @@
+"""Named things that a recipe can ask for (datasets, nets, activations, optimizers) and the options each one takes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Generic, TypeVar, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from neurona.errors import InputError, nearest
+from neurona.language import _
+from neurona.validation import explain
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Entry(Generic[F]):
+    """A registered function: its name, what a person reads about it (an English sentence), and its facts."""
+
+    name: str
+    make: F
+    summary: str
+    facts: Mapping[str, Any]
+    given: tuple[str, ...] = ()
+
+    @property
+    def options(self) -> type[BaseModel]:
+        """A pydantic model of the options that a recipe may give: the parameters of `make` less the `given` ones."""
+        return _options(self.make, self.given)
+
+    def check(self, options: Mapping[str, Any], where: str, common: Sequence[str] = ()) -> dict[str, Any]:
+        """Validate `options` and return them with their types.
+
+        Args:
+            options: what a person gave.
+            where: the recipe section that they stand in.
+            common: further keys that the section takes, to name the nearest to an unknown one.
+
+        Raises:
+            InputError: an option is unknown, missing, or of the wrong type or range.
+        """
+        try:
+            return dict(self.options(**options))
+        except ValidationError as error:
+            raise explain(error, where, [*self.options.model_fields, *common]) from None
+
+
+class Registry(Generic[F]):
+    """Names to functions. The options that a recipe may set are a function's parameters, less those `given` by us."""
+
+    def __init__(self, noun: str, given: tuple[str, ...] = ()) -> None:
+        self.noun = noun
+        self.given = given
+        self._entries: dict[str, Entry[F]] = {}
+
+    def register(self, name: str, summary: str, **facts: Any) -> Callable[[F], F]:
+        """Register the decorated function as `name`; `summary` is one English sentence, translated when shown."""
+
+        def add(make: F) -> F:
+            self._entries[name] = Entry(name, make, summary, facts, self.given)
+            return make
+
+        return add
+
+    def __getitem__(self, name: str) -> Entry[F]:
+        try:
+            return self._entries[name]
+        except KeyError:
+            problem = _("There is no {noun} called {name!r}.").format(noun=_(self.noun), name=name)
+            raise InputError(problem, nearest(str(name), self._entries)) from None
+
+    def __iter__(self) -> Iterator[Entry[F]]:
+        return iter(self._entries.values())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+
+@cache
+def _options(make: Callable[..., Any], given: tuple[str, ...]) -> type[BaseModel]:
+    hints = get_type_hints(make, include_extras=True)
+    fields: dict[str, Any] = {
+        name: (hints[name], ... if parameter.default is inspect.Parameter.empty else Field(parameter.default))
+        for name, parameter in inspect.signature(make).parameters.items()
+        if name not in given
+    }
+    config = ConfigDict(extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True)
+    return create_model(f"{make.__name__}_options", __config__=config, **fields)

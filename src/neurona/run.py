@@ -1,0 +1,433 @@
+"""The run: the directory that a fit leaves, written as it trains and read back by everything that comes after."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tomli_w
+import torch
+from torch import Tensor, nn
+
+from neurona.data.dataset import Dataset, Target, prepare
+from neurona.data.inputs import Columns, Pixels, inputs_from_dict
+from neurona.errors import InputError, nearest
+from neurona.fit.checkpoint import load_state, load_weights, save_state, save_weights, write_text
+from neurona.fit.history import Epoch, to_csv, to_frame
+from neurona.fit.loop import Fit
+from neurona.language import _
+from neurona.recipe import Recipe
+from neurona.tasks import Multiclass, Regression, Task
+from neurona.tasks.task import TASKS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from neurona.look import Looks
+
+SPLITS = ("train", "valid", "test")
+FRAMES = 20
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run directory.
+
+    It holds `recipe.toml`, `data.json` (preprocessing and names), `environment.json`, `history.csv`, `checkpoint.pt`,
+    and at the end `model.safetensors`, `metrics.json`, `report.html` and the pictures. `snapshots/` holds weights kept
+    for pictures of the training.
+
+    Attributes:
+        path: of the directory.
+    """
+
+    path: Path
+
+    # ------------------------------------------------------------------ writing
+
+    @staticmethod
+    def begin(fit: Fit, path: Path, recipe: Recipe | None = None) -> Run:
+        """Create the directory of a fit that is about to train, whole or not at all.
+
+        Raises:
+            InputError: `path` exists already or cannot be written.
+        """
+        check_free(path)
+        aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            aside.mkdir(parents=True)
+            text = recipe.to_toml() if recipe else tomli_w.dumps(_recipe_of(fit, path.name))
+            write_text(aside / "recipe.toml", text)
+            write_text(aside / "data.json", json.dumps(_described(fit.data), indent=1, ensure_ascii=False))
+            write_text(aside / "environment.json", json.dumps(_environment(fit), indent=1))
+            run = Run(aside)
+            run._record(fit)
+            aside.rename(path)
+        except OSError as error:
+            raise InputError(
+                _("The run cannot be written to {path}: {reason}.").format(path=path, reason=error.strerror or error),
+                _("Name another place with --out DIR."),
+            ) from error
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+        return Run(path)
+
+    def follow(self, fit: Fit) -> Iterator[Epoch]:
+        """Iterate `fit` and pass its epochs on, keeping checkpoints and snapshots as they go by."""
+        frames = self._frames(fit)
+        written = time.monotonic()
+        for epoch in fit:
+            if frames and (epoch.index % frames == 0 or epoch.index == fit.options.epochs):
+                self._snapshot(fit)
+            if time.monotonic() - written >= fit.options.checkpoint_seconds:
+                self._record(fit)
+                written = time.monotonic()
+            yield epoch
+        self._record(fit)
+
+    def finish(self, fit: Fit) -> Run:
+        """Write the final weights, history and metrics of `fit`, and return the run."""
+        save_weights(self.path / "model.safetensors", fit.net.state_dict())
+        write_text(self.path / "history.csv", to_csv(fit.history))
+        metrics: dict[str, Any] = {
+            "epochs": fit.epoch,
+            "best_epoch": fit.best_epoch,
+            "stopped_early": fit.stopped_early,
+            "seconds": round(fit.seconds, 3),
+        }
+        metrics |= {split: fit.evaluate(getattr(fit.data, split)) for split in SPLITS}
+        write_text(self.path / "metrics.json", json.dumps(_jsonable(metrics), indent=1))
+        return Run(self.path)
+
+    @staticmethod
+    def of(fit: Fit, path: Path) -> Run:
+        """Write a run of what `fit` has trained so far."""
+        return Run.begin(fit, path).finish(fit)
+
+    def _record(self, fit: Fit) -> None:
+        save_state(self.path / "checkpoint.pt", fit.state())
+        write_text(self.path / "history.csv", to_csv(fit.history))
+
+    def _snapshot(self, fit: Fit) -> None:
+        (self.path / "snapshots").mkdir(exist_ok=True)
+        save_weights(self.path / "snapshots" / f"{fit.epoch:08d}.safetensors", fit.net.state_dict())
+
+    def _frames(self, fit: Fit) -> int:
+        """Return after how many epochs weights are kept for pictures; 0 for never."""
+        if fit.options.snapshots:
+            return fit.options.snapshots
+        if fit.data.shape != (2,):
+            return 0
+        events = max(1, fit.options.epochs // fit.options.every // FRAMES)
+        return events * fit.options.every
+
+    # ------------------------------------------------------------------ reading
+
+    @staticmethod
+    def open(path: str | Path) -> Run:
+        """Return the run at `path`.
+
+        Raises:
+            InputError: it is no run directory.
+        """
+        path = Path(path)
+        if not path.is_dir():
+            siblings = [str(path.parent / p.name) for p in path.parent.glob("*")] if path.parent.is_dir() else []
+            raise InputError(_("There is no run at {path}.").format(path=path), nearest(str(path), siblings))
+        if not all((path / name).is_file() for name in ("recipe.toml", "data.json")):
+            problem = _("{path} is not a run: it lacks recipe.toml or data.json.").format(path=path)
+            raise InputError(problem, _("Give a directory that `neurona train` has made."))
+        return Run(path)
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """The recipe that was trained, with all overrides."""
+        return Recipe.read(self.path / "recipe.toml")
+
+    @cached_property
+    def _data(self) -> dict[str, Any]:
+        return _read_json(self.path / "data.json", ("inputs", "target", "task", "fingerprint"))
+
+    @cached_property
+    def inputs(self) -> Columns | Pixels:
+        """The preprocessing, fitted on train."""
+        return inputs_from_dict(self._data["inputs"])
+
+    @cached_property
+    def target(self) -> Target:
+        """Names, classes and scale of what is predicted."""
+        return Target.from_dict(self._data["target"])
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What was inferred from the data or done to them."""
+        return tuple(self._data["notes"])
+
+    @property
+    def samples(self) -> dict[str, int]:
+        """How many samples train, valid and test hold."""
+        return dict(self._data["samples"])
+
+    @property
+    def largest_class(self) -> float:
+        """The share of the most frequent class in train; 0 for other tasks."""
+        return float(self._data["largest_class"])
+
+    @cached_property
+    def task(self) -> Task:
+        """The task, with its loss."""
+        loss = self.recipe.fit.loss
+        if self._data["task"] == "multiclass":
+            return Multiclass(loss, len(self.target.classes))
+        if self._data["task"] == "regression":
+            return Regression(loss, self.target.scale)
+        return TASKS[self._data["task"]](loss)
+
+    @property
+    def finished(self) -> bool:
+        """Whether training reached its end."""
+        return (self.path / "metrics.json").is_file()
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """What `metrics.json` holds: epochs, seconds, and each metric of train, valid and test.
+
+        Raises:
+            InputError: training has not reached its end.
+        """
+        if not self.finished:
+            problem = _("The run {path} has not reached its end.").format(path=self.path)
+            raise InputError(problem, _("Go on with: neurona train --resume {path}").format(path=self.path))
+        return _read_json(self.path / "metrics.json", ("epochs",))
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """Versions, device, threads and seed of the run."""
+        return _read_json(self.path / "environment.json", ())
+
+    @property
+    def rows(self) -> list[dict[str, float]]:
+        """The history, one dictionary for each event."""
+        import csv
+
+        try:
+            with (self.path / "history.csv").open(newline="", encoding="utf-8") as file:
+                rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+        except (OSError, ValueError, TypeError) as error:
+            problem = _("{path} cannot be read: {reason}").format(path=self.path / "history.csv", reason=error)
+            raise InputError(problem, _("Restore it from a copy, or train anew.")) from error
+        return [{**row, "epoch": int(row["epoch"])} for row in rows]
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """The history as a table with the epoch as its index."""
+        return to_frame(self.rows)
+
+    def data(self) -> Dataset:
+        """Load the data again.
+
+        Raises:
+            InputError: they are not there any more, or not the same as when the run began.
+        """
+        data = self.recipe.load()
+        if data.fingerprint() != self._data["fingerprint"]:
+            problem = _("The data have changed since the run {path} began.").format(path=self.path)
+            raise InputError(problem, _("Put the old file back, or train anew."))
+        return data
+
+    def net(self, module: nn.Module | None = None) -> nn.Module:
+        """Return the net with its weights, in evaluation mode, on the CPU.
+
+        Args:
+            module: for a run of a module of the user's own, a new one of the same architecture.
+
+        Raises:
+            InputError: the weights cannot be read or do not fit, or `module` is needed.
+        """
+        net = self._empty_net() if module is None else module
+        whole = self.path / "model.safetensors"
+        state = load_weights(whole) if whole.exists() else load_state(self.path / "checkpoint.pt")["net"]
+        _fill(net, state, whole)
+        return net.eval()
+
+    def snapshots(self) -> list[tuple[int, dict[str, Tensor]]]:
+        """Return `(epoch, weights)` for each snapshot, in order."""
+        files = sorted((self.path / "snapshots").glob("*.safetensors"))
+        return [(int(file.stem), load_weights(file)) for file in files]
+
+    def _empty_net(self) -> nn.Module:
+        if not self.recipe.net:
+            problem = _("The run {path} holds a net of your own, which the recipe cannot build.").format(path=self.path)
+            raise InputError(problem, _("Use Python: run.net(MyNet()) fills a new module with the weights."))
+        from neurona.nets import NETS
+
+        options = dict(self.recipe.net)
+        entry = NETS[options.pop("kind")]
+        features = len(self.inputs.names)
+        outputs = 1 if self._data["task"] == "binary" else len(self.target.classes or self.target.names)
+        with torch.random.fork_rng(devices=[]):
+            return entry.make(features=features, outputs=outputs, **entry.check(options, "net"))
+
+    # ------------------------------------------------------------------ what it offers
+
+    def resume(self, epochs: int | None = None) -> Fit:
+        """Return the fit as it stood at the last checkpoint, ready to be iterated.
+
+        Args:
+            epochs: train up to so many epochs in all, instead of the recipe's.
+
+        Raises:
+            InputError: the checkpoint cannot be read, or the data have changed.
+        """
+        recipe = self.recipe if epochs is None else self.recipe.with_changes({"fit.epochs": epochs})
+        state = load_state(self.path / "checkpoint.pt")
+        data = self.data()
+        fit = Fit(recipe.build(data), data, **recipe.fit.model_dump(exclude_unset=True))
+        fit.restore(state)
+        if epochs is not None:
+            write_text(self.path / "recipe.toml", recipe.to_toml())
+        return fit
+
+    def answer(self, x: Tensor, net: nn.Module | None = None) -> Tensor:
+        """Return probabilities or (unscaled) values for encoded samples.
+
+        Args:
+            x: `(n, d)` float32 or `(n, channels, height, width)` uint8, as `inputs.encode` gives them.
+            net: the net, when it was loaded before.
+        """
+        net = net or self.net()
+        with torch.inference_mode():
+            answers = [self.task.answer(self.task.forward(net, prepare(part, self.inputs))) for part in x.split(8192)]
+        answer = torch.cat(answers) if answers else torch.empty(0, 1)
+        if self.task.name == "regression":
+            return answer * torch.tensor(self.target.scale) + torch.tensor(self.target.mean)
+        return answer
+
+    def predict(self, frame: pd.DataFrame, net: nn.Module | None = None) -> pd.DataFrame:
+        """Return predictions for a table with the columns of the training table.
+
+        Returns:
+            `prediction` and a probability for each class; a column for each label or value otherwise.
+
+        Raises:
+            InputError: a column is missing.
+        """
+        from neurona.predict import table
+
+        return table(self, self.inputs.encode(frame), net)
+
+    def look(self) -> Looks:
+        """Return the figures that suit this run, by name."""
+        from neurona.look import Looks
+
+        return Looks(self)
+
+    def _repr_html_(self) -> str:
+        from neurona.look.report import fragment
+
+        return fragment(self)
+
+
+def check_free(path: Path) -> None:
+    """Raise an `InputError` when a run cannot be written to `path` because something is there."""
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        problem = _("{path} exists already.").format(path=path)
+        raise InputError(problem, _("Name another directory with --out DIR; runs are never overwritten."))
+    parent = next(p for p in path.absolute().parents if p.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
+        problem = _("A run cannot be written below {parent}.").format(parent=parent)
+        raise InputError(problem, _("Name another place with --out DIR."))
+
+
+def free_path(name: str) -> Path:
+    """Return `runs/NAME-TIME` below the current directory, with a number when it is taken."""
+    stem = f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    path, number = Path("runs") / stem, 2
+    while path.exists():
+        path, number = Path("runs") / f"{stem}-{number}", number + 1
+    return path
+
+
+def _fill(net: nn.Module, state: Mapping[str, Tensor], path: Path) -> None:
+    try:
+        net.load_state_dict(dict(state))
+    except RuntimeError as error:
+        problem = _("The weights in {path} do not fit the net: {error}")
+        lines = str(error).splitlines()
+        raise InputError(problem.format(path=path, error=lines[min(1, len(lines) - 1)].strip())) from error
+
+
+def _recipe_of(fit: Fit, name: str) -> dict[str, Any]:
+    """Describe a fit that was made in Python: its net is a module of the user's own."""
+    origin = {key: value for key, value in fit.data.origin.items() if value is not None}
+    return {"name": name, "data": dict(origin), "fit": _set_options(fit)}
+
+
+def _set_options(fit: Fit) -> dict[str, Any]:
+    given = fit.options.model_dump(mode="json", exclude_unset=True)
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def _described(data: Dataset) -> dict[str, Any]:
+    return {
+        "name": data.name,
+        "task": data.task,
+        "inputs": data.inputs.to_dict(),
+        "target": data.target.to_dict(),
+        "samples": {split: len(getattr(data, split)) for split in SPLITS},
+        "largest_class": _largest_class(data),
+        "notes": list(data.notes),
+        "fingerprint": data.fingerprint(),
+    }
+
+
+def _largest_class(data: Dataset) -> float:
+    if data.task not in ("binary", "multiclass"):
+        return 0.0
+    return float(torch.bincount(data.train.y.flatten().long()).max() / len(data.train))
+
+
+def _environment(fit: Fit) -> dict[str, Any]:
+    import numpy
+
+    import neurona
+
+    return {
+        "neurona": neurona.__version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": numpy.__version__,
+        "platform": platform.platform(),
+        "device": str(fit.device),
+        "threads": torch.get_num_threads(),
+        "seed": fit.options.seed,
+        "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+    }
+
+
+def _jsonable(value: Any) -> Any:
+    """Replace NaN and infinity, which JSON lacks, with null."""
+    if isinstance(value, dict):
+        return {key: _jsonable(inner) for key, inner in value.items()}
+    if isinstance(value, float) and not (abs(value) < float("inf")):
+        return None
+    return value
+
+
+def _read_json(path: Path, needs: tuple[str, ...]) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict) or any(key not in content for key in needs):
+            raise ValueError(_("something is missing in it"))
+    except (OSError, ValueError) as error:
+        problem = _("{path} cannot be read: {reason}").format(path=path, reason=error)
+        raise InputError(problem, _("Restore it from a copy, or train anew.")) from error
+    return content

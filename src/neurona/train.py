@@ -1,0 +1,56 @@
+"""`train`: from the name of a recipe, or a table of one's own, to a finished run with its report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from neurona.compare import Comparison
+from neurona.recipe import Recipe
+from neurona.run import Run, free_path
+
+
+def train(
+    what: str | Path, *, target: str | None = None, out: str | Path | None = None, report: bool = True, **changes: Any
+) -> Run | Comparison:
+    """Train a recipe and return its run; one with `[vary]` returns a `Comparison`.
+
+    Args:
+        what: the name of a recipe (`neurona list`), the path of a recipe, or of a CSV, TSV or Parquet table.
+        target: the column to predict, for a table.
+        out: the directory of the run; None for `runs/NAME-TIME` below the current directory.
+        report: write pictures and `report.html` at the end.
+        changes: fields of `[fit]`, such as `epochs=20`; or `data`, `net` and `fit` as dictionaries of such fields.
+
+    Raises:
+        InputError: something given is wrong; nothing was written.
+        TrainingError: the loss became NaN; the run keeps its last good checkpoint.
+    """
+    recipe = Recipe.read(what, target=target).with_changes(_dotted(changes))
+    path = Path(out) if out is not None else free_path(recipe.name)
+    result: Run | Comparison
+    if recipe.vary or recipe.seeds > 1:
+        result = Comparison.begin(recipe, path)
+        for _passed in result.follow():
+            pass
+    else:
+        fit = recipe.start()
+        result = Run.begin(fit, path, recipe)
+        for _epoch in result.follow(fit):
+            pass
+        result = result.finish(fit)
+    if report:
+        from neurona.look.report import write
+
+        write(result)
+    return result
+
+
+def _dotted(changes: dict[str, Any]) -> dict[str, Any]:
+    dotted: dict[str, Any] = {}
+    for key, value in changes.items():
+        if key in ("data", "net", "fit") and isinstance(value, dict):
+            dotted |= {f"{key}.{inner}": item for inner, item in value.items()}
+        else:
+            dotted[key if key in Recipe.model_fields else f"fit.{key}"] = value
+    return dotted

@@ -1,0 +1,77 @@
+"""Turns pydantic's findings into sentences that say which key is wrong, what it was, and what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from neurona.errors import InputError, nearest
+from neurona.language import _
+
+
+def explain(error: ValidationError, where: str = "", known: Sequence[str] = ()) -> InputError:
+    """Return the first finding of `error` as an `InputError`.
+
+    Args:
+        error: what pydantic raised.
+        where: dotted path of the section, such as "fit"; each key is shown below it ("fit.lr").
+        known: the keys that the section has, to name the nearest to an unknown one.
+    """
+    finding = error.errors(include_url=False)[0]
+    kind, given, context = finding["type"], finding.get("input"), finding.get("ctx", {})
+    path = [str(part) for part in finding["loc"]]
+    key = ".".join(([where] if where else []) + path)
+    if kind == "extra_forbidden":
+        return KeyedError(key, _("{key} is not a known key.").format(key=key), nearest(path[-1], known))
+    if kind == "missing":
+        return KeyedError(key, _("{key} is missing.").format(key=key), _("Give it a value."))
+    problem = _("{key} = {given} is not valid.").format(key=key, given=_shown(given))
+    return KeyedError(key, problem, _sentence(kind, context, finding["msg"]))
+
+
+class KeyedError(InputError):
+    """An `InputError` about one key of a recipe, so that the reader of a file can add the line number."""
+
+    def __init__(self, key: str, problem: str, hint: str = "") -> None:
+        super().__init__(problem, hint)
+        self.key = key
+
+
+def _shown(given: Any) -> str:
+    text = repr(given)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _sentence(kind: str, context: dict[str, Any], message: str) -> str:
+    if kind == "greater_than":
+        return _("It must be greater than {gt}.").format(**context)
+    if kind == "greater_than_equal":
+        return _("It must be at least {ge}.").format(**context)
+    if kind == "less_than":
+        return _("It must be less than {lt}.").format(**context)
+    if kind == "less_than_equal":
+        return _("It must be at most {le}.").format(**context)
+    if kind == "too_short":
+        return _("It must hold at least {min_length} value(s).").format(**context)
+    if kind == "literal_error":
+        return _("It must be one of: {expected}.").format(expected=context["expected"].replace(" or ", ", "))
+    if kind == "finite_number":
+        return _("It must be a finite number.")
+    if kind == "value_error":
+        return str(context["error"])
+    wanted = {
+        "int": _("a whole number, such as 10"),
+        "float": _("a number, such as 0.01"),
+        "bool": _("true or false"),
+        "string": _('text in quotes, such as "adam"'),
+        "list": _("a list, such as [100, 50]"),
+        "tuple": _("a list, such as [0.9, 0.999]"),
+        "dict": _("a table of keys and values"),
+        "model": _("a table of keys and values"),
+    }
+    for prefix, words in wanted.items():
+        if kind.startswith(prefix):
+            return _("It must be {words}.").format(words=words)
+    return message
