@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     from neurona.train import train
 
 __version__ = "0.1.0"
+
+# Threads that wait by spinning make two trainings on one machine ten times slower, not twice; sleeping ones do not.
+# OpenMP reads this when torch is first imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # Each name is imported when it is first asked for, so that `import neurona` does not wait for torch.
 _HOMES = {

@@ -28,8 +28,9 @@ def measure(run: Run, metric: str) -> float:
     Args:
         run: the run.
         metric: "seconds", "epochs", "test.accuracy" (any split and metric), "gap.accuracy" (train minus test),
-            "history.train_loss@1000" (a column of the history at an epoch), "errors" (wrong answers on train), or
-            "weights" (largest distance of any weight from the independent solution, see `solution`).
+            "history.train_loss@1000" (a column of the history at an epoch), "errors" (wrong answers on train),
+            "weights" (largest distance of any weight from the independent solution, see `solution.distance`), or
+            "widening" (deviation of an ensemble outside the training interval over that inside, see `widening`).
 
     Raises:
         InputError: the run has no such number.
@@ -45,6 +46,8 @@ def measure(run: Run, metric: str) -> float:
         from neurona.solution import distance
 
         found = distance(run)
+    elif metric == "widening":
+        found = widening(run)
     elif where == "gap":
         found = run.metrics["train"][name] - run.metrics["test"][name]
     elif where == "history":
@@ -56,6 +59,30 @@ def measure(run: Run, metric: str) -> float:
         known = [f"{split}.{name}" for split in ("train", "valid", "test") for name in run.metrics.get(split, {})]
         raise InputError(_("The run has no number {metric!r}.").format(metric=metric), nearest(metric, known))
     return float(found)
+
+
+def widening(run: Run) -> float:
+    """Return how much less sure an ensemble is outside the training interval of its single feature than inside.
+
+    It is the mean standard deviation over the members in the half interval to either side of the training interval,
+    over that inside it.
+
+    Raises:
+        InputError: the run holds no ensemble of one feature.
+    """
+    import torch
+
+    x = run.data().train.x
+    net = run.net()
+    with torch.inference_mode():
+        if x.shape[1:] != (1,) or net(x[:2]).dim() != 3:
+            raise InputError(_("{path} holds no ensemble over one feature.").format(path=run.path))
+        low, high = float(x.min()), float(x.max())
+        half = (high - low) / 2
+        grid = torch.linspace(low - half, high + half, 2001)[:, None]
+        deviation = net(grid).std(0).squeeze(1)
+    inside = (grid[:, 0] >= low) & (grid[:, 0] <= high)
+    return float(deviation[~inside].mean() / deviation[inside].mean())
 
 
 def judge(claim: Claim, runs: dict[str, list[Run]]) -> Verdict:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 from torch import Tensor, nn
@@ -39,24 +39,33 @@ def table(run: Run, x: Tensor, net: nn.Module | None = None) -> pd.DataFrame:
     return pd.DataFrame({"prediction": np.array(classes, dtype=object)[answer.argmax(1)], **probabilities})
 
 
-def predict_file(run: Run, path: Path) -> Iterator[pd.DataFrame]:
+READING = ("missing", "delimiter", "decimal", "encoding")
+
+
+def predict_file(run: Run, path: Path, reading: Mapping[str, Any] | None = None) -> Iterator[pd.DataFrame]:
     """Yield predictions for a table file, in parts, in the order of its rows.
+
+    Args:
+        run: a run that was trained on a table with the same columns.
+        path: of the file.
+        reading: how the file is written, where that differs from the training table: any of `READING`.
 
     Raises:
         InputError: the file cannot be read, or lacks a column that the net was trained on.
     """
     from neurona.data.tables import read_for
 
+    as_trained = {key: value for key, value in run.recipe.data.items() if key in READING}
     net = run.net()
-    for frame in read_for(path, run.inputs):
+    for frame in read_for(path, run.inputs, **{**as_trained, **(reading or {})}):
         yield table(run, run.inputs.encode(frame), net)
 
 
-def write_csv(run: Run, path: Path, text: TextIO) -> None:
-    """Write predictions for the table at `path` as CSV to an open text file.
+def write_csv(run: Run, path: Path, text: TextIO, reading: Mapping[str, Any] | None = None) -> None:
+    """Write predictions for the table at `path` as CSV to an open text file; `reading` as in `predict_file`.
 
     Raises:
         InputError: the file cannot be read, or lacks a column that the net was trained on.
     """
-    for number, part in enumerate(predict_file(run, path)):
+    for number, part in enumerate(predict_file(run, path, reading)):
         part.to_csv(text, index=False, header=number == 0, lineterminator="\n")

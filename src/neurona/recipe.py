@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from neurona.fit.loop import Fit
 
 FOLDER = Path(__file__).parent / "recipes"
-TABLES = (".csv", ".tsv", ".parquet", ".csv.gz", ".tsv.gz")
 
 
 class Claim(BaseModel):
@@ -238,10 +238,10 @@ def _set(raw: dict[str, Any], path: Sequence[str], value: Any) -> None:
 def _raw(what: str | Path) -> tuple[str, dict[str, Any]]:
     """Return the text and the parsed content of a recipe; a table becomes a recipe with defaults."""
     path = Path(what)
-    if str(what).lower().endswith(TABLES):
-        return "", _for_table(path)
     if path.suffix == ".toml":
         named = path
+    elif path.suffix or path.is_file():
+        return "", _for_table(path)
     else:
         named = FOLDER / f"{what}.toml"
         if not re.fullmatch(r"[\w-]+", str(what)) or not named.is_file():
@@ -285,17 +285,28 @@ def _for_table(path: Path) -> dict[str, Any]:
 
 def _line_of(key: str, text: str) -> int:
     """Return the line of `text` where the dotted `key` is set, or its section begins; 0 when it does not occur."""
-    *sections, last = key.split(".")
+    # [claim] is read as a list of one, so that its keys are "claim.0.metric" and the like.
+    wanted = (key, re.sub(r"\.0(?=\.|$)", "", key))
+    counts: Counter[str] = Counter()
     section, found = "", 0
     for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*\[+\s*([\w.\"-]+)\s*\]+", line)
+        header = re.match(r"\s*(\[+)\s*([^\]]+?)\s*\]", line)
+        setting = re.match(r"\s*([\w.\"'-]+)\s*=", line)
         if header:
-            section = header.group(1)
-            if section == key or section == ".".join(sections):
-                found = found or number
-        elif section == ".".join(s for s in sections if not s.isdigit()) and re.match(rf"\s*\"?{re.escape(last)}\"?\s*=", line):
-            return number
+            section = re.sub("[\"']", "", header.group(2))
+            if header.group(1) == "[[":
+                counts[section] += 1
+                section = f"{section}.{counts[section] - 1}"
+            found = number if _within(wanted, section) else found
+        elif setting:
+            name = re.sub("[\"']", "", setting.group(1))
+            if _within(wanted, f"{section}.{name}" if section else name):
+                return number
     return found
+
+
+def _within(keys: Sequence[str], path: str) -> bool:
+    return any(key == path or key.startswith(f"{path}.") for key in keys)
 
 
 def _without_none(value: Any) -> Any:

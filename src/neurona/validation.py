@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,9 +20,9 @@ def explain(error: ValidationError, where: str = "", known: Sequence[str] = ()) 
         where: dotted path of the section, such as "fit"; each key is shown below it ("fit.lr").
         known: the keys that the section has, to name the nearest to an unknown one.
     """
-    finding = error.errors(include_url=False)[0]
+    finding = _telling(error)
     kind, given, context = finding["type"], finding.get("input"), finding.get("ctx", {})
-    path = [str(part) for part in finding["loc"]]
+    path = _path(finding)
     key = ".".join(([where] if where else []) + path)
     if kind == "extra_forbidden":
         return KeyedError(key, _("{key} is not a known key.").format(key=key), nearest(path[-1], known))
@@ -37,6 +38,22 @@ class KeyedError(InputError):
     def __init__(self, key: str, problem: str, hint: str = "") -> None:
         super().__init__(problem, hint)
         self.key = key
+
+
+# pydantic adds the alternative of a union that it tried to the path, such as ("batch", "constrained-int").
+_ALTERNATIVE = re.compile(r"(constrained-)?(int|float|str|bool)|(literal|list|tuple|dict)\[.*\]")
+
+
+def _path(finding: Any) -> list[str]:
+    return [str(part) for part in finding["loc"] if not _ALTERNATIVE.fullmatch(str(part))]
+
+
+def _telling(error: ValidationError) -> Any:
+    """Return the first finding, or a later one about the same key whose alternative suits what was given better."""
+    findings = error.errors(include_url=False)
+    same = [finding for finding in findings if _path(finding) == _path(findings[0])]
+    named = [finding for finding in same if finding["type"] == "literal_error" and isinstance(finding["input"], str)]
+    return (named or same)[0]
 
 
 def _shown(given: Any) -> str:

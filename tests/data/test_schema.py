@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -146,6 +148,22 @@ def test_numbers_in_another_notation_are_refused_with_what_to_write(tmp_path):
     assert "--set data.decimal=," in message
     thousands = refused(tmp_path, ["1.234,5", "2,25", "3"] * 9, sep=";")
     assert "'1.234,5' (line 2)" in thousands
+
+
+def test_dates_without_a_century_are_refused_with_what_to_write(tmp_path):
+    message = refused(tmp_path, ["31/12/24", "1/2/99"] * 9)
+    assert "'31/12/24' (line 2)" in message
+    assert "four digits" in message
+    assert "--set data.types.price=ignore" in message
+
+
+def test_times_of_a_parquet_are_names(tmp_path):
+    column = typed(tmp_path, [datetime.time(9, 5), datetime.time(10, 30)] * 9, suffix="parquet")
+    assert (column.kind, len(column.values.categories)) == ("category", 2)
+
+
+def test_the_index_that_pandas_leaves_in_a_parquet_is_ignored(tmp_path):
+    assert typed(tmp_path, np.arange(ROWS), name="__index_level_0__", suffix="parquet").kind == "ignore"
 
 
 def test_lists_in_a_parquet_are_ignored(tmp_path):

@@ -254,23 +254,43 @@ def predict(
     run: RunPath,
     file: Annotated[Path, typer.Argument(metavar="FILE", help=_("A table with the columns of the training table."))],
     out: Annotated[Path | None, typer.Option(metavar="FILE", help=_("Where to write; else standard output."))] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help=_("How the file is written: data.missing, data.delimiter, data.decimal or data.encoding.")),
+    ] = None,
 ) -> None:
     from neurona.fit.checkpoint import write_whole
     from neurona.predict import write_csv
     from neurona.run import Run
 
-    opened = Run.open(run)
+    opened, reading = Run.open(run), _reading(set_ or [])
     if out is None:
-        write_csv(opened, file, sys.stdout)
+        write_csv(opened, file, sys.stdout, reading)
         return
     _require_folder(out)
 
     def write(aside: Path) -> None:
         with aside.open("w", encoding="utf-8", newline="") as text:
-            write_csv(opened, file, text)
+            write_csv(opened, file, text, reading)
 
     write_whole(out, write)
     screen.err.print(str(out))
+
+
+def _reading(changes: list[str]) -> dict[str, Any]:
+    """Return how a table is to be read, from changes such as "data.delimiter=;"."""
+    from neurona.predict import READING
+    from neurona.recipe import apply
+
+    raw: dict[str, Any] = {}
+    for change in changes:
+        apply(raw, change)
+    given: dict[str, Any] = raw.pop("data", {})
+    unknown = [*raw, *(f"data.{key}" for key in given if key not in READING)]
+    if unknown:
+        problem = _("{key} cannot be set for a prediction.").format(key=unknown[0])
+        raise InputError(problem, nearest(unknown[0], [f"data.{key}" for key in READING]))
+    return given
 
 
 @app.command(

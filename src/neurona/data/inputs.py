@@ -99,19 +99,20 @@ class Columns:
             InputError: a column is missing.
         """
         self.require(list(frame.columns))
-        encoded = np.empty((len(frame), len(self.names)), dtype=np.float32)
+        encoded = np.zeros((len(frame), len(self.names)), dtype=np.float32)
         start = 0
         for column in self.columns:
             stop = start + len(column.names)
-            encoded[:, start:stop] = _encode(column, frame[column.name])
+            _encode(column, frame[column.name], encoded[:, start:stop])
             start = stop
         return torch.from_numpy(encoded)
 
     def require(self, present: Sequence[str]) -> None:
         """Raise an `InputError` that names the missing columns, and for the first the nearest one present."""
-        absent = [column.name for column in self.columns if column.name not in set(present)]
+        known, wanted = set(present), {column.name for column in self.columns}
+        absent = [column.name for column in self.columns if column.name not in known]
         if absent:
-            spare = [str(name) for name in present if name not in {column.name for column in self.columns}]
+            spare = [str(name) for name in present if name not in wanted]
             problem = _("The table lacks {count} column(s) that the net was trained on: {names}.")
             raise InputError(
                 problem.format(count=len(absent), names=", ".join(map(repr, absent))),
@@ -188,24 +189,24 @@ def inputs_from_dict(saved: Mapping[str, Any]) -> Columns | Pixels:
     return Pixels.from_dict(saved) if saved["kind"] == "pixels" else Columns.from_dict(saved)
 
 
-def _encode(column: Column, values: pd.Series[Any]) -> np.ndarray:
+def _encode(column: Column, values: pd.Series[Any], encoded: np.ndarray) -> None:
+    """Write a column into `encoded`, `(n, d)` zeros, so that a large one-hot block is in memory once."""
     if isinstance(column, Category):
         codes = values.astype("category").cat.set_categories(list(column.values)).cat.codes.to_numpy()
         known = np.flatnonzero(codes >= 0)
-        one_hot = np.zeros((len(codes), len(column.values)), dtype=np.float32)
-        one_hot[known, codes[known]] = 1.0
-        return one_hot
-    if isinstance(column, Number):
+        encoded[known, codes[known]] = 1.0
+    elif isinstance(column, Number):
         numbers = values.to_numpy(dtype=np.float64)
-        return (np.where(np.isnan(numbers), column.fill, numbers)[:, None] - column.mean) / column.scale
-    return _encode_date(column, values)
+        encoded[:, 0] = (np.where(np.isnan(numbers), column.fill, numbers) - column.mean) / column.scale
+    else:
+        encoded[:] = _encode_date(column, values)
 
 
 def _encode_date(column: Date, values: pd.Series[Any]) -> np.ndarray:
     years = years_since_2000(values)
     years = np.where(np.isnan(years), column.fill, years)
     month = values.dt.month.to_numpy(dtype=np.float64) * (2 * np.pi / 12)
-    weekday = values.dt.dayofweek.to_numpy(dtype=np.float64) * (2 * np.pi / 7)
+    weekday = values.dt.day_of_week.to_numpy(dtype=np.float64) * (2 * np.pi / 7)
     circles = np.stack([np.sin(month), np.cos(month), np.sin(weekday), np.cos(weekday)], axis=1)
     return np.column_stack([(years - column.mean) / column.scale, np.nan_to_num(circles)])
 

@@ -9,7 +9,7 @@ from neurona.data import embedded, images, synthetic, tables  # noqa: F401  (the
 from neurona.data.dataset import TASKS, Dataset
 from neurona.data.sources import DATASETS
 from neurona.data.splits import SplitOptions, assemble
-from neurona.data.tables import is_table, load_table
+from neurona.data.tables import load_table
 from neurona.errors import InputError, nearest
 from neurona.language import _
 
@@ -18,7 +18,8 @@ def load(name: str | Path, *, task: str | None = None, **options: Any) -> Datase
     """Load a dataset.
 
     Args:
-        name: a name that `neurona list` shows, such as "spiral", or the path of a CSV, TSV or Parquet file.
+        name: a name that `neurona list` shows, such as "spiral", or the path of a CSV, TSV or Parquet file (anything
+            with a suffix is taken for a path).
         task: one of `TASKS`, when the dataset can pose more than one.
         options: for every dataset `valid` and `test` (shares of the samples), `seed`, and `standardise`; the rest are
             those of the dataset, such as `noise` for "spiral", or those of `load_table`, such as `target`.
@@ -31,7 +32,7 @@ def load(name: str | Path, *, task: str | None = None, **options: Any) -> Datase
     """
     if task is not None and task not in TASKS:
         raise InputError(_("There is no task called {name!r}.").format(name=task), nearest(task, TASKS))
-    if is_table(name):
+    if Path(name).suffix:
         return load_table(Path(name), task=task, **options)
     entry = DATASETS[str(name)]
     common = {key: options.pop(key) for key in list(options) if key in SplitOptions.model_fields and key != "seed"}

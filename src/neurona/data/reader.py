@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -138,11 +139,12 @@ def _cells(file: TableFile, cells: pa.ChunkedArray, column: Column, notation: No
         return np.asarray(read_text(cells, notation).to_numpy(), dtype=object)
     read: Numbers | Dates
     if isinstance(column, Date):
-        read, noun = read_dates(cells, notation, column.month_first), _("no date")
+        read = read_dates(cells, notation, column.month_first)
     else:
-        read, noun = read_numbers(cells, notation), _("no finite number")
+        read = read_numbers(cells, notation)
     if read.unreadable.any():
         row = int(read.unreadable.argmax())
+        noun = _("no date") if isinstance(column, Date) else _("no finite number")
         problem = _("{path}, {place}: column {name!r} holds {value!r}, which is {noun}.").format(
             path=file.path, place=file.place(start + row), name=column.name, value=str(cells[row]), noun=noun
         )
@@ -179,7 +181,7 @@ def _require_names(file: TableFile) -> None:
     if empty:
         problem = _("{path}: column {number} has no name in the header.").format(path=file.path, number=empty[0])
         raise InputError(problem, _("Name it, or delete it; pandas leaves it out with `to_csv(..., index=False)`."))
-    twice = sorted({name for name in file.names if file.names.count(name) > 1})
+    twice = sorted(name for name, times in Counter(file.names).items() if times > 1)
     if twice:
         problem = _("{path}: more than one column is called {names}.").format(
             path=file.path, names=", ".join(map(repr, twice))

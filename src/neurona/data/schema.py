@@ -14,6 +14,7 @@ from neurona.data.reader import TableFile
 from neurona.data.values import (
     DATE,
     GROUPED,
+    SHORT_DATE,
     Notation,
     is_date,
     is_plain,
@@ -34,7 +35,7 @@ MOSTLY = 0.8
 MOST_NAMES = 1000
 MOST_ONE_HOT = 200_000_000
 """Cells of a one-hot encoding: 0.8 GB of float32."""
-ID_NAME = re.compile(r"(?i:id|index|row|unnamed: 0|.*[ _.-]id)|.*[a-z]I[dD]")
+ID_NAME = re.compile(r"(?i:id|index|row|unnamed: 0|__index_level_\d+__|.*[ _.-]id)|.*[a-z]I[dD]")
 SHOWN = 3
 
 
@@ -103,7 +104,7 @@ def type_column(
 
 
 def refuse_values(
-    file: TableFile, name: str, column: pa.ChunkedArray, wrong: np.ndarray, problem: str, hint: str
+    file: TableFile, name: str, column: pa.ChunkedArray, wrong: np.ndarray, problem: str, hint: str, **words: str
 ) -> InputError:
     """Return the error about some cells of a column.
 
@@ -114,6 +115,7 @@ def refuse_values(
         wrong: `(n,)` bool, True for the cells that are wrong.
         problem: a sentence with {name}, {path}, {count}, {total} and {examples}.
         hint: a sentence with {missing}, {category} and {ignore}, which are options of the command line.
+        words: for further places in the hint.
     """
     import pyarrow as pa
 
@@ -127,7 +129,7 @@ def refuse_values(
     said = problem.format(name=name, path=file.path, examples=examples + (", …" if len(rows) > SHOWN else ""), **facts)
     marks = json.dumps(list(dict.fromkeys(texts))[:5], ensure_ascii=False)
     options = {kind: set_option(f"data.types.{name}={kind}") for kind in ("category", "ignore")}
-    return InputError(said, hint.format(missing=set_option(f"data.missing={marks}"), **options))
+    return InputError(said, hint.format(missing=set_option(f"data.missing={marks}"), **options, **words))
 
 
 def set_option(assignment: str) -> str:
@@ -151,6 +153,8 @@ def _infer(file: TableFile, name: str, column: pa.ChunkedArray, notation: Notati
         return "number"
     if share_matching(text, DATE) >= MOSTLY:
         return "date"
+    if share_matching(text, SHORT_DATE) >= MOSTLY:
+        raise _refuse_short_dates(file, name, text, unreadable)
     if share_matching(text, GROUPED) >= MOSTLY:
         raise _refuse_notation(file, name, text, unreadable, notation)
     return "category"
@@ -218,12 +222,17 @@ def _refuse_notation(
         "Column {name!r} of {path}: {count} of {total} values look like numbers in another notation: {examples}."
     )
     hint = _(
-        "If {other!r} is the decimal sign, write {option}; else write them without thousands separators, or {rest}."
+        "If {other!r} is the decimal sign, write {option}; else write the numbers without thousands separators, or "
+        "{category} if they are names."
     )
     option = set_option(f"data.decimal={other}")
-    return refuse_values(
-        file, name, text, unreadable, problem, hint.format(other=other, option=option, rest="{category}")
-    )
+    return refuse_values(file, name, text, unreadable, problem, hint, other=other, option=option)
+
+
+def _refuse_short_dates(file: TableFile, name: str, text: pa.ChunkedArray, unreadable: np.ndarray) -> InputError:
+    problem = _("Column {name!r} of {path}: {count} of {total} values look like dates without a century: {examples}.")
+    hint = _("Write the year with four digits, or leave the column as it is with {category} or {ignore}.")
+    return refuse_values(file, name, text, unreadable, problem, hint)
 
 
 def _why_useless(typed: TypedColumn) -> str:

@@ -90,7 +90,9 @@ def load_table(path: Path, *, task: str | None = None, **options: Any) -> Datase
     given = {"task": task, **options} if task else options
     origin = {"path": str(path.absolute()), **given, "seed": chosen.seed}
     notes = (*_notes(file, columns, len(labels.rows)), *labels.notes)
-    return Dataset(path.stem, labels.task, train, valid, test, inputs, scale, origin, notes)
+    return Dataset(
+        Path(path.name.removesuffix(".gz")).stem, labels.task, train, valid, test, inputs, scale, origin, notes
+    )
 
 
 def _read_options(options: dict[str, Any]) -> TableOptions:
@@ -124,13 +126,12 @@ def _read_columns(
     """Read the target, and each other column with its type."""
     as_written = {target, *(name for name, kind in types.items() if kind in ("category", "date"))}
     table = file.read(notation.missing, as_written)
-    labels = read_labels(file, target, table[target], notation, task, types.get(target))
-    columns = []
-    for name in [name for name in file.names if name != target]:
-        columns.append(type_feature(file, name, table[name], notation, types.get(name)))
-        # Each column leaves the table once it is read, so that a large table is never in memory twice.
-        table = table.drop_columns(name)
-    return labels, columns
+    cells = dict(zip(table.column_names, table.columns, strict=True))
+    # Each column is let go once it is read, so that a large table is never in memory twice.
+    del table
+    labels = read_labels(file, target, cells.pop(target), notation, task, types.get(target))
+    others = [name for name in file.names if name != target]
+    return labels, [type_feature(file, name, cells.pop(name), notation, types.get(name)) for name in others]
 
 
 def _require_features(file: TableFile, columns: list[TypedColumn]) -> list[TypedColumn]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,7 @@ GROUPED = r"^[+-]?\d{1,3}([.,]\d{3})*([.,]\d+)?$"
 """Numbers in any notation, such as 1,234.5 and 1.234,5, that the notation in use may not read."""
 
 DATE = r"^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})([ T].*)?$"
+SHORT_DATE = r"^\d{1,2}[-/.]\d{1,2}[-/.]\d{2}( .*)?$"
 DAY_MONTH_YEAR = r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})"
 YEAR_MONTH_DAY = r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"
 
@@ -35,7 +37,7 @@ class Notation:
     missing: tuple[str, ...] = MISSING
     decimal: str = "."
 
-    @property
+    @cached_property
     def missing_numbers(self) -> list[float]:
         """The marks of a missing value that are numbers themselves, such as -999."""
         return [number for mark in self.missing if (number := _float(mark)) == number and number is not None]

@@ -42,7 +42,7 @@ class Batches:
         self.count = len(self.x)
         if skip_single and self.size > 1 and self.count % self.size == 1:
             self.count -= 1
-        self.full = self.size >= self.count
+        self.full = self.size >= len(self.x)
         per_sample = 4 * max(1, data.features)
         self.gathered = self.size * max(1, GATHER_BYTES // (per_sample * self.size))
 

@@ -11,6 +11,9 @@ from torch import Tensor
 from neurona.errors import InputError
 from neurona.language import _
 
+# Steps below so many floating-point operations are no faster on two threads than on one (measured on 2 cores).
+ONE_THREAD = 2e7
+
 
 def choose_device(name: str) -> torch.device:
     """Return the device `name`; "auto" takes CUDA, else Apple's MPS, else the CPU.
@@ -43,6 +46,17 @@ def devices() -> list[str]:
 
 def _count(kind: str) -> int:
     return torch.cuda.device_count() if kind == "cuda" else 1
+
+
+@contextmanager
+def threads_for(operations: float) -> Iterator[None]:
+    """Within the block, steps of so many floating-point operations run on one thread when sharing them does not pay."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if operations < ONE_THREAD else before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 class Randomness:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from neurona.data.dataset import Dataset, Split
 from neurona.errors import InputError, NeuronaWarning, TrainingError
 from neurona.fit.batches import Batches, in_order
-from neurona.fit.device import Randomness, choose_device
+from neurona.fit.device import Randomness, choose_device, threads_for
 from neurona.fit.history import Epoch
 from neurona.fit.optim import learning_rate, optimizer
 from neurona.fit.options import FitOptions
@@ -90,8 +90,9 @@ class Fit:
             start = time.perf_counter()
             count = min(self.options.every, self.options.epochs - self.epoch)
             with self.random.drawn():
-                train, deviation = self._train(count)
-            valid = self.evaluate(self.data.valid)
+                with threads_for(self._operations):
+                    train, deviation = self._train(count)
+                valid = self.evaluate(self.data.valid)
             self.epoch += count
             seconds = time.perf_counter() - start
             self.seconds += seconds
@@ -126,7 +127,7 @@ class Fit:
             loss = loss * scale
         if self.options.l2:
             weights = [p for p in player.parameters if p.dim() > 1]
-            loss = loss + self.options.l2 / 2 * torch.stack([w.square().sum() for w in weights]).sum()
+            loss = loss + self.options.l2 / 2 * sum(w.square().sum() for w in weights)
         return loss
 
     def _step(self, player: Player) -> None:
@@ -202,6 +203,13 @@ class Fit:
         return Player(name, parameters, chosen, schedule)
 
     @property
+    def _operations(self) -> float:
+        """Floating-point operations of a step of a dense net: a multiplication and an addition for each weight and
+        sample, forward once and backward twice."""
+        weights = sum(p.numel() for player in self.players for p in player.parameters)
+        return 6.0 * weights * self.batches.size
+
+    @property
     def _rate(self) -> float:
         return float(self.players[0].optimizer.param_groups[0]["lr"])
 
@@ -238,14 +246,21 @@ class Fit:
 
     @property
     def best_epoch(self) -> int:
-        """The epoch whose weights the net ends with: the best one under early stopping, else the last."""
-        return int(self._best["epoch"]) or self.epoch
+        """The epoch whose weights the net ends with: the best one under early stopping, else the last.
+
+        Before the end, and after a `break`, the net holds the weights of the last epoch.
+        """
+        ended = self.stopped_early or self.epoch >= self.options.epochs
+        return int(self._best["epoch"]) or self.epoch if ended else self.epoch
 
     # ------------------------------------------------------------------ state
 
     def state(self) -> dict[str, Any]:
-        """Return everything needed to go on as if never interrupted; only tensors, numbers, text and containers."""
-        return {
+        """Return everything needed to go on as if never interrupted; only tensors, numbers, text and containers.
+
+        It is a copy, which further training does not change.
+        """
+        state = {
             "epoch": self.epoch,
             "seconds": self.seconds,
             "stopped_early": self.stopped_early,
@@ -255,12 +270,13 @@ class Fit:
             "history": self.history,
             "best": self._best,
         }
+        return copy.deepcopy(state)
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` returned, for the same net, data and options."""
         self.net.load_state_dict(state["net"])
         for player, saved in zip(self.players, state["players"], strict=True):
-            player.optimizer.load_state_dict(saved["optimizer"])
+            player.optimizer.load_state_dict(copy.deepcopy(saved["optimizer"]))
             player.schedule.restore(saved["schedule"])
         self.random.restore(dict(state["random"]))
         self.epoch, self.seconds = state["epoch"], state["seconds"]

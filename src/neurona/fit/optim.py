@@ -68,7 +68,8 @@ def check_optimizer(options: FitOptions) -> None:
         if name not in entry.facts["takes"]:
             problem = _("fit.{option} does not apply to the optimizer {name!r}.").format(option=name, name=entry.name)
             raise InputError(problem, nearest("", entry.facts["takes"]) or _("Leave it out."))
-    if options.nesterov and not options.momentum:
+    settings = {**entry.facts["preset"], **options.of_optimizer()}
+    if settings.get("nesterov") and not settings.get("momentum"):
         raise InputError(_("fit.nesterov needs fit.momentum."), _("Write fit.momentum = 0.9 as well."))
 
 

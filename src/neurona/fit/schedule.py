@@ -36,6 +36,7 @@ def factor(options: FitOptions, step: int, steps_per_epoch: int) -> float:
 
 def _one_cycle(step: int, total: int) -> float:
     top, last = ONE_CYCLE_RISE * total - 1, total - 1
+    step = min(step, last)
     low, end = 1 / ONE_CYCLE_START, 1 / ONE_CYCLE_START / ONE_CYCLE_END
     if step <= top:
         return _cosine(low, 1.0, step / top if top > 0 else 1.0)
@@ -90,7 +91,7 @@ class Schedule:
         """Tell the plateau schedule the watched value (lower is better) of an event."""
         if self.options.schedule != "plateau":
             return
-        if value < self.best * (1 - 1e-4):
+        if math.isinf(self.best) or value < self.best - 1e-4 * abs(self.best):
             self.best, self.waited = value, 0
         else:
             self.waited += 1

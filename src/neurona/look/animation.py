@@ -8,22 +8,24 @@ from collections.abc import Iterator
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.contour import ContourSet
+from matplotlib.image import AxesImage
 from PIL import Image
 from torch import nn
 
 from neurona.errors import InputError
 from neurona.language import _
-from neurona.look.boundary import Regions, name_axes, outline, regions, suits
+from neurona.look.boundary import Regions, frame, name_axes, outline, regions, suits
 from neurona.look.evidence import Evidence
-from neurona.look.style import PAPER, colours, figure, thinned
-from neurona.look.words import percent
+from neurona.look.style import PAPER, colours, entitle, figure, thinned
+from neurona.look.words import number, percent
 from neurona.run import Run
 
 SIDE = 110
 MOST_FRAMES = 30
 MOST_POINTS = 500
 FRAME_MS, LAST_MS = 220, 2500
-INCHES, DPI = (5.2, 4.8), 100
+WIDTH, DPI = 5.2, 100
 
 
 def has_snapshots(seen: Evidence) -> bool:
@@ -42,8 +44,7 @@ def boundary_animation(run: Run | Evidence) -> bytes:
         problem = _("The run {path} has no snapshots of a boundary in the plane.").format(path=seen.run.path)
         raise InputError(problem, _("Set fit.snapshots, on data with two numeric features."))
     pictures = list(_pictures(seen))
-    # One palette for all frames, from the last: colours do not flicker, and the file stays small.
-    palette = pictures[-1].quantize(96, method=Image.Quantize.MEDIANCUT)
+    palette = _palette(pictures)
     frames = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
     file = io.BytesIO()
     durations = [FRAME_MS] * (len(frames) - 1) + [LAST_MS]
@@ -63,25 +64,46 @@ def stages(seen: Evidence) -> Iterator[tuple[int, nn.Module]]:
 
 
 def _pictures(seen: Evidence) -> Iterator[Image.Image]:
-    drawn = figure(*INCHES)
-    canvas = FigureCanvasAgg(drawn)
-    axes = drawn.subplots()
-    image, lines = None, []
+    image: AxesImage | None = None
+    lines: list[ContourSet] = []
     for epoch, net in stages(seen):
         found = regions(seen, net, SIDE)
         title = _title(seen, net, epoch)
         if image is None:
-            image = axes.imshow(found.shades(), origin="lower", extent=found.extent, interpolation="bilinear", zorder=0)
+            drawn = figure(WIDTH, float(np.clip(0.8 + 4.4 * found.height, 2.8, 5.6)))
+            axes = drawn.subplots()
+            image = axes.imshow(found.shades(), origin="lower", extent=found.extent, aspect="auto", zorder=0)
+            image.set_interpolation("bilinear")
             _arrange(axes, seen, found, title)
-            drawn.draw_without_rendering()
+            canvas = FigureCanvasAgg(drawn)
+            drawn.set_dpi(DPI)
+            canvas.draw()  # type: ignore[no-untyped-call]
             drawn.set_layout_engine("none")
         image.set_data(found.shades())
-        axes.set_title(title, loc="left")
+        entitle(axes, title)
         for line in lines:
             line.remove()
         lines = outline(axes, found)
-        canvas.draw()
-        yield Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        canvas.draw()  # type: ignore[no-untyped-call]
+        pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+        yield Image.fromarray(pixels).convert("RGB")
+
+
+def _palette(pictures: list[Image.Image]) -> Image.Image:
+    """Return one palette for all frames: colours do not flicker, and the file stays small.
+
+    Quantising makes of white a light grey; colours near it give way to white itself.
+    """
+    some = [pictures[i] for i in thinned(len(pictures), 4)]
+    width, height = some[0].size
+    sheet = Image.new("RGB", (width, height * len(some)))
+    for i, picture in enumerate(some):
+        sheet.paste(picture, (0, i * height))
+    found = np.array(sheet.quantize(160, method=Image.Quantize.MEDIANCUT).getpalette()).reshape(-1, 3)
+    kept = found[(found < 247).any(1)]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([255, 255, 255, *kept.ravel().tolist()])
+    return palette
 
 
 def _arrange(axes: Axes, seen: Evidence, found: Regions, title: str) -> None:
@@ -89,10 +111,9 @@ def _arrange(axes: Axes, seen: Evidence, found: Regions, title: str) -> None:
     chosen = thinned(len(train), MOST_POINTS)
     palette = np.array(colours(len(seen.run.target.classes)))
     points, truth = seen.in_units(train.x[chosen]), seen.truth("train")[chosen]
-    axes.scatter(*points.T, s=14, c=palette[truth], edgecolors=PAPER, linewidths=0.5, zorder=3)
-    left, right, bottom, top = found.extent
-    axes.set_aspect("equal" if 1 / 3 < (right - left) / (top - bottom) < 3 else "auto")
-    axes.set(xlim=(left, right), ylim=(bottom, top))
+    x, y = points.T
+    axes.scatter(x, y, s=14, c=palette[truth], edgecolors=PAPER, linewidths=0.5, zorder=3)
+    frame(axes, found)
     name_axes(axes, seen, title)
 
 
@@ -100,4 +121,4 @@ def _title(seen: Evidence, net: nn.Module, epoch: int) -> str:
     answers = seen.run.answer(seen.split("train").x, net).numpy()
     predicted = (answers[:, 0] >= 0.5) if answers.shape[1] == 1 else answers.argmax(1)
     right = float((predicted == seen.truth("train")).mean())
-    return _("epoch {epoch} · train accuracy {accuracy}").format(epoch=epoch, accuracy=percent(right))
+    return _("epoch {epoch} · train accuracy {accuracy}").format(epoch=number(epoch), accuracy=percent(right))

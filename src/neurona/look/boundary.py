@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import torch
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
+from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -22,7 +25,6 @@ SIDE = 200
 MARGIN = 0.08
 MOST_POINTS = {"train": 1500, "valid": 800, "test": 800}
 MOST_CLASSES = 12
-EXTENT = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -32,14 +34,16 @@ class Regions:
     Attributes:
         x, y: `(side,)` coordinates, in the units of the features.
         probabilities: `(side, side, classes)`, rows along `y`.
+        margins: `(classes, side, side)`, the log-odds of each class against the best other one, 0 on its boundary.
     """
 
     x: np.ndarray
     y: np.ndarray
     probabilities: np.ndarray
+    margins: np.ndarray
 
     @property
-    def extent(self) -> EXTENT:
+    def extent(self) -> tuple[float, float, float, float]:
         """Left, right, bottom and top."""
         return self.x[0], self.x[-1], self.y[0], self.y[-1]
 
@@ -49,23 +53,21 @@ class Regions:
         sure = (self.probabilities.max(-1, keepdims=True) - 1 / count) / (1 - 1 / count)
         palette = np.array([to_rgb(colour) for colour in colours(count)])
         colour = palette[self.probabilities.argmax(-1)]
-        return 1 - (0.06 + 0.44 * np.nan_to_num(sure)) * (1 - colour)
+        shades: np.ndarray = 1 - (0.06 + 0.44 * np.nan_to_num(sure)) * (1 - colour)
+        return shades
 
-    def margins(self) -> np.ndarray:
-        """Return `(classes, side, side)`: the log-odds of each class against the best other one, 0 on its boundary.
-
-        Log-odds change smoothly where probabilities jump from 0 to 1, so that contours of them are smooth too.
-        """
-        logs = np.log(self.probabilities.clip(1e-7, 1.0)).astype(np.float64)
-        ranked = np.sort(logs, axis=-1)
-        best, second = ranked[..., -1:], ranked[..., -2:-1]
-        others = np.where(logs == best, second, best)
-        return np.moveaxis(logs - others, -1, 0)
+    @property
+    def height(self) -> float:
+        """Height of a panel of width 1: that of the data where both axes have like units, else a square."""
+        left, right, bottom, top = self.extent
+        ratio = float((top - bottom) / (right - left))
+        return ratio if 1 / 3 < ratio < 3 else 1.0
 
 
 def suits(seen: Evidence) -> bool:
     """Tell whether the run is a classifier of points in a plane."""
-    return seen.run.task.name in ("binary", "multiclass") and len(seen.numbers) == 2 and len(seen.run.target.classes) > 1
+    classifies = seen.run.task.name in ("binary", "multiclass") and len(seen.run.target.classes) > 1
+    return classifies and len(seen.numbers) == 2
 
 
 def regions(seen: Evidence, net: nn.Module | None = None, side: int = SIDE) -> Regions:
@@ -75,8 +77,31 @@ def regions(seen: Evidence, net: nn.Module | None = None, side: int = SIDE) -> R
     room = np.where(high > low, MARGIN * (high - low), 1.0)
     x, y = (np.linspace(low[i] - room[i], high[i] + room[i], side) for i in (0, 1))
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    answers = each_class(seen.run.answer(seen.encoded(grid), seen.net if net is None else net).numpy())
-    return Regions(x, y, answers.reshape(side, side, -1))
+    answers, margins = _answers(seen, grid, seen.net if net is None else net)
+    return Regions(x, y, answers.reshape(side, side, -1), margins.T.reshape(-1, side, side))
+
+
+def _answers(seen: Evidence, grid: np.ndarray, net: nn.Module) -> tuple[np.ndarray, np.ndarray]:
+    """Return the probability and the margin of each class, `(n, classes)` both.
+
+    Margins are log-odds, smooth where probabilities jump from 0 to 1, so that the boundary is smooth too. For the same
+    reason those of a perceptron are taken before its step.
+    """
+    task = seen.run.task
+    with torch.inference_mode():
+        outputs = [task.forward(net, part) for part in torch.split(seen.encoded(grid), 8192)]
+        answers = each_class(torch.cat([task.answer(part) for part in outputs]).numpy())
+        soft = each_class(torch.cat(outputs).sigmoid().numpy()) if task.loss_name == "perceptron" else answers
+    return answers, log_odds(soft)
+
+
+def log_odds(probabilities: np.ndarray) -> np.ndarray:
+    """Return `log p_k - max of log p_j, j != k` for each class, `(n, classes)`."""
+    logs = np.log(probabilities.astype(np.float64).clip(1e-7, 1.0))
+    ranked = np.sort(logs, axis=-1)
+    others = np.where(logs == ranked[:, -1:], ranked[:, -2:-1], ranked[:, -1:])
+    odds: np.ndarray = logs - others
+    return odds
 
 
 def decision_regions(run: Run | Evidence) -> Figure:
@@ -86,9 +111,10 @@ def decision_regions(run: Run | Evidence) -> Figure:
         InputError: data or net of the run are not to be had.
     """
     seen = Evidence.of(run)
-    drawn = figure(7.4, 5.4)
+    found = regions(seen)
+    drawn = figure(7.4, float(np.clip(0.7 + 5.0 * found.height, 3.2, 6.4)))
     axes = drawn.subplots()
-    fill(axes, regions(seen))
+    fill(axes, found)
     rings = [_points(axes, seen, split) for split in shown(seen)]
     name_axes(axes, seen)
     legend(axes, handles=_entries(seen, any(rings)), loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
@@ -104,18 +130,21 @@ def fill(axes: Axes, found: Regions) -> None:
     """Draw the shades and the boundary."""
     axes.imshow(found.shades(), origin="lower", extent=found.extent, aspect="auto", interpolation="bilinear", zorder=0)
     outline(axes, found)
+    frame(axes, found)
+
+
+def frame(axes: Axes, found: Regions) -> None:
+    """Set the limits and the shape of axes."""
     left, right, bottom, top = found.extent
-    alike = 1 / 3 < (right - left) / (top - bottom) < 3
-    axes.set_aspect("equal" if alike else "auto")
     axes.set(xlim=(left, right), ylim=(bottom, top))
+    axes.set_box_aspect(found.height)
 
 
-def outline(axes: Axes, found: Regions) -> list[object]:
+def outline(axes: Axes, found: Regions) -> list[ContourSet]:
     """Draw the boundary between the classes, where the two likeliest are equally likely; return what was drawn."""
-    margins = found.margins()
-    present = [margin for margin in margins if margin.min() < 0 < margin.max()]
+    present = [margin for margin in found.margins if margin.min() < 0 < margin.max()]
     # The margin of one of two classes is minus that of the other: one line is enough.
-    lines = present[:1] if len(margins) == 2 else present
+    lines = present[:1] if len(found.margins) == 2 else present
     return [axes.contour(found.x, found.y, m, levels=[0.0], colors=[INK], linewidths=1.3, zorder=2) for m in lines]
 
 
@@ -133,10 +162,28 @@ def _points(axes: Axes, seen: Evidence, split: str) -> bool:
     marker, size = ("o", 13) if split == "train" else ("D", 24)
     palette = np.array(colours(len(seen.run.target.classes)))
     edge = PAPER if split == "train" else BLACK
-    axes.scatter(*points[chosen].T, s=size, c=palette[truth[chosen]], marker=marker, edgecolors=edge, linewidths=0.6, zorder=3)
+    x, y = points.T
+    drawn: dict[str, Any] = {
+        "s": size,
+        "c": palette[truth[chosen]],
+        "marker": marker,
+        "edgecolors": edge,
+        "linewidths": 0.6,
+    }
+    axes.scatter(x[chosen], y[chosen], **drawn, zorder=3)
     ringed = wrong[thinned(len(wrong), MOST_POINTS[split])]
-    axes.scatter(*points[ringed].T, s=85, facecolors="none", edgecolors=BLACK, linewidths=1.3, zorder=4)
+    axes.scatter(x[ringed], y[ringed], s=60, facecolors="none", edgecolors=BLACK, linewidths=1.1, zorder=4)
     return len(ringed) > 0
+
+
+def small_points(axes: Axes, seen: Evidence, most: int = 300) -> None:
+    """Draw some points of the judged split, for a small panel."""
+    split = seen.judged
+    points, truth = seen.in_units(seen.split(split).x), seen.truth(split)
+    chosen = thinned(len(points), most)
+    palette = np.array(colours(len(seen.run.target.classes)))
+    x, y = points[chosen].T
+    axes.scatter(x, y, s=9, c=palette[truth[chosen]], edgecolors=PAPER, linewidths=0.4, zorder=3)
 
 
 def _entries(seen: Evidence, rings: bool) -> list[Line2D | Patch]:
@@ -148,12 +195,11 @@ def _entries(seen: Evidence, rings: bool) -> list[Line2D | Patch]:
     for split in shown(seen):
         entries.append(_mark("o" if split == "train" else "D", split_name(split), MUTED))
     if rings:
-        entries.append(_mark("o", _("misclassified"), "none", 9))
+        entries.append(_mark("o", _("misclassified"), "none", 8))
     return [*entries, Line2D([], [], color=INK, linewidth=1.3, label=_("boundary"))]
 
 
 def _mark(marker: str, label: str, face: str, size: float = 6) -> Line2D:
     edge = BLACK if face == "none" or marker == "D" else PAPER
-    return Line2D(
-        [], [], linestyle="none", marker=marker, markersize=size, markerfacecolor=face, markeredgecolor=edge, label=label
-    )
+    drawn: dict[str, Any] = {"marker": marker, "markersize": size, "markerfacecolor": face, "markeredgecolor": edge}
+    return Line2D([], [], linestyle="none", label=label, **drawn)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neurona.language import _
 from neurona.look.evidence import Evidence
-from neurona.look.style import BLUE, INK, MARKERS, PALETTE, PAPER, SMALL, as_percent, dress, figure, legend, plain, thinned
-from neurona.look.words import split_name
+from neurona.look.style import INK, MARKERS, PALETTE, PAPER, SMALL, as_percent, dress, figure, legend, plain, thinned
+from neurona.look.words import number, split_name
 from neurona.run import Run
 
 NUMBERED = 20
 NAMED = 40
+FAINT = "#9aa5b1"
 
 
 @dataclass(frozen=True)
@@ -57,23 +59,20 @@ def confusion_matrix(run: Run | Evidence) -> Figure:
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     if len(classes) <= NUMBERED:
         for (row, column), count in np.ndenumerate(matrix):
-            ink = PAPER if shares[row, column] > 0.55 else INK
-            axes.text(column, row, str(count), ha="center", va="center", color=ink if count else "#9aa5b1", fontsize=SMALL)
-    title = _("{count} samples of {split}").format(count=matrix.sum(), split=split_name(split))
+            ink = PAPER if shares[row, column] > 0.55 else INK if count else FAINT
+            axes.text(column, row, str(count), ha="center", va="center", color=ink, fontsize=SMALL)
+    title = _("{count} samples of {split}").format(count=number(int(matrix.sum())), split=split_name(split))
     dress(axes, title, _("predicted class"), _("true class"), rules=False)
     _name_ticks(axes, classes)
     bar = drawn.colorbar(image, ax=axes, shrink=0.8, pad=0.02)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=SMALL, colors=INK, length=0)
     bar.ax.set_ylabel(_("share of the true class"), fontsize=SMALL, color=INK)
     as_percent(bar.ax)
     return drawn
 
 
-def _name_ticks(axes: object, classes: tuple[str, ...]) -> None:
-    from matplotlib.axes import Axes
-
-    assert isinstance(axes, Axes)
+def _name_ticks(axes: Axes, classes: tuple[str, ...]) -> None:
     ticks = thinned(len(classes), NAMED if len(classes) <= NAMED else 20)
     names = [plain(classes[i], 18) for i in ticks]
     upright = len(ticks) > 12 or max(map(len, names)) * len(ticks) > 60
@@ -89,8 +88,9 @@ def scores(seen: Evidence, split: str) -> list[Score]:
     names = seen.run.target.classes
     labels = list(range(len(names)))
     parts = measure(truth, predicted, labels=labels, zero_division=np.nan)
-    rows = [Score(name, *(float(part[i]) for part in parts[:3]), int(parts[3][i])) for i, name in enumerate(names)]
-    total = int(parts[3].sum())
+    columns = [part.tolist() for part in parts]
+    rows = [Score(*row) for row in zip(names, *columns, strict=True)]
+    total = sum(columns[3])
     for kind, name in (("macro", _("mean over classes")), ("weighted", _("mean, weighted by samples"))):
         precision, recall, f1, _support = measure(truth, predicted, labels=labels, average=kind, zero_division=np.nan)
         rows.append(Score(name, float(precision), float(recall), float(f1), total, average=True))
@@ -114,7 +114,7 @@ def label_scores(run: Run | Evidence) -> Figure:
         values = [getattr(row, part) for row in rows]
         axes.plot(values, places, linestyle="none", marker=MARKERS[i], markersize=7, color=PALETTE[i], label=name)
     axes.set_yticks(places, [plain(row.name) for row in rows])
-    axes.invert_yaxis()
+    axes.set_ylim(len(rows) - 0.5, -0.5)
     dress(axes, _("Labels on {split}").format(split=split_name(seen.judged)), "", "", rules=False)
     axes.set_xlim(-0.02, 1.02)
     as_percent(axes, "x")

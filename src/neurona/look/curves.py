@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -72,7 +73,7 @@ def on_epochs(axes: Axes, count: int) -> None:
 
 def _metric(axes: Axes, rows: Sequence[dict[str, float]], name: str, best: int | None) -> None:
     epochs, train, valid = (column(rows, key) for key in ("epoch", f"train_{name}", f"valid_{name}"))
-    marker = {"marker": "o", "markersize": 4} if len(rows) <= 20 else {}
+    marker: dict[str, Any] = {"marker": "o", "markersize": 4} if len(rows) <= 20 else {}
     axes.plot(epochs, train, color=BLUE, linewidth=1.6, label=_("train"), **marker)
     if np.isfinite(valid).any():
         axes.plot(epochs, valid, color=VERMILION, linewidth=1.6, linestyle="--", label=_("validation"), **marker)
@@ -94,8 +95,9 @@ def _band(axes: Axes, rows: Sequence[dict[str, float]], name: str, logarithmic: 
     low, high = band(rows, name)
     if not (high > low).any():
         return
+    low = low.clip(0)
     if is_share(name):
-        low, high = low.clip(0, 1), high.clip(0, 1)
+        high = high.clip(max=1)
     if logarithmic:
         low = np.maximum(low, np.nanmin(column(rows, f"train_{name}")) / 3)
     chosen = thinned(len(rows), BAND_POINTS)

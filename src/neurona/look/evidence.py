@@ -94,7 +94,8 @@ class Evidence:
         """Return the true class numbers `(n,)`, labels `(n, k)`, or values in the target's own units `(n, k)`."""
         y = self.split(split).y.numpy()
         if self.run.task.name == "regression":
-            return y * np.array(self.run.target.scale) + np.array(self.run.target.mean)
+            values: np.ndarray = y * np.array(self.run.target.scale) + np.array(self.run.target.mean)
+            return values
         return y.astype(int) if self.run.task.name == "multilabel" else y.reshape(-1).astype(int)
 
     def members(self, x: Tensor) -> np.ndarray:
@@ -117,7 +118,8 @@ class Evidence:
     def in_units(self, x: Tensor) -> np.ndarray:
         """Return encoded numeric columns `(n, d)` in the units in which they were measured."""
         scale, mean = (np.array([getattr(number, part) for number in self.numbers]) for part in ("scale", "mean"))
-        return x.double().numpy() * scale + mean
+        measured: np.ndarray = x.double().numpy() * scale + mean
+        return measured
 
     def encoded(self, values: np.ndarray) -> Tensor:
         """Return measured values `(n, d)` as the net's samples: the way back from `in_units`."""

@@ -82,7 +82,8 @@ def _still_learning(run: Run) -> str:
         return ""
     losses = [row[column] for row in rows]
     before, after = losses[-len(losses) // 10 - 1], losses[-1]
-    if run.task.loss_name == "perceptron" or after != min(losses) or before - after < STILL_FALLING * abs(before):
+    perfect = run.metrics["train"].get("accuracy") == 1.0
+    if run.task.loss_name == "perceptron" or perfect or after != min(losses) or before - after < STILL_FALLING * abs(before):
         return ""
     return _("The loss was still falling at the end: more epochs (--epochs {more}) may help.").format(
         more=2 * run.metrics["epochs"]

@@ -1,4 +1,4 @@
-"""How every figure looks: colours that colour-blind people tell apart, lines that print in grey, and no global state."""
+"""How every figure looks: colours that colour-blind people tell apart, lines that print in grey, no global state."""
 
 from __future__ import annotations
 
@@ -9,23 +9,29 @@ from typing import Any
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.text import Text
 
-# Okabe and Ito, Color Universal Design (2008).
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")
-BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW, BLACK = PALETTE
+# Okabe and Ito, Color Universal Design (2008); their yellow is darkened, for a line of it on white is not seen.
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#9A8F00")
+BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK, OLIVE = PALETTE
 LINES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (8, 3)), (0, (3, 1)), (0, (1, 3)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 INK, MUTED, RULE, PAPER = "#1f2933", "#5f6b7a", "#e4e7ec", "#ffffff"
 DPI = 150
 BODY, SMALL = 10.0, 9.0
+PAD = 0.09
 
 
 def figure(width: float, height: float) -> Figure:
     """Return an empty white figure, `width` by `height` inches, that belongs to no window and no global state."""
-    return Figure(figsize=(width, height), layout="constrained", facecolor=PAPER)
+    drawn = Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=PAD, h_pad=PAD), facecolor=PAPER)
+    FigureCanvasAgg(drawn)
+    return drawn
 
 
 def panels(rows: int, columns: int, width: float, height: float, **options: Any) -> tuple[Figure, np.ndarray]:
@@ -38,7 +44,7 @@ def panels(rows: int, columns: int, width: float, height: float, **options: Any)
 def dress(axes: Axes, title: str = "", x: str = "", y: str = "", *, rules: bool = True) -> None:
     """Give axes their title, labels, colours and faint grid."""
     axes.set_facecolor(PAPER)
-    axes.set_title(title, loc="left", fontsize=BODY + 1, color=INK, fontweight="bold")
+    entitle(axes, title)
     axes.set_xlabel(x, fontsize=BODY, color=INK)
     axes.set_ylabel(y, fontsize=BODY, color=INK)
     axes.tick_params(which="both", labelsize=SMALL, colors=MUTED, labelcolor=INK, length=3)
@@ -46,7 +52,14 @@ def dress(axes: Axes, title: str = "", x: str = "", y: str = "", *, rules: bool 
         spine.set_visible(side in ("left", "bottom"))
         spine.set_color(MUTED)
     axes.set_axisbelow(True)
-    axes.grid(rules, **({"color": RULE, "linewidth": 0.8, "linestyle": "-"} if rules else {}))
+    axes.grid(visible=False)
+    if rules:
+        axes.grid(visible=True, color=RULE, linewidth=0.8, linestyle="-")
+
+
+def entitle(axes: Axes, title: str) -> Text:
+    """Write the title of axes, and return it."""
+    return axes.set_title(title, loc="left", fontsize=BODY + 1, color=INK, fontweight="bold")
 
 
 def legend(axes: Axes, **options: Any) -> None:
@@ -60,20 +73,27 @@ def legend(axes: Axes, **options: Any) -> None:
 def as_percent(axes: Axes, which: str = "y") -> None:
     """Write the numbers of an axis as per cent."""
     axis = axes.yaxis if which == "y" else axes.xaxis
-    axis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    axis.set_major_formatter(lambda share, _place: f"{100 * share:.10g} %")
 
 
 def colours(count: int) -> list[str]:
-    """Return `count` different colours: the palette, or steps of a wheel when that has too few."""
+    """Return `count` different colours: the palette, or steps of a (darkened) wheel when that has too few."""
     if count <= len(PALETTE):
         return list(PALETTE[:count])
-    return [to_hex(colormaps["turbo"](step)) for step in np.linspace(0.03, 0.97, count)]
+    wheel = colormaps["turbo"](np.linspace(0.03, 0.97, count))[:, :3]
+    return [to_hex(colour) for colour in 0.85 * wheel]
 
 
 def tint(colour: str, strength: float) -> tuple[float, float, float]:
     """Return `colour` mixed with white: 0 is white, 1 the colour itself."""
     red, green, blue = (1 - strength * (1 - part) for part in to_rgb(colour))
     return red, green, blue
+
+
+def plain_ticks(axis: Axis) -> None:
+    """Write the numbers of a logarithmic axis as 0.03, not as a power of ten."""
+    for formatter in (axis.set_major_formatter, axis.set_minor_formatter):
+        formatter(lambda value, _place: f"{value:g}")
 
 
 def plain(name: str, most: int = 28) -> str:

@@ -11,6 +11,8 @@ from neurona.look.words import number
 from neurona.nets import Layer, summary
 from neurona.run import Run
 
+WORDS = 3
+
 
 def layers(run: Run | Evidence) -> list[Layer]:
     """Return a row for each layer of the net of a run.
@@ -46,8 +48,9 @@ def text(run: Run | Evidence) -> str:
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    cells = [cell.ljust(width) if i < 3 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths, strict=True))]
-    return "  ".join(cells)
+    words = [cell.ljust(width) for cell, width in zip(row[:WORDS], widths[:WORDS], strict=True)]
+    numbers = [cell.rjust(width) for cell, width in zip(row[WORDS:], widths[WORDS:], strict=True)]
+    return "  ".join([*words, *numbers])
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -93,7 +93,9 @@ class Binary(Task):
 
     def sums(self, outputs: Tensor, y: Tensor) -> Tensor:
         """Return how many answers are right."""
-        return ((_mean(outputs) >= 0) == (y > 0.5)).sum()
+        if outputs.dim() == 3:
+            return ((self.answer(outputs) >= 0.5) == (y > 0.5)).sum()
+        return ((outputs >= 0) == (y > 0.5)).sum()
 
     def metrics(self, sums: Tensor, n: Tensor) -> dict[str, Tensor]:
         """Return the accuracy."""
@@ -102,7 +104,7 @@ class Binary(Task):
     def answer(self, outputs: Tensor) -> Tensor:
         """Return the probability of the second class, `(n, 1)`; 0 or 1 after the perceptron loss."""
         if self.loss_name == "perceptron":
-            return (outputs >= 0).to(outputs.dtype)
+            return _mean((outputs >= 0).to(outputs.dtype))
         return _mean(outputs.sigmoid())
 
 
@@ -121,7 +123,8 @@ class Multiclass(Task):
 
     def sums(self, outputs: Tensor, y: Tensor) -> Tensor:
         """Return how many answers are right."""
-        return (_mean(outputs).argmax(-1) == y).sum()
+        scores = self.answer(outputs) if outputs.dim() == 3 else outputs
+        return (scores.argmax(-1) == y).sum()
 
     def metrics(self, sums: Tensor, n: Tensor) -> dict[str, Tensor]:
         """Return the accuracy."""
@@ -145,7 +148,7 @@ class Multilabel(Task):
 
     def sums(self, outputs: Tensor, y: Tensor) -> Tensor:
         """Return `[right labels, samples all right, true labels among the top j / j for each j]`."""
-        logits = _mean(outputs)
+        logits = self.answer(outputs).logit() if outputs.dim() == 3 else outputs
         right = (logits >= 0) == (y > 0.5)
         parts = [right.float().mean(-1).sum(), right.all(-1).sum()]
         ranked = y.gather(-1, logits.topk(min(max(self.at), y.shape[-1])).indices)

@@ -1,0 +1,68 @@
+"""The activation gallery: each function and its derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from neurona.language import _
+from neurona.look.style import BLUE, INK, MUTED, RULE, VERMILION, dress, legend, panels
+from neurona.nets import ACTIVATIONS, activation
+
+COLUMNS = 4
+REACH = 4.0
+
+
+def activations(names: Sequence[str] | None = None) -> Figure:
+    """Return a panel for each activation: the function solid, its derivative (by autograd) dashed, its formula below.
+
+    Args:
+        names: which; None for all.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    chosen = list(names) if names is not None else [entry.name for entry in ACTIVATIONS]
+    columns = min(COLUMNS, len(chosen) + 1)
+    rows = -(-(len(chosen) + 1) // columns)
+    drawn, axes = panels(rows, columns, 2.45 * columns, 2.2 * rows, sharex=True, sharey=True)
+    for panel, name in zip(axes.flat, chosen, strict=False):
+        _panel(panel, name)
+    for panel in axes.flat[len(chosen) :]:
+        panel.set_axis_off()
+    function = Line2D([], [], color=BLUE, linewidth=2, label=_("function"))
+    derivative = Line2D([], [], color=VERMILION, linewidth=2, linestyle="--", label=_("derivative"))
+    legend(axes.flat[len(chosen)], handles=[function, derivative], loc="center", fontsize=10, edgecolor="none")
+    return drawn
+
+
+def curve(name: str, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return an activation and its derivative, by autograd, at the points `x`, `(n,)` each."""
+    point = torch.from_numpy(np.asarray(x, dtype=np.float64)).requires_grad_()
+    value = activation(name)(point)
+    (slope,) = torch.autograd.grad(value.sum(), point, allow_unused=True)
+    return value.detach().numpy(), np.zeros(len(point)) if slope is None else slope.numpy()
+
+
+def _panel(axes: Axes, name: str) -> None:
+    x = np.linspace(-REACH, REACH, 400)
+    value, slope = curve(name, x)
+    dress(axes, name)
+    axes.axhline(0, color=RULE, linewidth=1.2)
+    axes.axvline(0, color=RULE, linewidth=1.2)
+    axes.plot(x, slope, color=VERMILION, linewidth=1.6, linestyle="--")
+    axes.plot(x, value, color=BLUE, linewidth=1.8)
+    axes.set(ylim=(-2.2, 2.6), xlim=(-REACH, REACH))
+    formula = _(ACTIVATIONS[name].summary)
+    axes.text(0.03, 0.03, _wrapped(formula), transform=axes.transAxes, fontsize=7.5, color=INK if formula else MUTED)
+
+
+def _wrapped(formula: str, width: int = 30) -> str:
+    import textwrap
+
+    return "\n".join(textwrap.wrap(formula, width))

@@ -1,0 +1,82 @@
+"""The report: one HTML file that holds all there is to say about a run, readable without a network."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from neurona.compare import Comparison
+from neurona.errors import InputError
+from neurona.fit.checkpoint import write_text
+from neurona.language import _, language
+from neurona.look.looks import Looks, inline
+from neurona.look.sections import Headline, headlines, page
+from neurona.run import Run
+
+TEMPLATES = Path(__file__).parent / "templates"
+FILE = "report.html"
+IN_FRAGMENT = 1
+
+
+def write(result: Run | Comparison) -> Path:
+    """Write pictures and `report.html` into the directory of a run or a comparison, and return the report's path.
+
+    Raises:
+        InputError: the run has not reached its end, or its directory cannot be written.
+    """
+    if isinstance(result, Run) and not result.finished:
+        problem = _("The run {path} has not reached its end.").format(path=result.path)
+        raise InputError(problem, _("Go on with: neurona train --resume {path}").format(path=result.path))
+    looks = Looks(result)
+    looks.save()
+    path = result.path / FILE
+    try:
+        write_text(path, html(result, looks))
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    return path
+
+
+def html(result: Run | Comparison, looks: Looks | None = None) -> str:
+    """Return the report as the text of one HTML file: styles and pictures are inside, nothing is fetched."""
+    return _template("report.html").render(page=page(result, looks or Looks(result)), lang=language())
+
+
+def fragment(result: Run | Comparison) -> str:
+    """Return a short piece of HTML for a notebook: the headline metrics and the learning curves."""
+    looks = Looks(result)
+    cards = Markup("").join(_card(headline) for headline in headlines(result))
+    shown = Markup("").join(
+        Markup('<img style="max-width:100%;background:#fff;border-radius:6px" alt="{}" src="{}">').format(
+            look.title, inline(looks.picture(look), look)
+        )
+        for look in looks.suitable[:IN_FRAGMENT]
+    )
+    row = Markup('<div style="display:flex;flex-wrap:wrap;gap:1em 2.5em;margin:.6em 0">{}</div>').format(cards)
+    return Markup("<div><b>{}</b>{}{}</div>").format(result.recipe.name, row, shown)
+
+
+def _card(headline: Headline) -> Markup:
+    value = Markup('<div style="font-size:1.5em;font-weight:600">{}</div>').format(headline.value)
+    name = " · ".join(part for part in (headline.name, headline.more) if part)
+    return Markup('<div>{}<div style="opacity:.7">{}</div></div>').format(value, name)
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    problem = _("The report cannot be written to {path}: {reason}.").format(path=path, reason=error.strerror or error)
+    return InputError(problem, _("Check that the disk has room and that you may write there."))
+
+
+@cache
+def _template(name: str) -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)

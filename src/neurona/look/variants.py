@@ -1,0 +1,296 @@
+"""A comparison to be seen: variants side by side, with error bars over seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from neurona.claims import measure
+from neurona.compare import Comparison, Interval
+from neurona.errors import InputError
+from neurona.language import _
+from neurona.look import boundary, regression
+from neurona.look.curves import column, on_epochs
+from neurona.look.evidence import Evidence
+from neurona.look.style import (
+    BLUE,
+    INK,
+    LINES,
+    MARKERS,
+    MUTED,
+    as_percent,
+    colours,
+    dress,
+    legend,
+    panels,
+    plain,
+    plain_ticks,
+    spans_decades,
+)
+from neurona.look.words import is_share, metric_name
+from neurona.run import Run
+
+MOST_MULTIPLES = 12
+MOST_NAMED = 14
+
+
+def values(result: Comparison, metric: str) -> dict[str, list[float]]:
+    """Return a metric of each finished run, by variant; a run without it (it became NaN) is left out."""
+    found: dict[str, list[float]] = {}
+    for label, runs in result.runs.items():
+        found[label] = []
+        for run in runs:
+            try:
+                value = measure(run, metric)
+            except InputError:
+                continue
+            if np.isfinite(value):
+                found[label].append(value)
+    return found
+
+
+def title_of(result: Comparison, label: str) -> str:
+    """Return what a variant is called: its values, a number with the option that it is the value of ("boxes 5")."""
+    changes = next((variant.changes for variant in result.variants if variant.label == label), {})
+    parts = label.split(", ")
+    if not label or len(parts) != len(changes):
+        return label or result.recipe.name
+    options = [f"{key.rpartition('.')[2]} " if _is_number(value) else "" for key, value in changes.items()]
+    return ", ".join(f"{option}{part}" for option, part in zip(options, parts, strict=True))
+
+
+def named(result: Comparison, label: str) -> str:
+    """Return what a variant is called in a figure."""
+    return plain(title_of(result, label))
+
+
+def main_metric(result: Comparison) -> str:
+    """Return the metric that the variants are judged by, one that at least one run has."""
+    candidates = (result.main, *(f"{split}.{_first(result).task.main}" for split in ("test", "valid", "train")))
+    return next((metric for metric in candidates if any(values(result, metric).values())), candidates[-1])
+
+
+def _first(result: Comparison) -> Run:
+    return next(run for runs in result.runs.values() for run in runs)
+
+
+# ---------------------------------------------------------------------- learning curves
+
+
+def learning_curves(result: Comparison) -> Figure:
+    """Return loss and main metric by variant: the mean over seeds, with a band of one standard deviation.
+
+    Validation where the runs have it, else train; as many epochs as every seed reached.
+    """
+    first = _first(result)
+    row = first.rows[0]
+    split = "valid" if "valid_loss" in row else "train"
+    metrics = [f"{split}_{name}" for name in dict.fromkeys(("loss", first.task.main)) if f"{split}_{name}" in row]
+    drawn, axes = panels(1, len(metrics), 4.0 * len(metrics) + 1.6, 3.5)
+    rows = {label: [run.rows for run in runs] for label, runs in result.runs.items() if runs}
+    for panel, metric in zip(axes[0], metrics, strict=True):
+        _curves(panel, result, rows, metric)
+    if 1 < len(rows) <= MOST_NAMED:
+        legend(axes[0, -1], loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0)
+    return drawn
+
+
+def over_seeds(histories: list[list[dict[str, float]]], metric: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return epochs, mean and standard deviation over seeds of a column, `(epochs,)` each, where all seeds have it."""
+    shared = sorted(set.intersection(*({int(row["epoch"]) for row in rows} for rows in histories)))
+    chosen = [[row for row in rows if int(row["epoch"]) in set(shared)] for rows in histories]
+    table = np.array([column(rows, metric) for rows in chosen])
+    std = table.std(0, ddof=1) if len(table) > 1 else np.zeros(len(shared))
+    return np.array(shared), table.mean(0), std
+
+
+def _curves(axes: Axes, result: Comparison, rows: Mapping[str, list[list[dict[str, float]]]], metric: str) -> None:
+    split, _under, name = metric.partition("_")
+    everything = []
+    for i, (label, colour) in enumerate(zip(rows, colours(len(rows)), strict=True)):
+        epochs, mean, std = over_seeds(rows[label], metric)
+        axes.fill_between(epochs, mean - std, mean + std, color=colour, alpha=0.15, linewidth=0)
+        line = LINES[i % len(LINES)]
+        axes.plot(epochs, mean, color=colour, linestyle=line, linewidth=1.7, label=named(result, label))
+        everything.append(mean)
+    title = metric_name(f"{split}.{name}")
+    dress(axes, title[:1].upper() + title[1:], _("epoch"), "")
+    if name == "loss" and spans_decades(np.concatenate(everything)):
+        axes.set_yscale("log")
+    if is_share(name):
+        as_percent(axes)
+    on_epochs(axes, len(everything[0]))
+
+
+# ---------------------------------------------------------------------- scores
+
+
+def scores_and_times(result: Comparison) -> Figure:
+    """Return main metric and training time by variant: seeds as faint dots, mean with its 95 % interval."""
+    metrics = list(dict.fromkeys((main_metric(result), "seconds")))
+    count = len(result.variants)
+    drawn, axes = panels(1, len(metrics), 9.4, 1.5 + 0.42 * count, sharey=True, width_ratios=(2, 1)[: len(metrics)])
+    for panel, metric in zip(axes[0], metrics, strict=True):
+        _dots(panel, values(result, metric), metric)
+    axes[0, 0].set_yticks(range(count), [named(result, variant.label) for variant in result.variants])
+    axes[0, 0].invert_yaxis()
+    return drawn
+
+
+def _dots(axes: Axes, found: Mapping[str, list[float]], metric: str) -> None:
+    for i, (numbers, colour) in enumerate(zip(found.values(), colours(len(found)), strict=True)):
+        if not numbers:
+            continue
+        interval = Interval.of(numbers)
+        offsets = np.linspace(-0.16, 0.16, len(numbers)) if len(numbers) > 1 else np.zeros(1)
+        axes.scatter(numbers, i + offsets, s=16, color=colour, alpha=0.35, linewidths=0, zorder=2)
+        axes.errorbar(
+            interval.mean,
+            i,
+            xerr=interval.half,
+            fmt=MARKERS[i % len(MARKERS)],
+            color=colour,
+            markersize=8,
+            markeredgecolor=INK,
+            markeredgewidth=0.7,
+            ecolor=INK,
+            elinewidth=1.4,
+            capsize=4,
+            zorder=3,
+        )
+    title = metric_name(metric)
+    dress(axes, title[:1].upper() + title[1:], "", "")
+    axes.set_ylim(-0.6, len(found) - 0.4)
+    if is_share(metric):
+        as_percent(axes, "x")
+        if not metric.startswith("gap"):
+            axes.set_xlim(right=min(axes.get_xlim()[1], 1.01))
+    if metric == "seconds":
+        axes.set_xlim(left=0)
+
+
+# ---------------------------------------------------------------------- a metric against a number
+
+
+def numeric_key(result: Comparison) -> str:
+    """Return the one key of `vary` whose values are numbers, when at most one other key is varied; else ""."""
+    vary = result.recipe.vary
+    numeric = [key for key, options in vary.items() if all(_is_number(value) for value in options)]
+    return numeric[0] if len(numeric) == 1 and len(vary) <= 2 and len(vary[numeric[0]]) > 2 else ""
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def trend(result: Comparison) -> Figure:
+    """Return the main metric against the values of the numeric key, a line for each value of the other key."""
+    key, metric = numeric_key(result), main_metric(result)
+    found = values(result, metric)
+    lines: dict[str, list[tuple[float, Interval]]] = {}
+    for variant in result.variants:
+        other = ", ".join(str(value) for name, value in variant.changes.items() if name != key)
+        if found[variant.label]:
+            lines.setdefault(other, []).append((float(variant.changes[key]), Interval.of(found[variant.label])))
+    drawn, axes = panels(1, 1, 7.6, 4.2)
+    _lines(axes[0, 0], lines)
+    title = metric_name(metric)
+    dress(axes[0, 0], title[:1].upper() + title[1:], key, "")
+    _scale(axes[0, 0], [point for points in lines.values() for point in points], metric)
+    if len(lines) > 1:
+        legend(axes[0, 0], loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
+    return drawn
+
+
+def _lines(axes: Axes, lines: Mapping[str, list[tuple[float, Interval]]]) -> None:
+    for i, ((label, points), colour) in enumerate(zip(lines.items(), colours(len(lines)), strict=True)):
+        ordered = sorted(points, key=lambda point: point[0])
+        axes.errorbar(
+            [x for x, _interval in ordered],
+            [interval.mean for _x, interval in ordered],
+            yerr=[interval.half for _x, interval in ordered],
+            color=colour,
+            linestyle=LINES[i % len(LINES)],
+            marker=MARKERS[i % len(MARKERS)],
+            markersize=6,
+            capsize=4,
+            label=plain(label),
+        )
+
+
+def _scale(axes: Axes, points: list[tuple[float, Interval]], metric: str) -> None:
+    numbers = [x for x, _interval in points]
+    if spans_decades(numbers, 1.0):
+        axes.set_xscale("log")
+    elif min(numbers, default=1) == 0 and spans_decades([x for x in numbers if x > 0], 1.0):
+        axes.set_xscale("symlog", linthresh=min(x for x in numbers if x > 0))
+    axes.set_xticks(sorted(set(numbers)), [f"{x:g}" for x in sorted(set(numbers))])
+    axes.set_xticks([], minor=True)
+    if spans_decades([interval.mean for _x, interval in points], 1.0):
+        axes.set_yscale("log")
+        plain_ticks(axes.yaxis)
+    elif is_share(metric):
+        as_percent(axes)
+
+
+# ---------------------------------------------------------------------- small multiples
+
+
+def regions_of_each(result: Comparison) -> Figure:
+    """Return the decision regions of the first seed of each variant, at most 12."""
+    chosen = _firsts(result, boundary.suits)
+    found = [boundary.regions(seen, side=110) for seen in chosen.values()]
+    drawn, axes = _multiples(len(chosen), max(regions.height for regions in found))
+    for panel, (label, seen), regions in zip(axes, chosen.items(), found, strict=False):
+        boundary.fill(panel, regions)
+        boundary.small_points(panel, seen)
+        dress(panel, named(result, label), rules=False)
+        panel.tick_params(labelsize=7, colors=MUTED)
+    return drawn
+
+
+def fits_of_each(result: Comparison) -> Figure:
+    """Return what the first seed of each variant answers over its one feature, at most 12."""
+    chosen = _firsts(result, regression.suits_curve)
+    drawn, axes = _multiples(len(chosen), 0.75)
+    for panel, (label, seen) in zip(axes, chosen.items(), strict=False):
+        x = regression.line_of_x(seen)
+        regression.shade_interval(panel, seen)
+        regression.draw_points(panel, seen, 0)
+        panel.plot(x, seen.run.answer(seen.encoded(x[:, None]), seen.net).numpy()[:, 0], color=BLUE, linewidth=1.8)
+        dress(panel, named(result, label))
+        panel.tick_params(labelsize=7, colors=MUTED)
+    return drawn
+
+
+def _firsts(result: Comparison, suits: Callable[[Evidence], bool]) -> dict[str, Evidence]:
+    """Return the first seed of each variant whose data and net are to be had and suit, at most 12."""
+    firsts = {label: Evidence.of(runs[0]) for label, runs in result.runs.items() if runs}
+    shown = {label: seen for label, seen in firsts.items() if not seen.lacks and suits(seen)}
+    return dict(list(shown.items())[:MOST_MULTIPLES])
+
+
+def _multiples(count: int, ratio: float) -> tuple[Figure, np.ndarray]:
+    """Return a figure of `count` small panels whose height is `ratio` of their width, and the panels."""
+    columns = min(3 if count in (3, 5, 6, 9) else 4, count)
+    rows = -(-count // columns)
+    width = 9.6 / max(columns, 3)
+    drawn, axes = panels(rows, columns, width * columns, (0.45 + (width - 0.5) * ratio) * rows)
+    for spare in axes.flat[count:]:
+        spare.set_axis_off()
+    return drawn, axes.flat[:count]
+
+
+def activations_varied(result: Comparison) -> list[str]:
+    """Return the names of the activations that the recipe varies; empty when it varies none."""
+    from neurona.nets import ACTIVATIONS
+
+    found: list[str] = []
+    for key in ("net.activation", "net.activations"):
+        for value in result.recipe.vary.get(key, []):
+            found += value if isinstance(value, list) else [value]
+    return [name for name in dict.fromkeys(found) if name in ACTIVATIONS]

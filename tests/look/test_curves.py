@@ -1,0 +1,74 @@
+"""Learning curves show the numbers of the history."""
+
+import numpy as np
+import pytest
+from matplotlib.collections import PolyCollection
+
+from neurona.look import learning_curves
+from neurona.look.style import png
+
+
+def lines_of(axes):
+    return {line.get_label(): line for line in axes.get_lines()}
+
+
+def test_lines_are_the_columns_of_the_history(result):
+    run = result("moons")
+    loss = lines_of(learning_curves(run).axes[0])
+    history = run.history
+    np.testing.assert_allclose(loss["train"].get_ydata(), history["train_loss"])
+    np.testing.assert_allclose(loss["validation"].get_ydata(), history["valid_loss"])
+    np.testing.assert_allclose(loss["train"].get_xdata(), history.index)
+
+
+def test_band_is_mean_plus_and_minus_the_std_over_batches(result):
+    run = result("moons")
+    axes = learning_curves(run).axes[0]
+    (band,) = [c for c in axes.collections if isinstance(c, PolyCollection)]
+    heights = band.get_paths()[0].vertices[:, 1]
+    history = run.history
+    assert heights.max() == pytest.approx((history["train_loss"] + history["train_loss_std"]).max())
+    low = (history["train_loss"] - history["train_loss_std"]).clip(lower=0)
+    assert heights.min() == pytest.approx(low.min())
+
+
+def test_learning_rate_has_a_panel_only_when_it_changes(result):
+    titles = [axes.get_title(loc="left") for axes in learning_curves(result("moons")).axes]
+    assert titles == ["Loss", "Accuracy", "Learning rate"]
+    titles = [axes.get_title(loc="left") for axes in learning_curves(result("spiral")).axes]
+    assert titles == ["Loss", "Accuracy"]
+
+
+def test_one_epoch_without_validation_is_drawn_as_points(result):
+    figure = learning_curves(result("one-epoch"))
+    lines = lines_of(figure.axes[0])
+    assert "validation" not in lines
+    assert lines["train"].get_marker() == "o"
+    assert png(figure).startswith(b"\x89PNG")
+
+
+class History:
+    """A run of which only the history is known."""
+
+    finished = False
+
+    def __init__(self, rows):
+        from neurona.tasks import Binary
+
+        self.rows, self.task = rows, Binary()
+
+
+def history(values):
+    return History([{"epoch": i + 1, "lr": 0.1, "train_loss": v, "train_loss_std": 0.0} for i, v in enumerate(values)])
+
+
+def test_loss_is_logarithmic_when_it_spans_more_than_two_decades():
+    assert learning_curves(history([1.0, 0.1, 0.009])).axes[0].get_yscale() == "log"
+    assert learning_curves(history([1.0, 0.1, 0.02])).axes[0].get_yscale() == "linear"
+
+
+def test_long_histories_nan_and_no_history_at_all_are_drawn():
+    assert png(learning_curves(history(np.geomspace(1, 1e-6, 20_000))))
+    assert png(learning_curves(history([1.0, float("nan"), 0.5])))
+    assert png(learning_curves(history([float("nan")] * 3)))
+    assert png(learning_curves(history([])))

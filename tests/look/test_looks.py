@@ -1,0 +1,111 @@
+"""`Looks` offers the figures that suit a result, and writes them."""
+
+import io
+import json
+import subprocess
+import sys
+
+import matplotlib
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from neurona.errors import InputError
+from neurona.fit.loop import Fit
+from neurona.look.looks import Looks
+from neurona.look.style import plain, png
+from neurona.run import Run
+
+SUITABLE = {
+    "spiral": {"curves", "boundary", "confusion"},
+    "one-epoch": {"curves", "boundary", "confusion"},
+    "perceptron": {"curves", "boundary", "confusion", "weights"},
+    "wine": {"curves", "confusion", "weights"},
+    "curve": {"curves", "fitted", "predictions"},
+    "ensemble": {"curves", "ensemble", "predictions"},
+    "boxcar": {"curves", "boxes", "fitted", "predictions"},
+    "houses": {"curves", "predictions", "weights"},
+    "multilabel": {"curves", "labels"},
+    "digits": {"curves", "confusion", "mistakes", "first-layer"},
+}
+
+
+@pytest.mark.parametrize("name", SUITABLE)
+def test_each_kind_of_run_has_its_figures(result, name):
+    looks = Looks(result(name))
+    assert set(looks) == SUITABLE[name]
+    for figure in looks.figures.values():
+        assert Image.open(io.BytesIO(png(figure(), dpi=50))).format == "PNG"
+
+
+def test_a_figure_is_asked_for_by_name(result):
+    looks = result("spiral").look()
+    assert isinstance(looks["boundary"], Figure)
+    assert repr(looks) == "Looks(curves, boundary, confusion)"
+    with pytest.raises(InputError, match="Did you mean 'boundary'"):
+        looks["boundry"]
+
+
+def test_files_are_written_whole_into_the_run(result, tmp_path):
+    files = Looks(result("spiral")).save(tmp_path / "pictures")
+    assert [file.name for file in files] == ["curves.png", "boundary.png", "animation.gif", "confusion.png"]
+    assert sorted(path.name for path in (tmp_path / "pictures").iterdir()) == sorted(file.name for file in files)
+    for file in files:
+        Image.open(file).load()
+
+
+def test_a_folder_that_cannot_be_written_is_explained(result, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InputError, match="cannot be written"):
+        Looks(result("houses")).save(tmp_path / "file")
+
+
+def test_global_settings_of_matplotlib_stay_as_they_are(result):
+    before = dict(matplotlib.rcParams)
+    Looks(result("curve"))._repr_html_()
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_figures_that_need_lost_data_are_left_out(tmp_path, train_recipe):
+    path = tmp_path / "table.csv"
+    path.write_text("a,b,kind\n" + "\n".join(f"{i},{i * i % 7},{'xy'[i % 2]}" for i in range(60)) + "\n")
+    raw = {"data": {"path": str(path), "target": "kind"}, "net": {"kind": "mlp", "hidden": [3]}, "fit": {"epochs": 2}}
+    run = train_recipe(raw, tmp_path / "run")
+    path.unlink()
+    looks = Looks(run)
+    assert list(looks) == ["curves"]
+    assert "table.csv" in " ".join(looks.lacks)
+
+
+def test_a_net_of_ones_own_has_its_curves(tmp_path):
+    from torch import nn
+
+    from neurona.data import load
+
+    data = load("moons")
+    fit = Fit(nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1)), data, epochs=2)
+    for _epoch in fit:
+        pass
+    looks = Looks(Run.of(fit, tmp_path / "run"))
+    assert list(looks) == ["curves"]
+    assert "net of your own" in " ".join(looks.lacks)
+
+
+def test_a_run_that_goes_on_has_its_curves_so_far(result, tmp_path):
+    import shutil
+
+    shutil.copytree(result("spiral").path, tmp_path / "run")
+    (tmp_path / "run" / "metrics.json").unlink()
+    assert png(Looks(Run.open(tmp_path / "run"))["curves"])
+
+
+def test_names_are_shown_as_they_stand():
+    assert plain("price ($) per ($)") == r"price (\$) per (\$)"
+    assert plain("_hidden") == "\u200b_hidden"
+    assert plain("a" * 100) == "a" * 27 + "…"
+
+
+def test_importing_the_room_is_light():
+    code = "import sys, json, neurona.look; print(json.dumps([m for m in ('torch', 'matplotlib') if m in sys.modules]))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == []

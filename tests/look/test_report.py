@@ -1,0 +1,192 @@
+"""The report is one file that says everything and fetches nothing."""
+
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+
+import pytest
+
+from neurona import language
+from neurona.errors import InputError
+from neurona.look import report
+from neurona.run import Run
+
+ALL = ["spiral", "one-epoch", "ensemble", "houses", "multilabel", "digits", "by-activation", "by-boxes", "by-seed"]
+
+
+class Page(HTMLParser):
+    """The tags and the text of a page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.words, self._open = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        self._open.append(tag)
+
+    def handle_endtag(self, tag):
+        while self._open and self._open.pop() != tag:
+            pass
+
+    def handle_data(self, data):
+        if "style" not in self._open:
+            self.words.append(data)
+
+    @property
+    def text(self):
+        return re.sub(r"\s+", " ", " ".join(self.words))
+
+
+def page_of(result):
+    return Page(report.html(result))
+
+
+@pytest.fixture
+def copied(result, tmp_path):
+    def copy(name):
+        shutil.copytree(result(name).path, tmp_path / name)
+        return Run.open(tmp_path / name)
+
+    return copy
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_nothing_is_fetched_and_nothing_runs(result, name):
+    html = report.html(result(name))
+    for tag, attributes in Page(html).tags:
+        assert tag not in ("script", "link", "iframe", "object")
+        for key in ("src", "href"):
+            assert attributes.get(key, "data:").startswith("data:")
+    assert "url(" not in html and "@import" not in html
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_figure_is_inside_with_words_about_it(result, name):
+    page = page_of(result(name))
+    pictures = [attributes for tag, attributes in page.tags if tag == "img"]
+    assert len(pictures) >= 2 and all(picture["alt"] for picture in pictures)
+
+
+def test_headline_claims_layers_recipe_and_commands_are_there(result):
+    run = result("spiral")
+    text = page_of(run).text
+    accuracy = run.metrics["test"]["accuracy"]
+    assert f"test accuracy {100 * accuracy:.1f} %" in text or "test accuracy 100 %" in text
+    for words in (
+        "A hidden layer bends the boundary",
+        "✓ holds test accuracy: claimed ≥ 0.5",
+        "Linear(2, 32)",
+        'name = "spiral"',
+        f"neurona train {run.path / 'recipe.toml'}",
+        f"neurona predict {run.path} new.csv",
+        "Classification report on test",
+        "train 210, validation 45, test 45",
+        run.environment["torch"],
+    ):
+        assert words in text, words
+
+
+def test_a_regression_reports_its_error_in_the_units_of_the_target(result):
+    run = result("houses")
+    error = run.metrics["test"]["rmse"]
+    assert error > 5, "in thousands of euros"
+    assert f"test root mean squared error {error:.4g}" in page_of(run).text
+
+
+def test_precision_at_k_stands_beside_accuracy(result):
+    text = page_of(result("multilabel")).text
+    assert "precision at 1" in text and "precision at 3" in text and "test accuracy" in text
+
+
+def test_a_comparison_says_mean_and_interval_of_each_variant(result):
+    text = page_of(result("by-activation")).text
+    assert re.search(r"relu 3 \d+\.\d ± \d+\.\d %", text)
+    assert re.search(r"(holds|does not hold) test accuracy: claimed best: tanh, measured relu", text)
+
+
+def test_the_file_is_written_with_the_pictures_beside_it(copied):
+    run = copied("houses")
+    path = report.write(run)
+    assert path == run.path / "report.html"
+    assert {"curves.png", "predictions.png", "weights.png"} <= {file.name for file in run.path.iterdir()}
+    assert not list(run.path.glob("*.part"))
+
+
+def test_names_from_the_data_are_text_and_never_markup(tmp_path, train_recipe):
+    evil = "<script>alert(1)</script>"
+    path = tmp_path / "evil.csv"
+    rows = [f"{i},{i % 5},{(evil, '<b>y', '$z$')[i % 3]}" for i in range(90)]
+    path.write_text(f"<img src=x onerror=alert(2)>,_$a$ $,{evil}\n" + "\n".join(rows) + "\n")
+    raw = {
+        "name": "evil",
+        "title": evil,
+        "data": {"path": str(path), "target": evil},
+        "net": {"kind": "linear"},
+        "fit": {"epochs": 2},
+    }
+    run = train_recipe(raw, tmp_path / "run")
+    for html in (report.html(run), report.fragment(run), run.look()._repr_html_()):
+        tags = [tag for tag, _attributes in Page(html).tags]
+        assert "script" not in tags and "<b>y" not in html
+        assert not any("onerror" in attributes for _tag, attributes in Page(html).tags)
+    assert evil in page_of(run).text
+
+
+def test_lost_data_are_said_and_the_report_is_written_all_the_same(tmp_path, train_recipe):
+    path = tmp_path / "gone.csv"
+    path.write_text("a,b,kind\n" + "\n".join(f"{i},{i * i % 7},{'xy'[i % 2]}" for i in range(60)) + "\n")
+    raw = {
+        "data": {"path": str(path), "target": "kind"},
+        "net": {"kind": "perceptron"},
+        "fit": {"loss": "perceptron", "epochs": 2},
+    }
+    run = train_recipe(raw, tmp_path / "run")
+    path.unlink()
+    text = page_of(run).text
+    assert "gone.csv" in text and "left out of this report" in text
+    assert "test accuracy" in text
+
+
+def test_metrics_that_became_nan_are_dashes(copied):
+    run = copied("houses")
+    metrics = json.loads((run.path / "metrics.json").read_text())
+    metrics["test"]["r2"] = metrics["test"]["rmse"] = None
+    (run.path / "metrics.json").write_text(json.dumps(metrics))
+    text = page_of(run).text
+    assert "– test root mean squared error" in text or "test root mean squared error –" in text
+
+
+def test_an_unfinished_run_has_no_report_yet_but_something_to_show(copied):
+    run = copied("spiral")
+    (run.path / "metrics.json").unlink()
+    with pytest.raises(InputError, match="has not reached its end"):
+        report.write(run)
+    assert "20 epochs so far" in report.fragment(run)
+    assert not (run.path / "report.html").exists()
+
+
+def test_a_fragment_holds_the_headline_and_the_curves(result):
+    page = Page(result("spiral")._repr_html_())
+    assert "test accuracy" in page.text
+    assert [tag for tag, _attributes in page.tags].count("img") == 1
+    assert "test accuracy" in Page(result("by-activation")._repr_html_()).text
+
+
+def test_the_page_says_its_language(result, monkeypatch):
+    assert '<html lang="en">' in report.html(result("houses"))
+    monkeypatch.setattr(language, "_chosen", ["es"])
+    monkeypatch.setattr(language, "_catalogue", lambda _code: Marked())
+    html = report.html(result("houses"))
+    assert '<html lang="es">' in html
+    for words in ("«The data»", "«Learning curves»", "«Preprocessing, fitted on train alone»", "«Environment»"):
+        assert words in html
+
+
+class Marked:
+    """A catalogue that puts quotes around every sentence of ours."""
+
+    def gettext(self, message):
+        return f"«{message}»"

@@ -1,0 +1,64 @@
+"""Comparisons are drawn with their error bars over seeds."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from neurona.look.looks import Looks
+from neurona.look.variants import numeric_key, over_seeds, values
+
+
+def test_curves_are_mean_and_standard_deviation_over_seeds(result):
+    runs = result("by-activation").runs["tanh"]
+    epochs, mean, std = over_seeds([run.rows for run in runs], "valid_loss")
+    table = np.stack([run.history["valid_loss"] for run in runs])
+    assert epochs.tolist() == [1, 2, 3, 4, 5, 6]
+    np.testing.assert_allclose(mean, table.mean(0))
+    np.testing.assert_allclose(std, table.std(0, ddof=1))
+
+
+def test_curves_end_where_the_first_seed_stopped():
+    histories = [[{"epoch": i, "valid_loss": 1.0} for i in range(1, n)] for n in (5, 3)]
+    assert over_seeds(histories, "valid_loss")[0].tolist() == [1, 2]
+
+
+def test_whiskers_are_the_student_interval_over_seeds(result):
+    comparison = result("by-boxes")
+    axes = Looks(comparison)["variants-scores"].axes[0]
+    numbers = values(comparison, "test.rmse")["2, sigmoid"]
+    low, high = stats.t.interval(0.95, len(numbers) - 1, np.mean(numbers), stats.sem(numbers))
+    (whisker,) = axes.containers[0][2][0].get_segments()
+    assert whisker[:, 0] == pytest.approx([low, high])
+
+
+def test_a_numeric_value_is_drawn_on_an_axis_of_its_own(result):
+    comparison = result("by-boxes")
+    assert numeric_key(comparison) == "net.boxes"
+    axes = Looks(comparison)["variants-trend"].axes[0]
+    assert axes.get_xscale() == "log" and axes.get_xlabel() == "net.boxes"
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["sigmoid", "step"]
+
+
+def test_names_are_not_put_on_a_numeric_axis(result):
+    assert numeric_key(result("by-activation")) == ""
+    assert "variants-trend" not in Looks(result("by-activation"))
+
+
+def test_each_variant_shows_its_regions_and_its_activation(result):
+    looks = Looks(result("by-activation"))
+    for name in ("variants-regions", "activations"):
+        titles = [axes.get_title(loc="left") for axes in looks[name].axes]
+        assert titles[:2] == ["relu", "tanh"]
+
+
+def test_each_variant_shows_its_curve_and_one_of_them_its_boxes(result):
+    looks = Looks(result("by-boxes"))
+    assert {"variants-fits", "boxes"} <= set(looks)
+    assert [axes.get_title(loc="left") for axes in looks["variants-fits"].axes][:2] == [
+        "boxes 2, sigmoid",
+        "boxes 2, step",
+    ]
+
+
+def test_seeds_alone_also_show_the_first_run(result):
+    assert set(Looks(result("by-seed"))) == {"variants-curves", "variants-scores", "confusion"}
