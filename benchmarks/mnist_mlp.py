@@ -36,7 +36,9 @@ def torchvision_set(data: nr.Dataset, folder: Path) -> MNIST:
         images, labels = split.x.squeeze(1).contiguous(), split.y.to(torch.uint8)
         header = struct.pack(">4i", 0x803, *images.shape)
         (raw / f"{part}-images-idx3-ubyte").write_bytes(header + images.numpy().tobytes())
-        (raw / f"{part}-labels-idx1-ubyte").write_bytes(struct.pack(">2i", 0x801, len(labels)) + labels.numpy().tobytes())
+        (raw / f"{part}-labels-idx1-ubyte").write_bytes(
+            struct.pack(">2i", 0x801, len(labels)) + labels.numpy().tobytes()
+        )
     return MNIST(str(folder), transform=ToTensor())
 
 
@@ -116,7 +118,8 @@ def main() -> None:
     for contender in contenders:
         median = statistics.median(contender.seconds)
         span = f"{min(contender.seconds):.3f} to {max(contender.seconds):.3f}"
-        print(f"{contender.name:38} {median:7.3f} s ({span})  {median / reference:5.2f} x  test {accuracy(contender, data):.4f}")
+        share = accuracy(contender, data)
+        print(f"{contender.name:38} {median:7.3f} s ({span})  {median / reference:5.2f} x  test {share:.4f}")
 
 
 @torch.no_grad()

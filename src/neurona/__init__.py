@@ -1,17 +1,17 @@
 """Neurona: an open laboratory for neural networks.
 
-    import neurona as nr
+import neurona as nr
 
-    run = nr.train("spiral")                                 # by recipe
-    run = nr.train("my.csv", target="price")                 # a table of one's own
+run = nr.train("spiral")                                 # by recipe
+run = nr.train("my.csv", target="price")                 # a table of one's own
 
-    data = nr.load("spiral", classes=3, noise=0.2)           # or step by step
-    net = nr.nets.mlp(data.features, [100], data.outputs)    # any torch.nn.Module
-    fit = nr.Fit(net, data, optimizer="adam", lr=1e-2, epochs=200)
-    for epoch in fit:                                        # break is early stopping
-        print(epoch)
-    run = fit.save("runs/spiral")
-    run.look()
+data = nr.load("spiral", classes=3, noise=0.2)           # or step by step
+net = nr.nets.mlp(data.features, [100], data.outputs)    # any torch.nn.Module
+fit = nr.Fit(net, data, optimizer="adam", lr=1e-2, epochs=200)
+for epoch in fit:                                        # break is early stopping
+    print(epoch)
+run = fit.save("runs/spiral")
+run.look()
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 from neurona.compare import Comparison, Interval
 from neurona.errors import InputError, nearest
@@ -36,7 +37,7 @@ def measure(run: Run, metric: str) -> float:
         InputError: the run has no such number.
     """
     where, _dot, name = metric.partition(".")
-    found: float | None
+    found: float | None = None
     if metric in ("seconds", "epochs"):
         found = run.metrics[metric]
     elif metric == "errors":
@@ -49,12 +50,14 @@ def measure(run: Run, metric: str) -> float:
     elif metric == "widening":
         found = widening(run)
     elif where == "gap":
-        found = run.metrics["train"][name] - run.metrics["test"][name]
+        splits = [run.metrics[split].get(name, math.nan) for split in ("train", "test")]
+        found = None if None in splits else splits[0] - splits[1]
     elif where == "history":
         column, _at, epoch = name.partition("@")
         found = next((row.get(column) for row in run.rows if row["epoch"] == int(epoch)), None)
-    else:
-        found = run.metrics.get(where, {}).get(name)
+    elif name in run.metrics.get(where, {}):
+        found = run.metrics[where][name]
+        found = math.nan if found is None else found  # JSON has no NaN: the run wrote null
     if found is None:
         known = [f"{split}.{name}" for split in ("train", "valid", "test") for name in run.metrics.get(split, {})]
         raise InputError(_("The run has no number {metric!r}.").format(metric=metric), nearest(metric, known))
@@ -87,15 +90,13 @@ def widening(run: Run) -> float:
 
 def judge(claim: Claim, runs: dict[str, list[Run]]) -> Verdict:
     """Hold `claim` against runs by variant (one variant, with any label, for a recipe that compares nothing)."""
-    means = {
-        label: Interval.of([measure(run, claim.metric) for run in of_label]) for label, of_label in runs.items()
-    }
+    means = {label: Interval.of([measure(run, claim.metric) for run in of_label]) for label, of_label in runs.items()}
     if claim.best is not None:
         return _judge_best(claim, means)
     if claim.falls:
         order = [interval.mean for interval in means.values()]
         text = " > ".join(f"{value:.4g}" for value in order)
-        return Verdict(claim, text, _("falls"), all(b < a for a, b in zip(order, order[1:], strict=False)))
+        return Verdict(claim, text, _("falls"), all(b < a for a, b in pairwise(order)))
     interval = means[claim.variant] if claim.variant else next(iter(means.values()))
     spread = f" ± {interval.half:.2g}" if interval.half else ""
     bounds = [f">= {claim.at_least:g}"] if claim.at_least is not None else []

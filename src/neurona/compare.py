@@ -42,7 +42,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean over seeds: its `mean`, the standard deviation `std` of single runs, and `half`, half of the 95 % interval.
+    """A mean over seeds, the standard deviation `std` of single runs, and `half`, half of the 95 % interval.
 
     The interval is Student's, `t(0.975, n - 1) std / sqrt(n)`; std and half are 0 for a single seed.
     """
@@ -145,9 +145,7 @@ class Comparison:
     def runs(self) -> dict[str, list[Run]]:
         """The finished runs of each variant, by label, in the order of the seeds."""
         return {
-            variant.label: [
-                run for seed in self._seeds if (run := Run(self._path(variant, seed))).finished
-            ]
+            variant.label: [run for seed in self._seeds if (run := Run(self._path(variant, seed))).finished]
             for variant in self.variants
         }
 

@@ -47,18 +47,22 @@ def to_pytorch(run: Run, path: Path) -> str:
         InputError: the net holds a module whose code cannot be written out.
     """
     net = run.net()
-    source = _environment().get_template("pytorch.py.jinja").render(
-        title=(run.recipe.title or run.recipe.name).replace("\\", "/").replace('"', "'"),
-        missing=sorted({*MISSING, *map(str, run.recipe.data.get("missing", []))}),
-        task=run.task.name,
-        step=run.task.loss_name == "perceptron",
-        classes=list(run.target.classes),
-        target=run.target,
-        inputs=run.inputs.to_dict(),
-        modules=_sources(net),
-        net=expression(net),
-        weights=_packed(net),
-        pprint=_literal,
+    source = (
+        _environment()
+        .get_template("pytorch.py.jinja")
+        .render(
+            title=(run.recipe.title or run.recipe.name).replace("\\", "/").replace('"', "'"),
+            missing=sorted({*MISSING, *map(str, run.recipe.data.get("missing", []))}),
+            task=run.task.name,
+            step=run.task.loss_name == "perceptron",
+            classes=list(run.target.classes),
+            target=run.target,
+            inputs=run.inputs.to_dict(),
+            modules=_sources(net),
+            net=expression(net),
+            weights=_packed(net),
+            pprint=_literal,
+        )
     )
     difference = _difference(run, _answers_of(source))
     if not difference <= 1e-5:
@@ -113,7 +117,7 @@ def _answers_of(source: str) -> Callable[[Tensor], Tensor]:
     namespace: dict[str, Any] = {"__name__": "exported"}
     exec(compile(source, "exported.py", "exec"), namespace)
     net = namespace["load"]()
-    return lambda x: namespace["answer"](net, x)  # type: ignore[no-any-return]
+    return lambda x: namespace["answer"](net, x)
 
 
 # ---------------------------------------------------------------------- ONNX
@@ -125,8 +129,7 @@ class _Answering(nn.Module):
     def __init__(self, run: Run) -> None:
         super().__init__()
         self.net, self.task, self.inputs = run.net(), run.task, run.inputs
-        self.register_buffer("mean", torch.tensor(run.target.mean or (0.0,)))
-        self.register_buffer("scale", torch.tensor(run.target.scale or (1.0,)))
+        self.mean, self.scale = torch.tensor(run.target.mean or (0.0,)), torch.tensor(run.target.scale or (1.0,))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return probabilities or values for encoded samples; pictures come as float bytes from 0 to 255."""
@@ -198,7 +201,9 @@ def _difference(run: Run, answers: Callable[[Tensor], Tensor]) -> float:
 
 
 def _environment() -> Environment:
-    environment = Environment(loader=PackageLoader("neurona", "templates"), keep_trailing_newline=True, autoescape=False)
+    environment = Environment(
+        loader=PackageLoader("neurona", "templates"), keep_trailing_newline=True, autoescape=False
+    )
     environment.trim_blocks = environment.lstrip_blocks = True
     return environment
 

@@ -1,4 +1,4 @@
-"""The recipe: a validated description of one experiment, `[data]`, `[net]`, `[fit]` and the `[[claim]]`s it reproduces."""
+"""The recipe: a validated description of one experiment, its `[data]`, `[net]`, `[fit]` and `[[claim]]`s."""
 
 from __future__ import annotations
 
@@ -125,8 +125,8 @@ class Recipe(BaseModel):
 
     @staticmethod
     def _validated(raw: Mapping[str, Any]) -> Recipe:
-        sections = {key: dict(value) if isinstance(value, Mapping) else value for key, value in raw.items()}
-        if isinstance(sections.get("fit"), dict):
+        sections: dict[str, Any] = dict(raw)
+        if isinstance(sections.get("fit"), Mapping):
             sections["fit"] = FitOptions.read(sections["fit"])
         try:
             return Recipe(**sections)
@@ -193,7 +193,7 @@ class Recipe(BaseModel):
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was set, without defaults, in a form that TOML can hold."""
-        return _without_none(self.model_dump(mode="json", exclude_unset=True, exclude_defaults=False))
+        return {k: _without_none(v) for k, v in self.model_dump(mode="json", exclude_unset=True).items()}
 
     def to_toml(self) -> str:
         """Return the recipe as a TOML document that `read` accepts."""

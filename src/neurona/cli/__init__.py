@@ -10,12 +10,15 @@ from neurona.language import translate_libraries
 
 
 def main() -> None:
-    """Run the command line; exit with 0, with 2 after a wrong input, with 130 after Ctrl-C, with 1 after any other failure."""
+    """Run the command line.
+
+    It exits with 0, with 2 after a wrong input, with 130 after Ctrl-C, and with 1 after any other failure.
+    """
     translate_libraries()
     from neurona.cli import screen
     from neurona.cli.commands import app
 
-    warnings.showwarning = screen.show_warning
+    warnings.showwarning = screen.show_warning  # type: ignore[assignment]  # the last arguments are not used
     warnings.filterwarnings("always", category=NeuronaWarning)
     try:
         app()

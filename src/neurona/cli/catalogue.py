@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from neurona.cli import screen
 from neurona.language import _
@@ -19,7 +20,7 @@ def _recipes() -> None:
     screen.show_table(_("Recipes"), (_("name"), _("data"), _("what it is")), rows)
 
 
-def _registered(title: str, registry: Registry[Callable[..., object]]) -> None:
+def _registered(title: str, registry: Registry[Any]) -> None:
     rows = [(entry.name, _(entry.summary), ", ".join(entry.options.model_fields)) for entry in registry]
     shown = any(options for _name, _summary, options in rows)
     columns = (_("name"), _("what it is"), _("options"))
@@ -65,7 +66,7 @@ def _initialisations() -> None:
     _named(_("Weight initialisations"), INITIALISATIONS)
 
 
-def _named(title: str, registry: Registry[Callable[..., object]]) -> None:
+def _named(title: str, registry: Registry[Any]) -> None:
     screen.show_table(title, (_("name"), _("what it is")), [(e.name, _(e.summary)) for e in registry])
 
 

@@ -46,7 +46,9 @@ RunPath = Annotated[Path, typer.Argument(metavar="RUN", help=_("The directory of
 Overrides = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="KEY=VALUE", help=_("Change anything in the recipe: --set fit.lr=0.1 --set net.hidden='[50, 50]'")
+        "--set",
+        metavar="KEY=VALUE",
+        help=_("Change anything in the recipe: --set fit.lr=0.1 --set net.hidden='[50, 50]'"),
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help=_("Make the last line on standard output one JSON object."))]
@@ -82,9 +84,12 @@ def train(
     what: What = None,
     target: Annotated[str | None, typer.Option(metavar="COLUMN", help=_("The column of the table to predict."))] = None,
     set_: Overrides = None,
-    epochs: Annotated[int | None, typer.Option(metavar="N", help=_("Passes over the training samples (fit.epochs)."))] = None,
+    epochs: Annotated[
+        int | None, typer.Option(metavar="N", help=_("Passes over the training samples (fit.epochs)."))
+    ] = None,
     seed: Annotated[
-        int | None, typer.Option(metavar="N", help=_("Of the weights, the order of the samples and dropout (fit.seed)."))
+        int | None,
+        typer.Option(metavar="N", help=_("Of the weights, the order of the samples and dropout (fit.seed).")),
     ] = None,
     device: Annotated[
         str | None, typer.Option(metavar="D", help=_("cpu, cuda or mps (fit.device); chosen by itself when left out."))
@@ -170,8 +175,10 @@ def _follow_comparison(comparison: Comparison) -> Comparison:
     try:
         event = next(passed, None)
         while event is not None:
-            variant, seed, fit, epoch = event
-            with screen.watching(fit.options.epochs, _("{variant}, seed {seed}").format(variant=variant.label, seed=seed)) as watch:
+            variant, seed, fit, _epoch = event
+            with screen.watching(
+                fit.options.epochs, _("{variant}, seed {seed}").format(variant=variant.label, seed=seed)
+            ) as watch:
                 while event is not None and event[2] is fit:
                     watch.show(event[3])
                     event = next(passed, None)
@@ -222,7 +229,9 @@ def _as_dict(result: Run | Comparison) -> dict[str, Any]:
     return {**about, **(result.metrics if isinstance(result, Run) else result.summary())}
 
 
-@app.command("list", help=_("Show the recipes, datasets, nets, activations, optimizers, losses and initialisations by name."))
+@app.command(
+    "list", help=_("Show the recipes, datasets, nets, activations, optimizers, losses and initialisations by name.")
+)
 def show_lists(
     what: Annotated[
         str | None,
@@ -256,7 +265,11 @@ def predict(
     out: Annotated[Path | None, typer.Option(metavar="FILE", help=_("Where to write; else standard output."))] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help=_("How the file is written: data.missing, data.delimiter, data.decimal or data.encoding.")),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help=_("How the file is written: data.missing, data.delimiter, data.decimal or data.encoding."),
+        ),
     ] = None,
 ) -> None:
     from neurona.fit.checkpoint import write_whole

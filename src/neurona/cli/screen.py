@@ -43,7 +43,12 @@ def show_failure(error: OSError) -> None:
 
 
 def show_warning(
-    message: Warning | str, category: type[Warning], _filename: str, _line: int, _file: TextIO | None = None, _text: str | None = None
+    message: Warning | str,
+    category: type[Warning],
+    _filename: str,
+    _line: int,
+    _file: TextIO | None = None,
+    _text: str | None = None,
 ) -> None:
     """Print a warning of ours; those of libraries are for developers and are left out."""
     if issubclass(category, NeuronaWarning):
@@ -64,7 +69,9 @@ class Sparkline(ProgressColumn):
 
 def sparkline(values: Sequence[float], width: int = 24) -> str:
     """Return `values` as at most `width` bars from low to high, on a logarithmic scale when all are positive."""
-    shown = [values[round(i * (len(values) - 1) / (width - 1))] for i in range(width)] if len(values) > width else [*values]
+    shown = (
+        [values[round(i * (len(values) - 1) / (width - 1))] for i in range(width)] if len(values) > width else [*values]
+    )
     if all(value > 0 for value in shown):
         shown = [math.log(value) for value in shown]
     low, high = min(shown, default=0.0), max(shown, default=0.0)
@@ -144,7 +151,11 @@ def show_run(run: Run) -> None:
     for name in metrics["train"]:
         table.add_row(name.replace("_", " "), *(metric_text(name, metrics[split][name]) for split in splits))
     out.print(table)
-    stop = _("stopped early, weights of epoch {best}").format(best=metrics["best_epoch"]) if metrics["stopped_early"] else ""
+    stop = (
+        _("stopped early, weights of epoch {best}").format(best=metrics["best_epoch"])
+        if metrics["stopped_early"]
+        else ""
+    )
     text = _("{epochs} epochs in {seconds:.1f} s").format(epochs=metrics["epochs"], seconds=metrics["seconds"])
     out.print(text + (f" ({stop})" if stop else ""))
 
@@ -171,7 +182,9 @@ def show_comparison(comparison: Comparison) -> None:
             cells.append(metric_text(name, row[metric]) + (f" ± {metric_text(name, half)}" if half else ""))
         table.add_row(escape(str(label)), *cells)
     out.print(table)
-    out.print(_("Mean over {seeds} seed(s); ± is half of the 95 % interval (Student).").format(seeds=comparison.recipe.seeds))
+    out.print(
+        _("Mean over {seeds} seed(s); ± is half of the 95 % interval (Student).").format(seeds=comparison.recipe.seeds)
+    )
 
 
 def show_verdicts(name: str, verdicts: Sequence[Verdict], seconds: float) -> None:

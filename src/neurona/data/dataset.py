@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -142,7 +143,7 @@ class Dataset:
         for split in (self.train, self.valid, self.test):
             for tensor in (split.x, split.y):
                 digest.update(str(tuple(tensor.shape)).encode())
-                digest.update(memoryview(tensor.contiguous().numpy()).cast("B") if tensor.numel() else b"")
+                digest.update(tensor.contiguous().numpy().view(np.uint8).data if tensor.numel() else b"")
         return digest.hexdigest()
 
     def _with_targets(self, task: str, change: Any) -> Dataset:

@@ -30,7 +30,9 @@ def choose_device(name: str) -> torch.device:
         device = None
     if device is None or device.type not in present or (device.index or 0) >= _count(device.type):
         problem = _("There is no device {name!r} on this machine.").format(name=name)
-        raise InputError(problem, _("There is: {names}. Leave fit.device out to let it be chosen.").format(names=", ".join(present)))
+        raise InputError(
+            problem, _("There is: {names}. Leave fit.device out to let it be chosen.").format(names=", ".join(present))
+        )
     return device
 
 

@@ -169,12 +169,12 @@ class Fit:
     # ------------------------------------------------------------------ before, between and after
 
     def _batches(self) -> Batches:
-        count, size = len(self.data.train), self.options.batch
-        if size == "auto":
+        count, wanted = len(self.data.train), self.options.batch
+        if wanted == "auto":
             size = min(1024, max(16, 2 ** round(math.log2(count) / 2)), count)
-        elif size == "full":
-            size = count
-        elif size > count:
+        else:
+            size = count if wanted == "full" else wanted
+        if size > count:
             message = _("fit.batch = {batch} is more than the {count} training samples; all of them make one batch.")
             warnings.warn(message.format(batch=size, count=count), NeuronaWarning, stacklevel=3)
         norm = any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in self.net.modules())
@@ -204,8 +204,7 @@ class Fit:
 
     @property
     def _operations(self) -> float:
-        """Floating-point operations of a step of a dense net: a multiplication and an addition for each weight and
-        sample, forward once and backward twice."""
+        """Floating-point operations of a step: 2 for each weight and sample, once forward and twice backward."""
         weights = sum(p.numel() for player in self.players for p in player.parameters)
         return 6.0 * weights * self.batches.size
 
@@ -221,7 +220,7 @@ class Fit:
         problem = _("Training diverged: the loss became {loss} in epoch {epoch}.").format(
             loss=epoch.train["loss"], epoch=epoch.index
         )
-        hint = _("Try a smaller learning rate (fit.lr = {lr:g}), gradient clipping (fit.clip = 1), or standardised inputs.")
+        hint = _("Try a smaller learning rate (fit.lr = {lr:g}), gradient clipping (fit.clip = 1), standardised data.")
         raise TrainingError(problem, hint.format(lr=rate / 10))
 
     def _watch(self, epoch: Epoch) -> None:

@@ -28,7 +28,7 @@ class FitOptions(BaseModel):
         reduction: "mean" steps along the gradient of the mean loss over a batch, "sum" along that of the sum.
         schedule: how the learning rate changes; see `fit.schedule`.
         warmup: epochs over which the learning rate first rises from 0.
-        step_size, gamma: the step schedule multiplies by `gamma` each `step_size` epochs; plateau multiplies by `gamma`.
+        step_size, gamma: the step schedule multiplies by `gamma` each `step_size` epochs, plateau when it is stuck.
         weight_decay: as the optimizer defines it (decoupled in AdamW, added to the gradient elsewhere).
         l2: adds `l2 / 2 * sum w^2` over all weights (not biases) to the loss that is minimised.
         clip: largest norm of the gradient.

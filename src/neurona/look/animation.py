@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.contour import ContourSet
-from matplotlib.image import AxesImage
+from matplotlib.collections import PathCollection
 from PIL import Image
 from torch import nn
 
@@ -64,29 +63,44 @@ def stages(seen: Evidence) -> Iterator[tuple[int, nn.Module]]:
 
 
 def _pictures(seen: Evidence) -> Iterator[Image.Image]:
-    image: AxesImage | None = None
-    lines: list[ContourSet] = []
+    film: Film | None = None
     for epoch, net in stages(seen):
         found = regions(seen, net, SIDE)
-        title = _title(seen, net, epoch)
-        if image is None:
-            drawn = figure(WIDTH, float(np.clip(0.8 + 4.4 * found.height, 2.8, 5.6)))
-            axes = drawn.subplots()
-            image = axes.imshow(found.shades(), origin="lower", extent=found.extent, aspect="auto", zorder=0)
-            image.set_interpolation("bilinear")
-            _arrange(axes, seen, found, title)
-            canvas = FigureCanvasAgg(drawn)
-            drawn.set_dpi(DPI)
-            canvas.draw()  # type: ignore[no-untyped-call]
-            drawn.set_layout_engine("none")
-        image.set_data(found.shades())
-        entitle(axes, title)
+        film = film or Film(seen, found)
+        yield film.picture(found, _title(seen, net, epoch))
+
+
+class Film:
+    """Axes that are laid out and drawn once; only what changes is drawn again for each frame."""
+
+    def __init__(self, seen: Evidence, found: Regions) -> None:
+        drawn = figure(WIDTH, float(np.clip(0.8 + 4.4 * found.height, 2.8, 5.6)))
+        drawn.set_dpi(DPI)
+        self.axes = drawn.subplots()
+        self.shades = self.axes.imshow(found.shades(), origin="lower", extent=found.extent, aspect="auto", zorder=0)
+        self.shades.set_interpolation("bilinear")
+        self.points = _points(self.axes, seen)
+        frame(self.axes, found)
+        name_axes(self.axes, seen, " ")
+        self.title = entitle(self.axes, " ")
+        for artist in (self.shades, self.points, self.title):
+            artist.set_animated(True)
+        self.canvas = FigureCanvasAgg(drawn)
+        self.canvas.draw()  # type: ignore[no-untyped-call]
+        self.background = self.canvas.copy_from_bbox(drawn.bbox)  # type: ignore[no-untyped-call]
+
+    def picture(self, found: Regions, title: str) -> Image.Image:
+        """Return a frame."""
+        self.canvas.restore_region(self.background)  # type: ignore[no-untyped-call]
+        self.shades.set_data(found.shades())
+        self.title.set_text(title)
+        lines = outline(self.axes, found)
+        for artist in (self.shades, *lines, self.points, self.title, *self.axes.spines.values()):
+            self.axes.draw_artist(artist)
         for line in lines:
             line.remove()
-        lines = outline(axes, found)
-        canvas.draw()  # type: ignore[no-untyped-call]
-        pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
-        yield Image.fromarray(pixels).convert("RGB")
+        pixels = np.asarray(self.canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+        return Image.fromarray(pixels).convert("RGB")
 
 
 def _palette(pictures: list[Image.Image]) -> Image.Image:
@@ -106,15 +120,12 @@ def _palette(pictures: list[Image.Image]) -> Image.Image:
     return palette
 
 
-def _arrange(axes: Axes, seen: Evidence, found: Regions, title: str) -> None:
+def _points(axes: Axes, seen: Evidence) -> PathCollection:
     train = seen.split("train")
     chosen = thinned(len(train), MOST_POINTS)
     palette = np.array(colours(len(seen.run.target.classes)))
-    points, truth = seen.in_units(train.x[chosen]), seen.truth("train")[chosen]
-    x, y = points.T
-    axes.scatter(x, y, s=14, c=palette[truth], edgecolors=PAPER, linewidths=0.5, zorder=3)
-    frame(axes, found)
-    name_axes(axes, seen, title)
+    x, y = seen.in_units(train.x[chosen]).T
+    return axes.scatter(x, y, s=14, c=palette[seen.truth("train")[chosen]], edgecolors=PAPER, linewidths=0.5, zorder=3)
 
 
 def _title(seen: Evidence, net: nn.Module, epoch: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from neurona.data.dataset import Dataset
+from neurona.errors import InputError
 from neurona.language import _
 from neurona.run import Run
 
@@ -22,10 +23,13 @@ def _perceptron(run: Run) -> str:
     """Say that the perceptron rule failed, and whether it could have succeeded at all."""
     if run.task.loss_name != "perceptron":
         return ""
-    data = run.data()
-    errors = round((1 - run.metrics["train"]["accuracy"]) * len(data.train))
+    errors = round((1 - run.metrics["train"]["accuracy"]) * run.samples["train"])
     if errors == 0:
         return _("The perceptron rule reached 0 errors on train: it has found a separating line and stops changing.")
+    try:
+        data = run.data()
+    except InputError:
+        return _("The perceptron leaves {errors} errors on train.").format(errors=errors)
     if separable(data):
         return _(
             "The perceptron leaves {errors} errors, but a separating line exists: train for more epochs (fit.epochs)."
@@ -67,7 +71,7 @@ def _gap(run: Run) -> str:
     if run.task.main != "accuracy" or not run.metrics["test"]:
         return ""
     train, test = run.metrics["train"]["accuracy"], run.metrics["test"]["accuracy"]
-    if train - test < GAP:
+    if train - test < GAP or train <= run.largest_class + GAP or run.task.loss_name == "perceptron":
         return ""
     return _(
         "Accuracy on train ({train:.1%}) is well above that on test ({test:.1%}): the net overfits. Try dropout "
@@ -83,7 +87,12 @@ def _still_learning(run: Run) -> str:
     losses = [row[column] for row in rows]
     before, after = losses[-len(losses) // 10 - 1], losses[-1]
     perfect = run.metrics["train"].get("accuracy") == 1.0
-    if run.task.loss_name == "perceptron" or perfect or after != min(losses) or before - after < STILL_FALLING * abs(before):
+    if (
+        run.task.loss_name == "perceptron"
+        or perfect
+        or after != min(losses)
+        or before - after < STILL_FALLING * abs(before)
+    ):
         return ""
     return _("The loss was still falling at the end: more epochs (--epochs {more}) may help.").format(
         more=2 * run.metrics["epochs"]

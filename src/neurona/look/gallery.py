@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,15 +12,16 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from neurona.language import _
-from neurona.look.style import BLUE, INK, MUTED, RULE, VERMILION, dress, legend, panels
+from neurona.look.style import BLUE, MUTED, RULE, VERMILION, dress, legend, panels
 from neurona.nets import ACTIVATIONS, activation
 
 COLUMNS = 4
 REACH = 4.0
+WRAP = 34
 
 
 def activations(names: Sequence[str] | None = None) -> Figure:
-    """Return a panel for each activation: the function solid, its derivative (by autograd) dashed, its formula below.
+    """Return a panel for each activation: function solid, derivative (by autograd) dashed, formula below.
 
     Args:
         names: which; None for all.
@@ -30,7 +32,7 @@ def activations(names: Sequence[str] | None = None) -> Figure:
     chosen = list(names) if names is not None else [entry.name for entry in ACTIVATIONS]
     columns = min(COLUMNS, len(chosen) + 1)
     rows = -(-(len(chosen) + 1) // columns)
-    drawn, axes = panels(rows, columns, 2.45 * columns, 2.2 * rows, sharex=True, sharey=True)
+    drawn, axes = panels(rows, columns, 2.45 * columns, 2.4 * rows, sharex=True, sharey=True)
     for panel, name in zip(axes.flat, chosen, strict=False):
         _panel(panel, name)
     for panel in axes.flat[len(chosen) :]:
@@ -58,11 +60,5 @@ def _panel(axes: Axes, name: str) -> None:
     axes.plot(x, slope, color=VERMILION, linewidth=1.6, linestyle="--")
     axes.plot(x, value, color=BLUE, linewidth=1.8)
     axes.set(ylim=(-2.2, 2.6), xlim=(-REACH, REACH))
-    formula = _(ACTIVATIONS[name].summary)
-    axes.text(0.03, 0.03, _wrapped(formula), transform=axes.transAxes, fontsize=7.5, color=INK if formula else MUTED)
-
-
-def _wrapped(formula: str, width: int = 30) -> str:
-    import textwrap
-
-    return "\n".join(textwrap.wrap(formula, width))
+    formula = "\n".join(textwrap.wrap(_(ACTIVATIONS[name].summary), WRAP))
+    axes.set_xlabel(formula, fontsize=8, color=MUTED, loc="left")

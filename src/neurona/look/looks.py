@@ -76,7 +76,7 @@ class Looks:
 
         if isinstance(self.result, Comparison):
             return tuple(choice.of_comparison(self.result))
-        return tuple(choice.of_run(Evidence.of(self.evidence or self.result)))
+        return tuple(choice.of_run(self.evidence or Evidence.of(self.result)))
 
     @property
     def figures(self) -> dict[str, Callable[[], Figure]]:

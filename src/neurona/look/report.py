@@ -13,7 +13,8 @@ from neurona.errors import InputError
 from neurona.fit.checkpoint import write_text
 from neurona.language import _, language
 from neurona.look.looks import Looks, inline
-from neurona.look.sections import Headline, headlines, page
+from neurona.look.page import Headline
+from neurona.look.sections import headlines, page
 from neurona.run import Run
 
 TEMPLATES = Path(__file__).parent / "templates"

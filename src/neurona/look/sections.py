@@ -1,103 +1,38 @@
-"""What a report holds: sections of facts, tables, figures and code, in the language in use and free of any markup."""
+"""What a report says about a run or a comparison, section by section."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
 from neurona.claims import higher_is_better, judge_all
 from neurona.compare import Comparison, Interval
-from neurona.data.inputs import Category, Column, Columns, Date, Pixels
+from neurona.data.inputs import Pixels
 from neurona.errors import NeuronaError
 from neurona.language import _
 from neurona.look import confusion, summary, variants
+from neurona.look.datacard import data_card
 from neurona.look.evidence import Evidence
 from neurona.look.findings import findings
 from neurona.look.looks import Looks, Moving, inline
-from neurona.look.words import metric_name, metric_value, number, percent, seconds, split_name, task_name
+from neurona.look.page import Headline, Page, Picture, Section, Table, Verdict
+from neurona.look.words import metric_name, metric_value, number, seconds, split_name, task_name
 from neurona.run import SPLITS, Run
 
-MOST_NAMES = 30
-MOST_ROWS = 60
-
-
-@dataclass(frozen=True)
-class Headline:
-    """A number in large type: what it is, its value, and a word more."""
-
-    name: str
-    value: str
-    more: str = ""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A claim and what became of it, in words."""
-
-    text: str
-    source: str
-    mark: str
-    holds: bool
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure of the report: `source` is a `data:` address, `width` its natural width in CSS pixels."""
-
-    title: str
-    caption: str
-    source: str
-    width: int
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of text below a header; the last `averages` rows are set apart, the first `left` columns are words."""
-
-    header: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    title: str = ""
-    averages: int = 0
-    left: int = 1
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of the report with a heading; it shows whichever of its fields hold something, in this order."""
-
-    heading: str
-    verdicts: Sequence[Verdict] = ()
-    remarks: Sequence[str] = ()
-    pictures: Sequence[Picture] = ()
-    facts: Sequence[tuple[str, str]] = ()
-    tables: Sequence[Table] = ()
-    code: Sequence[tuple[str, str]] = ()
-
-
-@dataclass(frozen=True)
-class Page:
-    """All that a report says."""
-
-    title: str
-    name: str
-    kicker: str
-    source: str
-    headlines: Sequence[Headline]
-    sections: Sequence[Section] = field(default_factory=tuple)
+MOST_ROWS = 120
 
 
 def page(result: Run | Comparison, looks: Looks) -> Page:
     """Return the report of a run or a comparison; empty sections are left out."""
-    sections = _of_comparison(result, looks) if isinstance(result, Comparison) else _of_run(looks)
+    sections = _of_comparison(result, looks) if isinstance(result, Comparison) else _of_run(result, looks)
     shown = [s for s in sections if s.verdicts or s.remarks or s.pictures or s.facts or s.tables or s.code]
     recipe = result.recipe
     return Page(
         title=_(recipe.title) or recipe.name,
         name=recipe.name,
         kicker=_kicker(result),
-        source=_("Source: {source}").format(source=recipe.source) if recipe.source else "",
+        source=_("Source: {source}").format(source=_(recipe.source)) if recipe.source else "",
         headlines=headlines(result),
         sections=shown,
     )
@@ -142,16 +77,16 @@ def _headlines_of_run(run: Run) -> list[Headline]:
     return found
 
 
-def _of_run(looks: Looks) -> Iterator[Section]:
-    seen = Evidence.of(looks.evidence or looks.result)  # type: ignore[arg-type]
-    yield Section(_("Claims"), verdicts=verdicts(seen.run))
-    yield Section(_("Findings"), remarks=_findings(seen.run))
+def _of_run(run: Run, looks: Looks) -> Iterator[Section]:
+    seen = looks.evidence or Evidence.of(run)
+    yield Section(_("Claims"), verdicts=verdicts(run))
+    yield Section(_("Findings"), remarks=_findings(run))
     yield Section(_("What happened"), remarks=_left_out(looks), pictures=pictures(looks))
-    yield Section(_("Metrics"), tables=[_metrics(seen.run), *_classification(seen)])
+    yield Section(_("Metrics"), tables=[_metrics(run), *_classification(seen)])
     if _has_net(seen):
         yield Section(_("The net"), tables=[_layers(seen)])
-    yield _data(seen.run)
-    yield from _afterwards(seen.run)
+    yield data_card(run)
+    yield from _afterwards(run)
 
 
 def verdicts(result: Run | Comparison) -> list[Verdict]:
@@ -168,7 +103,7 @@ def verdicts(result: Run | Comparison) -> list[Verdict]:
         if verdict.claim.variant:
             text = f"{verdict.claim.variant} · {text}"
         mark = _("holds") if verdict.holds else _("does not hold")
-        found.append(Verdict(text, verdict.claim.source, mark, verdict.holds))
+        found.append(Verdict(text, _(verdict.claim.source), mark, verdict.holds))
     return found
 
 
@@ -223,9 +158,10 @@ def _classification(seen: Evidence) -> list[Table]:
     tables = []
     for split in dict.fromkeys((seen.judged, "train")):
         scores = confusion.scores(seen, split)
-        rows = [(s.name, _share(s.precision), _share(s.recall), _share(s.f1), number(s.support)) for s in scores]
+        shown = [*scores[:-2][:MOST_ROWS], *scores[-2:]]
+        rows = [(s.name, _share(s.precision), _share(s.recall), _share(s.f1), number(s.support)) for s in shown]
         title = _("Classification report on {split}").format(split=split_name(split))
-        tables.append(Table(header, rows[: MOST_ROWS * 2], title, averages=2))
+        tables.append(Table(header, rows, title, averages=2))
     return tables
 
 
@@ -243,66 +179,6 @@ def _has_net(seen: Evidence) -> bool:
 def _layers(seen: Evidence) -> Table:
     header, *rows = summary.table(summary.layers(seen))
     return Table(header, rows, averages=1, left=3)
-
-
-# ---------------------------------------------------------------------- data
-
-
-def _data(run: Run) -> Section:
-    data = run.recipe.data
-    facts = [
-        (_("data"), str(data.get("name") or data.get("path") or _("made in Python"))),
-        (_("task"), task_name(run.task.name)),
-        (_("samples"), ", ".join(f"{split_name(split)} {number(run.samples[split])}" for split in SPLITS)),
-        (_("features"), number(len(run.inputs.names))),
-        (_("predicts"), _listed(run.target.names)),
-    ]
-    if run.target.classes:
-        title = _("labels") if run.task.name == "multilabel" else _("classes")
-        facts.append((title, f"{len(run.target.classes)}: {_listed(run.target.classes)}"))
-    if run.largest_class:
-        facts.append((_("largest class"), percent(run.largest_class)))
-    facts += [(_("target, mean and scale"), _scaling(run))] if run.target.scale else []
-    tables = []
-    if isinstance(run.inputs, Pixels):
-        shape = " × ".join(map(str, run.inputs.shape))
-        facts.append((_("pictures"), _("{shape} (channels, height, width)").format(shape=shape)))
-        rule = _("byte × {scale} + {shift}").format(scale=number(run.inputs.scale), shift=number(run.inputs.shift))
-        facts.append((_("preprocessing"), rule))
-    else:
-        tables.append(_columns(run.inputs))
-    return Section(_("The data"), remarks=[_(note) for note in run.notes], facts=facts, tables=tables)
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:MOST_NAMES])
-    return shown if len(names) <= MOST_NAMES else f"{shown}, …"
-
-
-def _scaling(run: Run) -> str:
-    target = run.target
-    triples = list(zip(target.names, target.mean, target.scale, strict=True))[:MOST_NAMES]
-    return "; ".join(f"{name}: {number(mean)}, {number(scale)}" for name, mean, scale in triples)
-
-
-def _columns(inputs: Columns) -> Table:
-    rows = [(column.name, *_treatment(column)) for column in inputs.columns[:MOST_ROWS]]
-    if len(inputs.columns) > MOST_ROWS:
-        rows.append(("…", "", "", ""))
-    header = (_("column"), _("kind"), _("how the net sees it"), _("when missing"))
-    return Table(header, rows, _("Preprocessing, fitted on train alone"), left=4)
-
-
-def _treatment(column: Column) -> tuple[str, str, str]:
-    if isinstance(column, Category):
-        seen = _("one of {count}: {values}").format(count=len(column.values), values=_listed(column.values[:8]))
-        return _("category"), seen, _("all zeros")
-    scaled = _("(value − {mean}) / {scale}").format(mean=number(column.mean), scale=number(column.scale))
-    if isinstance(column, Date):
-        circle = _("years since 2000 {scaled}; month and weekday on a circle").format(scaled=scaled)
-        return _("date"), circle, number(column.fill)
-    plain = column.mean == 0 and column.scale == 1
-    return _("number"), _("as it is") if plain else scaled, number(column.fill)
 
 
 # ---------------------------------------------------------------------- how it was made
@@ -374,7 +250,7 @@ def _of_comparison(result: Comparison, looks: Looks) -> Iterator[Section]:
     first = _a_run(result)
     if first is not None:
         yield Section(_("The variants in numbers"), tables=[_variants(result, first)])
-        yield _data(first)
+        yield data_card(first)
     yield from _afterwards(result)
 
 

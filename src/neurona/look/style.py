@@ -15,6 +15,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
+from matplotlib.ticker import LogLocator
 
 # Okabe and Ito, Color Universal Design (2008); their yellow is darkened, for a line of it on white is not seen.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#9A8F00")
@@ -92,6 +93,7 @@ def tint(colour: str, strength: float) -> tuple[float, float, float]:
 
 def plain_ticks(axis: Axis) -> None:
     """Write the numbers of a logarithmic axis as 0.03, not as a power of ten."""
+    axis.set_minor_locator(LogLocator(subs=(2, 5)))
     for formatter in (axis.set_major_formatter, axis.set_minor_formatter):
         formatter(lambda value, _place: f"{value:g}")
 

@@ -73,13 +73,13 @@ def mlp(
 
 
 @NETS.register("linear", "One affine layer: linear, logistic or softmax regression")
-def linear(features: int, outputs: int, *, init: str = "zeros") -> nn.Sequential:
-    """Return one affine layer `x W + b`, `(n, features) -> (n, outputs)`, from zero weights unless `init` says other."""
+def linear(features: int, outputs: int, *, init: str = "zeros") -> nn.Module:
+    """Return one affine layer `x W + b`, `(n, features) -> (n, outputs)`, its weights drawn by the rule `init`."""
     return mlp(features, [], outputs, init=init)
 
 
 @NETS.register("perceptron", "Rosenblatt's perceptron: one unit with a step activation (use fit.loss = perceptron)")
-def perceptron(features: int, outputs: int) -> nn.Sequential:
+def perceptron(features: int, outputs: int) -> nn.Module:
     """Return one unit from zero weights; its output before the step, `(n, features) -> (n, 1)`.
 
     The step is applied by the task when it predicts; the rule `w += lr (y - step(a)) x` is the gradient descent of the
@@ -120,7 +120,9 @@ def ensemble(
     Returns:
         A module `(n, features) -> (len(activations) * copies, n, outputs)`, in the order of `activations`.
     """
-    return Ensemble([mlp(features, hidden, outputs, activation=name) for name in activations for _copy in range(copies)])
+    return Ensemble(
+        [mlp(features, hidden, outputs, activation=name) for name in activations for _copy in range(copies)]
+    )
 
 
 @NETS.register("boxcar", "A function built of boxes, each the difference of two sigmoid (or step) units")
@@ -143,7 +145,8 @@ def boxcar(
         features: must be 1.
         outputs: values to approximate at once.
         boxes: how many; the error falls as they become narrower.
-        low, high: the interval to tile.
+        low: where the interval to tile begins.
+        high: where it ends.
         activation: of the edge units.
         steepness: sigmoid slope in units of a box's width: how sharp the edges are.
 

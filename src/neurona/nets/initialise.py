@@ -12,7 +12,11 @@ INITIALISATIONS: Registry[Callable[[Tensor], object]] = Registry("weight initial
 
 for _name, _fill, _summary in (
     ("xavier-uniform", nn.init.xavier_uniform_, "uniform, +-sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010)"),
-    ("xavier-normal", nn.init.xavier_normal_, "normal, deviation sqrt(2 / (fan_in + fan_out)) (Glorot and Bengio 2010)"),
+    (
+        "xavier-normal",
+        nn.init.xavier_normal_,
+        "normal, deviation sqrt(2 / (fan_in + fan_out)) (Glorot and Bengio 2010)",
+    ),
     ("kaiming-uniform", lambda w: nn.init.kaiming_uniform_(w, nonlinearity="relu"), "uniform, for ReLU (He 2015)"),
     ("kaiming-normal", lambda w: nn.init.kaiming_normal_(w, nonlinearity="relu"), "normal, for ReLU (He 2015)"),
     ("orthogonal", nn.init.orthogonal_, "an orthogonal matrix (Saxe 2013)"),

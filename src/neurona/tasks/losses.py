@@ -21,7 +21,9 @@ def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
     return functional.cross_entropy(logits.flatten(0, -2), y.expand(logits.shape[:-1]).flatten())
 
 
-@LOSSES.register("binary-cross-entropy", "-y log p - (1 - y) log(1 - p), p = sigmoid(logit)", tasks=("binary", "multilabel"))
+@LOSSES.register(
+    "binary-cross-entropy", "-y log p - (1 - y) log(1 - p), p = sigmoid(logit)", tasks=("binary", "multilabel")
+)
 def binary_cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
     """Return the mean binary cross-entropy: `logits` `(..., n, k)`, `y` `(n, k)` zeros and ones.
 
@@ -32,7 +34,7 @@ def binary_cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
 
 @LOSSES.register("perceptron", "(step(a) - y) a: 0 for a right answer, |a| for a wrong one", tasks=("binary",))
 def perceptron(a: Tensor, y: Tensor) -> Tensor:
-    """Return the mean perceptron criterion of `a` `(n, 1)` for `y` `(n, 1)` zeros and ones (Bishop 2006, equation 4.54).
+    """Return the mean perceptron criterion (Bishop 2006, 4.54) of `a` `(n, 1)` for `y` `(n, 1)` zeros and ones.
 
     Its gradient for one sample is `(step(a) - y) x`, so a step of gradient descent is Rosenblatt's rule.
     """

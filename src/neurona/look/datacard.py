@@ -1,0 +1,72 @@
+"""The data card: what a run was trained on, and how a person's columns became the numbers that the net saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from neurona.data.inputs import Category, Column, Columns, Date, Pixels
+from neurona.language import _
+from neurona.look.page import Section, Table
+from neurona.look.words import number, percent, split_name, task_name
+from neurona.run import SPLITS, Run
+
+MOST_NAMES = 30
+MOST_ROWS = 60
+
+
+def data_card(run: Run) -> Section:
+    """Return where the data of a run come from, how many there are, and what was done to them."""
+    data = run.recipe.data
+    facts = [
+        (_("data"), str(data.get("name") or data.get("path") or _("made in Python"))),
+        (_("task"), task_name(run.task.name)),
+        (_("samples"), ", ".join(f"{split_name(split)} {number(run.samples[split])}" for split in SPLITS)),
+        (_("features"), number(len(run.inputs.names))),
+        (_("predicts"), _listed(run.target.names)),
+    ]
+    if run.target.classes:
+        title = _("labels") if run.task.name == "multilabel" else _("classes")
+        facts.append((title, f"{len(run.target.classes)}: {_listed(run.target.classes)}"))
+    if run.largest_class:
+        facts.append((_("largest class"), percent(run.largest_class)))
+    facts += [(_("target, mean and scale"), _scaling(run))] if run.target.scale else []
+    tables = []
+    if isinstance(run.inputs, Pixels):
+        shape = " × ".join(map(str, run.inputs.shape))
+        facts.append((_("pictures"), _("{shape} (channels, height, width)").format(shape=shape)))
+        rule = _("byte × {scale} + {shift}").format(scale=number(run.inputs.scale), shift=number(run.inputs.shift))
+        facts.append((_("preprocessing"), rule))
+    else:
+        tables.append(_columns(run.inputs))
+    return Section(_("The data"), remarks=[_(note) for note in run.notes], facts=facts, tables=tables)
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:MOST_NAMES])
+    return shown if len(names) <= MOST_NAMES else f"{shown}, …"
+
+
+def _scaling(run: Run) -> str:
+    target = run.target
+    triples = list(zip(target.names, target.mean, target.scale, strict=True))[:MOST_NAMES]
+    return "; ".join(f"{name}: {number(mean)}, {number(scale)}" for name, mean, scale in triples)
+
+
+def _columns(inputs: Columns) -> Table:
+    rows = [(column.name, *_treatment(column)) for column in inputs.columns[:MOST_ROWS]]
+    if len(inputs.columns) > MOST_ROWS:
+        rows.append(("…", "", "", ""))
+    header = (_("column"), _("kind"), _("how the net sees it"), _("when missing"))
+    return Table(header, rows, _("Preprocessing, fitted on train alone"), left=4)
+
+
+def _treatment(column: Column) -> tuple[str, str, str]:
+    if isinstance(column, Category):
+        seen = _("one of {count}: {values}").format(count=len(column.values), values=_listed(column.values[:8]))
+        return _("category"), seen, _("all zeros")
+    scaled = _("(value − {mean}) / {scale}").format(mean=number(column.mean), scale=number(column.scale))
+    if isinstance(column, Date):
+        circle = _("years since 2000 {scaled}; month and weekday on a circle").format(scaled=scaled)
+        return _("date"), circle, number(column.fill)
+    plain = column.mean == 0 and column.scale == 1
+    return _("number"), _("as it is") if plain else scaled, number(column.fill)

@@ -1,0 +1,71 @@
+"""The page of a report: its parts as plain values, in the language in use and free of any markup."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A number in large type: what it is, its value, and a word more."""
+
+    name: str
+    value: str
+    more: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A claim and what became of it, in words."""
+
+    text: str
+    source: str
+    mark: str
+    holds: bool
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure of the report: `source` is a `data:` address, `width` its natural width in CSS pixels."""
+
+    title: str
+    caption: str
+    source: str
+    width: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text below a header; the last `averages` rows are set apart, the first `left` columns are words."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    title: str = ""
+    averages: int = 0
+    left: int = 1
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report with a heading; it shows whichever of its fields hold something, in this order."""
+
+    heading: str
+    verdicts: Sequence[Verdict] = ()
+    remarks: Sequence[str] = ()
+    pictures: Sequence[Picture] = ()
+    facts: Sequence[tuple[str, str]] = ()
+    tables: Sequence[Table] = ()
+    code: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """All that a report says."""
+
+    title: str
+    name: str
+    kicker: str
+    source: str
+    headlines: Sequence[Headline]
+    sections: Sequence[Section] = field(default_factory=tuple)

@@ -1,0 +1,31 @@
+"""What all tests share: English sentences, and MNIST where the machine has it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from neurona import language
+from neurona.data.images import find_files
+
+BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every test read English, whatever the locale is; a test of Spanish asks for it."""
+    monkeypatch.delenv("NEURONA_LANG", raising=False)
+    monkeypatch.setattr(language, "_chosen", ["en"])
+
+
+@pytest.fixture
+def mnist_data(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the directory that holds MNIST, which NEURONA_DATA then names; skip the test where there is none."""
+    given = os.environ.get("NEURONA_DATA")
+    directory = Path(given) if given else BESIDE
+    if find_files(directory, "mnist") is None:
+        pytest.skip(f"the four files of MNIST are not in {directory}/mnist; point NEURONA_DATA at their directory")
+    monkeypatch.setenv("NEURONA_DATA", str(directory))
+    return directory

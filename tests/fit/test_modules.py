@@ -1,0 +1,112 @@
+"""Any module trains, on any size of batch; what cannot train says why."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from training import assert_same_weights, cut, dense, train
+
+from neurona.data import Dataset, load
+from neurona.data.dataset import Split
+from neurona.errors import InputError, NeuronaWarning
+from neurona.fit import Fit
+
+
+@pytest.fixture(scope="module")
+def digits() -> Dataset:
+    return load("digits", seed=1)
+
+
+class Wide(nn.Module):
+    """A module of a user's own, with a path around its layers."""
+
+    def __init__(self, features: int, outputs: int) -> None:
+        super().__init__()
+        self.inner, self.outer = nn.Linear(features, features), nn.Linear(features, outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.outer(x + torch.relu(self.inner(x)))
+
+
+class TestAnyModule:
+    def test_a_module_of_the_users_own_trains(self) -> None:
+        data = load("wine")
+        torch.manual_seed(0)
+        fit = train(Wide(data.features, data.outputs), data, lr=0.01, epochs=30)
+        assert fit.evaluate(data.test)["accuracy"] > 0.9
+
+    def test_frozen_parameters_stay_as_they_are(self) -> None:
+        data = load("wine")
+        net = Wide(data.features, data.outputs)
+        net.inner.requires_grad_(False)
+        before = copy.deepcopy(net.state_dict())
+        train(net, data, epochs=2, weight_decay=0.1)
+        assert torch.equal(net.inner.weight, before["inner.weight"])
+        assert not torch.equal(net.outer.weight, before["outer.weight"])
+
+    def test_a_module_that_has_only_vectors_trains_with_l2(self) -> None:
+        class Scale(nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                self.factor = nn.Parameter(torch.zeros(2))
+
+            def forward(self, x: Tensor) -> Tensor:
+                return (x * self.factor).sum(1, keepdim=True)
+
+        assert train(Scale(), load("houses"), l2=0.1, epochs=1).epoch == 1
+
+    def test_a_module_without_parameters_is_refused(self) -> None:
+        with pytest.raises(InputError, match="no parameters to train"):
+            Fit(nn.Flatten(), load("moons"))
+
+    def test_a_module_with_everything_frozen_is_refused(self) -> None:
+        with pytest.raises(InputError, match="no parameters to train"):
+            Fit(nn.Linear(2, 1).requires_grad_(False), load("moons"))
+
+    def test_a_module_that_does_not_take_the_samples_is_refused_with_their_shape(self) -> None:
+        with pytest.raises(InputError, match=r"does not accept a batch of shape \(2, 13\)"):
+            Fit(nn.Linear(7, 3), load("wine"))
+
+    def test_batch_normalisation_survives_a_last_batch_of_one(self) -> None:
+        data = cut(load("iris", valid=0.0), 65)
+        fit = train(dense(data, batch_norm=True), data, batch=16, epochs=3)
+        assert np.isfinite(fit.history[-1]["train_loss"])
+
+
+class TestBatchOption:
+    def test_a_batch_larger_than_the_data_warns_and_takes_them_all(self) -> None:
+        data = load("moons", samples=100)
+        with pytest.warns(NeuronaWarning, match="fit.batch = 1000 is more than the 68 training samples"):
+            fit = Fit(dense(data), data, batch=1000, epochs=2)
+        full = train(dense(data), data, batch="full", epochs=2)
+        list(fit)
+        assert fit.history == full.history
+
+    @pytest.mark.parametrize(("count", "size"), [(5, 5), (16, 16), (100, 16), (256, 16), (900, 32), (1259, 32)])
+    def test_auto_is_the_power_of_two_nearest_to_the_root(self, count: int, size: int, digits: Dataset) -> None:
+        assert Fit(dense(digits), cut(digits, count)).batches.size == size
+
+    def test_auto_stays_between_16_and_1024(self) -> None:
+        data = load("moons")
+        y = torch.zeros(3_000_000, 1)
+        data = dataclasses.replace(data, train=Split(torch.zeros(3_000_000, 2), y))
+        assert Fit(dense(data), data).batches.size == 1024
+
+    def test_full_makes_one_step_of_all_samples_an_epoch(self) -> None:
+        data = load("moons")
+        ours, theirs = dense(data), dense(data)
+        train(ours, data, optimizer="sgd", lr=0.5, batch="full", epochs=3)
+        parameters = list(theirs.parameters())
+        for _epoch in range(3):
+            loss = functional.binary_cross_entropy_with_logits(theirs(data.train.x), data.train.y)
+            gradients = torch.autograd.grad(loss, parameters)
+            with torch.no_grad():
+                for parameter, gradient in zip(parameters, gradients, strict=True):
+                    parameter -= 0.5 * gradient
+        assert_same_weights(ours, theirs)
