@@ -20,6 +20,15 @@ from babel.messages.pofile import read_po, write_po
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "neurona"
 CATALOGUES = SOURCE / "locale"
+HEADER = """msgid ""
+msgstr ""
+"Project-Id-Version: neurona\\n"
+"Language: {language}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=UTF-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
 
 
 def messages() -> dict[str, str]:
@@ -75,12 +84,13 @@ def main() -> None:
         language = path.parent.parent.name
         with path.open("rb") as file:
             old = read_po(file, locale=language)
-        new = Catalog(locale=language, project="neurona", header_comment="# Translations of neurona.", fuzzy=False)
+        new = Catalog(locale=language)
         for message, place in sorted(wanted.items(), key=lambda item: (item[1], item[0])):
             known = old.get(message)
             new.add(message, string=known.string if known and known.string else "", auto_comments=[place])
         with path.open("wb") as file:
-            write_po(file, new, width=120, no_location=True, sort_output=False, omit_header=False)
+            file.write(HEADER.format(language=language).encode())
+            write_po(file, new, width=120, no_location=True, omit_header=True)
         missing = sum(not entry.string for entry in new if entry.id)
         print(f"{path.relative_to(SOURCE)}: {len(wanted)} sentences, {missing} without a translation")
 

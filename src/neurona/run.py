@@ -105,7 +105,9 @@ class Run:
         }
         metrics |= {split: fit.evaluate(getattr(fit.data, split)) for split in SPLITS}
         write_text(self.path / "metrics.json", json.dumps(_jsonable(metrics), indent=1))
-        return Run(self.path)
+        run = Run(self.path)
+        run.__dict__["_dataset"] = fit.data  # what comes next need not load it again
+        return run
 
     @staticmethod
     def of(fit: Fit, path: Path) -> Run:
@@ -232,11 +234,15 @@ class Run:
         return to_frame(self.rows)
 
     def data(self) -> Dataset:
-        """Load the data again.
+        """Return the data that it was trained on, loaded again the first time.
 
         Raises:
             InputError: they are not there any more, or not the same as when the run began.
         """
+        return self._dataset
+
+    @cached_property
+    def _dataset(self) -> Dataset:
         data = self.recipe.load()
         if data.fingerprint() != self._data["fingerprint"]:
             problem = _("The data have changed since the run {path} began.").format(path=self.path)

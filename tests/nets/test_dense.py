@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ class TestMultilayerPerceptron:
         self, features: int, hidden: list[int], outputs: int, norm: bool
     ) -> None:
         widths = [features, *hidden, outputs]
-        wanted = sum((before + 1) * after for before, after in zip(widths, widths[1:], strict=False))
+        wanted = sum((before + 1) * after for before, after in pairwise(widths))
         wanted += 2 * sum(hidden) * norm  # batch normalisation: a scale and a shift for each unit
         assert parameters(mlp(features, hidden, outputs, batch_norm=norm)) == wanted
 
@@ -40,11 +41,7 @@ class TestMultilayerPerceptron:
         torch.manual_seed(0)
         net = mlp(3, [4, 5], 2, activation=["tanh", "sigmoid"]).double()
         x = np.random.default_rng(0).normal(size=(7, 3))
-        (w1, b1), (w2, b2), (w3, b3) = [
-            (layer.weight.detach().numpy(), layer.bias.detach().numpy())
-            for layer in net
-            if isinstance(layer, nn.Linear)
-        ]
+        w1, b1, w2, b2, w3, b3 = (p.detach().numpy() for p in net.parameters())
         wanted = expit(np.tanh(x @ w1.T + b1) @ w2.T + b2) @ w3.T + b3
         np.testing.assert_allclose(net(torch.tensor(x)).detach().numpy(), wanted, rtol=1e-10)
 

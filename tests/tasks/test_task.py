@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ def metrics(task: Task, outputs: np.ndarray, y: np.ndarray, cuts: Sequence[int] 
     """Return the metrics of `task` from sums over the batches that lie between the `cuts`."""
     sums: torch.Tensor | float = 0.0
     bounds = [0, *sorted(set(cuts)), len(y)]
-    for start, stop in zip(bounds, bounds[1:], strict=False):
+    for start, stop in pairwise(bounds):
         part = task.sums(torch.tensor(outputs[..., start:stop, :]), torch.tensor(y[start:stop]))
         sums = sums + part.reshape(-1).double()
     assert isinstance(sums, torch.Tensor)

@@ -64,10 +64,10 @@ class Sparkline(ProgressColumn):
 
     def render(self, _task: Task) -> Text:
         """Return the bars, on a logarithmic scale."""
-        return Text(sparkline(self.losses), style="cyan")
+        return Text(sparkline(self.losses), style="cyan", no_wrap=True, overflow="crop")
 
 
-def sparkline(values: Sequence[float], width: int = 24) -> str:
+def sparkline(values: Sequence[float], width: int = 12) -> str:
     """Return `values` as at most `width` bars from low to high, on a logarithmic scale when all are positive."""
     shown = (
         [values[round(i * (len(values) - 1) / (width - 1))] for i in range(width)] if len(values) > width else [*values]
@@ -111,7 +111,7 @@ def watching(total: int, label: str) -> Iterator[Watch]:
         return
     columns = (
         TextColumn("[bold]{task.description}[/] {task.completed:.0f}/{task.total:.0f}"),
-        BarColumn(bar_width=20),
+        BarColumn(bar_width=20 if err.width >= 110 else 6),
         TextColumn(""),
         TextColumn("{task.fields[numbers]}"),
         TimeRemainingColumn(elapsed_when_finished=True),
@@ -127,7 +127,7 @@ def numbers_of(epoch: Epoch) -> str:
         values: Mapping[str, float] = getattr(epoch, split)
         if values:
             main = next((name for name in ("accuracy", "rmse") if name in values), None)
-            parts.append(f"{word} {values['loss']:.4f}" + (f" ({metric_text(main, values[main])})" if main else ""))
+            parts.append(f"{word} {values['loss']:.4f}" + (f" {metric_text(main, values[main])}" if main else ""))
     return "  ".join(parts)
 
 

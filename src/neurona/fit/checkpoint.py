@@ -11,7 +11,7 @@ from zipfile import BadZipFile
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from neurona.errors import InputError
@@ -58,7 +58,7 @@ def load_state(path: Path) -> dict[str, Any]:
 def save_weights(path: Path, state: Mapping[str, Tensor]) -> None:
     """Write weights as safetensors."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
-    write_whole(path, lambda aside: save_file(tensors, aside))
+    write_whole(path, lambda aside: aside.write_bytes(save(tensors)))
 
 
 def load_weights(path: Path) -> dict[str, Tensor]:
