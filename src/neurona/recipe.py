@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import tomli_w
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
 
 from neurona.errors import InputError, nearest
 from neurona.fit.options import FitOptions
@@ -52,6 +54,33 @@ class Claim(BaseModel):
     source: str = ""
 
 
+@dataclass(frozen=True)
+class Document:
+    """The text that a recipe was read from, to say in which line of it a mistake stands.
+
+    Attributes:
+        file: its path, or the name of the recipe.
+        text: its content.
+        changed: dotted keys whose values did not come from it but from overrides.
+    """
+
+    file: str = ""
+    text: str = ""
+    changed: tuple[str, ...] = ()
+
+    @contextmanager
+    def pointing(self) -> Iterator[None]:
+        """Within the block, an error about a key is raised with the file and the line of that key before it."""
+        try:
+            yield
+        except KeyedError as error:
+            line = 0 if error.key in self.changed else _line_of(error.key, self.text)
+            if not line:
+                raise
+            place = _("{file}, line {line}: ").format(file=self.file, line=line)
+            raise KeyedError(error.key, place + error.problem, error.hint) from None
+
+
 def _listed(value: Any) -> Any:
     return [value] if isinstance(value, Mapping) else value
 
@@ -83,6 +112,8 @@ class Recipe(BaseModel):
     seeds: Annotated[int, Field(ge=1)] = 1
     claim: Annotated[list[Claim], BeforeValidator(_listed)] = Field(default_factory=list)
 
+    _document: Document = PrivateAttr(default_factory=lambda: Document())
+
     # ------------------------------------------------------------------ reading
 
     @staticmethod
@@ -103,25 +134,21 @@ class Recipe(BaseModel):
                 problem = _("--target names a column of a table, and {what} is no table.").format(what=what)
                 raise InputError(problem, _("Leave it out, or give a CSV, TSV or Parquet file."))
             raw["data"]["target"] = target
-        for override in overrides:
-            apply(raw, override)
-        return Recipe.of(raw, text, str(what))
+        changed = [apply(raw, override) for override in overrides]
+        return Recipe.of(raw, Document(str(what), text, tuple(changed)))
 
     @staticmethod
-    def of(raw: Mapping[str, Any], text: str = "", file: str = "") -> Recipe:
-        """Validate `raw`, which was read from `text` of `file`; errors say the line where the key stands.
+    def of(raw: Mapping[str, Any], document: Document | None = None) -> Recipe:
+        """Validate `raw`, which was read from `document`; errors say the line of it where the key stands.
 
         Raises:
             InputError: a key is unknown or a value wrong.
         """
-        try:
-            return Recipe._validated(raw)
-        except KeyedError as error:
-            line = _line_of(error.key, text)
-            if not line:
-                raise
-            place = _("{file}, line {line}: ").format(file=file, line=line)
-            raise KeyedError(error.key, place + error.problem, error.hint) from None
+        document = document or Document()
+        with document.pointing():
+            recipe = Recipe._validated(raw)
+        recipe._document = document
+        return recipe
 
     @staticmethod
     def _validated(raw: Mapping[str, Any]) -> Recipe:
@@ -141,6 +168,10 @@ class Recipe(BaseModel):
         Raises:
             InputError: the dataset, the file or an option is wrong.
         """
+        with self._document.pointing():
+            return self._load()
+
+    def _load(self) -> Dataset:
         from neurona.data import load
 
         options = dict(self.data)
@@ -156,6 +187,10 @@ class Recipe(BaseModel):
         Raises:
             InputError: the kind of net or an option is wrong.
         """
+        with self._document.pointing():
+            return self._build(data)
+
+    def _build(self, data: Dataset) -> nn.Module:
         import torch
 
         from neurona.nets import NETS
@@ -180,7 +215,9 @@ class Recipe(BaseModel):
         from neurona.fit.loop import Fit
 
         data = self.load()
-        return Fit(self.build(data), data, **self.fit.model_dump(exclude_unset=True))
+        net = self.build(data)
+        with self._document.pointing():
+            return Fit(net, data, **self.fit.model_dump(exclude_unset=True))
 
     # ------------------------------------------------------------------ writing
 
@@ -205,8 +242,8 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
-def apply(raw: dict[str, Any], override: str) -> None:
-    """Set one value of `raw` from text such as "fit.lr=0.1" or "net.hidden=[10, 10]".
+def apply(raw: dict[str, Any], override: str) -> str:
+    """Set one value of `raw` from text such as "fit.lr=0.1" or "net.hidden=[10, 10]", and return its dotted key.
 
     Raises:
         InputError: it has no "=", or no section before a dot.
@@ -221,6 +258,7 @@ def apply(raw: dict[str, Any], override: str) -> None:
     except tomllib.TOMLDecodeError:
         parsed = value.strip()
     _set(raw, path, parsed)
+    return ".".join(path)
 
 
 def _set(raw: dict[str, Any], path: Sequence[str], value: Any) -> None:

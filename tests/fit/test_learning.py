@@ -73,8 +73,9 @@ class TestPerceptron:
         assert loans.history[-1]["train_loss"] == 0.0
 
     def test_on_xor_it_never_gets_more_than_three_corners_right(self) -> None:
-        fit = trained("perceptron-xor")
-        assert fit.evaluate(fit.data.train)["accuracy"] <= 0.77  # corners are seen through noise
+        fit = trained("perceptron-xor", "data.noise=0", "data.valid=0", "data.test=0")
+        assert max(row["train_accuracy"] for row in fit.history) < 1
+        assert fit.evaluate(fit.data.train)["accuracy"] <= 0.75
         assert min(row["train_loss"] for row in fit.history) > 0
 
     def test_each_step_is_the_rule_of_rosenblatt(self) -> None:

@@ -217,9 +217,8 @@ class Fit:
         if finite and all(bool(p.isfinite().all()) for p in self.net.parameters()):
             return
         rate = learning_rate(self.options)
-        problem = _("Training diverged: the loss became {loss} in epoch {epoch}.").format(
-            loss=epoch.train["loss"], epoch=epoch.index
-        )
+        what = _("a weight became infinite or NaN") if finite else _("the loss became NaN or infinite")
+        problem = _("Training diverged in epoch {epoch}: {what}.").format(epoch=epoch.index, what=what)
         hint = _("Try a smaller learning rate (fit.lr = {lr:g}), gradient clipping (fit.clip = 1), standardised data.")
         raise TrainingError(problem, hint.format(lr=rate / 10))
 

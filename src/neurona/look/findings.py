@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from neurona.data.dataset import Dataset
@@ -71,7 +73,8 @@ def _gap(run: Run) -> str:
     if run.task.main != "accuracy" or not run.metrics["test"]:
         return ""
     train, test = run.metrics["train"]["accuracy"], run.metrics["test"]["accuracy"]
-    if train - test < GAP or train <= run.largest_class + GAP or run.task.loss_name == "perceptron":
+    noise = 2 * math.sqrt(train * (1 - train) / run.samples["test"])  # two standard errors of the test accuracy
+    if train - test < max(GAP, noise) or train <= run.largest_class + GAP or run.task.loss_name == "perceptron":
         return ""
     return _(
         "Accuracy on train ({train:.1%}) is well above that on test ({test:.1%}): the net overfits. Try dropout "
