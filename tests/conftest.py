@@ -6,9 +6,15 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from neurona import language
 from neurona.data.images import find_files
+
+# A run of the tests on a clean checkout tries the same examples each time; by hand they vary.
+settings.register_profile("ci", derandomize=True, deadline=None)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
 

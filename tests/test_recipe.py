@@ -64,7 +64,7 @@ class TestPackagedRecipes:
         recipe = Recipe.read(name)
         text = recipe.to_toml()
         back = Recipe.read(write(tmp_path, text))
-        assert back == recipe
+        assert back.model_dump() == recipe.model_dump()
         assert back.to_toml() == text
         written = tomllib.loads((FOLDER / f"{name}.toml").read_text())
         kept = tomllib.loads(text)
@@ -99,7 +99,7 @@ class TestPackagedRecipes:
         assert [(p.in_features, p.out_features) for p in fit.net if isinstance(p, nn.Linear)] == [(784, 256), (256, 10)]
         assert any(isinstance(layer, nn.Sigmoid) for layer in fit.net)
         assert fit.batches.size == 64
-        assert (len(fit.data.train), len(fit.data.valid)) == (800, 200)
+        assert len(fit.data.valid) == pytest.approx(200, abs=5)  # each class is cut on its own
 
 
 class TestBuilding:
@@ -218,7 +218,7 @@ class TestOverrides:
     def test_changes_survive_being_written_and_read(self, lr: float, hidden: list[int], name: str) -> None:
         changed = Recipe.read("spiral").with_changes({"fit.lr": lr, "net.hidden": hidden, "title": name})
         back = Recipe.of(tomllib.loads(changed.to_toml()))
-        assert back == changed
+        assert back.model_dump() == changed.model_dump()
         assert (back.fit.lr, back.net["hidden"], back.title) == (lr, hidden, name)
 
     def test_changing_leaves_the_recipe_as_it_was(self) -> None:
@@ -257,7 +257,7 @@ class TestFiles:
             ("seeds = 'two'\n" + MINE, 1, "seeds = 'two'"),
             ("fit.lr = -1\n" + MINE.split("[fit]")[0], 1, r"fit\.lr = -1"),
             (MINE + "[vary]\n'net.activation' = 'relu'\n", 13, r"vary\.net\.activation = 'relu'"),
-            (MINE + "[vary]\n'net.activation' = ['relu']\n", 13, "It must hold at least 2 value"),
+            (MINE + "[vary]\n'net.activation' = ['relu']\n", 13, r"is not valid\.\nIt must hold at least 2 value"),
             (MINE + "[claim]\nat_least = 0.9\n", 12, r"claim\.0\.metric is missing"),
             (MINE + "[[claim]]\nmetric = 'a'\nat_least = 1\n[[claim]]\nmetric = 'b'\nat_least = 'x'\n", 17, "at_least"),
         ],
@@ -265,6 +265,29 @@ class TestFiles:
     def test_a_wrong_key_or_value_is_pointed_at(self, text: str, line: int, words: str, tmp_path: Path) -> None:
         with pytest.raises(InputError, match=rf"mine\.toml, line {line}: .*{words}"):
             Recipe.read(write(tmp_path, text))
+
+    @pytest.mark.parametrize(
+        ("text", "line", "words"),
+        [
+            (MINE.replace("hidden", "hiden"), 8, r"net\.hiden is not a known key\.\nDid you mean 'hidden'\?"),
+            (MINE.replace("[10, 5]", "[10, 0]"), 8, r"net\.hidden\.1 = 0"),
+            (MINE.replace('"mlp"', '"mlp"\nwidth = 3'), 8, r"net\.width is not a known key"),
+            (MINE.replace("\n[net]", "noise = -1\n[net]"), 5, r"data\.noise = -1"),
+        ],
+    )
+    def test_so_is_one_that_only_the_data_or_net_knows(self, text: str, line: int, words: str, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match=rf"mine\.toml, line {line}: {words}"):
+            Recipe.read(write(tmp_path, text)).start()
+
+    @pytest.mark.parametrize(
+        ("override", "words"),
+        [("net.hidden=[0]", r"net\.hidden\.0 = 0"), ("fit.lr=-1", r"fit\.lr = -1"), ("fit=3", "fit")],
+    )
+    def test_a_value_that_did_not_come_from_the_file_is_not_pointed_at_there(
+        self, override: str, words: str, tmp_path: Path
+    ) -> None:
+        with pytest.raises(InputError, match=f"^{words}"):
+            Recipe.read(write(tmp_path, MINE), [override]).start()
 
     def test_data_are_needed(self, tmp_path: Path) -> None:
         with pytest.raises(InputError, match="data is missing"):
@@ -340,7 +363,7 @@ class TestTables:
         assert recipe.name == "prices"
         fit = recipe.start()
         assert fit.data.task == "regression"
-        assert Recipe.of(tomllib.loads(recipe.to_toml())) == recipe
+        assert Recipe.of(tomllib.loads(recipe.to_toml())).model_dump() == recipe.model_dump()
 
     def test_a_target_is_refused_where_there_is_no_table(self) -> None:
         with pytest.raises(InputError, match="--target names a column of a table, and spiral is no table"):

@@ -74,7 +74,8 @@ class Document:
         try:
             yield
         except KeyedError as error:
-            line = 0 if error.key in self.changed else _line_of(error.key, self.text)
+            overridden = any(_within([error.key], key) for key in self.changed)
+            line = 0 if overridden else _line_of(error.key, self.text)
             if not line:
                 raise
             place = _("{file}, line {line}: ").format(file=self.file, line=line)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import platform
+import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -82,6 +84,10 @@ class Run:
 
     def follow(self, fit: Fit) -> Iterator[Epoch]:
         """Iterate `fit` and pass its epochs on, keeping checkpoints and snapshots as they go by."""
+        if fit.epoch < fit.options.epochs and not fit.stopped_early:
+            # A finished run that is trained further is unfinished until it reaches its new end.
+            for name in ("metrics.json", "model.safetensors"):
+                (self.path / name).unlink(missing_ok=True)
         frames = self._frames(fit)
         written = time.monotonic()
         for epoch in fit:
@@ -106,7 +112,8 @@ class Run:
         metrics |= {split: fit.evaluate(getattr(fit.data, split)) for split in SPLITS}
         write_text(self.path / "metrics.json", json.dumps(_jsonable(metrics), indent=1))
         run = Run(self.path)
-        run.__dict__["_dataset"] = fit.data  # what comes next need not load it again
+        # What comes next need not load them again; a net of the user's own could not be built from the recipe.
+        run.__dict__.update(_dataset=fit.data, _net=copy.deepcopy(fit.net).cpu().eval())
         return run
 
     @staticmethod
@@ -156,7 +163,8 @@ class Run:
 
     @cached_property
     def _data(self) -> dict[str, Any]:
-        return _read_json(self.path / "data.json", ("inputs", "target", "task", "fingerprint"))
+        needs = ("inputs", "target", "task", "fingerprint", "notes", "samples", "largest_class")
+        return _read_json(self.path / "data.json", needs)
 
     @cached_property
     def inputs(self) -> Columns | Pixels:
@@ -208,7 +216,7 @@ class Run:
         if not self.finished:
             problem = _("The run {path} has not reached its end.").format(path=self.path)
             raise InputError(problem, _("Go on with: neurona train --resume {path}").format(path=self.path))
-        return _read_json(self.path / "metrics.json", ("epochs",))
+        return _read_json(self.path / "metrics.json", ("epochs", "seconds", *SPLITS))
 
     @property
     def environment(self) -> dict[str, Any]:
@@ -222,8 +230,11 @@ class Run:
 
         try:
             with (self.path / "history.csv").open(newline="", encoding="utf-8") as file:
-                rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
-        except (OSError, ValueError, TypeError) as error:
+                reader = csv.DictReader(file)
+                if "epoch" not in (reader.fieldnames or ()):
+                    raise ValueError(_("something is missing in it"))
+                rows = [{key: float(value) for key, value in row.items()} for row in reader]
+        except (OSError, ValueError, TypeError, csv.Error) as error:
             problem = _("{path} cannot be read: {reason}").format(path=self.path / "history.csv", reason=error)
             raise InputError(problem, _("Restore it from a copy, or train anew.")) from error
         return [{**row, "epoch": int(row["epoch"])} for row in rows]
@@ -258,7 +269,15 @@ class Run:
         Raises:
             InputError: the weights cannot be read or do not fit, or `module` is needed.
         """
-        net = self._empty_net() if module is None else module
+        if module is None:
+            return self._net
+        return self._filled(module)
+
+    @cached_property
+    def _net(self) -> nn.Module:
+        return self._filled(self._empty_net())
+
+    def _filled(self, net: nn.Module) -> nn.Module:
         whole = self.path / "model.safetensors"
         state = load_weights(whole) if whole.exists() else load_state(self.path / "checkpoint.pt")["net"]
         _fill(net, state, whole)
@@ -291,14 +310,17 @@ class Run:
             epochs: train up to so many epochs in all, instead of the recipe's.
 
         Raises:
-            InputError: the checkpoint cannot be read, or the data have changed.
+            InputError: the checkpoint cannot be read, the data have changed, or more than `epochs` are done.
         """
         recipe = self.recipe if epochs is None else self.recipe.with_changes({"fit.epochs": epochs})
         state = load_state(self.path / "checkpoint.pt")
+        if epochs is not None and epochs < state["epoch"]:
+            problem = _("The run {path} has done {count} epochs already.").format(path=self.path, count=state["epoch"])
+            raise InputError(problem, _("Leave --epochs out, or give a larger number."))
         data = self.data()
         fit = Fit(recipe.build(data), data, **recipe.fit.model_dump(exclude_unset=True))
         fit.restore(state)
-        if epochs is not None:
+        if epochs is not None and not fit.stopped_early:
             write_text(self.path / "recipe.toml", recipe.to_toml())
         return fit
 
@@ -344,7 +366,12 @@ class Run:
 
 def check_free(path: Path) -> None:
     """Raise an `InputError` when a run cannot be written to `path` because something is there."""
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+    try:
+        taken = path.exists() and (not path.is_dir() or path.samefile(Path.cwd()) or any(path.iterdir()))
+    except OSError as error:
+        problem = _("The run cannot be written to {path}: {reason}.").format(path=path, reason=error.strerror or error)
+        raise InputError(problem, _("Name another place with --out DIR.")) from error
+    if taken:
         problem = _("{path} exists already.").format(path=path)
         raise InputError(problem, _("Name another directory with --out DIR; runs are never overwritten."))
     parent = next(p for p in path.absolute().parents if p.exists())
@@ -355,7 +382,8 @@ def check_free(path: Path) -> None:
 
 def free_path(name: str) -> Path:
     """Return `runs/NAME-TIME` below the current directory, with a number when it is taken."""
-    stem = f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    plain = re.sub(r"[/\\\x00-\x1f]+", "-", name)
+    stem = f"{plain}-{time.strftime('%Y%m%d-%H%M%S')}"
     path, number = Path("runs") / stem, 2
     while path.exists():
         path, number = Path("runs") / f"{stem}-{number}", number + 1

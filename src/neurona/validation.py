@@ -49,8 +49,15 @@ def _path(finding: Any) -> list[str]:
 
 
 def _telling(error: ValidationError) -> Any:
-    """Return the first finding, or a later one about the same key whose alternative suits what was given better."""
+    """Return the first finding, or a later one that says more.
+
+    That is an unknown key where one is missing, for it may be the missing one misspelt; and of the alternatives of
+    one key, the one that suits what was given.
+    """
     findings = error.errors(include_url=False)
+    unknown = [finding for finding in findings if finding["type"] == "extra_forbidden"]
+    if findings[0]["type"] == "missing" and unknown:
+        return unknown[0]
     same = [finding for finding in findings if _path(finding) == _path(findings[0])]
     named = [finding for finding in same if finding["type"] == "literal_error" and isinstance(finding["input"], str)]
     return (named or same)[0]

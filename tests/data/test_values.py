@@ -23,7 +23,7 @@ def cells(values):
 @settings(deadline=None)
 @given(st.lists(FLOATS, min_size=1), st.sampled_from(["", " ", "+"]))
 def test_a_number_is_read_as_python_reads_it(numbers, before):
-    texts = [before + repr(number) if number >= 0 else repr(number) for number in numbers]
+    texts = [repr(number) if repr(number).startswith("-") else before + repr(number) for number in numbers]
     read = read_numbers(cells(texts), Notation())
     np.testing.assert_array_equal(read.values, [float(text) for text in texts])
     assert not read.unreadable.any()

@@ -60,7 +60,11 @@ def test_its_first_step_is_along_the_gradient_of_the_course() -> None:
 
 @pytest.fixture(scope="module")
 def loans() -> Fit:
-    return trained("perceptron")
+    fit = Recipe.read("perceptron").start()
+    for epoch in fit:
+        if epoch.train["loss"] == 0:
+            break
+    return fit
 
 
 class TestPerceptron:

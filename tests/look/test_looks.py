@@ -72,12 +72,12 @@ def test_figures_that_need_lost_data_are_left_out(tmp_path, train_recipe):
     raw = {"data": {"path": str(path), "target": "kind"}, "net": {"kind": "mlp", "hidden": [3]}, "fit": {"epochs": 2}}
     run = train_recipe(raw, tmp_path / "run")
     path.unlink()
-    looks = Looks(run)
+    looks = Looks(Run.open(run.path))
     assert list(looks) == ["curves"]
     assert "table.csv" in " ".join(looks.lacks)
 
 
-def test_a_net_of_ones_own_has_its_curves(tmp_path):
+def test_a_net_of_ones_own_has_its_figures_while_it_is_there(tmp_path):
     from torch import nn
 
     from neurona.data import load
@@ -86,7 +86,8 @@ def test_a_net_of_ones_own_has_its_curves(tmp_path):
     fit = Fit(nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1)), data, epochs=2)
     for _epoch in fit:
         pass
-    looks = Looks(Run.of(fit, tmp_path / "run"))
+    assert list(Looks(Run.of(fit, tmp_path / "run"))) == ["curves", "boundary", "confusion"]
+    looks = Looks(Run.open(tmp_path / "run"))
     assert list(looks) == ["curves"]
     assert "net of your own" in " ".join(looks.lacks)
 

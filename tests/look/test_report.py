@@ -145,7 +145,7 @@ def test_lost_data_are_said_and_the_report_is_written_all_the_same(tmp_path, tra
     }
     run = train_recipe(raw, tmp_path / "run")
     path.unlink()
-    text = page_of(run).text
+    text = page_of(Run.open(run.path)).text
     assert "gone.csv" in text and "left out of this report" in text
     assert "test accuracy" in text
 

@@ -225,7 +225,7 @@ class TestRegistry:
             ({"hidden": [0]}, r"net\.hidden\.0 = 0"),
             ({"hidden": 100}, r"net\.hidden = 100 is not valid\.\nIt must be a list"),
             ({"hidden": [5], "dropout": 1.0}, r"net\.dropout = 1.0"),
-            ({"hiden": [5]}, r"net\.hiden|net\.hidden is missing"),
+            ({"hiden": [5]}, r"net\.hiden is not a known key\.\nDid you mean 'hidden'\?"),
             ({"hidden": [5], "activation": 3}, r"net\.activation = 3 is not valid\.\nIt must be text"),
             ({}, r"net\.hidden is missing"),
         ],

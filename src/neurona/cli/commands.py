@@ -145,10 +145,19 @@ def _resume(
         problem = _("A run goes on as it began; only --epochs can be changed with --resume.")
         raise InputError(problem, _("Leave the other options out, or train anew."))
     if Comparison.is_one(path):
-        return _follow_comparison(Comparison(path))
+        if epochs is not None:
+            problem = _("A comparison goes on as it began; --epochs cannot be changed with --resume.")
+            raise InputError(problem, _("Leave the other options out, or train anew."))
+        comparison = Comparison(path)
+        if comparison.finished:
+            screen.err.print(_("This comparison has reached its end."))
+        return _follow_comparison(comparison)
     run = Run.open(path)
     fit = run.resume(epochs)
-    if run.finished and (fit.epoch >= fit.options.epochs or fit.stopped_early):
+    if run.finished and fit.stopped_early:
+        screen.err.print(_("This run has stopped early (fit.patience) and is at its end."))
+        return run
+    if run.finished and fit.epoch >= fit.options.epochs:
         screen.err.print(_("This run has reached its end; --epochs N would train it further."))
         return run
     return _follow(run, fit)

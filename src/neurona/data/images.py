@@ -34,7 +34,12 @@ First = Annotated[int, Field(ge=1)]
 
 
 @DATASETS.register(
-    "mnist", "70,000 handwritten digits, 28 by 28 pixels.", task="multiclass", samples=70_000, shape=(1, SIDE, SIDE)
+    "mnist",
+    "70,000 handwritten digits, 28 by 28 pixels.",
+    task="multiclass",
+    samples=70_000,
+    shape=(1, SIDE, SIDE),
+    download=True,
 )
 def mnist(*, samples: First | None = None) -> Samples:
     """Return MNIST (LeCun, Cortes and Burges, 1998), from `NEURONA_DATA` or downloaded into it.
@@ -57,6 +62,7 @@ def mnist(*, samples: First | None = None) -> Samples:
     task="multiclass",
     samples=70_000,
     shape=(1, SIDE, SIDE),
+    download=True,
 )
 def fashion_mnist(*, samples: First | None = None) -> Samples:
     """Return Fashion-MNIST (Xiao, Rasul and Vollgraf, 2017); arguments, shapes and errors are those of `mnist`."""

@@ -32,7 +32,7 @@ def load(name: str | Path, *, task: str | None = None, **options: Any) -> Datase
     """
     if task is not None and task not in TASKS:
         raise InputError(_("There is no task called {name!r}.").format(name=task), nearest(task, TASKS))
-    if Path(name).suffix:
+    if Path(str(name)).suffix:
         return load_table(Path(name), task=task, **options)
     entry = DATASETS[str(name)]
     common = {key: options.pop(key) for key in list(options) if key in SplitOptions.model_fields and key != "seed"}

@@ -48,7 +48,11 @@ def load_state(path: Path) -> dict[str, Any]:
     """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, BadZipFile, pickle.UnpicklingError, ValueError, KeyError) as error:
+    except pickle.UnpicklingError as error:
+        # PyTorch's own words would advise to read the file without this protection.
+        reason = _("it is not a checkpoint of neurona")
+        raise _unreadable(path, reason, _("Restore it from a copy, or train anew.")) from error
+    except (OSError, RuntimeError, EOFError, BadZipFile, ValueError, KeyError) as error:
         raise _unreadable(path, error, _("Restore it from a copy, or train anew.")) from error
     if not isinstance(state, dict) or "players" not in state:
         raise _unreadable(path, _("it is not a checkpoint of neurona"), _("Restore it from a copy, or train anew."))
