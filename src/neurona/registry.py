@@ -88,5 +88,5 @@ def _options(make: Callable[..., Any], given: tuple[str, ...]) -> type[BaseModel
         for name, parameter in inspect.signature(make).parameters.items()
         if name not in given
     }
-    config = ConfigDict(extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True)
+    config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
     return create_model(f"{make.__name__}_options", __config__=config, **fields)

@@ -93,11 +93,11 @@ class Run:
         for epoch in fit:
             if frames and (epoch.index % frames == 0 or epoch.index == fit.options.epochs):
                 self._snapshot(fit)
-            if time.monotonic() - written >= fit.options.checkpoint_seconds:
+            # The last checkpoint holds the last weights, also where the fit then goes back to its best ones.
+            if fit.ended or time.monotonic() - written >= fit.options.checkpoint_seconds:
                 self._record(fit)
                 written = time.monotonic()
             yield epoch
-        self._record(fit)
 
     def finish(self, fit: Fit) -> Run:
         """Write the final weights, history and metrics of `fit`, and return the run."""

@@ -52,7 +52,8 @@ def show_warning(
 ) -> None:
     """Print a warning of ours; those of libraries are for developers and are left out."""
     if issubclass(category, NeuronaWarning):
-        err.print(f"[yellow]{_('Warning')}:[/] {escape(str(message))}")
+        word = _("Warning")
+        err.print(f"[yellow]{word}:[/] {escape(str(message))}")
 
 
 class Sparkline(ProgressColumn):

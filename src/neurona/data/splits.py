@@ -28,7 +28,7 @@ class SplitOptions(BaseModel):
         standardise: each column to mean 0 and deviation 1 on train; None for what suits the dataset.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     valid: Fraction = 0.15
     test: Fraction = 0.15

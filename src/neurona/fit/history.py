@@ -20,7 +20,7 @@ class Epoch:
         index: how many epochs are done.
         seconds: time that this event took, validation included. It is not part of the history: two runs with the
             same seed have the same history and different times.
-        lr: the learning rate at the end of the epoch.
+        lr: the learning rate of the step that comes next.
         train: each metric over the training samples, met while the net was changing.
         train_std: standard deviation of each of these metrics over the batches.
         valid: each metric over the validation samples, after the epoch; empty when there are none.

@@ -86,7 +86,7 @@ class Fit:
         Raises:
             TrainingError: the loss or a weight became NaN or infinite.
         """
-        while self.epoch < self.options.epochs and not self.stopped_early:
+        while not self.ended:
             start = time.perf_counter()
             count = min(self.options.every, self.options.epochs - self.epoch)
             with self.random.drawn():
@@ -102,6 +102,11 @@ class Fit:
             self._watch(epoch)
             yield epoch
         self._keep_best()
+
+    @property
+    def ended(self) -> bool:
+        """Whether all epochs are done, or `patience` has run out."""
+        return self.epoch >= self.options.epochs or self.stopped_early
 
     def _train(self, epochs: int) -> tuple[dict[str, float], dict[str, float]]:
         """Train for `epochs` epochs; return each metric and its standard deviation over the batches."""
@@ -189,10 +194,14 @@ class Fit:
         self.net.eval()
         with torch.no_grad(), self.random.drawn():
             try:
-                outputs = self.task.forward(self.net, x)
-            except RuntimeError as error:
+                outputs: object = self.task.forward(self.net, x)
+            except Exception as error:  # a module of the user's own can raise anything
                 problem = _("The net does not accept a batch of shape {shape}: {error}")
-                raise InputError(problem.format(shape=tuple(x.shape), error=str(error).splitlines()[0])) from error
+                text = str(error).partition("\n")[0] or type(error).__name__
+                raise InputError(problem.format(shape=tuple(x.shape), error=text)) from error
+        if not isinstance(outputs, Tensor):
+            problem = _("The net returns a {kind}; it must return one tensor.").format(kind=type(outputs).__name__)
+            raise InputError(problem, _("Let its forward return the logits or values alone."))
         self.task.check(outputs, y)
         self._members = outputs.shape[0] if outputs.dim() == 3 else 1
 

@@ -42,7 +42,7 @@ class FitOptions(BaseModel):
         momentum, nesterov, alpha, rho, betas, eps: passed on to the optimizers that have them.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     optimizer: str = "adam"
     lr: Positive | None = None
@@ -68,7 +68,7 @@ class FitOptions(BaseModel):
     nesterov: bool | None = None
     alpha: Share | None = None
     rho: Share | None = None
-    betas: tuple[Share, Share] | None = None
+    betas: Annotated[tuple[Share, Share] | None, Field(strict=False)] = None
     eps: Positive | None = None
 
     @classmethod
