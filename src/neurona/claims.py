@@ -95,7 +95,7 @@ def judge(claim: Claim, runs: dict[str, list[Run]]) -> Verdict:
         return _judge_best(claim, means)
     if claim.falls:
         order = [interval.mean for interval in means.values()]
-        text = " > ".join(f"{value:.4g}" for value in order)
+        text = ", ".join(f"{value:.4g}" for value in order)
         return Verdict(claim, text, _("falls"), all(b < a for a, b in pairwise(order)))
     interval = means[claim.variant] if claim.variant else next(iter(means.values()))
     spread = f" ± {interval.half:.2g}" if interval.half else ""

@@ -149,7 +149,7 @@ class Run:
         """
         path = Path(path)
         if not path.is_dir():
-            siblings = [str(path.parent / p.name) for p in path.parent.glob("*")] if path.parent.is_dir() else []
+            siblings = [str(path.parent / p.name) for p in path.parent.glob("*/")] if path.parent.is_dir() else []
             raise InputError(_("There is no run at {path}.").format(path=path), nearest(str(path), siblings))
         if not all((path / name).is_file() for name in ("recipe.toml", "data.json")):
             problem = _("{path} is not a run: it lacks recipe.toml or data.json.").format(path=path)

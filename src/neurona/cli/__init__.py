@@ -15,17 +15,25 @@ def main() -> None:
     It exits with 0, with 2 after a wrong input, with 130 after Ctrl-C, and with 1 after any other failure.
     """
     translate_libraries()
+    from typer import Abort
+
     from neurona.cli import screen
     from neurona.cli.commands import app
+    from neurona.cli.usage import UsageError, explain
 
     warnings.showwarning = screen.show_warning  # type: ignore[assignment]  # the last arguments are not used
     warnings.filterwarnings("always", category=NeuronaWarning)
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except UsageError as error:
+        wrong = explain(error)
+        if wrong:
+            screen.show_error(wrong)
+        sys.exit(2)
     except NeuronaError as error:
         screen.show_error(error)
         sys.exit(2 if isinstance(error, InputError) else 1)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Abort):
         sys.exit(130)
     except BrokenPipeError:
         # The reader of our output has gone (`neurona list | head`); nothing is wrong, and nobody is left to tell.

@@ -12,6 +12,7 @@ import typer
 from rich.markup import escape
 
 from neurona.cli import screen
+from neurona.cli.usage import Command, Group
 from neurona.errors import InputError, NeuronaError, nearest
 from neurona.language import _
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="neurona",
+    cls=Group,
     help=_(
         "An open laboratory for neural networks: train any of the classic networks, watch it learn, open it, and take "
         "it away as plain PyTorch.\n\nStart with: neurona train spiral"
@@ -72,13 +74,14 @@ def _options(
 
 
 @app.command(
+    cls=Command,
     help=_(
         "Train a recipe, or a net on a table of your own, and leave a run with a report.\n\n"
         "neurona train spiral\n\n"
         "neurona train wine --epochs 50 --set fit.lr=0.1\n\n"
         "neurona train houses.csv --target price\n\n"
         "neurona train --resume runs/spiral-…"
-    )
+    ),
 )
 def train(
     what: What = None,
@@ -239,7 +242,9 @@ def _as_dict(result: Run | Comparison) -> dict[str, Any]:
 
 
 @app.command(
-    "list", help=_("Show the recipes, datasets, nets, activations, optimizers, losses and initialisations by name.")
+    "list",
+    cls=Command,
+    help=_("Show the recipes, datasets, nets, activations, optimizers, losses and initialisations by name."),
 )
 def show_lists(
     what: Annotated[
@@ -255,7 +260,9 @@ def show_lists(
         show(kind)
 
 
-@app.command(help=_("Write the report of a run again, report.html and its pictures, in the language in use."))
+@app.command(
+    cls=Command, help=_("Write the report of a run again, report.html and its pictures, in the language in use.")
+)
 def report(run: RunPath) -> None:
     from neurona.look.report import write
 
@@ -263,10 +270,11 @@ def report(run: RunPath) -> None:
 
 
 @app.command(
+    cls=Command,
     help=_(
         "Predict with a trained run for the rows of a table: classes and probabilities, or values, as CSV.\n\n"
         "neurona predict runs/wine-… new-wines.csv --out answers.csv"
-    )
+    ),
 )
 def predict(
     run: RunPath,
@@ -316,10 +324,11 @@ def _reading(changes: list[str]) -> dict[str, Any]:
 
 
 @app.command(
+    cls=Command,
     help=_(
         "Take a trained net away: as one plain PyTorch file that needs nothing of ours, or as ONNX.\n\n"
         "neurona export runs/spiral-… --to pytorch"
-    )
+    ),
 )
 def export(
     run: RunPath,
@@ -341,10 +350,11 @@ def export(
 
 
 @app.command(
+    cls=Command,
     help=_(
         "Train every recipe and hold it against the number that it claims; exit with 1 if one falls short.\n\n"
         "neurona claims --only spiral --only wine"
-    )
+    ),
 )
 def claims(
     only: Annotated[list[str] | None, typer.Option(metavar="RECIPE", help=_("Check only these recipes."))] = None,

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from neurona.errors import NeuronaError, NeuronaWarning
 from neurona.language import _
+from neurona.look.words import metric_name
 
 if TYPE_CHECKING:
     from neurona.claims import Verdict
@@ -150,7 +151,7 @@ def show_run(run: Run) -> None:
     for split in splits:
         table.add_column({"train": _("train"), "valid": _("valid"), "test": _("test")}[split], justify="right")
     for name in metrics["train"]:
-        table.add_row(name.replace("_", " "), *(metric_text(name, metrics[split][name]) for split in splits))
+        table.add_row(metric_name(name), *(metric_text(name, metrics[split][name]) for split in splits))
     out.print(table)
     stop = (
         _("stopped early, weights of epoch {best}").format(best=metrics["best_epoch"])
@@ -174,7 +175,7 @@ def show_comparison(comparison: Comparison) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column(_("variant"))
     for metric in metrics:
-        table.add_column(metric.replace("seconds", _("seconds")), justify="right")
+        table.add_column(metric_name(metric), justify="right")
     for label, row in frame.iterrows():
         cells = []
         for metric in metrics:
@@ -192,7 +193,7 @@ def show_verdicts(name: str, verdicts: Sequence[Verdict], seconds: float) -> Non
     """Print a line for each claim of a recipe."""
     for verdict in verdicts:
         mark = "[green]✓[/]" if verdict.holds else "[red]✗[/]"
-        text = f"{verdict.claim.metric} {verdict.wanted}: {verdict.measured}"
+        text = f"{metric_name(verdict.claim.metric)} {verdict.wanted}: {verdict.measured}"
         out.print(f"{mark} [bold]{name}[/]  {escape(text)}  [dim]({seconds:.1f} s)[/]")
 
 

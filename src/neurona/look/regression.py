@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from neurona.language import _
 from neurona.look.evidence import Evidence
@@ -53,6 +54,7 @@ def _scatter(axes: Axes, seen: Evidence, target: int, name: str) -> None:
         ends += [truth.min(), truth.max()]
     low, high = min(ends), max(ends)
     axes.plot([low, high], [low, high], color=INK, linewidth=1.2, linestyle="--", label=_("predicted = true"))
+    axes.xaxis.set_major_locator(MaxNLocator(5))  # prices have many digits
     dress(axes, plain(name, 40), _("true"), _("predicted"))
     legend(axes, loc="upper left")
 
@@ -62,6 +64,7 @@ def _residuals(axes: Axes, seen: Evidence, target: int, name: str) -> None:
     errors = errors[np.isfinite(errors)]
     axes.hist(errors, bins=int(np.clip(len(errors) ** 0.5, 5, 50)), color=BLUE, edgecolor="white", linewidth=0.6)
     axes.axvline(0, color=BLACK, linewidth=1.2, linestyle="--")
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     spread = metric_value("std", float(errors.std())) if len(errors) else "–"
     title = _("Residuals on {split}, std {std}").format(split=split_name(seen.judged), std=spread)
     dress(axes, title, _("predicted − true: {name}").format(name=plain(name, 24)), _("samples"))

@@ -26,6 +26,7 @@ def metric_name(name: str) -> str:
         "seconds": _("training time (s)"),
         "epochs": _("epochs"),
         "errors": _("errors on train"),
+        "widening": _("deviation outside the training interval over that inside"),
         "weights": _("distance of the weights from the exact solution"),
     }.get(name, name)
 

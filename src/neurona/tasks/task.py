@@ -190,10 +190,12 @@ class Regression(Task):
         count = n.unsqueeze(-1)
         scale = torch.tensor(self.scale, dtype=sums.dtype, device=sums.device)
         variation = squares - total.square() / count
+        # Sums come in float32: a smaller share than this is what rounding leaves where all y are alike.
+        varied = variation > 1e-6 * squares
         return {
             "rmse": ((squared / count).sqrt() * scale).mean(-1),
             "mae": (absolute / count * scale).mean(-1),
-            "r2": (1 - squared / variation.where(variation > 1e-12, torch.nan)).mean(-1),
+            "r2": (1 - squared / variation.where(varied, torch.nan)).mean(-1),
         }
 
     def answer(self, outputs: Tensor) -> Tensor:

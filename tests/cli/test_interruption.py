@@ -1,0 +1,136 @@
+"""A training that is killed, or stopped by Ctrl-C, goes on as if nothing had happened."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from commandline import cli, started, wait_for_rows
+
+from neurona.compare import Comparison
+from neurona.run import Run
+
+EPOCHS = 160
+LONG = [
+    *("train", "moons", "--no-report", "--epochs", EPOCHS, "--set", "fit.every=1", "--set", "fit.checkpoint_seconds=0"),
+    *("--set", "net.dropout=0.2", "--set", "fit.snapshots=40", "--set", "data.valid=0.2"),
+    *("--set", f"fit.patience={EPOCHS}", "--set", "fit.batch=64"),
+]
+COMPARED = """
+seeds = 2
+[data]
+name = "moons"
+samples = 100
+[net]
+kind = "mlp"
+hidden = [4]
+[fit]
+epochs = 60
+lr = 0.05
+batch = "full"
+snapshots = 1000
+checkpoint_seconds = 0
+[vary]
+"net.activation" = ["relu", "tanh"]
+"""
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same training without interruption."""
+    folder = tmp_path_factory.mktemp("whole")
+    assert cli(*LONG, "--out", "whole", cwd=folder).code == 0
+    return folder / "whole"
+
+
+def assert_same(run: Path, whole: Path) -> None:
+    for name in ("history.csv", "model.safetensors"):
+        assert (run / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_a_killed_run_can_be_read_and_resumes_to_the_same_history(tmp_path: Path, whole: Path, attempt: int) -> None:
+    chance = random.Random(attempt)
+    run = tmp_path / "r"
+    for _kill in range(2 if attempt == 0 else 1):
+        command = ["train", "--resume", "r", "--no-report"] if run.exists() else [*LONG, "--out", "r"]
+        with started(*command, cwd=tmp_path) as running:
+            done = len(Run.open(run).rows) if run.exists() else 0
+            wait_for_rows(run / "history.csv", done + chance.randrange(1, 60), running)
+            time.sleep(chance.uniform(0, 0.02))
+            running.send_signal(signal.SIGKILL)
+            assert running.wait() == -signal.SIGKILL
+        opened = Run.open(run)
+        assert 0 < len(opened.rows) < EPOCHS
+        assert opened.recipe.fit.epochs == EPOCHS
+        assert opened.net() is not None
+        assert not opened.finished
+    assert cli("train", "--resume", "r", "--no-report", cwd=tmp_path).code == 0
+    assert_same(run, whole)
+
+
+def test_a_run_killed_at_its_beginning_is_whole_or_not_there(tmp_path: Path, whole: Path) -> None:
+    with started(*LONG, "--out", "r", cwd=tmp_path) as running:
+        end = time.monotonic() + 60
+        while not list(tmp_path.iterdir()) and time.monotonic() < end:
+            pass
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+    if not (tmp_path / "r").exists():
+        assert cli(*LONG, "--out", "r", cwd=tmp_path).code == 0
+    else:
+        assert Run.open(tmp_path / "r").rows is not None
+        assert cli("train", "--resume", "r", "--no-report", cwd=tmp_path).code == 0
+    assert_same(tmp_path / "r", whole)
+
+
+def test_ctrl_c_says_how_to_go_on(tmp_path: Path, whole: Path) -> None:
+    with started(*LONG, "--out", "r", cwd=tmp_path) as running:
+        wait_for_rows(tmp_path / "r" / "history.csv", 20, running)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+        assert running.returncode == 130
+    assert "neurona train --resume r" in err
+    assert "Traceback" not in err
+    assert out == ""
+    assert not Run.open(tmp_path / "r").finished
+    assert cli("train", "--resume", "r", "--no-report", cwd=tmp_path).code == 0
+    assert_same(tmp_path / "r", whole)
+
+
+def test_a_killed_comparison_goes_on_where_it_was(tmp_path: Path) -> None:
+    (tmp_path / "two.toml").write_text(COMPARED)
+    assert cli("train", "two.toml", "--no-report", "--out", "whole", cwd=tmp_path).code == 0
+    with started("train", "two.toml", "--no-report", "--out", "c", cwd=tmp_path) as running:
+        wait_for_rows(tmp_path / "c" / "1-relu" / "seed-1" / "history.csv", 10, running)
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+    killed = Comparison(tmp_path / "c")
+    assert not killed.finished
+    assert [len(runs) for runs in killed.runs.values()] == [1, 0]
+    finished = tmp_path / "c" / "1-relu" / "seed-0" / "metrics.json"
+    before = finished.stat().st_mtime_ns
+    assert cli("train", "--resume", "c", "--no-report", cwd=tmp_path).code == 0
+    assert finished.stat().st_mtime_ns == before, "a finished run was trained again"
+    assert Comparison(tmp_path / "c").finished
+    runs = [f"{variant}/seed-{seed}" for variant in ("1-relu", "2-tanh") for seed in (0, 1)]
+    assert (
+        sorted(path.parent.relative_to(tmp_path / "c").as_posix() for path in tmp_path.glob("c/*/*/metrics.json"))
+        == runs
+    )
+    for run in runs:
+        assert_same(tmp_path / "c" / run, tmp_path / "whole" / run)
+
+
+def test_ctrl_c_in_a_comparison_says_how_to_go_on(tmp_path: Path) -> None:
+    (tmp_path / "two.toml").write_text(COMPARED)
+    with started("train", "two.toml", "--no-report", "--out", "c", cwd=tmp_path) as running:
+        wait_for_rows(tmp_path / "c" / "1-relu" / "seed-0" / "history.csv", 5, running)
+        running.send_signal(signal.SIGINT)
+        _out, err = running.communicate(timeout=60)
+        assert running.returncode == 130
+    assert "neurona train --resume c" in err
+    assert Comparison.is_one(tmp_path / "c")

@@ -1,0 +1,178 @@
+"""Comparisons: each variant with each seed is a run, and the table is their mean with an honest interval."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from recipes import MOONS, changed, compare, train
+from scipy import stats
+
+from neurona.compare import Comparison, Interval, variants
+from neurona.errors import InputError
+from neurona.recipe import Recipe
+from neurona.run import Run
+
+TWO = {**changed(MOONS, fit={"epochs": 4}), "vary": {"net.activation": ["relu", "tanh"]}, "seeds": 3}
+
+
+@pytest.fixture(scope="module")
+def comparison(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
+    compared = compare(TWO, tmp_path_factory.mktemp("runs") / "c")
+    return Comparison(compared.path)
+
+
+def numbers(comparison: Comparison, folder: str, name: str, split: str = "test") -> list[float]:
+    """Read a metric of each seed from the files themselves."""
+    files = sorted((comparison.path / folder).glob("seed-*/metrics.json"))
+    return [json.loads(file.read_text())[split][name] for file in files]
+
+
+def test_every_variant_trains_with_every_seed(comparison: Comparison) -> None:
+    runs = sorted(
+        path.parent.relative_to(comparison.path).as_posix() for path in comparison.path.glob("*/*/metrics.json")
+    )
+    assert runs == [f"{variant}/seed-{seed}" for variant in ("1-relu", "2-tanh") for seed in (0, 1, 2)]
+    for seed in (0, 1, 2):
+        recipe = Run.open(comparison.path / "2-tanh" / f"seed-{seed}").recipe
+        assert recipe.net["activation"] == "tanh"
+        assert recipe.fit.seed == recipe.data["seed"] == seed
+        assert not recipe.vary
+    assert comparison.finished
+
+
+def test_a_run_of_a_comparison_is_the_run_of_its_recipe_alone(comparison: Comparison, tmp_path: Path) -> None:
+    single = changed(MOONS, data={"seed": 2}, net={"activation": "tanh"}, fit={"epochs": 4, "seed": 2})
+    alone = train(single, tmp_path / "alone")
+    within = comparison.path / "2-tanh" / "seed-2"
+    assert (within / "history.csv").read_bytes() == (alone.path / "history.csv").read_bytes()
+
+
+def test_seeds_differ_in_weights_and_in_the_split(comparison: Comparison) -> None:
+    first, second, _third = comparison.runs["relu"]
+    assert first.data().fingerprint() != second.data().fingerprint()
+    assert len(set(numbers(comparison, "1-relu", "loss"))) == 3
+
+
+def test_the_table_agrees_with_numpy_over_the_runs(comparison: Comparison) -> None:
+    table = comparison.table()
+    assert list(table.index) == ["relu", "tanh"]
+    for label, folder in (("relu", "1-relu"), ("tanh", "2-tanh")):
+        for name in ("loss", "accuracy"):
+            values = numbers(comparison, folder, name)
+            assert table.loc[label, f"test.{name}"] == pytest.approx(np.mean(values))
+            assert table.loc[label, f"test.{name} std"] == pytest.approx(np.std(values, ddof=1))
+        assert table.loc[label, "seeds"] == 3
+    assert comparison.values("test.loss")["tanh"] == numbers(comparison, "2-tanh", "loss")
+
+
+@pytest.mark.parametrize(
+    "values", [[1.0, 2.0], [0.9, 0.91, 0.88, 0.95], list(np.random.default_rng(0).normal(size=30))]
+)
+def test_the_interval_is_that_of_student(values: list[float]) -> None:
+    interval = Interval.of(values)
+    low, high = stats.t.interval(0.95, len(values) - 1, loc=np.mean(values), scale=stats.sem(values))
+    assert interval.mean - interval.half == pytest.approx(low)
+    assert interval.mean + interval.half == pytest.approx(high)
+    assert interval.std == pytest.approx(np.std(values, ddof=1))
+
+
+def test_one_seed_has_no_spread_and_none_no_mean() -> None:
+    assert Interval.of([0.5]) == Interval(0.5, 0.0, 0.0)
+    assert np.isnan(Interval.of([]).mean)
+
+
+def test_the_summary_names_the_best_variant_and_its_means(comparison: Comparison) -> None:
+    summary = comparison.summary()
+    means = {
+        label: np.mean(numbers(comparison, folder, "accuracy"))
+        for label, folder in (("relu", "1-relu"), ("tanh", "2-tanh"))
+    }
+    assert comparison.main == "test.accuracy"
+    assert summary["best"] == max(means, key=lambda label: means[label])
+    folder = {"relu": "1-relu", "tanh": "2-tanh"}[summary["best"]]
+    for split in ("train", "test"):
+        assert summary[split]["loss"] == pytest.approx(np.mean(numbers(comparison, folder, "loss", split)))
+    assert summary["epochs"] == 6 * 4
+    assert set(summary["variants"]) == {"relu", "tanh"}
+
+
+@pytest.mark.parametrize(("metric", "pick"), [("test.loss", min), ("test.accuracy", max), ("gap.accuracy", min)])
+def test_the_best_is_the_highest_accuracy_or_the_lowest_loss(tmp_path: Path, metric: str, pick: object) -> None:
+    compared = compare(
+        {**TWO, "seeds": 1, "claim": [{"metric": metric, "at_most": 9}], "vary": {"fit.epochs": [1, 6]}}, tmp_path / "c"
+    )
+    assert compared.main == metric
+    means = {label: values[0] for label, values in compared.values(metric).items()}
+    assert means["1"] != means["6"]
+    assert compared.summary()["best"] == pick(means, key=lambda label: means[label])
+
+
+def test_finished_runs_are_not_trained_again(tmp_path: Path) -> None:
+    begun = Comparison.begin(Recipe.of(TWO), tmp_path / "c")
+    for variant, seed, _fit, epoch in begun.follow():
+        if (variant.label, seed, epoch.index) == ("relu", 1, 2):
+            break
+    assert not begun.finished
+    assert [len(runs) for runs in begun.runs.values()] == [1, 0]
+    again = Comparison(begun.path)
+    passed = [(variant.label, seed, epoch.index) for variant, seed, _fit, epoch in again.follow()]
+    assert ("relu", 0) not in {(label, seed) for label, seed, _epoch in passed}
+    assert [key for key in passed if key[2] == 4] == [
+        ("relu", 1, 4),
+        ("relu", 2, 4),
+        *(("tanh", s, 4) for s in (0, 1, 2)),
+    ]
+    assert again.finished
+    assert list(Comparison(begun.path).follow()) == []
+
+
+def test_an_unfinished_comparison_has_a_table_of_what_is_there(tmp_path: Path) -> None:
+    begun = Comparison.begin(Recipe.of(TWO), tmp_path / "c")
+    for _variant, seed, _fit, _epoch in begun.follow():
+        if seed == 2:
+            break
+    table = Comparison(begun.path).table()
+    assert table.loc["relu", "seeds"] == 2
+    assert table.loc["tanh", "seeds"] == 0
+    assert np.isnan(table.loc["tanh", "test.loss"])
+
+
+def test_several_keys_give_every_combination_in_the_order_written() -> None:
+    recipe = Recipe.of({**MOONS, "vary": {"fit.optimizer": ["sgd", "adam"], "net.hidden": [[4], [4, 2], []]}})
+    assert [variant.label for variant in variants(recipe)] == [
+        *("sgd, 4", "sgd, 4-2", "sgd, none"),
+        *("adam, 4", "adam, 4-2", "adam, none"),
+    ]
+    assert variants(recipe)[1].changes == {"fit.optimizer": "sgd", "net.hidden": [4, 2]}
+
+
+def test_labels_of_any_kind_become_folders_of_their_own(tmp_path: Path) -> None:
+    recipe = {**changed(MOONS, fit={"epochs": 1}), "vary": {"fit.lr": [0.1, 0.01], "net.hidden": [[2], []]}}
+    compared = compare(recipe, tmp_path / "c")
+    assert sorted(path.name for path in compared.path.iterdir() if path.is_dir()) == [
+        *("1-0-1--2", "2-0-1--none", "3-0-01--2", "4-0-01--none"),
+    ]
+    assert list(compared.runs) == ["0.1, 2", "0.1, none", "0.01, 2", "0.01, none"]
+    assert all(len(runs) == 1 for runs in compared.runs.values())
+
+
+def test_seeds_alone_are_a_comparison_of_one_variant(tmp_path: Path) -> None:
+    compared = compare({**changed(MOONS, fit={"epochs": 1}), "seeds": 2}, tmp_path / "c")
+    assert [variant.changes for variant in compared.variants] == [{}]
+    assert len(next(iter(compared.runs.values()))) == 2
+
+
+def test_every_variant_is_checked_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="'tanhh'"):
+        Comparison.begin(Recipe.of({**TWO, "vary": {"net.activation": ["relu", "tanhh"]}}), tmp_path / "c")
+    with pytest.raises(InputError, match=r"fit\.lr = -1"):
+        Comparison.begin(Recipe.of({**TWO, "vary": {"fit.lr": [0.1, -1]}}), tmp_path / "c")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_comparison_is_never_overwritten(comparison: Comparison) -> None:
+    with pytest.raises(InputError, match="exists already"):
+        Comparison.begin(Recipe.of(TWO), comparison.path)

@@ -1,0 +1,343 @@
+"""The run directory: written whole or not at all, read back with care, and resumed to the same end."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from recipes import MOONS, changed, train
+from torch import nn
+
+import neurona as nr
+from neurona.errors import InputError
+from neurona.recipe import Recipe
+from neurona.run import Run, check_free, free_path
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return train(MOONS, tmp_path_factory.mktemp("runs") / "moons")
+
+
+@pytest.fixture
+def copied(finished: Run, tmp_path: Path) -> Path:
+    """A copy of a finished run, to be spoilt."""
+    shutil.copytree(finished.path, tmp_path / "r")
+    return tmp_path / "r"
+
+
+def follow(run: Run, fit: nr.Fit, epochs: int | None = None) -> None:
+    """Train on, up to so many epochs."""
+    for epoch in run.follow(fit):
+        if epoch.index == epochs:
+            break
+
+
+# ---------------------------------------------------------------------- writing
+
+
+def test_a_run_holds_what_the_fit_ended_with(tmp_path: Path) -> None:
+    recipe = Recipe.of(MOONS)
+    fit = recipe.start()
+    run = Run.begin(fit, tmp_path / "r", recipe)
+    assert not run.finished
+    follow(run, fit)
+    run = run.finish(fit)
+    assert run.finished
+    reopened = Run.open(tmp_path / "r")
+    assert reopened.recipe.to_dict() == recipe.to_dict()
+    assert list(reopened.history.index) == [1, 2, 3]
+    assert reopened.rows == fit.history
+    for name, tensor in reopened.net().state_dict().items():
+        assert torch.equal(tensor, fit.net.state_dict()[name])
+    assert not reopened.net().training
+    assert reopened.metrics["test"] == fit.evaluate(fit.data.test)
+    assert reopened.environment["torch"] == torch.__version__
+    assert reopened.samples == {split: len(getattr(fit.data, split)) for split in ("train", "valid", "test")}
+    assert not list(tmp_path.glob("**/*.part"))
+
+
+def test_history_csv_gives_every_number_back_exactly(finished: Run) -> None:
+    frame = pd.read_csv(finished.path / "history.csv")
+    assert list(frame.columns[:3]) == ["epoch", "lr", "train_loss"]
+    assert frame.to_dict("records") == finished.rows
+
+
+def test_metrics_json_has_null_where_a_number_is_not_finite(tmp_path: Path) -> None:
+    data = nr.load("houses", samples=200, valid=0.0, test=0.005)  # one test sample has no r2
+    fit = nr.Fit(nr.nets.linear(data.features, data.outputs), data, epochs=1)
+    assert len(data.test) == 1
+    run = fit.save(tmp_path / "r")
+    assert json.loads((run.path / "metrics.json").read_text())["test"]["r2"] is None
+
+
+def test_a_failed_beginning_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fit = Recipe.of(MOONS).start()
+
+    def full(*_anything: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("neurona.run.save_state", full)
+    with pytest.raises(InputError, match="No space left on device"):
+        Run.begin(fit, tmp_path / "r")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_is_never_overwritten(finished: Run) -> None:
+    with pytest.raises(InputError, match="exists already"):
+        Run.begin(Recipe.of(MOONS).start(), finished.path)
+    with pytest.raises(InputError, match="exists already"):
+        check_free(finished.path)
+
+
+def test_two_runs_of_one_second_have_two_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(time, "strftime", lambda _form: "20260101-000000")
+    assert free_path("moons") == Path("runs/moons-20260101-000000")
+    free_path("moons").mkdir(parents=True)
+    assert free_path("moons") == Path("runs/moons-20260101-000000-2")
+
+
+@pytest.mark.parametrize("name", ["../../escape", "a/b", "a\\b", "line\nbreak", "/tmp/x"])
+def test_no_name_leads_out_of_runs(name: str) -> None:
+    assert free_path(name).parent == Path("runs")
+    assert "\n" not in str(free_path(name))
+
+
+def test_snapshots_are_kept_for_pictures_of_the_plane(tmp_path: Path) -> None:
+    run = train(changed(MOONS, fit={"epochs": 6, "snapshots": 2}), tmp_path / "r")
+    assert [epoch for epoch, _weights in run.snapshots()] == [2, 4, 6]
+    last = run.snapshots()[-1][1]
+    assert all(torch.equal(tensor, last[name]) for name, tensor in run.net().state_dict().items())
+
+
+# ---------------------------------------------------------------------- going on
+
+
+@pytest.mark.parametrize(
+    "fit",
+    [
+        {"optimizer": "adam", "batch": 32},
+        {"optimizer": "momentum", "lr": 0.05, "schedule": "one-cycle"},
+        {"optimizer": "rmsprop", "schedule": "plateau", "warmup": 1},
+        {"optimizer": "adamw", "patience": 50, "every": 2},
+    ],
+)
+def test_a_resumed_run_ends_like_one_that_was_never_interrupted(tmp_path: Path, fit: dict[str, object]) -> None:
+    net = {"hidden": [8], "dropout": 0.3, "batch_norm": True}
+    recipe = changed(MOONS, net=net, fit={"epochs": 8, "checkpoint_seconds": 0, **fit})
+    whole = train(recipe, tmp_path / "whole")
+    started = Recipe.of(recipe).start()
+    run = Run.begin(started, tmp_path / "r", Recipe.of(recipe))
+    follow(run, started, epochs=4)
+    again = Run.open(tmp_path / "r")
+    resumed = again.resume()
+    assert resumed.epoch in (2, 3, 4)  # the event at which the training broke off need not be in the checkpoint
+    follow(again, resumed)
+    again.finish(resumed)
+    for name in ("history.csv", "model.safetensors"):
+        assert (again.path / name).read_bytes() == (whole.path / name).read_bytes()
+
+
+def test_a_run_resumes_from_before_its_first_epoch(tmp_path: Path) -> None:
+    whole = train(MOONS, tmp_path / "whole")
+    run = Run.begin(Recipe.of(MOONS).start(), tmp_path / "r", Recipe.of(MOONS))
+    assert run.rows == []
+    fit = Run.open(run.path).resume()
+    assert fit.epoch == 0
+    follow(run, fit)
+    run.finish(fit)
+    assert (run.path / "history.csv").read_bytes() == (whole.path / "history.csv").read_bytes()
+
+
+def test_a_finished_run_that_goes_on_is_unfinished_until_its_new_end(copied: Path) -> None:
+    run = Run.open(copied)
+    fit = run.resume(epochs=6)
+    follow(run, fit, epochs=4)
+    halfway = Run.open(copied)
+    assert not halfway.finished
+    with pytest.raises(InputError, match="has not reached its end"):
+        _ = halfway.metrics
+    assert halfway.recipe.fit.epochs == 6
+    fit = halfway.resume()
+    follow(halfway, fit)
+    assert halfway.finish(fit).metrics["epochs"] == 6
+
+
+def test_resuming_to_fewer_epochs_than_are_done_is_refused(copied: Path) -> None:
+    with pytest.raises(InputError, match="has done 3 epochs already"):
+        Run.open(copied).resume(epochs=2)
+    assert Run.open(copied).recipe.fit.epochs == 3
+
+
+def test_resuming_with_other_data_is_refused(copied: Path) -> None:
+    recipe = copied / "recipe.toml"
+    recipe.write_text(recipe.read_text().replace('name = "moons"', 'name = "moons"\nnoise = 0.31', 2))
+    recipe.write_text(recipe.read_text().replace("\nnoise = 0.31", "", 1))
+    with pytest.raises(InputError, match="The data have changed since the run"):
+        Run.open(copied).resume()
+    with pytest.raises(InputError, match="The data have changed since the run"):
+        Run.open(copied).data()
+
+
+# ---------------------------------------------------------------------- broken files
+
+
+def half(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+READS: dict[str, Callable[[Run], object]] = {
+    "recipe.toml": lambda run: run.recipe,
+    "data.json": lambda run: run.inputs,
+    "history.csv": lambda run: run.rows,
+    "metrics.json": lambda run: run.metrics,
+    "environment.json": lambda run: run.environment,
+    "model.safetensors": lambda run: run.net(),
+    "checkpoint.pt": lambda run: run.resume(),
+}
+
+
+@pytest.mark.parametrize("name", READS)
+@pytest.mark.parametrize("spoil", [half, lambda _content: b"\xff\xfe\x00 no such thing"], ids=["cut", "garbage"])
+def test_a_broken_file_is_named(copied: Path, name: str, spoil: Callable[[bytes], bytes]) -> None:
+    file = copied / name
+    content = file.read_bytes()
+    # A recipe is still one when it is cut between lines.
+    file.write_bytes(spoil(content) if name != "recipe.toml" else spoil(content.rstrip()[:-1] + b'"'))
+    if name == "recipe.toml" and spoil is half:
+        file.write_bytes(content[: content.index(b"[data]") + 3])
+    with pytest.raises(InputError) as error:
+        READS[name](Run.open(copied))
+    assert str(file) in error.value.problem
+    assert error.value.hint
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.3, 0.9, 0.99])
+@pytest.mark.parametrize("name", ["model.safetensors", "checkpoint.pt"])
+def test_weights_cut_anywhere_are_refused(copied: Path, name: str, share: float) -> None:
+    content = (copied / name).read_bytes()
+    (copied / name).write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(InputError, match=name):
+        READS[name](Run.open(copied))
+
+
+@pytest.mark.parametrize(("name", "content"), [("data.json", "{}"), ("metrics.json", "[]"), ("history.csv", "a\n1\n")])
+def test_a_file_that_lacks_something_is_named(copied: Path, name: str, content: str) -> None:
+    (copied / name).write_text(content)
+    with pytest.raises(InputError, match=name):
+        READS[name](Run.open(copied))
+
+
+@pytest.mark.parametrize("name", ["recipe.toml", "data.json"])
+def test_a_directory_without_its_main_files_is_no_run(copied: Path, name: str) -> None:
+    (copied / name).unlink()
+    with pytest.raises(InputError, match="is not a run"):
+        Run.open(copied)
+
+
+def test_the_nearest_run_is_named(finished: Run) -> None:
+    with pytest.raises(InputError) as error:
+        Run.open(finished.path.with_name("moon"))
+    assert str(finished.path) in error.value.hint
+
+
+class _Trap:
+    """Pickled, it is a call of `Path.touch` that a careless reader would make."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (Path.touch, (self.path,))
+
+
+@pytest.mark.parametrize("plain", [True, False], ids=["pickle", "torch"])
+def test_a_checkpoint_that_carries_code_is_refused_and_the_code_not_run(
+    copied: Path, tmp_path: Path, plain: bool
+) -> None:
+    file, trace = copied / "checkpoint.pt", tmp_path / "executed"
+    state = {**torch.load(file, weights_only=True), "history": _Trap(trace)}
+    if plain:
+        file.write_bytes(pickle.dumps(state, protocol=2))
+    else:
+        torch.save(state, file)
+    (copied / "model.safetensors").unlink()
+    for read in (Run.resume, Run.net):
+        with pytest.raises(InputError) as error:
+            read(Run.open(copied))
+        assert str(file) in error.value.problem
+        assert "weights_only" not in str(error.value), "the advice is to read it without protection"
+    assert not trace.exists()
+    torch.load(file, weights_only=False) if not plain else pickle.loads(file.read_bytes())
+    assert trace.exists(), "the trap is none"
+
+
+def test_a_checkpoint_of_something_else_is_refused(copied: Path) -> None:
+    torch.save({"weights": torch.zeros(3)}, copied / "checkpoint.pt")
+    with pytest.raises(InputError, match="it is not a checkpoint of neurona"):
+        Run.open(copied).resume()
+
+
+def test_weights_of_another_net_are_refused(copied: Path, tmp_path: Path) -> None:
+    other = train(changed(MOONS, net={"hidden": [5]}), tmp_path / "other")
+    shutil.copy(other.path / "model.safetensors", copied)
+    with pytest.raises(InputError, match="do not fit the net"):
+        Run.open(copied).net()
+
+
+# ---------------------------------------------------------------------- a module of one's own
+
+
+class Mine(nn.Module):
+    """A net that no recipe knows."""
+
+    def __init__(self, units: int = 6) -> None:
+        super().__init__()
+        self.first, self.gate, self.last = nn.Linear(2, units), nn.Linear(2, units), nn.Linear(units, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.last(self.first(x).tanh() * self.gate(x).sigmoid())
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Run:
+    data = nr.load("moons")
+    fit = nr.Fit(Mine(), data, lr=0.05, epochs=3)
+    for _epoch in fit:
+        pass
+    return fit.save(tmp_path / "own")
+
+
+def test_a_module_of_ones_own_is_filled_with_its_weights(own: Run) -> None:
+    reopened = Run.open(own.path)
+    net = reopened.net(Mine())
+    x = reopened.data().test.x
+    right = ((net(x) >= 0) == (reopened.data().test.y > 0.5)).double().mean().item()
+    assert right == pytest.approx(reopened.metrics["test"]["accuracy"])
+
+
+def test_a_module_of_ones_own_cannot_be_built_from_the_recipe(own: Run) -> None:
+    with pytest.raises(InputError) as error:
+        Run.open(own.path).net()
+    assert "a net of your own" in error.value.problem
+    assert "run.net(MyNet())" in error.value.hint
+
+
+def test_a_module_of_another_shape_is_refused(own: Run) -> None:
+    with pytest.raises(InputError, match="do not fit the net"):
+        Run.open(own.path).net(Mine(units=7))
+
+
+def test_the_data_of_a_run_are_those_it_was_trained_on(finished: Run) -> None:
+    ours, theirs = Run.open(finished.path).data(), nr.load("moons")
+    assert ours.fingerprint() == theirs.fingerprint()
+    assert np.array_equal(ours.train.x.numpy(), theirs.train.x.numpy())
