@@ -48,9 +48,9 @@ def compare(recipe: Mapping[str, Any], path: Path) -> Comparison:
     return comparison
 
 
-def flats(n: int = 90) -> pd.DataFrame:
+def flats(rows: int = 90) -> pd.DataFrame:
     """Return flats with a number, a category, a date and a truth value, some of them missing, and two targets."""
-    rng = np.random.default_rng(3)
+    rng, n = np.random.default_rng(3), 90
     area = rng.uniform(30, 150, n).round(1)
     town = rng.choice(["Vigo", "Lugo", "A Coruña"], n)
     lift = rng.random(n) < 0.5
@@ -68,4 +68,4 @@ def flats(n: int = 90) -> pd.DataFrame:
     )
     for column, row in (("area", 4), ("town", 7), ("sold", 9), ("area", 20), ("town", 21)):
         frame.loc[row, column] = None
-    return frame
+    return frame.head(rows)

@@ -188,7 +188,9 @@ def test_the_distance_of_a_linear_regression_is_from_least_squares(tmp_path: Pat
     assert distance(run) == measure(run, "weights") == pytest.approx(np.abs(steps).max(), rel=1e-4)
     assert distance(with_weights(run, solved.coef_, solved.intercept_)) < 1e-6
     assert distance(with_weights(run, solved.coef_, solved.intercept_ + 0.5)) == pytest.approx(0.5, abs=1e-6)
-    assert distance(with_weights(run, solved.coef_ + [0.0, 0.25], solved.intercept_)) == pytest.approx(0.25, abs=1e-6)
+    assert distance(with_weights(run, np.add(solved.coef_, [0.0, 0.25]), solved.intercept_)) == pytest.approx(
+        0.25, abs=1e-6
+    )
 
 
 def test_the_distance_of_a_logistic_regression_is_from_the_likeliest_weights(tmp_path: Path) -> None:

@@ -18,8 +18,9 @@ from torch import nn
 
 import neurona as nr
 from neurona.errors import InputError
+from neurona.files import check_free, free_path
 from neurona.recipe import Recipe
-from neurona.run import Run, check_free, free_path
+from neurona.run import Run
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import math
-import os
-import shutil
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,12 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neurona.errors import InputError
-from neurona.fit.checkpoint import write_text
+from neurona.files import check_free, whole_folder, write_text
 from neurona.fit.history import Epoch
-from neurona.language import _
 from neurona.recipe import Recipe
-from neurona.run import Run, check_free
+from neurona.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,19 +89,9 @@ class Comparison:
         check_free(path)
         for variant in variants(recipe):
             recipe.with_changes(variant.changes).start()
-        aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            aside.mkdir(parents=True)
+        with whole_folder(path) as aside:
             write_text(aside / "recipe.toml", recipe.to_toml())
             write_text(aside / "comparison.json", json.dumps([v.label for v in variants(recipe)], ensure_ascii=False))
-            aside.rename(path)
-        except OSError as error:
-            problem = _("The run cannot be written to {path}: {reason}.")
-            raise InputError(
-                problem.format(path=path, reason=error.strerror or error), _("Name another place with --out DIR.")
-            ) from error
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
         return Comparison(path)
 
     @staticmethod

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from neurona.data.inputs import Pixels
 from neurona.data.values import MISSING
 from neurona.errors import InputError
-from neurona.fit.checkpoint import write_text, write_whole
+from neurona.files import write_text, write_whole
 from neurona.language import _
 from neurona.run import Run
 

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
-import platform
-import re
-import shutil
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,14 +17,15 @@ from torch import Tensor, nn
 
 from neurona.data.dataset import Dataset, Target, prepare
 from neurona.data.inputs import Columns, Pixels, inputs_from_dict
+from neurona.description import described, environment, recipe_of
 from neurona.errors import InputError, nearest
-from neurona.fit.checkpoint import load_state, load_weights, save_state, save_weights, write_text
+from neurona.files import read_json, whole_folder, write_text
+from neurona.fit.checkpoint import load_state, load_weights, save_state, save_weights
 from neurona.fit.history import Epoch, to_csv, to_frame
 from neurona.fit.loop import Fit
 from neurona.language import _
 from neurona.recipe import Recipe
-from neurona.tasks import Multiclass, Regression, Task
-from neurona.tasks.task import TASKS
+from neurona.tasks import Task, task_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,24 +59,12 @@ class Run:
         Raises:
             InputError: `path` exists already or cannot be written.
         """
-        check_free(path)
-        aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            aside.mkdir(parents=True)
-            text = recipe.to_toml() if recipe else tomli_w.dumps(_recipe_of(fit, path.name))
+        with whole_folder(path) as aside:
+            text = recipe.to_toml() if recipe else tomli_w.dumps(recipe_of(fit, path.name))
             write_text(aside / "recipe.toml", text)
-            write_text(aside / "data.json", json.dumps(_described(fit.data), indent=1, ensure_ascii=False))
-            write_text(aside / "environment.json", json.dumps(_environment(fit), indent=1))
-            run = Run(aside)
-            run._record(fit)
-            aside.rename(path)
-        except OSError as error:
-            raise InputError(
-                _("The run cannot be written to {path}: {reason}.").format(path=path, reason=error.strerror or error),
-                _("Name another place with --out DIR."),
-            ) from error
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
+            write_text(aside / "data.json", json.dumps(described(fit.data), indent=1, ensure_ascii=False))
+            write_text(aside / "environment.json", json.dumps(environment(fit), indent=1))
+            Run(aside)._record(fit)
         return Run(path)
 
     def follow(self, fit: Fit) -> Iterator[Epoch]:
@@ -164,7 +149,7 @@ class Run:
     @cached_property
     def _data(self) -> dict[str, Any]:
         needs = ("inputs", "target", "task", "fingerprint", "notes", "samples", "largest_class")
-        return _read_json(self.path / "data.json", needs)
+        return read_json(self.path / "data.json", needs)
 
     @cached_property
     def inputs(self) -> Columns | Pixels:
@@ -194,12 +179,7 @@ class Run:
     @cached_property
     def task(self) -> Task:
         """The task, with its loss."""
-        loss = self.recipe.fit.loss
-        if self._data["task"] == "multiclass":
-            return Multiclass(loss, len(self.target.classes))
-        if self._data["task"] == "regression":
-            return Regression(loss, self.target.scale)
-        return TASKS[self._data["task"]](loss)
+        return task_of(self._data["task"], self.target, self.recipe.fit.loss)
 
     @property
     def finished(self) -> bool:
@@ -216,12 +196,12 @@ class Run:
         if not self.finished:
             problem = _("The run {path} has not reached its end.").format(path=self.path)
             raise InputError(problem, _("Go on with: neurona train --resume {path}").format(path=self.path))
-        return _read_json(self.path / "metrics.json", ("epochs", "seconds", *SPLITS))
+        return read_json(self.path / "metrics.json", ("epochs", "seconds", *SPLITS))
 
     @property
     def environment(self) -> dict[str, Any]:
         """Versions, device, threads and seed of the run."""
-        return _read_json(self.path / "environment.json", ())
+        return read_json(self.path / "environment.json", ())
 
     @property
     def rows(self) -> list[dict[str, float]]:
@@ -364,32 +344,6 @@ class Run:
         return fragment(self)
 
 
-def check_free(path: Path) -> None:
-    """Raise an `InputError` when a run cannot be written to `path` because something is there."""
-    try:
-        taken = path.exists() and (not path.is_dir() or path.samefile(Path.cwd()) or any(path.iterdir()))
-    except OSError as error:
-        problem = _("The run cannot be written to {path}: {reason}.").format(path=path, reason=error.strerror or error)
-        raise InputError(problem, _("Name another place with --out DIR.")) from error
-    if taken:
-        problem = _("{path} exists already.").format(path=path)
-        raise InputError(problem, _("Name another directory with --out DIR; runs are never overwritten."))
-    parent = next(p for p in path.absolute().parents if p.exists())
-    if not parent.is_dir() or not os.access(parent, os.W_OK):
-        problem = _("A run cannot be written below {parent}.").format(parent=parent)
-        raise InputError(problem, _("Name another place with --out DIR."))
-
-
-def free_path(name: str) -> Path:
-    """Return `runs/NAME-TIME` below the current directory, with a number when it is taken."""
-    plain = re.sub(r"[/\\\x00-\x1f]+", "-", name)
-    stem = f"{plain}-{time.strftime('%Y%m%d-%H%M%S')}"
-    path, number = Path("runs") / stem, 2
-    while path.exists():
-        path, number = Path("runs") / f"{stem}-{number}", number + 1
-    return path
-
-
 def _fill(net: nn.Module, state: Mapping[str, Tensor], path: Path) -> None:
     try:
         net.load_state_dict(dict(state))
@@ -399,54 +353,6 @@ def _fill(net: nn.Module, state: Mapping[str, Tensor], path: Path) -> None:
         raise InputError(problem.format(path=path, error=lines[min(1, len(lines) - 1)].strip())) from error
 
 
-def _recipe_of(fit: Fit, name: str) -> dict[str, Any]:
-    """Describe a fit that was made in Python: its net is a module of the user's own."""
-    origin = {key: value for key, value in fit.data.origin.items() if value is not None}
-    return {"name": name, "data": dict(origin), "fit": _set_options(fit)}
-
-
-def _set_options(fit: Fit) -> dict[str, Any]:
-    given = fit.options.model_dump(mode="json", exclude_unset=True)
-    return {key: value for key, value in given.items() if value is not None}
-
-
-def _described(data: Dataset) -> dict[str, Any]:
-    return {
-        "name": data.name,
-        "task": data.task,
-        "inputs": data.inputs.to_dict(),
-        "target": data.target.to_dict(),
-        "samples": {split: len(getattr(data, split)) for split in SPLITS},
-        "largest_class": _largest_class(data),
-        "notes": list(data.notes),
-        "fingerprint": data.fingerprint(),
-    }
-
-
-def _largest_class(data: Dataset) -> float:
-    if data.task not in ("binary", "multiclass"):
-        return 0.0
-    return float(torch.bincount(data.train.y.flatten().long()).max() / len(data.train))
-
-
-def _environment(fit: Fit) -> dict[str, Any]:
-    import numpy
-
-    import neurona
-
-    return {
-        "neurona": neurona.__version__,
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "numpy": numpy.__version__,
-        "platform": platform.platform(),
-        "device": str(fit.device),
-        "threads": torch.get_num_threads(),
-        "seed": fit.options.seed,
-        "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-    }
-
-
 def _jsonable(value: Any) -> Any:
     """Replace NaN and infinity, which JSON lacks, with null."""
     if isinstance(value, dict):
@@ -454,14 +360,3 @@ def _jsonable(value: Any) -> Any:
     if isinstance(value, float) and not (abs(value) < float("inf")):
         return None
     return value
-
-
-def _read_json(path: Path, needs: tuple[str, ...]) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(content, dict) or any(key not in content for key in needs):
-            raise ValueError(_("something is missing in it"))
-    except (OSError, ValueError) as error:
-        problem = _("{path} cannot be read: {reason}").format(path=path, reason=error)
-        raise InputError(problem, _("Restore it from a copy, or train anew.")) from error
-    return content

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from neurona.compare import Comparison
+from neurona.files import free_path
 from neurona.recipe import Recipe
-from neurona.run import Run, free_path
+from neurona.run import Run
 
 
 def train(

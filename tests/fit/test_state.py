@@ -15,8 +15,9 @@ from training import assert_same_weights, dense, train
 
 from neurona.data import Dataset, load
 from neurona.errors import InputError
+from neurona.files import write_text, write_whole
 from neurona.fit import Fit
-from neurona.fit.checkpoint import load_state, load_weights, save_state, save_weights, write_text, write_whole
+from neurona.fit.checkpoint import load_state, load_weights, save_state, save_weights
 
 EPOCHS, HALF = 10, 4
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {

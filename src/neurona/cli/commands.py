@@ -124,7 +124,8 @@ def train(
 
 def _start(recipe: Recipe, out: Path | None) -> Run | Comparison:
     from neurona.compare import Comparison
-    from neurona.run import Run, check_free, free_path
+    from neurona.files import check_free, free_path
+    from neurona.run import Run
 
     path = out or free_path(recipe.name)
     check_free(path)
@@ -289,7 +290,7 @@ def predict(
         ),
     ] = None,
 ) -> None:
-    from neurona.fit.checkpoint import write_whole
+    from neurona.files import write_whole
     from neurona.predict import write_csv
     from neurona.run import Run
 

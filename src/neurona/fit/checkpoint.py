@@ -1,10 +1,9 @@
-"""Files that are either whole or not there: checkpoints, weights and text, written aside and renamed."""
+"""The state of a fit and the weights of a net as files; reading them runs no code."""
 
 from __future__ import annotations
 
-import os
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -15,24 +14,8 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from neurona.errors import InputError
+from neurona.files import write_whole
 from neurona.language import _
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` write a temporary file beside `path`, then rename it: a reader sees the old file or the new one."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        write(aside)
-        with aside.open("rb+") as file:
-            os.fsync(file.fileno())
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text as a whole."""
-    write_whole(path, lambda aside: aside.write_text(text, encoding="utf-8"))
 
 
 def save_state(path: Path, state: Mapping[str, Any]) -> None:

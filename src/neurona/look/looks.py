@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from neurona.compare import Comparison
 from neurona.errors import InputError, nearest
-from neurona.fit.checkpoint import write_whole
+from neurona.files import write_whole
 from neurona.language import _
 from neurona.look.evidence import Evidence
 from neurona.look.style import png

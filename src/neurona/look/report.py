@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from neurona.compare import Comparison
 from neurona.errors import InputError
-from neurona.fit.checkpoint import write_text
+from neurona.files import write_text
 from neurona.language import _, language
 from neurona.look.looks import Looks, inline
 from neurona.look.page import Headline

@@ -1,0 +1,97 @@
+"""Files and folders that are either whole or not there: written aside and renamed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from neurona.errors import InputError
+from neurona.language import _
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` write a temporary file beside `path`, then rename it: a reader sees the old file or the new one."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        write(aside)
+        with aside.open("rb+") as file:
+            os.fsync(file.fileno())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text as a whole."""
+    write_whole(path, lambda aside: aside.write_text(text, encoding="utf-8"))
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Hand out a temporary folder beside `path` to fill, and rename it to `path` when the block ends well.
+
+    Raises:
+        InputError: `path` is taken or cannot be written.
+    """
+    check_free(path)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        aside.mkdir(parents=True)
+        yield aside
+        aside.rename(path)
+    except OSError as error:
+        raise InputError(
+            _("The run cannot be written to {path}: {reason}.").format(path=path, reason=error.strerror or error),
+            _("Name another place with --out DIR."),
+        ) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def check_free(path: Path) -> None:
+    """Raise an `InputError` when a run cannot be written to `path` because something is there."""
+    try:
+        taken = path.exists() and (not path.is_dir() or path.samefile(Path.cwd()) or any(path.iterdir()))
+    except OSError as error:
+        problem = _("The run cannot be written to {path}: {reason}.").format(path=path, reason=error.strerror or error)
+        raise InputError(problem, _("Name another place with --out DIR.")) from error
+    if taken:
+        problem = _("{path} exists already.").format(path=path)
+        raise InputError(problem, _("Name another directory with --out DIR; runs are never overwritten."))
+    parent = next(p for p in path.absolute().parents if p.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
+        problem = _("A run cannot be written below {parent}.").format(parent=parent)
+        raise InputError(problem, _("Name another place with --out DIR."))
+
+
+def free_path(name: str) -> Path:
+    """Return `runs/NAME-TIME` below the current directory, with a number when it is taken."""
+    plain = re.sub(r"[/\\\x00-\x1f]+", "-", name)
+    stem = f"{plain}-{time.strftime('%Y%m%d-%H%M%S')}"
+    path, number = Path("runs") / stem, 2
+    while path.exists():
+        path, number = Path("runs") / f"{stem}-{number}", number + 1
+    return path
+
+
+def read_json(path: Path, needs: tuple[str, ...]) -> dict[str, Any]:
+    """Return the object in a JSON file.
+
+    Raises:
+        InputError: the file cannot be read, holds something else, or lacks a key that it `needs`.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict) or any(key not in content for key in needs):
+            raise ValueError(_("something is missing in it"))
+    except (OSError, ValueError) as error:
+        problem = _("{path} cannot be read: {reason}").format(path=path, reason=error)
+        raise InputError(problem, _("Restore it from a copy, or train anew.")) from error
+    return content

@@ -1,0 +1,194 @@
+"""Predictions: what the net says in the target's own words and units, for every row, in the order of the rows."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from recipes import MOONS, flats, train
+from safetensors.numpy import load_file
+
+from neurona.data import reader
+from neurona.errors import InputError
+from neurona.predict import predict_file, write_csv
+from neurona.run import Run
+
+
+def table_run(folder: Path, frame: pd.DataFrame, target: str, net: dict[str, Any] | None = None, **fit: Any) -> Run:
+    """Train on `frame` as a table and return the run."""
+    frame.to_csv(folder / "train.csv", index=False)
+    recipe = {
+        "data": {"path": str(folder / "train.csv"), "target": target},
+        "net": net or {"kind": "mlp", "hidden": [8]},
+        "fit": {"lr": 0.01, "epochs": 3, **fit},
+    }
+    return train(recipe, folder / "run")
+
+
+def predicted(run: Run, path: Path, **reading: Any) -> pd.DataFrame:
+    """Return all predictions for a file."""
+    return pd.concat(list(predict_file(run, path, reading)), ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def dear(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run that tells dear flats from cheap ones by number, category, date and truth value."""
+    return table_run(tmp_path_factory.mktemp("dear"), flats().drop(columns="price"), "dear")
+
+
+def test_a_linear_regression_answers_in_the_units_of_its_target(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"size": rng.uniform(30, 150, 200), "age": rng.uniform(0, 90, 200)})
+    frame["price"] = 120_000 + 2_500 * frame["size"] - 800 * frame["age"]
+    run = table_run(tmp_path, frame, "price", {"kind": "linear"}, optimizer="sgd", lr=0.3, batch="full", epochs=200)
+    new = pd.DataFrame({"age": [10.0, 50.0, 0.0], "size": [100.0, 40.0, 300.0]})  # another order, and beyond train
+    new.to_csv(tmp_path / "new.csv", index=False)
+    truth = 120_000 + 2_500 * new["size"] - 800 * new["age"]
+    answers = predicted(run, tmp_path / "new.csv")
+    assert list(answers.columns) == ["prediction"]
+    assert np.allclose(answers["prediction"], truth, rtol=1e-4)
+    assert run.metrics["test"]["rmse"] < 100
+
+
+def test_a_logistic_regression_answers_as_computed_by_hand_from_its_weights(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"height": rng.normal(170, 10, 120), "weight": rng.normal(70, 12, 120)})
+    frame["sport"] = np.where(frame["height"] - frame["weight"] > 100, "yes", "no")
+    run = table_run(tmp_path, frame, "sport", {"kind": "linear", "init": "normal"})
+    weights = load_file(run.path / "model.safetensors")
+    scaled = np.column_stack([(frame[c.name] - c.mean) / c.scale for c in run.inputs.columns])
+    assert [c.name for c in run.inputs.columns] == ["height", "weight"]
+    probability = 1 / (1 + np.exp(-(scaled @ weights["output.weight"][0] + weights["output.bias"][0])))
+    answers = predicted(run, tmp_path / "train.csv")
+    assert list(answers.columns) == ["prediction", "probability_no", "probability_yes"]
+    assert np.allclose(answers["probability_yes"], probability, atol=1e-5)
+    assert np.allclose(answers["probability_no"] + answers["probability_yes"], 1)
+    assert list(answers["prediction"]) == list(np.where(probability > 0.5, "yes", "no"))
+
+
+def test_classes_are_called_by_their_names(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"x": np.repeat([0.0, 5.0, 10.0], 30) + np.random.default_rng(0).normal(0, 0.1, 90)})
+    frame["kind"] = np.repeat(["übel", "gut", "sehr gut"], 30)
+    run = table_run(tmp_path, frame, "kind", {"kind": "mlp", "hidden": [16]}, lr=0.05, epochs=60)
+    answers = predicted(run, tmp_path / "train.csv")
+    assert list(answers["prediction"]) == list(frame["kind"])
+    named = answers[[f"probability_{name}" for name in run.target.classes]]
+    assert list(named.idxmax(axis=1).str.removeprefix("probability_")) == list(frame["kind"])
+
+
+def test_a_file_answers_like_a_frame_of_its_rows(dear: Run, tmp_path: Path) -> None:
+    frame = flats().drop(columns=["price", "dear"])
+    frame.to_csv(tmp_path / "new.csv", index=False)
+    (encoded,) = reader.read_for(tmp_path / "new.csv", dear.inputs)
+    pd.testing.assert_frame_equal(predicted(dear, tmp_path / "new.csv"), dear.predict(encoded))
+
+
+def test_the_rows_keep_their_order_over_many_parts(dear: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flats().to_csv(tmp_path / "new.csv", index=False)
+    whole = predicted(dear, tmp_path / "new.csv")
+    assert len(whole) == 90
+    monkeypatch.setattr(reader, "ROWS", 7)
+    parts = list(predict_file(dear, tmp_path / "new.csv"))
+    assert [len(part) for part in parts] == [*[7] * 12, 6]
+    assert np.allclose(pd.concat(parts)["probability_dear"], whole["probability_dear"], atol=1e-6)
+    text = io.StringIO()
+    write_csv(dear, tmp_path / "new.csv", text)
+    assert text.getvalue().count("prediction") == 1, "each part has a header of its own"
+    assert len(text.getvalue().splitlines()) == 91
+
+
+def test_a_category_that_train_did_not_have_is_none_of_those_it_had(dear: Run, tmp_path: Path) -> None:
+    rows = flats(3).assign(area=80.0, sold="2021-05-05", lift="true")
+    rows["town"] = ["Madrid", "", "Vigo"]
+    rows.to_csv(tmp_path / "new.csv", index=False)
+    unseen, missing, known = predicted(dear, tmp_path / "new.csv")["probability_dear"]
+    assert unseen == missing != known
+
+
+def test_a_missing_number_is_the_median_of_train(dear: Run, tmp_path: Path) -> None:
+    area = next(column for column in dear.inputs.columns if column.name == "area")
+    rows = pd.concat([flats(1)] * 4, ignore_index=True).astype(object)
+    rows["area"] = ["", "NA", repr(area.fill), 30]
+    rows.to_csv(tmp_path / "new.csv", index=False)
+    empty, marked, filled, small = predicted(dear, tmp_path / "new.csv")["probability_dear"]
+    assert empty == marked == filled != small
+
+
+def test_columns_may_come_in_any_order_and_with_others(dear: Run, tmp_path: Path) -> None:
+    frame = flats()
+    frame.to_csv(tmp_path / "one.csv", index=False)
+    frame.assign(note="no number, no name")[["note", "lift", "sold", "town", "area"]].to_csv(
+        tmp_path / "other.csv", index=False
+    )
+    pd.testing.assert_frame_equal(predicted(dear, tmp_path / "one.csv"), predicted(dear, tmp_path / "other.csv"))
+
+
+def test_a_file_may_be_written_otherwise_than_the_training_table(dear: Run, tmp_path: Path) -> None:
+    frame = flats().astype({"area": float})
+    frame.to_csv(tmp_path / "one.csv", index=False)
+    frame.to_csv(tmp_path / "other.csv", index=False, sep=";", decimal=",", encoding="latin-1")
+    assert "A Coruña;2021-".encode("latin-1") in (tmp_path / "other.csv").read_bytes()
+    reading = {"delimiter": ";", "decimal": ",", "encoding": "latin-1"}
+    found = predicted(dear, tmp_path / "other.csv", encoding="latin-1")
+    pd.testing.assert_frame_equal(predicted(dear, tmp_path / "one.csv"), found)
+    pd.testing.assert_frame_equal(
+        predicted(dear, tmp_path / "one.csv"), predicted(dear, tmp_path / "other.csv", **reading)
+    )
+
+
+def test_a_missing_column_is_refused_and_the_nearest_named(dear: Run) -> None:
+    frame = pd.DataFrame({"Area": [1.0], "town": ["Vigo"], "sold": pd.to_datetime(["2021-01-01"]), "lift": [1.0]})
+    with pytest.raises(InputError) as error:
+        dear.predict(frame)
+    assert "'area'" in error.value.problem
+    assert error.value.hint == "Did you mean 'Area'?"
+
+
+def test_a_perceptron_is_sure(tmp_path: Path) -> None:
+    recipe = {
+        "data": {"name": "loans"},
+        "net": {"kind": "perceptron"},
+        "fit": {"loss": "perceptron", "optimizer": "sgd", "lr": 1.0, "batch": 1, "epochs": 2},
+    }
+    run = train(recipe, tmp_path / "r")
+    answers = run.answer(run.data().test.x)
+    assert set(answers.unique().tolist()) <= {0.0, 1.0}
+
+
+def test_an_ensemble_answers_with_the_mean_of_its_members(tmp_path: Path) -> None:
+    recipe = {
+        "data": {"name": "curve"},
+        "net": {"kind": "ensemble", "hidden": [5], "copies": 2},
+        "fit": {"epochs": 2},
+    }
+    run = train(recipe, tmp_path / "r")
+    x = torch.linspace(-2, 2, 5)[:, None]
+    with torch.no_grad():
+        members = torch.stack([member(x) for member in run.net().nets]).numpy()
+    wanted = members.mean(axis=0) * run.target.scale[0] + run.target.mean[0]
+    assert len(members) == 4
+    assert np.allclose(run.answer(x).numpy(), wanted, atol=1e-6)
+
+
+def test_no_rows_give_no_predictions(dear: Run, tmp_path: Path) -> None:
+    trained = dear.predict(
+        pd.DataFrame({c.name: pd.Series(dtype=float) for c in dear.inputs.columns})
+        .iloc[:0]
+        .astype({"town": object, "sold": "datetime64[us]"})
+    )
+    assert list(trained.columns) == ["prediction", "probability_cheap", "probability_dear"]
+    assert len(trained) == 0
+
+
+def test_predictions_of_an_unfinished_run_come_from_its_checkpoint(tmp_path: Path) -> None:
+    run = train(MOONS, tmp_path / "r")
+    points = pd.DataFrame({"x1": [0.0, 1.0], "x2": [1.0, -0.5]})
+    before = run.predict(points)
+    (run.path / "model.safetensors").unlink()
+    (run.path / "metrics.json").unlink()
+    pd.testing.assert_frame_equal(Run.open(run.path).predict(points), before)

@@ -1,0 +1,112 @@
+"""`neurona.train` and the public names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from recipes import flats
+
+import neurona as nr
+from neurona.compare import Comparison
+from neurona.run import Run
+
+
+def test_a_recipe_trains_by_its_name(tmp_path: Path) -> None:
+    run = nr.train("spiral", epochs=2, out=tmp_path / "r")
+    assert isinstance(run, Run)
+    assert run.path == tmp_path / "r"
+    assert list(run.history.index) == [1, 2]
+    assert run.metrics["epochs"] == 2
+    assert run.recipe.net["hidden"] == [100]
+    assert (run.path / "report.html").is_file()
+
+
+def test_a_table_trains_by_its_path_and_target(tmp_path: Path) -> None:
+    flats().to_csv(tmp_path / "my.csv", index=False)
+    run = nr.train(tmp_path / "my.csv", target="price", out=tmp_path / "r", epochs=2, report=False)
+    assert run.task.name == "regression"
+    assert run.target.names == ("price",)
+    assert not (run.path / "report.html").exists()
+
+
+def test_changes_may_be_about_data_and_net(tmp_path: Path) -> None:
+    run = nr.train(
+        "spiral",
+        out=tmp_path / "r",
+        report=False,
+        epochs=1,
+        fit={"lr": 0.5},
+        data={"samples": 90, "classes": 2},
+        net={"hidden": [3]},
+        seed=9,
+    )
+    assert run.net().hidden1.out_features == 3
+    assert len(run.target.classes) == 2
+    assert sum(run.samples.values()) == 90
+    assert (run.recipe.fit.lr, run.recipe.fit.seed) == (0.5, 9)
+
+
+def test_the_same_seed_gives_the_same_run_in_one_process(tmp_path: Path) -> None:
+    runs = [nr.train("moons", epochs=200, seed=4, out=tmp_path / name, report=False) for name in "ab"]
+    assert runs[0].rows == runs[1].rows
+
+
+def test_a_recipe_that_varies_something_gives_a_comparison(tmp_path: Path) -> None:
+    result = nr.train("spiral", epochs=1, seeds=2, out=tmp_path / "c", report=False)
+    assert isinstance(result, Comparison)
+    assert result.finished
+    varied = nr.train("spiral", epochs=1, vary={"net.activation": ["relu", "tanh"]}, out=tmp_path / "v", report=False)
+    assert list(varied.runs) == ["relu", "tanh"]
+
+
+def test_a_run_goes_below_the_current_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = nr.train("wine", epochs=1, report=False)
+    assert run.path.parent == Path("runs")
+    assert run.path.name.startswith("wine-")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"lr": -1}, r"fit\.lr = -1"),
+        ({"epoch": 3}, "Did you mean 'epochs'"),
+        ({"net": {"activation": "rellu"}}, "Did you mean 'relu'"),
+        ({"target": "x1"}, "no table"),
+    ],
+)
+def test_what_is_wrong_is_refused_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, object], words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(nr.InputError, match=words):
+        nr.train("spiral", **changes)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_loss_that_is_no_number_is_a_training_error(tmp_path: Path) -> None:
+    with pytest.raises(nr.TrainingError, match="Training diverged in epoch 1") as error:
+        nr.train("linear-regression", lr=1e30, out=tmp_path / "r")
+    assert "fit.lr = 1e+29" in error.value.hint
+    assert not Run.open(tmp_path / "r").finished
+
+
+def test_every_public_name_is_there() -> None:
+    for name in nr.__all__:
+        assert getattr(nr, name) is not None
+    assert {"Fit", "Run", "Recipe", "Dataset", "Epoch", "load", "train", "nets", "tasks", "look"} <= set(nr.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'trian'"):
+        _ = nr.trian
+
+
+def test_step_by_step_as_the_first_page_says(tmp_path: Path) -> None:
+    data = nr.load("spiral", classes=3, noise=0.2)
+    net = nr.nets.mlp(data.features, [10], data.outputs)
+    fit = nr.Fit(net, data, optimizer="adam", lr=1e-2, epochs=3)
+    epochs = [epoch for epoch in fit]  # noqa: C416
+    assert [epoch.index for epoch in epochs] == [1, 2, 3]
+    assert all(isinstance(epoch, nr.Epoch) for epoch in epochs)
+    run = fit.save(tmp_path / "spiral")
+    assert run.metrics["epochs"] == 3
+    assert Run.open(run.path).history.equals(run.history)
