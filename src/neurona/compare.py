@@ -12,8 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurona.errors import TrainingError
 from neurona.files import check_free, whole_folder, write_text
 from neurona.fit.history import Epoch
+from neurona.language import _
 from neurona.recipe import Recipe
 from neurona.run import Run
 
@@ -123,8 +125,12 @@ class Comparison:
                 path.parent.mkdir(exist_ok=True)
                 fit = recipe.start()
                 run = Run.begin(fit, path, recipe)
-            for epoch in run.follow(fit):
-                yield variant, seed, fit, epoch
+            try:
+                for epoch in run.follow(fit):
+                    yield variant, seed, fit, epoch
+            except TrainingError as error:
+                where = _("{variant}, seed {seed}").format(variant=variant.label, seed=seed)
+                raise TrainingError(f"{where}: {error.problem}", error.hint) from error
             run.finish(fit)
 
     @property

@@ -76,9 +76,9 @@ class Document:
         except KeyedError as error:
             overridden = any(_within([error.key], key) for key in self.changed)
             line = 0 if overridden else _line_of(error.key, self.text)
-            if not line:
+            if overridden or not (line or self.file.endswith(".toml")):
                 raise
-            place = _("{file}, line {line}: ").format(file=self.file, line=line)
+            place = _("{file}, line {line}: ").format(file=self.file, line=line) if line else f"{self.file}: "
             raise KeyedError(error.key, place + error.problem, error.hint) from None
 
 
@@ -205,7 +205,11 @@ class Recipe(BaseModel):
         chosen = entry.check(options, "net", common=("kind",))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.fit.seed)
-            return entry.make(features=data.features, outputs=data.outputs, **chosen)
+            try:
+                return entry.make(features=data.features, outputs=data.outputs, **chosen)
+            except RuntimeError as error:  # torch's word for memory that is not there
+                problem = _("The net cannot be built: {error}").format(error=str(error).partition("\n")[0])
+                raise InputError(problem, _("Give it fewer units or layers.")) from error
 
     def start(self) -> Fit:
         """Load the data, build the net, and return the fit, which has not begun.

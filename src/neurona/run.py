@@ -293,6 +293,8 @@ class Run:
             InputError: the checkpoint cannot be read, the data have changed, or more than `epochs` are done.
         """
         recipe = self.recipe if epochs is None else self.recipe.with_changes({"fit.epochs": epochs})
+        for left in self.path.glob(".*.part"):  # what a killed process was writing
+            left.unlink()
         state = load_state(self.path / "checkpoint.pt")
         if epochs is not None and epochs < state["epoch"]:
             problem = _("The run {path} has done {count} epochs already.").format(path=self.path, count=state["epoch"])

@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from commandline import cli, process
 from recipes import flats
@@ -185,3 +187,21 @@ def test_resuming_with_other_data_is_refused(tmp_path: Path) -> None:
     gone = cli("train", "--resume", "r", "--no-report", cwd=tmp_path)
     assert gone.code == 2
     assert str(tmp_path / "flats.csv") in gone.words
+
+
+def test_names_of_any_kind_train_report_predict_and_export(tmp_path: Path) -> None:
+    script = "<script>alert(1)</script>"
+    classes = ['it\'s "one"', "two\nlines", f"{script}\\"]
+    frame = pd.DataFrame({script: np.arange(60.0) % 3 + np.random.default_rng(0).normal(0, 0.1, 60)})
+    frame["[bold]kind[/]"] = [classes[i % 3] for i in range(60)]
+    frame.to_csv(tmp_path / "odd [red].csv", index=False)
+    options = ["--target", "[bold]kind[/]", "--set", f'title="{script}"', "--epochs", "100", "--out", "r"]
+    answer = cli("train", "odd [red].csv", *options, cwd=tmp_path)
+    assert answer.code == 0, answer
+    assert script not in (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
+    assert cli("predict", "r", "odd [red].csv", "--out", "answers.csv", cwd=tmp_path).code == 0
+    answers = pd.read_csv(tmp_path / "answers.csv")
+    assert list(answers["prediction"]) == list(frame["[bold]kind[/]"])
+    assert set(answers.columns[1:]) == {f"probability_{name}" for name in classes}
+    assert cli("export", "r", "--out", "net.py", cwd=tmp_path).code == 0
+    assert cli("export", "r", "--out", "net.onnx", "--to", "onnx", cwd=tmp_path).code == 0

@@ -35,10 +35,6 @@ def main() -> None:
         sys.exit(2 if isinstance(error, InputError) else 1)
     except (KeyboardInterrupt, Abort):
         sys.exit(130)
-    except BrokenPipeError:
-        # The reader of our output has gone (`neurona list | head`); nothing is wrong, and nobody is left to tell.
-        sys.stderr.close()
-        sys.exit(0)
     except OSError as error:
         screen.show_failure(error)
         sys.exit(1)

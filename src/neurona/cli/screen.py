@@ -193,7 +193,8 @@ def show_verdicts(name: str, verdicts: Sequence[Verdict], seconds: float) -> Non
     """Print a line for each claim of a recipe."""
     for verdict in verdicts:
         mark = "[green]✓[/]" if verdict.holds else "[red]✗[/]"
-        text = f"{metric_name(verdict.claim.metric)} {verdict.wanted}: {verdict.measured}"
+        variant = f"{verdict.claim.variant}: " if verdict.claim.variant else ""
+        text = f"{variant}{metric_name(verdict.claim.metric)} {verdict.wanted}: {verdict.measured}"
         out.print(f"{mark} [bold]{name}[/]  {escape(text)}  [dim]({seconds:.1f} s)[/]")
 
 

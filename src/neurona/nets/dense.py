@@ -21,7 +21,7 @@ from neurona.registry import Registry
 
 NETS: Registry[Callable[..., nn.Module]] = Registry("net", given=("features", "outputs"))
 
-Units = Annotated[int, Field(gt=0)]
+Units = Annotated[int, Field(gt=0, le=1_000_000)]
 Share = Annotated[float, Field(ge=0.0, lt=1.0)]
 
 
