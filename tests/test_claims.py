@@ -15,8 +15,9 @@ from safetensors.torch import load_file, save_file
 from scipy.optimize import minimize
 from sklearn.linear_model import LinearRegression
 
-from neurona.claims import higher_is_better, judge, judge_all, measure
+from neurona.claims import judge, judge_all
 from neurona.errors import InputError
+from neurona.measure import higher_is_better, measure
 from neurona.recipe import Claim
 from neurona.run import Run
 from neurona.solution import distance

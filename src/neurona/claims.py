@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from neurona.compare import Comparison, Interval
-from neurona.errors import InputError, nearest
 from neurona.language import _
+from neurona.measure import higher_is_better, measure
 from neurona.recipe import Claim
 from neurona.run import Run
 
@@ -21,71 +21,6 @@ class Verdict:
     measured: str
     wanted: str
     holds: bool
-
-
-def measure(run: Run, metric: str) -> float:
-    """Return a number of a finished run.
-
-    Args:
-        run: the run.
-        metric: "seconds", "epochs", "test.accuracy" (any split and metric), "gap.accuracy" (train minus test),
-            "history.train_loss@1000" (a column of the history at an epoch), "errors" (wrong answers on train),
-            "weights" (largest distance of any weight from the independent solution, see `solution.distance`), or
-            "widening" (deviation of an ensemble outside the training interval over that inside, see `widening`).
-
-    Raises:
-        InputError: the run has no such number.
-    """
-    where, _dot, name = metric.partition(".")
-    found: float | None = None
-    if metric in ("seconds", "epochs"):
-        found = run.metrics[metric]
-    elif metric == "errors":
-        samples = run.samples["train"]
-        found = round((1 - run.metrics["train"]["accuracy"]) * samples)
-    elif metric == "weights":
-        from neurona.solution import distance
-
-        found = distance(run)
-    elif metric == "widening":
-        found = widening(run)
-    elif where == "gap":
-        splits = [run.metrics[split].get(name, math.nan) for split in ("train", "test")]
-        found = None if None in splits else splits[0] - splits[1]
-    elif where == "history":
-        column, _at, epoch = name.partition("@")
-        found = next((row.get(column) for row in run.rows if row["epoch"] == int(epoch)), None)
-    elif name in run.metrics.get(where, {}):
-        found = run.metrics[where][name]
-        found = math.nan if found is None else found  # JSON has no NaN: the run wrote null
-    if found is None:
-        known = [f"{split}.{name}" for split in ("train", "valid", "test") for name in run.metrics.get(split, {})]
-        raise InputError(_("The run has no number {metric!r}.").format(metric=metric), nearest(metric, known))
-    return float(found)
-
-
-def widening(run: Run) -> float:
-    """Return how much less sure an ensemble is outside the training interval of its single feature than inside.
-
-    It is the mean standard deviation over the members in the half interval to either side of the training interval,
-    over that inside it.
-
-    Raises:
-        InputError: the run holds no ensemble of one feature.
-    """
-    import torch
-
-    x = run.data().train.x
-    net = run.net()
-    with torch.inference_mode():
-        if x.shape[1:] != (1,) or net(x[:2]).dim() != 3:
-            raise InputError(_("{path} holds no ensemble over one feature.").format(path=run.path))
-        low, high = float(x.min()), float(x.max())
-        half = (high - low) / 2
-        grid = torch.linspace(low - half, high + half, 2001)[:, None]
-        deviation = net(grid).std(0).squeeze(1)
-    inside = (grid[:, 0] >= low) & (grid[:, 0] <= high)
-    return float(deviation[~inside].mean() / deviation[inside].mean())
 
 
 def judge(claim: Claim, runs: dict[str, list[Run]]) -> Verdict:
@@ -110,11 +45,6 @@ def _judge_best(claim: Claim, means: dict[str, Interval]) -> Verdict:
     best = sorted(means, key=lambda label: means[label].mean, reverse=higher_is_better(claim.metric))[0]
     text = ", ".join(f"{label} {interval.mean:.4f} ± {interval.half:.2g}" for label, interval in means.items())
     return Verdict(claim, text, _("best: {label}").format(label=claim.best), best == claim.best)
-
-
-def higher_is_better(metric: str) -> bool:
-    """Tell whether a larger value of `metric` is the better one: of accuracy, precision and r2, but not of a gap."""
-    return not metric.startswith("gap") and any(word in metric for word in ("accuracy", "precision", "r2", "exact"))
 
 
 def judge_all(result: Run | Comparison) -> list[Verdict]:

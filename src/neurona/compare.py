@@ -16,6 +16,7 @@ from neurona.errors import TrainingError
 from neurona.files import check_free, whole_folder, write_text
 from neurona.fit.history import Epoch
 from neurona.language import _
+from neurona.measure import higher_is_better, measure
 from neurona.recipe import Recipe
 from neurona.run import Run
 
@@ -148,8 +149,6 @@ class Comparison:
 
     def values(self, metric: str) -> dict[str, list[float]]:
         """Return a metric such as "test.accuracy" or "seconds" of each run, by variant."""
-        from neurona.claims import measure
-
         return {label: [measure(run, metric) for run in runs] for label, runs in self.runs.items()}
 
     def table(self) -> pd.DataFrame:
@@ -169,8 +168,6 @@ class Comparison:
 
     def summary(self) -> dict[str, Any]:
         """Return each variant's mean, std and half interval by metric, and the means of the best variant."""
-        from neurona.claims import higher_is_better
-
         main = self.values(self.main)
         means = {label: Interval.of(values).mean for label, values in main.items()}
         best = sorted(means, key=lambda label: means[label], reverse=higher_is_better(self.main))[0]

@@ -33,7 +33,7 @@ class Claim(BaseModel):
 
     Attributes:
         metric: where it is found: "test.accuracy", "train.loss", "history.train_loss@1000" (of that epoch),
-            "gap.accuracy" (train minus test), or the name of a measure of `neurona.claims`.
+            "gap.accuracy" (train minus test), or the name of a measure of `neurona.measure`.
         at_least, at_most: the bounds.
         best: the variant of a comparison that must have the best mean.
         falls: the means must fall (never rise) from variant to variant.

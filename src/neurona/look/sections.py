@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
-from neurona.claims import higher_is_better, judge_all
+from neurona.claims import judge_all
 from neurona.compare import Comparison, Interval
 from neurona.data.inputs import Pixels
 from neurona.errors import NeuronaError
@@ -18,6 +18,7 @@ from neurona.look.findings import findings
 from neurona.look.looks import Looks, Moving, inline
 from neurona.look.page import Headline, Page, Picture, Section, Table, Verdict
 from neurona.look.words import metric_name, metric_value, number, seconds, split_name, task_name
+from neurona.measure import higher_is_better
 from neurona.run import SPLITS, Run
 
 MOST_ROWS = 120

@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from neurona.claims import measure
 from neurona.compare import Comparison, Interval
 from neurona.errors import InputError
 from neurona.language import _
@@ -32,6 +31,7 @@ from neurona.look.style import (
     spans_decades,
 )
 from neurona.look.words import is_share, metric_name
+from neurona.measure import measure
 from neurona.run import Run
 
 MOST_MULTIPLES = 12

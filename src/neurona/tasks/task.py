@@ -6,6 +6,7 @@ batched, and later across processes.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -17,7 +18,7 @@ from neurona.language import _
 from neurona.tasks.losses import LOSSES
 
 
-class Task:
+class Task(ABC):
     """A supervised task: one player, the net, whose outputs are held against `y`.
 
     Attributes:
@@ -67,10 +68,11 @@ class Task:
     def _wanted(self, y: Tensor) -> torch.Size:
         return y.shape
 
+    @abstractmethod
     def sums(self, outputs: Tensor, y: Tensor) -> Tensor:
         """Return what `metrics` needs, as sums over the batch: `(s,)`, or a scalar for a single sum."""
-        raise NotImplementedError
 
+    @abstractmethod
     def metrics(self, sums: Tensor, n: Tensor) -> dict[str, Tensor]:
         """Return each metric but the loss.
 
@@ -78,11 +80,10 @@ class Task:
             sums: `(..., s)`, added over any batches.
             n: `(...)`, how many samples they were added over.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def answer(self, outputs: Tensor) -> Tensor:
         """Return what the outputs mean: probabilities or values `(n, k)`; an ensemble answers with its mean."""
-        raise NotImplementedError
 
 
 class Binary(Task):
