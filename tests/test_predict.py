@@ -13,6 +13,7 @@ import torch
 from recipes import MOONS, flats, train
 from safetensors.numpy import load_file
 
+import neurona as nr
 from neurona.data import reader
 from neurona.errors import InputError
 from neurona.predict import predict_file, write_csv
@@ -192,3 +193,30 @@ def test_predictions_of_an_unfinished_run_come_from_its_checkpoint(tmp_path: Pat
     (run.path / "model.safetensors").unlink()
     (run.path / "metrics.json").unlink()
     pd.testing.assert_frame_equal(Run.open(run.path).predict(points), before)
+
+
+def test_a_frame_of_pandas_is_read_as_the_file_is(tmp_path: Path) -> None:
+    """Codes that are whole numbers, dates as text, and blanks around names do not change a prediction."""
+    generator = np.random.default_rng(0)
+    table = pd.DataFrame(
+        {
+            "zip": generator.choice([28001, 41001, 8001], 80),
+            " when": pd.date_range("2024-01-01", periods=80).strftime("%Y-%m-%d"),
+            "size": generator.normal(size=80).round(3),
+        }
+    )
+    table["price"] = table["size"] * 2 + (table["zip"] == 41001)
+    table.to_csv(tmp_path / "t.csv", index=False)
+    run = nr.train(
+        tmp_path / "t.csv",
+        target="price",
+        data={"types": {"zip": "category"}},
+        epochs=3,
+        out=tmp_path / "r",
+        report=False,
+    )
+    by_file = pd.concat(predict_file(run, tmp_path / "t.csv"))
+    np.testing.assert_allclose(run.predict(table).to_numpy(), by_file.to_numpy(), rtol=1e-6)
+    np.testing.assert_allclose(run.predict(pd.read_csv(tmp_path / "t.csv")).to_numpy(), by_file.to_numpy(), rtol=1e-6)
+    with pytest.raises(nr.InputError, match="'size' cannot be read"):
+        run.predict(table.assign(size="big"))

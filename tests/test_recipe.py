@@ -170,6 +170,19 @@ class TestOverrides:
         assert Recipe.read(path, ["data.name=wine"]).data == {"name": "wine"}
         assert Recipe.read("wine", ["data.path=b.csv"]).data == {"path": "b.csv"}
 
+    def test_a_name_with_a_dot_or_an_equals_sign_stands_in_quotes(self, tmp_path: Path) -> None:
+        path = write(tmp_path, "[data]\npath = 'a.csv'\n[net]\nkind = 'linear'\n")
+        recipe = Recipe.read(path, ['data.types."price.usd"=number', 'data.types."a=b"=category'])
+        assert recipe.data["types"] == {"price.usd": "number", "a=b": "category"}
+        assert Recipe.read("spiral", ['vary."net.activation"=["relu", "tanh"]']).vary == {
+            "net.activation": ["relu", "tanh"]
+        }
+
+    def test_none_takes_a_key_out(self) -> None:
+        recipe = Recipe.read("wine", ["fit.momentum=none", "fit.optimizer=adam"])
+        assert recipe.fit.momentum is None
+        recipe.start()
+
     @pytest.mark.parametrize(
         ("override", "words"),
         [
@@ -259,7 +272,11 @@ class TestFiles:
             (MINE + "[vary]\n'net.activation' = 'relu'\n", 13, r"vary\.net\.activation = 'relu'"),
             (MINE + "[vary]\n'net.activation' = ['relu']\n", 13, r"is not valid\.\nIt must hold at least 2 value"),
             (MINE + "[claim]\nat_least = 0.9\n", 12, r"claim\.0\.metric is missing"),
-            (MINE + "[[claim]]\nmetric = 'a'\nat_least = 1\n[[claim]]\nmetric = 'b'\nat_least = 'x'\n", 17, "at_least"),
+            (
+                MINE + "[[claim]]\nmetric = 'epochs'\nat_least = 1\n[[claim]]\nmetric = 'seconds'\nat_least = 'x'\n",
+                17,
+                "at_least",
+            ),
         ],
     )
     def test_a_wrong_key_or_value_is_pointed_at(self, text: str, line: int, words: str, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import torch
 from recipes import MOONS, changed, train
-from torch import nn
+from torch import Tensor, nn
 
 import neurona as nr
 from neurona.errors import InputError
@@ -342,3 +342,27 @@ def test_the_data_of_a_run_are_those_it_was_trained_on(finished: Run) -> None:
     ours, theirs = Run.open(finished.path).data(), nr.load("moons")
     assert ours.fingerprint() == theirs.fingerprint()
     assert np.array_equal(ours.train.x.numpy(), theirs.train.x.numpy())
+
+
+def test_a_task_asked_for_is_part_of_the_run(tmp_path: Path) -> None:
+    data = nr.load("moons", task="multiclass")
+    fit = nr.Fit(nr.nets.mlp(data.features, [3], data.outputs), data, epochs=1)
+    list(fit)
+    assert Run.open(fit.save(tmp_path / "run").path).data().task == "multiclass"
+
+
+def test_modules_that_share_a_weight_are_saved(tmp_path: Path) -> None:
+    class Tied(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second = nn.Linear(2, 2), nn.Linear(2, 2)
+            self.second.weight = self.first.weight
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.second(self.first(x).tanh()).sum(1, keepdim=True)
+
+    data = nr.load("moons")
+    fit = nr.Fit(Tied(), data, epochs=1)
+    list(fit)
+    again = Run.open(fit.save(tmp_path / "run").path).net(Tied())
+    assert torch.equal(again.first.weight, fit.net.first.weight)

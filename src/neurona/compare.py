@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neurona.errors import TrainingError
+from neurona.errors import InputError, TrainingError, nearest
 from neurona.files import check_free, whole_folder, write_text
 from neurona.fit.history import Epoch
 from neurona.language import _
@@ -74,7 +74,7 @@ def variants(recipe: Recipe) -> list[Variant]:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The directory of a comparison: `recipe.toml`, and a run `LABEL/seed-S` for each variant and seed.
+    """The directory of a comparison: `recipe.toml`, and a run `N-LABEL/seed-S` for each variant and seed.
 
     Attributes:
         path: of the directory.
@@ -90,6 +90,13 @@ class Comparison:
             InputError: a variant is wrong, or `path` exists already.
         """
         check_free(path)
+        labels = [variant.label for variant in variants(recipe)]
+        if len(set(labels)) < len(labels):
+            raise InputError(_("[vary] names the same variant twice."), _("Leave one of them out."))
+        for label in [label for claim in recipe.claim for label in (claim.best, claim.variant) if label]:
+            if label not in labels:
+                problem = _("The claim speaks of {label!r}, which is no variant.").format(label=label)
+                raise InputError(problem, nearest(label, labels))
         for variant in variants(recipe):
             recipe.with_changes(variant.changes).start()
         with whole_folder(path) as aside:
@@ -215,7 +222,8 @@ def seeded(seed: int) -> dict[str, Any]:
 
 
 def _mean(rows: list[dict[str, float]]) -> dict[str, float]:
-    return {name: statistics.fmean(row[name] for row in rows) for name in rows[0]}
+    """Return the mean of each metric; NaN where one is missing (null in JSON)."""
+    return {name: statistics.fmean(math.nan if row[name] is None else row[name] for row in rows) for name in rows[0]}
 
 
 def _label(value: Any) -> str:

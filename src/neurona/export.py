@@ -47,11 +47,13 @@ def to_pytorch(run: Run, path: Path) -> str:
         InputError: the net holds a module whose code cannot be written out.
     """
     net = run.net()
+    encoding = str(run.recipe.data.get("encoding", "utf-8")).lower()
     source = (
         _environment()
         .get_template("pytorch.py.jinja")
         .render(
             title=(run.recipe.title or run.recipe.name).replace("\\", "/").replace('"', "'"),
+            encoding="utf-8-sig" if encoding in ("utf-8", "utf8") else encoding,
             missing=sorted({*MISSING, *map(str, run.recipe.data.get("missing", []))}),
             task=run.task.name,
             step=run.task.loss_name == "perceptron",

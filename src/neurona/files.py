@@ -95,3 +95,12 @@ def read_json(path: Path, needs: tuple[str, ...]) -> dict[str, Any]:
         problem = _("{path} cannot be read: {reason}").format(path=path, reason=error)
         raise InputError(problem, _("Restore it from a copy, or train anew.")) from error
     return content
+
+
+def jsonable(value: Any) -> Any:
+    """Replace NaN and infinity, which JSON lacks, with null."""
+    if isinstance(value, dict):
+        return {key: jsonable(inner) for key, inner in value.items()}
+    if isinstance(value, float) and not (abs(value) < float("inf")):
+        return None
+    return value

@@ -26,7 +26,7 @@ def measure(run: Run, metric: str) -> float:
     found: float | None = None
     if metric in ("seconds", "epochs"):
         found = run.metrics[metric]
-    elif metric == "errors":
+    elif metric == "errors" and "accuracy" in run.metrics["train"]:
         samples = run.samples["train"]
         found = round((1 - run.metrics["train"]["accuracy"]) * samples)
     elif metric == "weights":

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 from torch import Tensor, nn
 
+from neurona.data.inputs import Columns, Date, Number, Pixels
+from neurona.errors import InputError
+from neurona.language import _
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -59,6 +63,42 @@ def predict_file(run: Run, path: Path, reading: Mapping[str, Any] | None = None)
     net = run.net()
     for frame in read_for(path, run.inputs, **{**as_trained, **(reading or {})}):
         yield table(run, run.inputs.encode(frame), net)
+
+
+def typed(inputs: Columns | Pixels, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of `frame` that `inputs` encodes, as float64, text (or None) and datetime64.
+
+    Raises:
+        InputError: a column is missing, or a value cannot be read as its type.
+    """
+    import pandas as pd
+
+    named = frame.rename(columns=lambda name: str(name).strip())
+    if isinstance(inputs, Pixels):
+        return named
+    inputs.require(list(named.columns))
+    read: dict[str, pd.Series[Any]] = {}
+    for column in inputs.columns:
+        values = named[column.name]
+        try:
+            if isinstance(column, Number):
+                read[column.name] = pd.to_numeric(values).astype("float64")
+            elif isinstance(column, Date):
+                dates = pd.to_datetime(values, utc=True, dayfirst=not column.month_first)
+                read[column.name] = dates.dt.tz_localize(None)
+            else:
+                read[column.name] = values.map(_as_text).astype(object)
+        except (ValueError, TypeError) as error:
+            problem = _("Column {name!r} cannot be read as a {kind}: {error}")
+            raise InputError(problem.format(name=column.name, kind=column.kind, error=error)) from error
+    return pd.DataFrame(read)
+
+
+def _as_text(value: Any) -> str | None:
+    """Return a category as a table file writes it: 28001 and not 28001.0; None where it is missing."""
+    if value is None or value != value:
+        return None
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def write_csv(run: Run, path: Path, text: TextIO, reading: Mapping[str, Any] | None = None) -> None:

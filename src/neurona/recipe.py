@@ -7,12 +7,21 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import tomli_w
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from neurona.errors import InputError, nearest
 from neurona.fit.options import FitOptions
@@ -26,6 +35,9 @@ if TYPE_CHECKING:
     from neurona.fit.loop import Fit
 
 FOLDER = Path(__file__).parent / "recipes"
+
+
+METRIC = r"seconds|epochs|errors|weights|widening|(train|valid|test|gap)\.\w+|history\.\w+@\d+"
 
 
 class Claim(BaseModel):
@@ -52,6 +64,19 @@ class Claim(BaseModel):
     variant: str | None = None
     seeds: Annotated[int, Field(ge=1)] = 1
     source: str = ""
+
+    @field_validator("metric")
+    @classmethod
+    def _known(cls, metric: str) -> str:
+        if not re.fullmatch(METRIC, metric):
+            raise ValueError(_("It must be such as test.accuracy, gap.accuracy or history.train_loss@1000."))
+        return metric
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Claim:
+        if self.at_least is None and self.at_most is None and self.best is None and not self.falls:
+            raise ValueError(_("A claim needs at_least, at_most, best or falls."))
+        return self
 
 
 @dataclass(frozen=True)
@@ -231,7 +256,8 @@ class Recipe(BaseModel):
         raw = self.to_dict()
         for key, value in changes.items():
             _set(raw, key.split("."), value)
-        return Recipe.of(raw)
+        document = replace(self._document, changed=(*self._document.changed, *changes))
+        return Recipe.of(raw, document)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was set, without defaults, in a form that TOML can hold."""
@@ -253,17 +279,41 @@ def apply(raw: dict[str, Any], override: str) -> str:
     Raises:
         InputError: it has no "=", or no section before a dot.
     """
-    key, equals, value = override.partition("=")
-    path = key.strip().split(".")
+    key, equals, value = _key_and_value(override)
+    path = _path(key)
     if not equals or not all(path) or (len(path) < 2 and path[0] not in Recipe.model_fields):
         problem = _("--set {override!r} is not KEY=VALUE.").format(override=override)
         raise InputError(problem, _("Write for instance --set fit.lr=0.1 or --set net.hidden='[100, 50]'."))
+    if value.strip() == "none":
+        _unset(raw, path)
+        return ".".join(path)
     try:
         parsed = tomllib.loads(f"value = {value.strip()}")["value"]
     except tomllib.TOMLDecodeError:
         parsed = value.strip()
     _set(raw, path, parsed)
     return ".".join(path)
+
+
+def _key_and_value(override: str) -> tuple[str, str, str]:
+    """Split at the first "=" that is not within quotes."""
+    found = re.match(r"((?:\"[^\"]*\"|[^=\"])*)(=?)(.*)", override, re.DOTALL)
+    assert found is not None
+    return found.group(1), found.group(2), found.group(3)
+
+
+def _path(key: str) -> list[str]:
+    """Return the parts of a dotted key; a part in quotes may hold dots itself: data.types."price.usd"."""
+    outside_quotes = r"\.(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)"
+    return [part.strip().strip('"') for part in re.split(outside_quotes, key.strip())]
+
+
+def _unset(raw: dict[str, Any], path: Sequence[str]) -> None:
+    section: Any = raw
+    for part in path[:-1]:
+        section = section.get(part, {}) if isinstance(section, dict) else {}
+    if isinstance(section, dict):
+        section.pop(path[-1], None)
 
 
 def _set(raw: dict[str, Any], path: Sequence[str], value: Any) -> None:
@@ -283,7 +333,7 @@ def _raw(what: str | Path) -> tuple[str, dict[str, Any]]:
     path = Path(what)
     if path.suffix == ".toml":
         named = path
-    elif path.suffix or path.is_file():
+    elif path.suffix:
         return "", _for_table(path)
     else:
         named = FOLDER / f"{what}.toml"

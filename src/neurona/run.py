@@ -19,7 +19,7 @@ from neurona.data.dataset import Dataset, Target, prepare
 from neurona.data.inputs import Columns, Pixels, inputs_from_dict
 from neurona.description import described, environment, recipe_of
 from neurona.errors import InputError, nearest
-from neurona.files import read_json, whole_folder, write_text
+from neurona.files import jsonable, read_json, whole_folder, write_text
 from neurona.fit.checkpoint import load_state, load_weights, save_state, save_weights
 from neurona.fit.history import Epoch, to_csv, to_frame
 from neurona.fit.loop import Fit
@@ -95,7 +95,7 @@ class Run:
             "seconds": round(fit.seconds, 3),
         }
         metrics |= {split: fit.evaluate(getattr(fit.data, split)) for split in SPLITS}
-        write_text(self.path / "metrics.json", json.dumps(_jsonable(metrics), indent=1))
+        write_text(self.path / "metrics.json", json.dumps(jsonable(metrics), indent=1))
         run = Run(self.path)
         # What comes next need not load them again; a net of the user's own could not be built from the recipe.
         run.__dict__.update(_dataset=fit.data, _net=copy.deepcopy(fit.net).cpu().eval())
@@ -136,6 +136,10 @@ class Run:
         if not path.is_dir():
             siblings = [str(path.parent / p.name) for p in path.parent.glob("*/")] if path.parent.is_dir() else []
             raise InputError(_("There is no run at {path}.").format(path=path), nearest(str(path), siblings))
+        if (path / "comparison.json").is_file():
+            inner = [str(one.parent) for one in sorted(path.glob("*/seed-*/recipe.toml"))]
+            problem = _("{path} is a comparison of several runs.").format(path=path)
+            raise InputError(problem, _("Name one of them, such as {run}.").format(run=inner[0] if inner else "…"))
         if not all((path / name).is_file() for name in ("recipe.toml", "data.json")):
             problem = _("{path} is not a run: it lacks recipe.toml or data.json.").format(path=path)
             raise InputError(problem, _("Give a directory that `neurona train` has made."))
@@ -268,10 +272,13 @@ class Run:
         files = sorted((self.path / "snapshots").glob("*.safetensors"))
         return [(int(file.stem), load_weights(file)) for file in files]
 
-    def _empty_net(self) -> nn.Module:
+    def _require_recipe_of_net(self) -> None:
         if not self.recipe.net:
             problem = _("The run {path} holds a net of your own, which the recipe cannot build.").format(path=self.path)
             raise InputError(problem, _("Use Python: run.net(MyNet()) fills a new module with the weights."))
+
+    def _empty_net(self) -> nn.Module:
+        self._require_recipe_of_net()
         from neurona.nets import NETS
 
         options = dict(self.recipe.net)
@@ -292,6 +299,7 @@ class Run:
         Raises:
             InputError: the checkpoint cannot be read, the data have changed, or more than `epochs` are done.
         """
+        self._require_recipe_of_net()
         recipe = self.recipe if epochs is None else self.recipe.with_changes({"fit.epochs": epochs})
         for left in self.path.glob(".*.part"):  # what a killed process was writing
             left.unlink()
@@ -328,11 +336,11 @@ class Run:
             `prediction` and a probability for each class; a column for each label or value otherwise.
 
         Raises:
-            InputError: a column is missing.
+            InputError: a column is missing, or holds something else than in training.
         """
-        from neurona.predict import table
+        from neurona.predict import table, typed
 
-        return table(self, self.inputs.encode(frame), net)
+        return table(self, self.inputs.encode(typed(self.inputs, frame)), net)
 
     def look(self) -> Looks:
         """Return the figures that suit this run, by name."""
@@ -353,12 +361,3 @@ def _fill(net: nn.Module, state: Mapping[str, Tensor], path: Path) -> None:
         problem = _("The weights in {path} do not fit the net: {error}")
         lines = str(error).splitlines()
         raise InputError(problem.format(path=path, error=lines[min(1, len(lines) - 1)].strip())) from error
-
-
-def _jsonable(value: Any) -> Any:
-    """Replace NaN and infinity, which JSON lacks, with null."""
-    if isinstance(value, dict):
-        return {key: _jsonable(inner) for key, inner in value.items()}
-    if isinstance(value, float) and not (abs(value) < float("inf")):
-        return None
-    return value

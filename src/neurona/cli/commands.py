@@ -14,6 +14,7 @@ from rich.markup import escape
 from neurona.cli import screen
 from neurona.cli.usage import Command, Group
 from neurona.errors import InputError, NeuronaError, nearest
+from neurona.files import jsonable
 from neurona.language import _
 
 if TYPE_CHECKING:
@@ -221,7 +222,7 @@ def _end(result: Run | Comparison, report: bool, as_json: bool) -> None:
 
         page = write(result)
     if as_json:
-        typer.echo(json.dumps(_as_dict(result), ensure_ascii=False))
+        typer.echo(json.dumps(jsonable(_as_dict(result)), ensure_ascii=False))
         return
     if isinstance(result, Run):
         from neurona.look.findings import findings
@@ -298,7 +299,7 @@ def predict(
     if out is None:
         write_csv(opened, file, sys.stdout, reading)
         return
-    _require_folder(out)
+    _require_new(out)
 
     def write(aside: Path) -> None:
         with aside.open("w", encoding="utf-8", newline="") as text:
@@ -343,9 +344,7 @@ def export(
     if to not in FORMS:
         raise InputError(_("There is no form {name!r} to export to.").format(name=to), nearest(to, FORMS))
     path = out or Path(f"{opened.recipe.name}{FORMS[to].suffix}")
-    _require_folder(path)
-    if path.exists():
-        raise InputError(_("{path} exists already.").format(path=path), _("Name another file with --out FILE."))
+    _require_new(path)
     screen.err.print(FORMS[to].write(opened, path))
     screen.out.print(str(path))
 
@@ -387,7 +386,9 @@ def _opened(path: Path) -> Run | Comparison:
     return Comparison(path) if Comparison.is_one(path) else Run.open(path)
 
 
-def _require_folder(path: Path) -> None:
+def _require_new(path: Path) -> None:
+    if path.is_file():
+        raise InputError(_("{path} exists already.").format(path=path), _("Name another file with --out FILE."))
     if path.is_dir() or not path.absolute().parent.is_dir():
         problem = _("{path} cannot be written: its folder is not there, or it is a folder.").format(path=path)
         raise InputError(problem, _("Name a file in a folder that exists with --out FILE."))

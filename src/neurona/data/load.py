@@ -40,6 +40,6 @@ def load(name: str | Path, *, task: str | None = None, **options: Any) -> Datase
     if "seed" not in entry.options.model_fields:
         options.pop("seed", None)
     chosen = entry.check(options, "data", common=tuple(SplitOptions.model_fields))
-    origin = {"name": entry.name, **options, **common, "seed": split.seed}
+    origin = {"name": entry.name, **options, **common, "seed": split.seed, **({"task": task} if task else {})}
     dataset = assemble(entry.make(**chosen), entry.name, origin, split)
     return dataset.as_task(task) if task else dataset

@@ -128,8 +128,13 @@ def refuse_values(
     facts = {"count": int(wrong.sum()), "total": len(column) - column.null_count}
     said = problem.format(name=name, path=file.path, examples=examples + (", …" if len(rows) > SHOWN else ""), **facts)
     marks = json.dumps(list(dict.fromkeys(texts))[:5], ensure_ascii=False)
-    options = {kind: set_option(f"data.types.{name}={kind}") for kind in ("category", "ignore")}
+    options = {kind: set_option(f"data.types.{as_key(name)}={kind}") for kind in ("category", "ignore")}
     return InputError(said, hint.format(missing=set_option(f"data.missing={marks}"), **options, **words))
+
+
+def as_key(name: str) -> str:
+    """Return a column's name as a part of a dotted key, in quotes where it holds a dot or an equals sign."""
+    return f'"{name}"' if "." in name or "=" in name else name
 
 
 def set_option(assignment: str) -> str:

@@ -13,7 +13,7 @@ from neurona.data.dataset import Dataset, Split
 from neurona.data.inputs import Category, Column, Columns, Date, Number, years_since_2000
 from neurona.data.labels import Labels, read_labels
 from neurona.data.reader import TableFile, is_table, open_table, read_for
-from neurona.data.schema import TypedColumn, type_feature
+from neurona.data.schema import TypedColumn, as_key, type_feature
 from neurona.data.splits import SplitOptions, encode_y, fit_target, split_rows
 from neurona.data.values import MISSING, Notation
 from neurona.errors import InputError, nearest
@@ -143,7 +143,7 @@ def _require_features(file: TableFile, columns: list[TypedColumn]) -> list[Typed
         raise InputError(problem, _("If it has more, name what separates them, such as --set 'data.delimiter=;'."))
     reasons = "; ".join(f"{column.name} ({column.reason})" for column in columns[:SHOWN])
     hint = _("Left out: {reasons}. To keep one, give it a type, such as --set data.types.{name}=category.")
-    raise InputError(problem, hint.format(reasons=reasons, name=columns[0].name))
+    raise InputError(problem, hint.format(reasons=reasons, name=as_key(columns[0].name)))
 
 
 def _split(file: TableFile, labels: Labels, options: TableOptions) -> list[np.ndarray]:

@@ -44,7 +44,7 @@ def load_state(path: Path) -> dict[str, Any]:
 
 def save_weights(path: Path, state: Mapping[str, Tensor]) -> None:
     """Write weights as safetensors."""
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+    tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in state.items()}
     write_whole(path, lambda aside: aside.write_bytes(save(tensors)))
 
 

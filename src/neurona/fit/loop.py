@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from neurona.data.dataset import Dataset, Split
-from neurona.errors import InputError, NeuronaWarning, TrainingError
+from neurona.errors import InputError, NeuronaWarning, TrainingError, nearest
 from neurona.fit.batches import Batches, in_order
 from neurona.fit.device import Randomness, choose_device, threads_for
 from neurona.fit.history import Epoch
@@ -183,6 +183,9 @@ class Fit:
             message = _("fit.batch = {batch} is more than the {count} training samples; all of them make one batch.")
             warnings.warn(message.format(batch=size, count=count), NeuronaWarning, stacklevel=3)
         norm = any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in self.net.modules())
+        if norm and size == 1:
+            problem = _("Batch normalisation needs at least two samples in a batch, and fit.batch is 1.")
+            raise InputError(problem, _("Write fit.batch = 32, or net.batch_norm = false."))
         return Batches(self.data, size, self.device, self.random.order, skip_single=norm)
 
     def _check_net(self) -> None:
@@ -203,7 +206,17 @@ class Fit:
             problem = _("The net returns a {kind}; it must return one tensor.").format(kind=type(outputs).__name__)
             raise InputError(problem, _("Let its forward return the logits or values alone."))
         self.task.check(outputs, y)
+        self._check_monitor(outputs, y)
         self._members = outputs.shape[0] if outputs.dim() == 3 else 1
+
+    def _check_monitor(self, outputs: Tensor, y: Tensor) -> None:
+        split, _dot, name = self.options.monitor.partition(".")
+        known = ["loss", *self.task.metrics(self.task.sums(outputs, y).reshape(1, -1).double(), torch.ones(1))]
+        if split not in ("train", "valid") or name not in known:
+            problem = _("fit.monitor = {name!r}: there is no such metric.").format(name=self.options.monitor)
+            raise InputError(
+                problem, nearest("", [f"{part}.{metric}" for part in ("valid", "train") for metric in known])
+            )
 
     def _player(self, name: str) -> Player:
         parameters = self.task.parameters(self.net, name)
@@ -236,9 +249,9 @@ class Fit:
         monitor = self.options.monitor if len(self.data.valid) else self.options.monitor.replace("valid", "train")
         value = epoch.value(monitor)
         if value is None:
-            known = ", ".join(f"valid.{name}" for name in epoch.train)
-            raise InputError(_("fit.monitor = {name!r}: there is no such metric.").format(name=monitor), known)
-        value = -value if monitor.endswith("accuracy") else value
+            return
+        higher_is_better = any(word in monitor for word in ("accuracy", "precision", "exact", "r2"))
+        value = -value if higher_is_better else value
         for player in self.players:
             player.schedule.watch(value)
         if self.options.patience is None:

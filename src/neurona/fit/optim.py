@@ -67,7 +67,8 @@ def check_optimizer(options: FitOptions) -> None:
     for name in options.of_optimizer():
         if name not in entry.facts["takes"]:
             problem = _("fit.{option} does not apply to the optimizer {name!r}.").format(option=name, name=entry.name)
-            raise InputError(problem, nearest("", entry.facts["takes"]) or _("Leave it out."))
+            hint = _("Leave it out; --set fit.{option}=none takes it out of a recipe.").format(option=name)
+            raise InputError(problem, f"{nearest('', entry.facts['takes'])} {hint}".lstrip())
     settings = {**entry.facts["preset"], **options.of_optimizer()}
     if settings.get("nesterov") and not settings.get("momentum"):
         raise InputError(_("fit.nesterov needs fit.momentum."), _("Write fit.momentum = 0.9 as well."))

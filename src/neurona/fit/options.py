@@ -58,7 +58,7 @@ class FitOptions(BaseModel):
     l2: NotNegative = 0
     clip: Positive | None = None
     patience: Count | None = None
-    monitor: Literal["valid.loss", "train.loss", "valid.accuracy", "valid.rmse"] = "valid.loss"
+    monitor: str = "valid.loss"
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     device: str = "auto"
     every: Count = 1
@@ -78,8 +78,9 @@ class FitOptions(BaseModel):
         Raises:
             InputError: a key is unknown, or a value of the wrong type or range; it names `fit.KEY`.
         """
+        plain = {key: value.item() if hasattr(value, "item") else value for key, value in options.items()}  # of NumPy
         try:
-            return cls(**options)
+            return cls(**plain)
         except ValidationError as error:
             raise explain(error, "fit", list(cls.model_fields)) from None
 

@@ -92,7 +92,7 @@ def scores(seen: Evidence, split: str) -> list[Score]:
     rows = [Score(*row) for row in zip(names, *columns, strict=True)]
     total = sum(columns[3])
     for kind, name in (("macro", _("mean over classes")), ("weighted", _("mean, weighted by samples"))):
-        precision, recall, f1, _support = measure(truth, predicted, labels=labels, average=kind, zero_division=np.nan)
+        precision, recall, f1, _support = measure(truth, predicted, labels=labels, average=kind, zero_division=0)
         rows.append(Score(name, float(precision), float(recall), float(f1), total, average=True))
     return rows
 

@@ -38,7 +38,7 @@ def data_card(run: Run) -> Section:
         facts.append((_("preprocessing"), rule))
     else:
         tables.append(_columns(run.inputs))
-    return Section(_("The data"), remarks=[_(note) for note in run.notes], facts=facts, tables=tables)
+    return Section(_("The data"), remarks=list(run.notes), facts=facts, tables=tables)
 
 
 def _listed(names: Sequence[str]) -> str:

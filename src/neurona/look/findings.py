@@ -63,6 +63,11 @@ def _chance(run: Run) -> str:
     share = run.largest_class
     if data_train["accuracy"] > share + 0.02:
         return ""
+    if data_train["loss"] is None or data_train["loss"] > 2 * math.log(max(2, len(run.target.classes))):
+        return _(
+            "The loss is far above that of guessing: training went astray. Try a smaller learning rate (fit.lr) or "
+            "gradient clipping (fit.clip)."
+        )
     return _(
         "The net is no better than always answering the most frequent class ({share:.1%}). Try a larger learning rate, "
         "more epochs, or more units."

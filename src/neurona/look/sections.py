@@ -103,6 +103,9 @@ def verdicts(result: Run | Comparison) -> list[Verdict]:
         )
         if verdict.claim.variant:
             text = f"{verdict.claim.variant} · {text}"
+        runs = 1 if isinstance(result, Run) else min(map(len, result.runs.values()))
+        if verdict.claim.seeds > runs:
+            continue  # `neurona claims` trains the seeds that this one speaks of
         mark = _("holds") if verdict.holds else _("does not hold")
         found.append(Verdict(text, _(verdict.claim.source), mark, verdict.holds))
     return found
