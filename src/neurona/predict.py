@@ -84,14 +84,29 @@ def typed(inputs: Columns | Pixels, frame: pd.DataFrame) -> pd.DataFrame:
             if isinstance(column, Number):
                 read[column.name] = pd.to_numeric(values).astype("float64")
             elif isinstance(column, Date):
-                dates = pd.to_datetime(values, utc=True, dayfirst=not column.month_first)
-                read[column.name] = dates.dt.tz_localize(None)
+                read[column.name] = _as_dates(values, column)
             else:
                 read[column.name] = values.map(_as_text).astype(object)
         except (ValueError, TypeError) as error:
             problem = _("Column {name!r} cannot be read as a {kind}: {error}")
             raise InputError(problem.format(name=column.name, kind=column.kind, error=error)) from error
     return pd.DataFrame(read)
+
+
+def _as_dates(values: pd.Series[Any], column: Date) -> pd.Series[Any]:
+    """Return dates without a time zone, text among them read as a table file's is; raise ValueError for others."""
+    import pandas as pd
+    import pyarrow as pa
+
+    from neurona.data.values import Notation, read_dates
+
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return pd.to_datetime(values, utc=True).dt.tz_localize(None)
+    texts = pa.chunked_array([pa.array(values.map(_as_text).tolist(), pa.string())])
+    dates = read_dates(texts, Notation(), column.month_first)
+    if dates.unreadable.any():
+        raise ValueError(repr(texts[int(dates.unreadable.argmax())].as_py()))
+    return pd.Series(dates.values, values.index)
 
 
 def _as_text(value: Any) -> str | None:
