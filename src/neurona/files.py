@@ -45,6 +45,8 @@ def whole_folder(path: Path) -> Iterator[Path]:
     try:
         aside.mkdir(parents=True)
         yield aside
+        if path.exists():
+            path.rmdir()  # it is empty: `check_free`
         aside.rename(path)
     except OSError as error:
         raise InputError(
@@ -79,6 +81,17 @@ def free_path(name: str) -> Path:
     while path.exists():
         path, number = Path("runs") / f"{stem}-{number}", number + 1
     return path
+
+
+def reserved_path(name: str) -> Path:
+    """Make an empty directory `runs/NAME-TIME` that no other process takes, and return it."""
+    while True:
+        path = free_path(name)
+        try:
+            path.mkdir(parents=True)
+            return path
+        except FileExistsError:  # another process was quicker: the next number
+            continue
 
 
 def read_json(path: Path, needs: tuple[str, ...]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from neurona.compare import Comparison
-from neurona.files import free_path
+from neurona.files import check_free, free_path, reserved_path
 from neurona.recipe import Recipe
 from neurona.run import Run
 
@@ -28,15 +28,15 @@ def train(
         TrainingError: the loss became NaN; the run keeps its last good checkpoint.
     """
     recipe = Recipe.read(what, target=target).with_changes(_dotted(changes))
-    path = Path(out) if out is not None else free_path(recipe.name)
+    check_free(Path(out) if out is not None else free_path(recipe.name))
     result: Run | Comparison
     if recipe.vary or recipe.seeds > 1:
-        result = Comparison.begin(recipe, path)
+        result = Comparison.begin(recipe, Path(out) if out is not None else free_path(recipe.name))
         for _passed in result.follow():
             pass
     else:
         fit = recipe.start()
-        result = Run.begin(fit, path, recipe)
+        result = Run.begin(fit, Path(out) if out is not None else reserved_path(recipe.name), recipe)
         for _epoch in result.follow(fit):
             pass
         result = result.finish(fit)

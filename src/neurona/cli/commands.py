@@ -125,19 +125,18 @@ def train(
 
 def _start(recipe: Recipe, out: Path | None) -> Run | Comparison:
     from neurona.compare import Comparison
-    from neurona.files import check_free, free_path
+    from neurona.files import check_free, free_path, reserved_path
     from neurona.run import Run
 
-    path = out or free_path(recipe.name)
-    check_free(path)
+    check_free(out or free_path(recipe.name))
     if recipe.vary or recipe.seeds > 1:
-        return _follow_comparison(Comparison.begin(recipe, path))
+        return _follow_comparison(Comparison.begin(recipe, out or free_path(recipe.name)))
     fit = recipe.start()
     if recipe.title:
         screen.err.print(_(recipe.title))
     for note in fit.data.notes:
         screen.err.print(f"• {escape(note)}")
-    return _follow(Run.begin(fit, path, recipe), fit)
+    return _follow(Run.begin(fit, out or reserved_path(recipe.name), recipe), fit)
 
 
 def _resume(
