@@ -17,10 +17,11 @@ from sklearn.linear_model import LinearRegression
 
 from neurona.claims import judge, judge_all
 from neurona.errors import InputError
-from neurona.measure import higher_is_better, measure
+from neurona.measure import measure
 from neurona.recipe import Claim
 from neurona.run import Run
 from neurona.solution import distance
+from neurona.tasks import higher_is_better
 
 METRICS: dict[str, Any] = {
     "epochs": 40,

@@ -8,9 +8,10 @@ from itertools import pairwise
 
 from neurona.compare import Comparison, Interval
 from neurona.language import _
-from neurona.measure import higher_is_better, measure
+from neurona.measure import measure
 from neurona.recipe import Claim
 from neurona.run import Run
+from neurona.tasks import higher_is_better
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,10 @@ from neurona.errors import InputError, TrainingError, nearest
 from neurona.files import check_free, whole_folder, write_text
 from neurona.fit.history import Epoch
 from neurona.language import _
-from neurona.measure import higher_is_better, measure
+from neurona.measure import measure
 from neurona.recipe import Recipe
 from neurona.run import Run
+from neurona.tasks import higher_is_better
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -72,8 +72,3 @@ def widening(run: Run) -> float:
         deviation = net(grid).std(0).squeeze(1)
     inside = (grid[:, 0] >= low) & (grid[:, 0] <= high)
     return float(deviation[~inside].mean() / deviation[inside].mean())
-
-
-def higher_is_better(metric: str) -> bool:
-    """Tell whether a larger value of `metric` is the better one: of accuracy, precision and r2, but not of a gap."""
-    return not metric.startswith("gap") and any(word in metric for word in ("accuracy", "precision", "r2", "exact"))

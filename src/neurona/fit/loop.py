@@ -23,7 +23,7 @@ from neurona.fit.optim import learning_rate, optimizer
 from neurona.fit.options import FitOptions
 from neurona.fit.schedule import Schedule
 from neurona.language import _
-from neurona.tasks import Task, task_for
+from neurona.tasks import Task, higher_is_better, task_for
 
 if TYPE_CHECKING:
     from neurona.run import Run
@@ -250,8 +250,7 @@ class Fit:
         value = epoch.value(monitor)
         if value is None:
             return
-        higher_is_better = any(word in monitor for word in ("accuracy", "precision", "exact", "r2"))
-        value = -value if higher_is_better else value
+        value = -value if higher_is_better(monitor) else value
         for player in self.players:
             player.schedule.watch(value)
         if self.options.patience is None:

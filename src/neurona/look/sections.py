@@ -18,8 +18,8 @@ from neurona.look.findings import findings
 from neurona.look.looks import Looks, Moving, inline
 from neurona.look.page import Headline, Page, Picture, Section, Table, Verdict
 from neurona.look.words import metric_name, metric_value, number, seconds, split_name, task_name
-from neurona.measure import higher_is_better
 from neurona.run import SPLITS, Run
+from neurona.tasks import higher_is_better
 
 MOST_ROWS = 120
 

@@ -2,9 +2,20 @@
 
 from neurona.data.dataset import Dataset, Target
 from neurona.tasks.losses import LOSSES
-from neurona.tasks.task import TASKS, Binary, Multiclass, Multilabel, Regression, Task
+from neurona.tasks.task import TASKS, Binary, Multiclass, Multilabel, Regression, Task, higher_is_better
 
-__all__ = ["LOSSES", "TASKS", "Binary", "Multiclass", "Multilabel", "Regression", "Task", "task_for", "task_of"]
+__all__ = [
+    "LOSSES",
+    "TASKS",
+    "Binary",
+    "Multiclass",
+    "Multilabel",
+    "Regression",
+    "Task",
+    "higher_is_better",
+    "task_for",
+    "task_of",
+]
 
 
 def task_for(data: Dataset, loss: str | None = None) -> Task:

@@ -18,6 +18,11 @@ from neurona.language import _
 from neurona.tasks.losses import LOSSES
 
 
+def higher_is_better(metric: str) -> bool:
+    """Tell whether a larger value of `metric` is the better one: of accuracy, precision and r2, but not of a gap."""
+    return not metric.startswith("gap") and any(word in metric for word in ("accuracy", "precision", "r2", "exact"))
+
+
 class Task(ABC):
     """A supervised task: one player, the net, whose outputs are held against `y`.
 

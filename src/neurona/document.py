@@ -1,0 +1,80 @@
+"""The text of a recipe, to say in which line of it a mistake stands."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from neurona.errors import InputError
+from neurona.language import _
+from neurona.validation import KeyedError
+
+
+@dataclass(frozen=True)
+class Document:
+    """The text that a recipe was read from, to say in which line of it a mistake stands.
+
+    Attributes:
+        file: its path, or the name of the recipe.
+        text: its content.
+        changed: dotted keys whose values did not come from it but from overrides.
+    """
+
+    file: str = ""
+    text: str = ""
+    changed: tuple[str, ...] = ()
+
+    @contextmanager
+    def pointing(self) -> Iterator[None]:
+        """Within the block, an error about a key is raised with the file and the line of that key before it."""
+        try:
+            yield
+        except KeyedError as error:
+            overridden = any(_within([error.key], key) for key in self.changed)
+            line = 0 if overridden else _line_of(error.key, self.text)
+            if overridden or not (line or self.file.endswith(".toml")):
+                raise
+            place = _("{file}, line {line}: ").format(file=self.file, line=line) if line else f"{self.file}: "
+            raise KeyedError(error.key, place + error.problem, error.hint) from None
+
+
+def unparsable(path: Path, text: str, error: tomllib.TOMLDecodeError) -> InputError:
+    """Return the error that shows the line of `text` which is not TOML."""
+    where = re.search(r"line (\d+)", str(error))
+    number = int(where.group(1)) if where else len(text.splitlines())
+    lines = text.splitlines()
+    shown = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+    problem = _("{path}, line {line} is not TOML: {shown}").format(path=path, line=number, shown=shown)
+    hint = _('Write KEY = VALUE: numbers as 0.1, text in quotes ("adam"), lists in brackets ([100, 50]). ({error})')
+    return InputError(problem, hint.format(error=error))
+
+
+def _line_of(key: str, text: str) -> int:
+    """Return the line of `text` where the dotted `key` is set, or its section begins; 0 when it does not occur."""
+    # [claim] is read as a list of one, so that its keys are "claim.0.metric" and the like.
+    wanted = (key, re.sub(r"\.0(?=\.|$)", "", key))
+    counts: Counter[str] = Counter()
+    section, found = "", 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.match(r"\s*(\[+)\s*([^\]]+?)\s*\]", line)
+        setting = re.match(r"\s*([\w.\"'-]+)\s*=", line)
+        if header:
+            section = re.sub("[\"']", "", header.group(2))
+            if header.group(1) == "[[":
+                counts[section] += 1
+                section = f"{section}.{counts[section] - 1}"
+            found = number if _within(wanted, section) else found
+        elif setting:
+            name = re.sub("[\"']", "", setting.group(1))
+            if _within(wanted, f"{section}.{name}" if section else name):
+                return number
+    return found
+
+
+def _within(keys: Sequence[str], path: str) -> bool:
+    return any(key == path or key.startswith(f"{path}.") for key in keys)
