@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import platform
 import time
+from dataclasses import asdict
 from typing import Any
 
 import torch
 
 from neurona.data.dataset import Dataset
 from neurona.fit.loop import Fit
+from neurona.recipe import fitting
 
 
 def recipe_of(fit: Fit, name: str) -> dict[str, Any]:
@@ -29,6 +31,7 @@ def described(data: Dataset) -> dict[str, Any]:
         "name": data.name,
         "task": data.task,
         "inputs": data.inputs.to_dict(),
+        "fitting": asdict(fitting(data)),
         "target": data.target.to_dict(),
         "samples": {split: len(getattr(data, split)) for split in ("train", "valid", "test")},
         "largest_class": _largest_class(data),

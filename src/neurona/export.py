@@ -136,7 +136,7 @@ class _Answering(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return probabilities or values for encoded samples; pictures come as float bytes from 0 to 255."""
         if isinstance(self.inputs, Pixels):
-            x = x * self.inputs.scale + self.inputs.shift
+            x = self.inputs.prepare(x)
         answer = self.task.answer(self.net(x))
         return answer * self.scale + self.mean if self.task.name == "regression" else answer
 

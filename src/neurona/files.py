@@ -15,6 +15,9 @@ from typing import Any
 from neurona.errors import InputError
 from neurona.language import _
 
+# The ends of names of files that hold running text.
+TEXTS = (".txt", ".text", ".md")
+
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` write a temporary file beside `path`, then rename it: a reader sees the old file or the new one."""

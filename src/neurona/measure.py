@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from neurona.errors import InputError, nearest
 from neurona.language import _
+from neurona.registry import Registry
 from neurona.run import Run
+
+
+Measure = Callable[[Run], float]
+MEASURES: Registry[Measure] = Registry("measure")
 
 
 def measure(run: Run, metric: str) -> float:
@@ -15,9 +21,7 @@ def measure(run: Run, metric: str) -> float:
     Args:
         run: the run.
         metric: "seconds", "epochs", "test.accuracy" (any split and metric), "gap.accuracy" (train minus test),
-            "history.train_loss@1000" (a column of the history at an epoch), "errors" (wrong answers on train),
-            "weights" (largest distance of any weight from the independent solution, see `solution.distance`), or
-            "widening" (deviation of an ensemble outside the training interval over that inside, see `widening`).
+            "history.train_loss@1000" (a column of the history at an epoch), or a name of `MEASURES`.
 
     Raises:
         InputError: the run has no such number.
@@ -26,15 +30,8 @@ def measure(run: Run, metric: str) -> float:
     found: float | None = None
     if metric in ("seconds", "epochs"):
         found = run.metrics[metric]
-    elif metric == "errors" and "accuracy" in run.metrics["train"]:
-        samples = run.samples["train"]
-        found = round((1 - run.metrics["train"]["accuracy"]) * samples)
-    elif metric == "weights":
-        from neurona.solution import distance
-
-        found = distance(run)
-    elif metric == "widening":
-        found = widening(run)
+    elif metric in MEASURES:
+        found = MEASURES[metric].make(run)
     elif where == "gap":
         splits = [run.metrics[split].get(name, math.nan) for split in ("train", "test")]
         found = None if None in splits else splits[0] - splits[1]
@@ -50,6 +47,27 @@ def measure(run: Run, metric: str) -> float:
     return float(found)
 
 
+@MEASURES.register("errors", "Wrong answers on train.")
+def errors(run: Run) -> float:
+    """Return how many training samples the net answers wrongly.
+
+    Raises:
+        InputError: the run's task has no accuracy.
+    """
+    if "accuracy" not in run.metrics["train"]:
+        raise InputError(_("The run has no number {metric!r}.").format(metric="errors"))
+    return round((1 - run.metrics["train"]["accuracy"]) * run.samples["train"])
+
+
+@MEASURES.register("weights", "Largest distance of any weight from an independent solution.")
+def weights(run: Run) -> float:
+    """Return the largest distance of any weight from the independent solution; see `solution.distance`."""
+    from neurona.solution import distance
+
+    return distance(run)
+
+
+@MEASURES.register("widening", "Deviation of an ensemble outside the training interval over that inside.")
 def widening(run: Run) -> float:
     """Return how much less sure an ensemble is outside the training interval of its single feature than inside.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 from torch import Tensor, nn
 
-from neurona.data.inputs import Columns, Date, Number, Pixels
+from neurona.data.inputs import Columns, Date, Inputs, Number
 from neurona.errors import InputError
 from neurona.language import _
 
@@ -65,7 +65,7 @@ def predict_file(run: Run, path: Path, reading: Mapping[str, Any] | None = None)
         yield table(run, run.inputs.encode(frame), net)
 
 
-def typed(inputs: Columns | Pixels, frame: pd.DataFrame) -> pd.DataFrame:
+def typed(inputs: Inputs, frame: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of `frame` that `inputs` encodes, as float64, text (or None) and datetime64.
 
     Raises:
@@ -74,7 +74,7 @@ def typed(inputs: Columns | Pixels, frame: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     named = frame.rename(columns=lambda name: str(name).strip())
-    if isinstance(inputs, Pixels):
+    if not isinstance(inputs, Columns):
         return named
     inputs.require(list(named.columns))
     read: dict[str, pd.Series[Any]] = {}

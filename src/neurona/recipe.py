@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from neurona.defaults import for_file, net_for
 from neurona.document import Document, unparsable
 from neurona.errors import InputError, nearest
 from neurona.fit.options import FitOptions
@@ -32,11 +33,12 @@ if TYPE_CHECKING:
 
     from neurona.data import Dataset
     from neurona.fit.loop import Fit
+    from neurona.nets import Fitting
 
 FOLDER = Path(__file__).parent / "recipes"
 
 
-METRIC = r"seconds|epochs|errors|weights|widening|(train|valid|test|gap)\.\w+|history\.\w+@\d+"
+METRIC = r"[a-z_]+|(train|valid|test|gap)\.\w+|history\.\w+@\d+"
 
 
 class Claim(BaseModel):
@@ -118,7 +120,8 @@ class Recipe(BaseModel):
         """Return the recipe that `what` names.
 
         Args:
-            what: the name of a recipe, the path of a `.toml` file, or of a CSV, TSV or Parquet table.
+            what: the name of a recipe, the path of a `.toml` file, or of data of one's own: a CSV, TSV or Parquet
+                table, a text, or a folder with a sub-folder of pictures for each class.
             overrides: changes such as "fit.lr=0.1"; the value is TOML, or else text.
             target: the column to predict, for a table.
 
@@ -132,6 +135,8 @@ class Recipe(BaseModel):
                 raise InputError(problem, _("Leave it out, or give a CSV, TSV or Parquet file."))
             raw["data"]["target"] = target
         changed = [apply(raw, override) for override in overrides]
+        if not text and "kind" not in raw.get("net", {}):
+            raw["net"] = {**net_for(raw["data"]), **raw.get("net", {})}
         return Recipe.of(raw, Document(str(what), text, tuple(changed)))
 
     @staticmethod
@@ -190,19 +195,17 @@ class Recipe(BaseModel):
     def _build(self, data: Dataset) -> nn.Module:
         import torch
 
-        from neurona.nets import NETS
+        from neurona.nets import build
 
         options = dict(self.net)
         kind = options.pop("kind", None)
         if kind is None:
             problem = _("The recipe does not say what net to train.")
             raise KeyedError("net", problem, _('Write [net] with kind = "mlp" and hidden = [100].'))
-        entry = NETS[kind]
-        chosen = entry.check(options, "net", common=("kind",))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.fit.seed)
             try:
-                return entry.make(features=data.features, outputs=data.outputs, **chosen)
+                return build(kind, options, fitting(data))
             except RuntimeError as error:  # torch's word for memory that is not there
                 problem = _("The net cannot be built: {error}").format(error=str(error).partition("\n")[0])
                 raise InputError(problem, _("Give it fewer units or layers.")) from error
@@ -237,6 +240,13 @@ class Recipe(BaseModel):
     def to_toml(self) -> str:
         """Return the recipe as a TOML document that `read` accepts."""
         return tomli_w.dumps(self.to_dict())
+
+
+def fitting(data: Dataset) -> Fitting:
+    """Return what a net for `data` must fit."""
+    from neurona.nets import Fitting
+
+    return Fitting(data.features, data.shape, data.outputs, data.tokens, data.steps)
 
 
 def names() -> list[str]:
@@ -304,8 +314,8 @@ def _raw(what: str | Path) -> tuple[str, dict[str, Any]]:
     path = Path(what)
     if path.suffix == ".toml":
         named = path
-    elif path.suffix:
-        return "", _for_table(path)
+    elif path.suffix or (str(what) and path.is_dir() and str(what) not in names()):
+        return "", for_file(path)
     else:
         named = FOLDER / f"{what}.toml"
         if not re.fullmatch(r"[\w-]+", str(what)) or not named.is_file():
@@ -325,16 +335,6 @@ def _raw(what: str | Path) -> tuple[str, dict[str, Any]]:
     if isinstance(raw.get("data"), dict) and "path" in raw["data"]:
         raw["data"]["path"] = str((named.parent / str(raw["data"]["path"])).resolve())
     return text, raw
-
-
-def _for_table(path: Path) -> dict[str, Any]:
-    return {
-        "name": path.name.split(".")[0],
-        "title": "",
-        "data": {"path": str(path.absolute())},
-        "net": {"kind": "mlp", "hidden": [64, 32]},
-        "fit": {"optimizer": "adamw", "lr": 0.003, "epochs": 100, "patience": 15, "weight_decay": 0.01},
-    }
 
 
 def _without_none(value: Any) -> Any:

@@ -15,11 +15,12 @@ import tomli_w
 import torch
 from torch import Tensor, nn
 
-from neurona.data.dataset import Dataset, Target, prepare
-from neurona.data.inputs import Columns, Pixels, inputs_from_dict
+from neurona.data.dataset import Dataset, Target
+from neurona.data.inputs import Inputs, inputs_from_dict
 from neurona.description import described, environment, recipe_of
 from neurona.errors import InputError, nearest
 from neurona.files import jsonable, read_json, whole_folder, write_text
+from neurona.fit.batches import part_size
 from neurona.fit.checkpoint import load_state, load_weights, save_state, save_weights
 from neurona.fit.history import Epoch, to_csv, to_frame
 from neurona.fit.loop import Fit
@@ -69,7 +70,7 @@ class Run:
 
     def follow(self, fit: Fit) -> Iterator[Epoch]:
         """Iterate `fit` and pass its epochs on, keeping checkpoints and snapshots as they go by."""
-        if fit.epoch < fit.options.epochs and not fit.stopped_early:
+        if not fit.ended:
             # A finished run that is trained further is unfinished until it reaches its new end.
             for name in ("metrics.json", "model.safetensors"):
                 (self.path / name).unlink(missing_ok=True)
@@ -92,6 +93,7 @@ class Run:
             "epochs": fit.epoch,
             "best_epoch": fit.best_epoch,
             "stopped_early": fit.stopped_early,
+            "diverged": fit.diverged,
             "seconds": round(fit.seconds, 3),
         }
         metrics |= {split: fit.evaluate(getattr(fit.data, split)) for split in SPLITS}
@@ -152,11 +154,11 @@ class Run:
 
     @cached_property
     def _data(self) -> dict[str, Any]:
-        needs = ("inputs", "target", "task", "fingerprint", "notes", "samples", "largest_class")
+        needs = ("inputs", "target", "task", "fingerprint", "notes", "samples", "largest_class", "fitting")
         return read_json(self.path / "data.json", needs)
 
     @cached_property
-    def inputs(self) -> Columns | Pixels:
+    def inputs(self) -> Inputs:
         """The preprocessing, fitted on train."""
         return inputs_from_dict(self._data["inputs"])
 
@@ -279,14 +281,12 @@ class Run:
 
     def _empty_net(self) -> nn.Module:
         self._require_recipe_of_net()
-        from neurona.nets import NETS
+        from neurona.nets import Fitting, build
 
         options = dict(self.recipe.net)
-        entry = NETS[options.pop("kind")]
-        features = len(self.inputs.names)
-        outputs = 1 if self._data["task"] == "binary" else len(self.target.classes or self.target.names)
+        kind = options.pop("kind")
         with torch.random.fork_rng(devices=[]):
-            return entry.make(features=features, outputs=outputs, **entry.check(options, "net"))
+            return build(kind, options, Fitting.from_dict(self._data["fitting"]))
 
     # ------------------------------------------------------------------ what it offers
 
@@ -323,7 +323,8 @@ class Run:
         """
         net = net or self.net()
         with torch.inference_mode():
-            answers = [self.task.answer(self.task.forward(net, prepare(part, self.inputs))) for part in x.split(8192)]
+            parts = (self.inputs.prepare(part) for part in x.split(part_size(self.inputs)))
+            answers = [self.task.answer(self.task.forward(net, part)) for part in parts]
         answer = torch.cat(answers) if answers else torch.empty(0, 1)
         if self.task.name == "regression":
             return answer * torch.tensor(self.target.scale) + torch.tensor(self.target.mean)

@@ -19,7 +19,6 @@ import torchvision.datasets
 
 from neurona.data import load
 from neurona.data.cache import data_directory
-from neurona.data.dataset import prepare
 from neurona.data.idx import read_idx
 from neurona.errors import InputError
 
@@ -101,7 +100,7 @@ def test_mnist_stays_bytes_in_memory_and_reaches_the_net_from_0_to_1(real_mnist)
     assert real_mnist.shape == (1, 28, 28)
     assert {split.x.dtype for split in (real_mnist.train, real_mnist.valid, real_mnist.test)} == {torch.uint8}
     # The mean that torchvision's examples normalise MNIST with is 0.1307.
-    assert prepare(real_mnist.train.x[:20_000], real_mnist.inputs).mean().item() == pytest.approx(0.1307, abs=1e-3)
+    assert real_mnist.inputs.prepare(real_mnist.train.x[:20_000]).mean().item() == pytest.approx(0.1307, abs=1e-3)
 
 
 # Where files are looked for

@@ -16,7 +16,7 @@ from torch.nn import functional
 from training import assert_same_weights, dense, train
 
 from neurona.data import Dataset, load
-from neurona.data.dataset import Split, prepare
+from neurona.data.dataset import Split
 from neurona.errors import TrainingError
 from neurona.fit import OPTIMIZERS, Fit
 from neurona.fit.batches import Batches
@@ -156,7 +156,7 @@ class TestAgainstPlainPyTorch:
         for epoch in fit:
             judged = copy.deepcopy(net).eval()
             with torch.no_grad():
-                probabilities = judged(prepare(digits.valid.x, digits.inputs)).double().softmax(1)
+                probabilities = judged(digits.inputs.prepare(digits.valid.x)).double().softmax(1)
             wanted = log_loss(digits.valid.y, probabilities, labels=range(10))
             assert epoch.valid["loss"] == pytest.approx(wanted, rel=1e-5)
             assert epoch.valid["accuracy"] == (probabilities.argmax(1) == digits.valid.y).double().mean()

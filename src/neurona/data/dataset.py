@@ -6,17 +6,24 @@ import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from neurona.data.inputs import Columns, Pixels
+from neurona.data.inputs import Inputs, Tokens
 from neurona.errors import InputError
 from neurona.language import _
 
-TASKS = ("binary", "multiclass", "multilabel", "regression")
+if TYPE_CHECKING:
+    from neurona.data.augment import Augmentation
+
+# Tasks whose target is the sample itself: any table or pictures will do, and what else is known of a sample stays in y.
+SELF_SUPERVISED = ("reconstruction", "variational", "adversarial")
+SEQUENCES = ("labelling", "translation", "next-token")
+TASKS = ("binary", "multiclass", "multilabel", "regression", *SELF_SUPERVISED, *SEQUENCES)
+# What stands in the target of a sequence where it has ended.
+PADDING = -100
 
 
 @dataclass(frozen=True)
@@ -24,9 +31,11 @@ class Split:
     """One part of a dataset.
 
     Attributes:
-        x: `(n, d)` float32 encoded columns, or `(n, channels, height, width)` uint8 pictures.
+        x: `(n, d)` float32 encoded columns, `(n, channels, height, width)` uint8 pictures, `(n, steps)` int64 tokens
+            (0 is padding), or `(n, steps, d)` float32 (NaN is padding).
         y: `(n,)` int64 class numbers (multiclass), `(n, 1)` float32 zeros and ones (binary), `(n, k)` float32 zeros
-            and ones (multilabel), or `(n, k)` float32 standardised values (regression).
+            and ones (multilabel), `(n, k)` float32 standardised values (regression), or `(n, steps)` int64 class
+            numbers, -100 where a sequence has ended (labelling, translation, next-token).
     """
 
     x: Tensor
@@ -72,12 +81,13 @@ class Dataset:
 
     Attributes:
         name: what `load` was asked for.
-        task: "binary", "multiclass", "multilabel" or "regression".
+        task: one of `TASKS`.
         train, valid, test: the splits; `valid` or `test` may be empty (length 0).
-        inputs: turns a table of a person's columns into the `x` of a split.
+        inputs: the preprocessing: what a person has becomes the `x` of a split, and that what the net sees.
         target: names, classes and scale of what is predicted.
         origin: the name (or path) and the options that rebuild this dataset with `load`.
         notes: what was inferred or done to the data, as sentences for people.
+        augment: changes training pictures at random each time that they are seen; None to leave them alone.
     """
 
     name: str
@@ -85,10 +95,11 @@ class Dataset:
     train: Split
     valid: Split
     test: Split
-    inputs: Columns | Pixels
+    inputs: Inputs
     target: Target
     origin: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    augment: Augmentation | None = None
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -97,8 +108,8 @@ class Dataset:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape of one sample: `(d,)`, or `(channels, height, width)`."""
-        return tuple(self.train.x.shape[1:])
+        """The shape of one sample as the net sees it: `(d,)`, `(channels, height, width)`, or that of a sequence."""
+        return self.inputs.seen
 
     @property
     def features(self) -> int:
@@ -112,10 +123,18 @@ class Dataset:
 
     @property
     def outputs(self) -> int:
-        """How many outputs a net for this task needs: one for a binary task, else one for each class or value."""
-        if self.task == "binary":
-            return 1
-        return len(self.classes) if self.classes else len(self.target.names)
+        """How many outputs a net for this task needs; see `outputs_of`."""
+        return outputs_of(self.task, self.target, self.features)
+
+    @property
+    def tokens(self) -> int:
+        """How many different tokens the samples are made of; 0 when they are numbers."""
+        return tokens_of(self.inputs)
+
+    @property
+    def steps(self) -> int:
+        """How long the target is when it is a sequence; 0 when it is none."""
+        return self.train.y.shape[1] if self.task in SEQUENCES else 0
 
     def as_task(self, task: str) -> Dataset:
         """Return the same samples for another task: "binary" and "multiclass" change into each other.
@@ -127,6 +146,8 @@ class Dataset:
         """
         if task == self.task:
             return self
+        if task in SELF_SUPERVISED and self.task not in SEQUENCES and not isinstance(self.inputs, Tokens):
+            return replace(self, task=task)
         if (self.task, task) == ("binary", "multiclass"):
             return self._with_targets(task, lambda y: y.squeeze(1).long())
         if (self.task, task) == ("multiclass", "binary") and len(self.classes) == 2:
@@ -157,13 +178,19 @@ class Dataset:
         return f"Dataset({self.name!r}, {self.task}, shape={self.shape}, outputs={self.outputs}, samples={sizes})"
 
 
-def prepare(x: Tensor, inputs: Columns | Pixels) -> Tensor:
-    """Return a batch as the net sees it: float32, pictures scaled.
+def outputs_of(task: str, target: Target, features: int) -> int:
+    """Return how many outputs a net for `task` needs.
 
-    Args:
-        x: `(n, ...)`; float32 passes through, uint8 pictures are scaled and shifted.
-        inputs: the preprocessing that knows scale and shift.
+    One for a binary task; as many as a sample has numbers for one that gives the sample back; else one for each class,
+    label, value or token of the target.
     """
-    if x.dtype == torch.uint8 and isinstance(inputs, Pixels):
-        return x.to(torch.float32).mul_(inputs.scale).add_(inputs.shift)
-    return x
+    if task == "binary":
+        return 1
+    if task in SELF_SUPERVISED:
+        return features
+    return len(target.classes) or len(target.names)
+
+
+def tokens_of(inputs: Inputs) -> int:
+    """Return how many different tokens samples are made of; 0 when they are numbers."""
+    return len(inputs.vocabulary) if isinstance(inputs, Tokens) else 0

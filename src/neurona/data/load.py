@@ -1,4 +1,4 @@
-"""`load`: a dataset by name, or a table of the user's own by path."""
+"""`load`: a dataset by name, or a table, a text or a folder of pictures of the user's own by path."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from neurona.data.sources import DATASETS
 from neurona.data.splits import SplitOptions, assemble
 from neurona.data.tables import load_table
 from neurona.errors import InputError, nearest
+from neurona.files import TEXTS
 from neurona.language import _
 
 
@@ -18,11 +19,12 @@ def load(name: str | Path, *, task: str | None = None, **options: Any) -> Datase
     """Load a dataset.
 
     Args:
-        name: a name that `neurona list` shows, such as "spiral", or the path of a CSV, TSV or Parquet file (anything
-            with a suffix is taken for a path).
+        name: a name that `neurona list` shows, such as "spiral"; or the path of a CSV, TSV or Parquet table, of a text
+            (.txt), or of a folder with a sub-folder of pictures for each class.
         task: one of `TASKS`, when the dataset can pose more than one.
         options: for every dataset `valid` and `test` (shares of the samples), `seed`, and `standardise`; the rest are
-            those of the dataset, such as `noise` for "spiral", or those of `load_table`, such as `target`.
+            those of the dataset, such as `noise` for "spiral", or those of `load_table`, `load_text`
+            or `load_folder`.
 
     Returns:
         The dataset, split and preprocessed.
@@ -32,8 +34,17 @@ def load(name: str | Path, *, task: str | None = None, **options: Any) -> Datase
     """
     if task is not None and task not in TASKS:
         raise InputError(_("There is no task called {name!r}.").format(name=task), nearest(task, TASKS))
-    if Path(str(name)).suffix:
-        return load_table(Path(name), task=task, **options)
+    path = Path(str(name))
+    if path.is_dir() and str(name) not in DATASETS:
+        from neurona.data.folders import load_folder
+
+        return load_folder(path, task=task, **options)
+    if path.suffix in TEXTS:
+        from neurona.data.text import load_text
+
+        return load_text(path, task=task, **options)
+    if path.suffix:
+        return load_table(path, task=task, **options)
     entry = DATASETS[str(name)]
     common = {key: options.pop(key) for key in list(options) if key in SplitOptions.model_fields and key != "seed"}
     split = SplitOptions.read({**common, "seed": options.get("seed", 0)})

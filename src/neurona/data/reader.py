@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from neurona.data.delimited import open_delimited
-from neurona.data.inputs import Category, Column, Columns, Date, Number, Pixels
+from neurona.data.inputs import Category, Column, Columns, Date, Inputs, Number, Pixels, Tokens
 from neurona.data.parquet import open_parquet
 from neurona.data.values import MISSING, Dates, Notation, Numbers, is_plain, read_dates, read_numbers, read_text
 from neurona.errors import InputError, nearest
@@ -87,7 +87,7 @@ def open_table(
 
 def read_for(
     path: Path,
-    inputs: Columns | Pixels,
+    inputs: Inputs,
     *,
     missing: Sequence[str] | None = None,
     delimiter: str | None = None,
@@ -113,7 +113,7 @@ def read_for(
     """
     file = open_table(path, delimiter=delimiter, decimal=decimal, encoding=encoding)
     notation = Notation((*MISSING, *(str(mark) for mark in missing or ())), file.decimal)
-    columns = Columns(tuple(Number(name) for name in inputs.names)) if isinstance(inputs, Pixels) else inputs
+    columns = inputs if isinstance(inputs, Columns) else Columns(tuple(_plain(inputs, name) for name in inputs.names))
     columns.require(file.names)
     start = 0
     for batch in file.batches([column.name for column in columns.columns]):
@@ -124,6 +124,10 @@ def read_for(
                 _require_bytes(file, frame)
             yield frame
             start += len(part)
+
+
+def _plain(inputs: Inputs, name: str) -> Column:
+    return Category(name, ()) if isinstance(inputs, Tokens) else Number(name)
 
 
 def _frame(file: TableFile, part: pa.Table, columns: Sequence[Column], notation: Notation, start: int) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurona.data.tokens import Steps, Tokens
 from neurona.registry import Registry
 
 
@@ -15,14 +16,17 @@ class Samples:
     """What a source yields, before it is split.
 
     Attributes:
-        x: `(n, d)` floats, or `(n, channels, height, width)` bytes.
-        y: `(n,)` class numbers, `(n, k)` zeros and ones (multilabel), or `(n, k)` values (regression).
+        x: `(n, d)` floats, `(n, channels, height, width)` bytes, or sequences (see `Split.x`).
+        y: `(n,)` class numbers, `(n, k)` zeros and ones (multilabel), `(n, k)` values (regression), or `(n, steps)`
+            class numbers with -100 where a sequence has ended (see `Split.y`).
         task: the task that the samples pose.
         features: the names of the `d` columns; empty for pictures.
         targets: the names of the target columns.
         classes: the names of the classes or labels; empty for regression.
         standardise: whether columns are standardised unless the person says otherwise.
         test: further samples that are the official test set, if there is one.
+        notes: what was done to the samples, as sentences for people.
+        inputs: the preprocessing, where there is nothing to fit: of sequences, whose `x` is as the split's will be.
     """
 
     x: np.ndarray
@@ -34,6 +38,7 @@ class Samples:
     standardise: bool = False
     test: tuple[np.ndarray, np.ndarray] | None = None
     notes: tuple[str, ...] = ()
+    inputs: Tokens | Steps | None = None
 
 
 DATASETS: Registry[Callable[..., Samples]] = Registry("dataset")

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from neurona.data.dataset import Dataset, Split, Target
-from neurona.data.inputs import Columns, Number, Pixels
+from neurona.data.dataset import SEQUENCES, Dataset, Split, Target
+from neurona.data.inputs import Columns, Inputs, Number, Pixels
 from neurona.data.sources import Samples
 from neurona.errors import InputError
 from neurona.language import _
@@ -89,12 +89,19 @@ def assemble(samples: Samples, name: str, origin: dict[str, Any], options: Split
     if samples.test is not None:
         x_parts[2], y_parts[2] = samples.test
     wish = samples.standardise if options.standardise is None else options.standardise
-    inputs = fit_pixels(x_parts[0], wish) if samples.x.dtype == np.uint8 else fit_columns(samples, x_parts[0], wish)
+    inputs = samples.inputs or fit_inputs(samples, x_parts[0], wish)
     target = fit_target(samples.task, samples.targets, samples.classes, y_parts[0], standardise=samples.standardise)
     train, valid, test = [
         Split(encode_x(x, inputs), encode_y(y, samples.task, target)) for x, y in zip(x_parts, y_parts, strict=True)
     ]
     return Dataset(name, samples.task, train, valid, test, inputs, target, origin, samples.notes)
+
+
+def fit_inputs(samples: Samples, train: np.ndarray, standardise: bool) -> Columns | Pixels:
+    """Fit the preprocessing of pictures (bytes) or of a table to `train`, `(n, ...)`."""
+    if samples.x.dtype == np.uint8:
+        return fit_pixels(train, standardise)
+    return fit_columns(samples, train, standardise)
 
 
 def fit_columns(samples: Samples, train: np.ndarray, standardise: bool) -> Columns:
@@ -112,7 +119,7 @@ def fit_pixels(train: np.ndarray, standardise: bool) -> Pixels:
     if not standardise:
         return Pixels((channels, height, width))
     mean, deviation = _byte_moments(train)
-    return Pixels((channels, height, width), 1 / deviation, -mean / deviation)
+    return Pixels((channels, height, width), (1 / deviation,), (-mean / deviation,))
 
 
 def _byte_moments(pictures: np.ndarray) -> tuple[float, float]:
@@ -142,9 +149,9 @@ def spread(train: np.ndarray) -> np.ndarray:
     return np.where(deviation > 0, deviation, 1.0)
 
 
-def encode_x(x: np.ndarray, inputs: Columns | Pixels) -> torch.Tensor:
-    """Return `(n, ...)` samples as a tensor: pictures as they are, columns standardised to float32."""
-    if isinstance(inputs, Pixels):
+def encode_x(x: np.ndarray, inputs: Inputs) -> torch.Tensor:
+    """Return `(n, ...)` samples as a tensor: columns standardised to float32, pictures and sequences as they are."""
+    if not isinstance(inputs, Columns):
         return torch.from_numpy(np.ascontiguousarray(x))
     numbers = [column for column in inputs.columns if isinstance(column, Number)]
     mean, scale = np.array([c.mean for c in numbers]), np.array([c.scale for c in numbers])
@@ -153,7 +160,7 @@ def encode_x(x: np.ndarray, inputs: Columns | Pixels) -> torch.Tensor:
 
 def encode_y(y: np.ndarray, task: str, target: Target) -> torch.Tensor:
     """Return targets in the form that `Split.y` has for `task`."""
-    if task == "multiclass":
+    if task == "multiclass" or task in SEQUENCES:
         return torch.from_numpy(y.astype(np.int64))
     if task == "binary":
         return torch.from_numpy(y.astype(np.float32).reshape(-1, 1))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
-from neurona.data.dataset import Dataset, Split, prepare
-from neurona.data.inputs import Columns, Pixels
+from neurona.data.dataset import Dataset, Split
+from neurona.data.inputs import Inputs
 
 # Samples are gathered and scaled for several batches at once, at most about this many bytes of float32: one large
 # gather costs less than many small ones, and what it wrote is still in the cache when the batches are used.
@@ -24,6 +25,7 @@ class Batches:
         device: where the samples live.
         generator: of the order; a CPU generator.
         skip_single: leave out a last batch of one sample, which batch normalisation cannot normalise.
+        memory_format: how pictures lie in memory.
     """
 
     def __init__(
@@ -34,9 +36,10 @@ class Batches:
         generator: torch.Generator,
         *,
         skip_single: bool = False,
+        memory_format: torch.memory_format = torch.contiguous_format,
     ) -> None:
         self.x, self.y = data.train.x.to(device), data.train.y.to(device)
-        self.inputs = data.inputs
+        self.prepare, self.augment, self.memory_format = data.inputs.prepare, data.augment, memory_format
         self.size = min(size, len(self.x))
         self.generator = generator
         self.count = len(self.x)
@@ -53,23 +56,39 @@ class Batches:
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield `(x, y)` of each batch of one epoch, `x` as the net sees it."""
         if self.full:
-            yield self._everything
+            yield self._seen(self.x), self.y
             return
         order = torch.randperm(len(self.x), generator=self.generator)[: self.count].to(self.x.device)
         for rows in order.split(self.gathered):
-            x, y = prepare(self.x.index_select(0, rows), self.inputs), self.y.index_select(0, rows)
+            x, y = self._seen(self.x.index_select(0, rows)), self.y.index_select(0, rows)
             yield from zip(x.split(self.size), y.split(self.size), strict=True)
 
-    @property
-    def _everything(self) -> tuple[Tensor, Tensor]:
-        if self.x.dtype == torch.uint8:
-            return prepare(self.x, self.inputs), self.y
-        return self.x, self.y
+    def _seen(self, x: Tensor) -> Tensor:
+        """Return samples as the net sees them in training."""
+        return laid_out(self.prepare(x if self.augment is None else self.augment(x)), self.memory_format)
 
 
-def in_order(split: Split, inputs: Columns | Pixels, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield `(x, y)` of a split in its own order, in batches that hold at most about 16 MiB of float32."""
-    per_sample = 4 * max(1, split.x[0].numel()) if len(split) else 1
-    size = max(1, (16 << 20) // per_sample)
+def in_order(
+    split: Split,
+    inputs: Inputs,
+    device: torch.device,
+    memory_format: torch.memory_format = torch.contiguous_format,
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield `(x, y)` of a split in its own order, in batches as large as `part_size` says."""
+    size = part_size(inputs)
     for x, y in zip(split.x.split(size), split.y.split(size), strict=True):
-        yield prepare(x.to(device), inputs), y.to(device)
+        yield laid_out(inputs.prepare(x.to(device)), memory_format), y.to(device)
+
+
+def laid_out(x: Tensor, memory_format: torch.memory_format) -> Tensor:
+    """Return a batch with its pictures laid out in memory as asked; other samples have but one layout."""
+    return x.contiguous(memory_format=memory_format) if x.dim() == 4 else x
+
+
+def part_size(inputs: Inputs) -> int:
+    """Return how many samples go through a net at once when nothing is trained.
+
+    They hold at most about 16 MiB of float32; pictures and sequences, which nets make larger on the way, less.
+    """
+    most = (16 << 20) if len(inputs.seen) == 1 else (1 << 20)
+    return max(1, most // (4 * max(1, math.prod(inputs.seen))))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from neurona.errors import InputError
 from neurona.language import _
@@ -50,6 +50,34 @@ def _count(kind: str) -> int:
     return torch.cuda.device_count() if kind == "cuda" else 1
 
 
+def memory_format(name: str, net: nn.Module) -> torch.memory_format:
+    """Return how pictures lie in memory: as `name` says, and for "auto" channels-last where `net` has convolutions.
+
+    Convolutions of channels-last pictures are faster on every device that we know of.
+    """
+    if name == "auto":
+        name = "channels-last" if any(isinstance(m, nn.modules.conv._ConvNd) for m in net.modules()) else "contiguous"
+    return torch.channels_last if name == "channels-last" else torch.contiguous_format
+
+
+def operations(net: nn.Module, x: Tensor) -> float:
+    """Return the floating-point operations of a forward pass of `net` for one sample, about.
+
+    Args:
+        net: any module.
+        x: samples as the net sees them, `(n, ...)`.
+    """
+    from torch.utils.flop_counter import FlopCounterMode
+
+    weights = sum(p.numel() for p in net.parameters())
+    steps = x.shape[1] if x.dim() in (2, 3) and any(isinstance(m, nn.RNNBase) for m in net.modules()) else 1
+    if not any(isinstance(m, nn.modules.conv._ConvNd) for m in net.modules()):
+        return 2.0 * weights * steps
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        net(x)
+    return max(2.0 * weights, float(counter.get_total_flops()) / len(x))
+
+
 @contextmanager
 def threads_for(operations: float) -> Iterator[None]:
     """Within the block, steps of so many floating-point operations run on one thread when sharing them does not pay."""
@@ -65,7 +93,7 @@ class Randomness:
     """Random states of a fit (CPU and device), kept apart from those of the program around it."""
 
     def __init__(self, seed: int, device: torch.device) -> None:
-        self.device = device
+        self.device, self.seed = device, seed
         self.order = torch.Generator().manual_seed(seed)
         with self._outside():
             torch.manual_seed(seed)
@@ -80,6 +108,16 @@ class Randomness:
                 yield
             finally:
                 self._states = self._read()
+
+    @contextmanager
+    def fixed(self, wanted: bool) -> Iterator[None]:
+        """Within the block, if `wanted`, random numbers are drawn from the seed on; afterwards all is as it was."""
+        if not wanted:
+            yield
+            return
+        with self._outside():
+            torch.manual_seed(self.seed)
+            yield
 
     def state(self) -> dict[str, Tensor]:
         """Return all states as byte tensors."""

@@ -17,11 +17,13 @@ from torch import Tensor, nn
 from neurona.data.dataset import Dataset, Split
 from neurona.errors import InputError, NeuronaWarning, TrainingError, nearest
 from neurona.fit.batches import Batches, in_order
-from neurona.fit.device import Randomness, choose_device, threads_for
+from neurona.fit.device import Randomness, choose_device, memory_format, operations, threads_for
 from neurona.fit.history import Epoch
 from neurona.fit.optim import learning_rate, optimizer
 from neurona.fit.options import FitOptions
+from neurona.fit.precision import Precision
 from neurona.fit.schedule import Schedule
+from neurona.fit.tally import Tally
 from neurona.language import _
 from neurona.tasks import Task, higher_is_better, task_for
 
@@ -58,6 +60,7 @@ class Fit:
         epoch: how many epochs are done.
         seconds: time spent in training and validation so far.
         stopped_early: True once `patience` ran out.
+        diverged: True once loss or weights became infinite and `options.divergence` is "end".
 
     Raises:
         InputError: an option is wrong, the device is not there, or the net does not fit the data.
@@ -66,7 +69,9 @@ class Fit:
     def __init__(self, net: nn.Module, data: Dataset, *, task: Task | None = None, **options: Any) -> None:
         self.options = FitOptions.read(options)
         self.device = choose_device(self.options.device)
-        self.net, self.data = net.to(self.device), data
+        self.precision = Precision(self.options.precision, self.device)
+        self.memory_format = memory_format(self.options.memory_format, net)
+        self.net, self.data = net.to(self.device).to(memory_format=self.memory_format), data
         self.task = task or task_for(data, self.options.loss)
         self.random = Randomness(self.options.seed, self.device)
         self.batches = self._batches()
@@ -76,6 +81,7 @@ class Fit:
         self.epoch = 0
         self.seconds = 0.0
         self.stopped_early = False
+        self.diverged = False
         self._best: dict[str, Any] = {"value": math.inf, "epoch": 0, "net": None}
 
     # ------------------------------------------------------------------ the loop
@@ -84,7 +90,7 @@ class Fit:
         """Train, and yield an `Epoch` after each `options.every` epochs.
 
         Raises:
-            TrainingError: the loss or a weight became NaN or infinite.
+            TrainingError: the loss or a weight became NaN or infinite, unless `options.divergence` is "end".
         """
         while not self.ended:
             start = time.perf_counter()
@@ -97,7 +103,7 @@ class Fit:
             seconds = time.perf_counter() - start
             self.seconds += seconds
             epoch = Epoch(self.epoch, seconds, self._rate, train, deviation, valid)
-            self._refuse_divergence(epoch)
+            self.diverged = self._has_diverged(epoch)
             self.history.append(epoch.row())
             self._watch(epoch)
             yield epoch
@@ -105,31 +111,34 @@ class Fit:
 
     @property
     def ended(self) -> bool:
-        """Whether all epochs are done, or `patience` has run out."""
-        return self.epoch >= self.options.epochs or self.stopped_early
+        """Whether all epochs are done, `patience` has run out, or the fit ended with infinite numbers."""
+        return self.epoch >= self.options.epochs or self.stopped_early or self.diverged
 
     def _train(self, epochs: int) -> tuple[dict[str, float], dict[str, float]]:
         """Train for `epochs` epochs; return each metric and its standard deviation over the batches."""
         self.net.train()
-        losses, sums, sizes = [], [], []
+        tally = Tally(self.task)
         for _epoch in range(epochs):
             for x, y in self.batches:
+                y = self.task.target(x, y)
+                n = self.task.count(y)
                 for player in self.players:
-                    outputs = self.task.forward(self.net, x, player.name)  # 1. forward
-                    loss = self.task.loss(outputs, y)  # 2. loss
+                    with self.precision():
+                        outputs = self.task.forward(self.net, x, y, player.name)  # 1. forward
+                        loss = self.task.loss(outputs, y, player.name)  # 2. loss
                     player.optimizer.zero_grad()  # 3. clear gradients
-                    self._objective(loss, player, len(y)).backward()  # 4. backward
+                    self.precision.backward(self._objective(loss, player, n))  # 4. backward
                     self._step(player)  # 5. step
-                    losses.append(loss.detach())
-                    sums.append(self.task.sums(outputs.detach(), y))
-                    sizes.append(len(y))
-        return self._metrics(losses, sums, sizes)
+                    with torch.no_grad():
+                        tally.add(player.name, loss, self.task.sums(outputs, y, player.name), n)
+        return tally.metrics()
 
-    def _objective(self, loss: Tensor, player: Player, n: int) -> Tensor:
+    def _objective(self, loss: Tensor, player: Player, n: int | Tensor) -> Tensor:
         """Return what is minimised: the loss, summed over samples or members if asked for, plus the L2 penalty."""
-        scale = self._members * (n if self.options.reduction == "sum" else 1)
-        if scale != 1:
-            loss = loss * scale
+        if self._members != 1:
+            loss = loss * self._members
+        if self.options.reduction == "sum":
+            loss = loss * n
         if self.options.l2:
             weights = [p for p in player.parameters if p.dim() > 1]
             loss = loss + self.options.l2 / 2 * sum(w.square().sum() for w in weights)
@@ -137,39 +146,32 @@ class Fit:
 
     def _step(self, player: Player) -> None:
         if self.options.clip is not None:
+            self.precision.unscale(player.optimizer)
             nn.utils.clip_grad_norm_(player.parameters, self.options.clip)
-        player.optimizer.step()
+        self.precision.step(player.optimizer)
         player.schedule.advance()
 
     # ------------------------------------------------------------------ numbers
 
-    def _metrics(
-        self, losses: list[Tensor], sums: list[Tensor], sizes: list[int]
-    ) -> tuple[dict[str, float], dict[str, float]]:
-        """Return each metric over all samples of the batches, and its standard deviation from batch to batch."""
-        n = torch.tensor(sizes, dtype=torch.float64)
-        loss = torch.stack(losses).cpu().double()
-        each = torch.stack(sums).cpu().double().reshape(len(n), -1)
-        whole = {"loss": loss @ n / n.sum(), **self.task.metrics(each.sum(0), n.sum())}
-        single = {"loss": loss, **self.task.metrics(each, n)}
-        deviation = {name: value.std(correction=0).item() for name, value in single.items()}
-        return {name: value.item() for name, value in whole.items()}, deviation
-
     def evaluate(self, split: Split) -> dict[str, float]:
-        """Return each metric of the net over `split`, in evaluation mode; empty for an empty split."""
+        """Return each metric of the net over `split`, in evaluation mode; empty for an empty split.
+
+        A task that draws random numbers draws the same ones each time.
+        """
         if not len(split):
             return {}
         training = self.net.training
         self.net.eval()
-        losses, sums, sizes = [], [], []
-        with torch.inference_mode():
-            for x, y in in_order(split, self.data.inputs, self.device):
-                outputs = self.task.forward(self.net, x)
-                losses.append(self.task.loss(outputs, y))
-                sums.append(self.task.sums(outputs, y))
-                sizes.append(len(y))
+        tally = Tally(self.task)
+        with torch.inference_mode(), self.random.fixed(self.task.draws), self.precision():
+            for x, y in in_order(split, self.data.inputs, self.device, self.memory_format):
+                y = self.task.target(x, y)
+                for player in self.task.players:
+                    outputs = self.task.forward(self.net, x, y, player)
+                    loss = self.task.loss(outputs, y, player)
+                    tally.add(player, loss, self.task.sums(outputs, y, player), self.task.count(y))
         self.net.train(training)
-        return self._metrics(losses, sums, sizes)[0]
+        return tally.metrics()[0]
 
     # ------------------------------------------------------------------ before, between and after
 
@@ -186,32 +188,39 @@ class Fit:
         if norm and size == 1:
             problem = _("Batch normalisation needs at least two samples in a batch, and fit.batch is 1.")
             raise InputError(problem, _("Write fit.batch = 32, or net.batch_norm = false."))
-        return Batches(self.data, size, self.device, self.random.order, skip_single=norm)
+        return Batches(
+            self.data, size, self.device, self.random.order, skip_single=norm, memory_format=self.memory_format
+        )
 
     def _check_net(self) -> None:
         """Try one forward pass, and learn how many members the outputs have."""
         if not any(p.requires_grad for p in self.net.parameters()):
             raise InputError(_("The net has no parameters to train."))
         first = Split(self.data.train.x[:2], self.data.train.y[:2])
-        x, y = next(in_order(first, self.data.inputs, self.device))
+        x, y = next(in_order(first, self.data.inputs, self.device, self.memory_format))
+        y = self.task.target(x, y)
         self.net.eval()
         with torch.no_grad(), self.random.drawn():
-            try:
-                outputs: object = self.task.forward(self.net, x)
-            except Exception as error:  # a module of the user's own can raise anything
-                problem = _("The net does not accept a batch of shape {shape}: {error}")
-                text = str(error).partition("\n")[0] or type(error).__name__
-                raise InputError(problem.format(shape=tuple(x.shape), error=text)) from error
-        if not isinstance(outputs, Tensor):
-            problem = _("The net returns a {kind}; it must return one tensor.").format(kind=type(outputs).__name__)
-            raise InputError(problem, _("Let its forward return the logits or values alone."))
-        self.task.check(outputs, y)
-        self._check_monitor(outputs, y)
-        self._members = outputs.shape[0] if outputs.dim() == 3 else 1
+            tally = Tally(self.task)
+            for player in self.task.players:
+                outputs = self._tried(x, y, player)
+                tally.add(player, torch.zeros(()), self.task.sums(outputs, y, player), self.task.count(y))
+        self._members = self.task.members(outputs)
+        self._per_sample = operations(self.net, x)
+        self._check_monitor(list(tally.metrics()[0]))
 
-    def _check_monitor(self, outputs: Tensor, y: Tensor) -> None:
+    def _tried(self, x: Tensor, y: Tensor, player: str) -> Any:
+        try:
+            outputs = self.task.forward(self.net, x, y, player)
+        except Exception as error:  # a module of the user's own can raise anything
+            problem = _("The net does not accept a batch of shape {shape}: {error}")
+            text = str(error).partition("\n")[0] or type(error).__name__
+            raise InputError(problem.format(shape=tuple(x.shape), error=text)) from error
+        self.task.check(outputs, y)
+        return outputs
+
+    def _check_monitor(self, known: list[str]) -> None:
         split, _dot, name = self.options.monitor.partition(".")
-        known = ["loss", *self.task.metrics(self.task.sums(outputs, y).reshape(1, -1).double(), torch.ones(1))]
         if split not in ("train", "valid") or name not in known:
             problem = _("fit.monitor = {name!r}: there is no such metric.").format(name=self.options.monitor)
             raise InputError(
@@ -226,18 +235,20 @@ class Fit:
 
     @property
     def _operations(self) -> float:
-        """Floating-point operations of a step: 2 for each weight and sample, once forward and twice backward."""
-        weights = sum(p.numel() for player in self.players for p in player.parameters)
-        return 6.0 * weights * self.batches.size
+        """Floating-point operations of a step: those of the forward pass once forward and twice backward."""
+        return 3.0 * self._per_sample * self.batches.size
 
     @property
     def _rate(self) -> float:
         return float(self.players[0].optimizer.param_groups[0]["lr"])
 
-    def _refuse_divergence(self, epoch: Epoch) -> None:
+    def _has_diverged(self, epoch: Epoch) -> bool:
+        """Tell whether numbers became infinite, or refuse to go on, as the options say."""
         finite = math.isfinite(epoch.train["loss"]) and math.isfinite(epoch.valid.get("loss", 0.0))
         if finite and all(bool(p.isfinite().all()) for p in self.net.parameters()):
-            return
+            return False
+        if self.options.divergence == "end":
+            return True
         rate = learning_rate(self.options)
         what = _("a weight became infinite or NaN") if finite else _("the loss became NaN or infinite")
         problem = _("Training diverged in epoch {epoch}: {what}.").format(epoch=epoch.index, what=what)
@@ -269,8 +280,7 @@ class Fit:
 
         Before the end, and after a `break`, the net holds the weights of the last epoch.
         """
-        ended = self.stopped_early or self.epoch >= self.options.epochs
-        return int(self._best["epoch"]) or self.epoch if ended else self.epoch
+        return int(self._best["epoch"]) or self.epoch if self.ended else self.epoch
 
     # ------------------------------------------------------------------ state
 
@@ -283,6 +293,8 @@ class Fit:
             "epoch": self.epoch,
             "seconds": self.seconds,
             "stopped_early": self.stopped_early,
+            "diverged": self.diverged,
+            "scaler": self.precision.scaler.state_dict(),
             "net": self.net.state_dict(),
             "players": [{"optimizer": p.optimizer.state_dict(), "schedule": p.schedule.state()} for p in self.players],
             "random": self.random.state(),
@@ -299,7 +311,9 @@ class Fit:
             player.schedule.restore(saved["schedule"])
         self.random.restore(dict(state["random"]))
         self.epoch, self.seconds = state["epoch"], state["seconds"]
-        self.stopped_early, self.history = state["stopped_early"], list(state["history"])
+        self.stopped_early, self.diverged = state["stopped_early"], state["diverged"]
+        self.precision.scaler.load_state_dict(state["scaler"])
+        self.history = list(state["history"])
         self._best = dict(state["best"])
 
     def save(self, path: str | Path) -> Run:

@@ -36,6 +36,10 @@ class FitOptions(BaseModel):
         monitor: what is watched for `patience` and the plateau schedule, such as "valid.loss".
         seed: of the weights, the order of the samples and the dropout.
         device: "auto", "cpu", "cuda", "cuda:1", "mps".
+        precision: "float32", or "bfloat16" or "float16" for matrix products and convolutions where the device has it.
+        memory_format: how pictures lie in memory: "channels-last", "contiguous" (channels first), or "auto" for
+            channels-last where the net has convolutions.
+        divergence: what infinite numbers mean: an "error", or the "end" of the fit, which then counts as done.
         every: epochs that make one event and one row of the history.
         checkpoint_seconds: least time between two checkpoints; 0 writes one with every event.
         snapshots: keep the weights each so many epochs, for pictures of the training; None for about 20 on plane data.
@@ -61,6 +65,9 @@ class FitOptions(BaseModel):
     monitor: str = "valid.loss"
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     device: str = "auto"
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    memory_format: Literal["auto", "contiguous", "channels-last"] = "auto"
+    divergence: Literal["error", "end"] = "error"
     every: Count = 1
     checkpoint_seconds: NotNegative = 5
     snapshots: Count | None = None

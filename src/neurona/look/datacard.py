@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from neurona.data.inputs import Category, Column, Columns, Date, Pixels
+from neurona.data.inputs import Category, Column, Columns, Date, Pixels, Tokens
 from neurona.language import _
 from neurona.look.page import Section, Table
 from neurona.look.words import number, percent, split_name, task_name
@@ -31,14 +31,39 @@ def data_card(run: Run) -> Section:
         facts.append((_("largest class"), percent(run.largest_class)))
     facts += [(_("target, mean and scale"), _scaling(run))] if run.target.scale else []
     tables = []
-    if isinstance(run.inputs, Pixels):
-        shape = " × ".join(map(str, run.inputs.shape))
-        facts.append((_("pictures"), _("{shape} (channels, height, width)").format(shape=shape)))
-        rule = _("byte × {scale} + {shift}").format(scale=number(run.inputs.scale), shift=number(run.inputs.shift))
-        facts.append((_("preprocessing"), rule))
-    else:
+    if isinstance(run.inputs, Columns):
         tables.append(_columns(run.inputs))
+    elif isinstance(run.inputs, Pixels):
+        facts += _pixels(run.inputs)
+    elif isinstance(run.inputs, Tokens):
+        facts += _tokens(run.inputs)
+    else:
+        facts.append(
+            (
+                _("steps"),
+                _("at most {count} of {names}").format(
+                    count=number(run.inputs.length), names=_listed(run.inputs.names)
+                ),
+            )
+        )
     return Section(_("The data"), remarks=list(run.notes), facts=facts, tables=tables)
+
+
+def _pixels(inputs: Pixels) -> list[tuple[str, str]]:
+    shape = _("{shape} (channels, height, width)").format(shape=" × ".join(map(str, inputs.shape)))
+    if inputs.size:
+        shape += _(", resized to {size}").format(size=" × ".join(map(str, inputs.size)))
+    scale, shift = (", ".join(map(number, values)) for values in (inputs.scale, inputs.shift))
+    rule = _("byte × {scale} + {shift}").format(scale=scale, shift=shift)
+    return [(_("pictures"), shape), (_("preprocessing"), rule)]
+
+
+def _tokens(inputs: Tokens) -> list[tuple[str, str]]:
+    units = {"character": _("characters"), "word": _("words"), "symbol": _("symbols")}
+    vocabulary = _("{count} {units}: {names}").format(
+        count=number(len(inputs.vocabulary) - 2), units=units[inputs.unit], names=_listed(inputs.vocabulary[2:])
+    )
+    return [(_("vocabulary"), vocabulary), (_("longest sequence"), number(inputs.length))]
 
 
 def _listed(names: Sequence[str]) -> str:

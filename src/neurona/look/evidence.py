@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from neurona.data.dataset import Dataset, Split, prepare
+from neurona.data.dataset import Dataset, Split
 from neurona.data.inputs import Columns, Number
 from neurona.errors import NeuronaError
 from neurona.language import _
@@ -101,7 +101,7 @@ class Evidence:
     def members(self, x: Tensor) -> np.ndarray:
         """Return what each net of an ensemble answers for encoded samples, `(members, n, k)`, in the target's units."""
         with torch.inference_mode():
-            outputs = self.run.task.forward(self.net, prepare(x, self.run.inputs)).numpy()
+            outputs = self.run.task.forward(self.net, self.run.inputs.prepare(x)).numpy()
         outputs = outputs if outputs.ndim == 3 else outputs[None]
         scaled: np.ndarray = outputs * np.array(self.run.target.scale) + np.array(self.run.target.mean)
         return scaled

@@ -75,7 +75,7 @@ def first_layer(run: Run | Evidence) -> Figure:
     seen = Evidence.of(run)
     assert isinstance(seen.run.inputs, Pixels)
     weights = _linear_layers(seen)[0].weight.detach().numpy()[:MOST_UNITS]
-    pictures = weights.reshape(len(weights), *seen.run.inputs.shape).mean(1)
+    pictures = weights.reshape(len(weights), *seen.run.inputs.seen).mean(1)
     columns = min(len(pictures), 16 if len(pictures) > 32 else 10)
     sheet = mosaic(pictures, columns)
     width = 0.6 * columns

@@ -6,7 +6,6 @@ Every net is a plain `torch.nn.Module` that returns logits or values, never prob
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
 from typing import Annotated, Literal
 
 import torch
@@ -17,9 +16,7 @@ from neurona.errors import InputError
 from neurona.language import _
 from neurona.nets.activations import activation as activation_module
 from neurona.nets.initialise import initialise
-from neurona.registry import Registry
-
-NETS: Registry[Callable[..., nn.Module]] = Registry("net", given=("features", "outputs"))
+from neurona.nets.kinds import NETS
 
 Units = Annotated[int, Field(gt=0, le=1_000_000)]
 Share = Annotated[float, Field(ge=0.0, lt=1.0)]

@@ -1,21 +1,41 @@
 """What is learned: the losses, metrics and answers of each task."""
 
+from collections.abc import Mapping
+
 from neurona.data.dataset import Dataset, Target
+from neurona.tasks.generative import Adversarial, Reconstruction, Variational
 from neurona.tasks.losses import LOSSES
-from neurona.tasks.task import TASKS, Binary, Multiclass, Multilabel, Regression, Task, higher_is_better
+from neurona.tasks.sequences import Labelling, NextToken, Translation
+from neurona.tasks.supervised import Binary, Multiclass, Multilabel, Regression
+from neurona.tasks.task import Task, higher_is_better
 
 __all__ = [
     "LOSSES",
     "TASKS",
+    "Adversarial",
     "Binary",
+    "Labelling",
     "Multiclass",
     "Multilabel",
+    "NextToken",
+    "Reconstruction",
     "Regression",
     "Task",
+    "Translation",
+    "Variational",
     "higher_is_better",
     "task_for",
     "task_of",
 ]
+
+TASKS: Mapping[str, type[Task]] = {
+    task.name: task
+    for task in (
+        Binary, Multiclass, Multilabel, Regression,
+        Reconstruction, Variational, Adversarial,
+        Labelling, Translation, NextToken,
+    )
+}  # fmt: skip
 
 
 def task_for(data: Dataset, loss: str | None = None) -> Task:
@@ -29,8 +49,9 @@ def task_for(data: Dataset, loss: str | None = None) -> Task:
 
 def task_of(name: str, target: Target, loss: str | None = None) -> Task:
     """Return the task called `name` for a target, as `task_for` does for a dataset."""
-    if name == "multiclass":
-        return Multiclass(loss, len(target.classes))
-    if name == "regression":
-        return Regression(loss, target.scale)
-    return TASKS[name](loss)
+    kind = TASKS[name]
+    if issubclass(kind, Regression):
+        return kind(loss, target.scale)
+    if issubclass(kind, Multiclass | Labelling):
+        return kind(loss, len(target.classes))
+    return kind(loss)

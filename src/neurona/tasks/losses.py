@@ -13,7 +13,9 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 LOSSES: Registry[Loss] = Registry("loss")
 
 
-@LOSSES.register("cross-entropy", "-log softmax(logits)[class]", tasks=("multiclass",))
+@LOSSES.register(
+    "cross-entropy", "-log softmax(logits)[class]", tasks=("multiclass", "labelling", "translation", "next-token")
+)
 def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
     """Return the mean of `-log p(y)`: `logits` `(n, k)` or `(members, n, k)`, `y` `(n,)` class numbers."""
     if logits.dim() == 2:
@@ -22,7 +24,9 @@ def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
 
 
 @LOSSES.register(
-    "binary-cross-entropy", "-y log p - (1 - y) log(1 - p), p = sigmoid(logit)", tasks=("binary", "multilabel")
+    "binary-cross-entropy",
+    "-y log p - (1 - y) log(1 - p), p = sigmoid(logit)",
+    tasks=("binary", "multilabel", "reconstruction", "variational", "adversarial"),
 )
 def binary_cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
     """Return the mean binary cross-entropy: `logits` `(..., n, k)`, `y` `(n, k)` zeros and ones.
@@ -42,13 +46,15 @@ def perceptron(a: Tensor, y: Tensor) -> Tensor:
     return (wrong * a).mean()
 
 
-@LOSSES.register("mse", "mean of (y_hat - y)^2", tasks=("regression",))
+@LOSSES.register("mse", "mean of (y_hat - y)^2", tasks=("regression", "reconstruction", "variational"))
 def mse(values: Tensor, y: Tensor) -> Tensor:
     """Return the mean squared error of `values` `(..., n, k)` for `y` `(n, k)`."""
     return functional.mse_loss(values, _like(y, values))
 
 
-@LOSSES.register("half-mse", "mean of (y_hat - y)^2 / 2, whose derivative is y_hat - y", tasks=("regression",))
+@LOSSES.register(
+    "half-mse", "mean of (y_hat - y)^2 / 2, whose derivative is y_hat - y", tasks=("regression", "reconstruction")
+)
 def half_mse(values: Tensor, y: Tensor) -> Tensor:
     """Return half the mean squared error of `values` `(..., n, k)` for `y` `(n, k)`."""
     return mse(values, y) / 2
