@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import inspect
 import json
 import zlib
 from collections.abc import Callable
@@ -17,14 +16,29 @@ import torch
 from jinja2 import Environment, PackageLoader
 from torch import Tensor, nn
 
-from neurona.data.inputs import Pixels
+from neurona.data.inputs import Columns, Pixels, Tokens
 from neurona.data.values import MISSING
 from neurona.errors import InputError
 from neurona.files import write_text, write_whole
 from neurona.language import _
 from neurona.run import Run
+from neurona.source import expression, sources
 
 SAMPLES = 64
+
+# What an exported net answers, by task.
+MEANINGS = {
+    "binary": "probabilities for encoded samples, (n, ...) -> (n, 1)",
+    "multiclass": "probabilities for encoded samples, (n, ...) -> (n, classes)",
+    "multilabel": "probabilities for encoded samples, (n, ...) -> (n, classes)",
+    "regression": "values for encoded samples, (n, ...) -> (n, values)",
+    "reconstruction": "encoded samples given back as the net sees them, (n, ...) -> (n, ...)",
+    "variational": "encoded samples given back as the net sees them, through the means of their latent numbers",
+    "adversarial": "samples made of noise, (n, NOISE) -> (n, ...)",
+    "labelling": "probabilities at each step of encoded sequences, (n, LENGTH, ...) -> (n, LENGTH, classes)",
+    "translation": "probabilities at each step of the answers to encoded samples, (n, ...) -> (n, steps, classes)",
+    "next-token": "probabilities of the token after each of the encoded ones, (n, length) -> (n, length, tokens)",
+}
 
 
 @dataclass(frozen=True)
@@ -46,7 +60,7 @@ def to_pytorch(run: Run, path: Path) -> str:
     Raises:
         InputError: the net holds a module whose code cannot be written out.
     """
-    net = run.net()
+    kept = _kept(run)
     encoding = str(run.recipe.data.get("encoding", "utf-8")).lower()
     source = (
         _environment()
@@ -57,12 +71,15 @@ def to_pytorch(run: Run, path: Path) -> str:
             missing=sorted({*MISSING, *map(str, run.recipe.data.get("missing", []))}),
             task=run.task.name,
             step=run.task.loss_name == "perceptron",
+            logits=run.task.loss_name == "binary-cross-entropy",
+            meaning=MEANINGS[run.task.name],
+            noise=getattr(run.net(), "noise", 0),
             classes=list(run.target.classes),
             target=run.target,
             inputs=run.inputs.to_dict(),
-            modules=_sources(net),
-            net=expression(net),
-            weights=_packed(net),
+            modules=sources(kept),
+            net=expression(kept),
+            weights=_packed(kept),
             pprint=_literal,
         )
     )
@@ -73,32 +90,10 @@ def to_pytorch(run: Run, path: Path) -> str:
     return _("Checked: its answers equal ours to {difference:.1e}.").format(difference=difference)
 
 
-def expression(module: nn.Module, indent: int = 0) -> str:
-    """Return Python code that builds `module`: containers are written out, layers as their `repr`, which is code."""
-    inner, end = " " * (indent + 4), " " * indent
-    if isinstance(module, nn.Sequential):
-        rows = [f'{inner}("{name}", {expression(child, indent + 4)}),\n' for name, child in module.named_children()]
-        return f"nn.Sequential(OrderedDict([\n{''.join(rows)}{end}]))"
-    if isinstance(module, nn.ModuleList):
-        return f"[\n{''.join(f'{inner}{expression(child, indent + 4)},{chr(10)}' for child in module)}{end}]"
-    children = list(module.children())
-    if not children:
-        prefix = "nn." if _is_torch(module) else ""
-        return f"{prefix}{module!r}"
-    if not _is_torch(module) and len(children) == 1:
-        return f"{type(module).__name__}({expression(children[0], indent)})"
-    problem = _("{kind} cannot be written out as code.").format(kind=type(module).__name__)
-    raise InputError(problem, _("Your own module is plain PyTorch already: load model.safetensors into it."))
-
-
-def _sources(net: nn.Module) -> list[str]:
-    """Return the source of each class of ours in `net`, without what only our own documentation needs."""
-    kinds = {type(module) for module in net.modules() if not _is_torch(module)}
-    return [inspect.getsource(kind).rstrip() for kind in sorted(kinds, key=lambda kind: kind.__name__)]
-
-
-def _is_torch(module: nn.Module) -> bool:
-    return type(module).__module__.startswith("torch.")
+def _kept(run: Run) -> nn.Module:
+    """Return the part of the net that is taken away: of two players the generator."""
+    net = run.net()
+    return net.generator if run.task.name == "adversarial" else net  # type: ignore[return-value]
 
 
 def _packed(net: nn.Module) -> list[str]:
@@ -126,7 +121,7 @@ def _answers_of(source: str) -> Callable[[Tensor], Tensor]:
 
 
 class _Answering(nn.Module):
-    """A net with what stands around it: scaling of bytes before, probabilities or values after."""
+    """A net with what stands around it: preprocessing of encoded samples before, probabilities or values after."""
 
     def __init__(self, run: Run) -> None:
         super().__init__()
@@ -134,18 +129,17 @@ class _Answering(nn.Module):
         self.mean, self.scale = torch.tensor(run.target.mean or (0.0,)), torch.tensor(run.target.scale or (1.0,))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return probabilities or values for encoded samples; pictures come as float bytes from 0 to 255."""
-        if isinstance(self.inputs, Pixels):
-            x = self.inputs.prepare(x)
-        answer = self.task.answer(self.net(x))
+        """Return the answers for encoded samples; pictures come as float bytes from 0 to 255."""
+        answer = self.task.answer(self.task.forward(self.net, self.inputs.prepare(x)))
         return answer * self.scale + self.mean if self.task.name == "regression" else answer
 
 
 def to_onnx(run: Run, path: Path) -> str:
     """Write the net as ONNX and compare its answers, by ONNX Runtime, with ours.
 
-    Its input `features` is `(n, d)` float32 encoded columns, or `(n, channels, height, width)` float32 bytes from 0 to
-    255; its output `answer` is probabilities or values. How columns are encoded is in the model's metadata.
+    Its input `features` is `(n, d)` float32 encoded columns, `(n, channels, height, width)` float32 bytes from 0 to
+    255, a sequence as `Split.x` has it, or the noise of a generator; its output `answer` is as `MEANINGS` says. How
+    samples are encoded is in the model's metadata.
 
     Raises:
         InputError: the packages of the extra `export` are not installed.
@@ -161,7 +155,7 @@ def to_onnx(run: Run, path: Path) -> str:
     def write(aside: Path) -> None:
         sample = _sample(run)
         program = torch.onnx.export(
-            _Answering(run).eval(),
+            _kept(run) if run.task.name == "adversarial" else _Answering(run).eval(),
             (sample,),
             dynamo=True,
             verbose=False,
@@ -188,17 +182,32 @@ def to_onnx(run: Run, path: Path) -> str:
 
 
 def _sample(run: Run) -> Tensor:
-    """Return made-up encoded samples, `(SAMPLES, ...)` float32."""
+    """Return made-up encoded samples, `(SAMPLES, ...)`; for a generator, noise."""
     generator = torch.Generator().manual_seed(0)
-    if isinstance(run.inputs, Pixels):
-        return torch.randint(0, 256, (SAMPLES, *run.inputs.shape), generator=generator).float()
-    return torch.randn(SAMPLES, len(run.inputs.names), generator=generator)
+    inputs = run.inputs
+    if run.task.name == "adversarial":
+        noise: Any = run.net().noise
+        return torch.randn(SAMPLES, noise, generator=generator)
+    if isinstance(inputs, Pixels):
+        return torch.randint(0, 256, (SAMPLES, *inputs.shape), generator=generator).float()
+    if isinstance(inputs, Columns):
+        return torch.randn(SAMPLES, len(inputs.names), generator=generator)
+    lengths = torch.randint(1, inputs.length + 1, (SAMPLES, 1), generator=generator)
+    beyond = torch.arange(inputs.length) >= lengths
+    if isinstance(inputs, Tokens):
+        tokens = torch.randint(1, len(inputs.vocabulary), (SAMPLES, inputs.length), generator=generator)
+        return tokens.masked_fill(beyond, 0)
+    return torch.randn(SAMPLES, *inputs.seen, generator=generator).masked_fill(beyond[:, :, None], torch.nan)
 
 
 def _difference(run: Run, answers: Callable[[Tensor], Tensor]) -> float:
     """Return the largest difference between our answers and others, relative to the size of ours where above 1."""
     sample = _sample(run)
-    ours = run.answer(sample.to(torch.uint8) if isinstance(run.inputs, Pixels) else sample)
+    if run.task.name == "adversarial":
+        with torch.no_grad():
+            ours = _kept(run)(sample)
+    else:
+        ours = run.answer(sample.to(torch.uint8) if isinstance(run.inputs, Pixels) else sample)
     return float(((answers(sample) - ours).abs() / ours.abs().clamp(min=1)).max())
 
 

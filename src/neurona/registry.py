@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from types import SimpleNamespace
 from typing import Any, Generic, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -82,7 +83,9 @@ class Registry(Generic[F]):
 
 @cache
 def _options(make: Callable[..., Any], given: tuple[str, ...]) -> type[BaseModel]:
-    hints = get_type_hints(make, include_extras=True)
+    # What it returns may have a type that is only imported when types are checked.
+    parameters = {name: hint for name, hint in make.__annotations__.items() if name != "return"}
+    hints = get_type_hints(SimpleNamespace(__annotations__=parameters), make.__globals__, include_extras=True)
     fields: dict[str, Any] = {
         name: (hints[name], ... if parameter.default is inspect.Parameter.empty else Field(parameter.default))
         for name, parameter in inspect.signature(make).parameters.items()

@@ -200,7 +200,7 @@ class Fit:
         x, y = next(in_order(first, self.data.inputs, self.device, self.memory_format))
         y = self.task.target(x, y)
         self.net.eval()
-        with torch.no_grad(), self.random.drawn():
+        with torch.no_grad(), self.random.fixed(True):
             tally = Tally(self.task)
             for player in self.task.players:
                 outputs = self._tried(x, y, player)

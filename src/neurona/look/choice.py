@@ -30,7 +30,7 @@ def of_run(seen: Evidence) -> Iterator[Look | Moving]:
     yield from _of_plane(seen)
     if seen.run.task.name == "regression":
         yield from _of_values(seen)
-    else:
+    elif seen.classifies:
         yield from _of_classes(seen)
     yield from _of_weights(seen)
 

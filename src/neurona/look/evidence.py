@@ -64,6 +64,11 @@ class Evidence:
         return tuple(reasons)
 
     @property
+    def classifies(self) -> bool:
+        """Whether there is one class, or some labels, for each sample."""
+        return self.run.task.name in ("binary", "multiclass", "multilabel")
+
+    @property
     def judged(self) -> str:
         """The split that the net is judged by: test, else valid, else train."""
         return next(name for name in ("test", "valid", "train") if self.run.samples.get(name) or name == "train")

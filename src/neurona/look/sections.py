@@ -70,7 +70,7 @@ def _headlines_of_run(run: Run) -> list[Headline]:
     found = [Headline(metric_name(f"{split}.{main}"), metric_value(main, metrics[split].get(main)), samples)]
     if split != "train":
         found.append(Headline(metric_name(f"train.{main}"), metric_value(main, metrics["train"].get(main))))
-    extra = "r2" if run.task.name == "regression" else "precision_at_1" if run.task.name == "multilabel" else "loss"
+    extra = {"regression": "r2", "multilabel": "precision_at_1"}.get(run.task.name, "loss")
     found.append(Headline(metric_name(f"{split}.{extra}"), metric_value(extra, metrics[split].get(extra))))
     stopped = _("stopped early, best epoch {epoch}").format(epoch=metrics.get("best_epoch"))
     found.append(Headline(_("epochs"), number(metrics["epochs"]), stopped if metrics.get("stopped_early") else ""))
@@ -156,7 +156,7 @@ def _metrics(run: Run) -> Table:
 
 
 def _classification(seen: Evidence) -> list[Table]:
-    if seen.lacks or seen.run.task.name == "regression":
+    if seen.lacks or not seen.classifies:
         return []
     header = (_("class"), _("precision"), _("recall"), "F1", _("samples"))
     tables = []
@@ -193,8 +193,8 @@ def _afterwards(result: Run | Comparison) -> Iterator[Section]:
     code = [("", result.recipe.to_toml().strip())]
     yield Section(_("The recipe"), code=code)
     commands = [(_("Train it again, to the same numbers"), f"neurona train {recipe}")]
-    if isinstance(result, Run) and not isinstance(result.inputs, Pixels):
-        commands.append((_("Predict the rows of another table"), f"neurona predict {path} new.csv"))
+    if isinstance(result, Run):
+        commands += _predictions(result, path)
     if isinstance(result, Run):
         commands.append((_("Take the net away as plain PyTorch"), f"neurona export {path}"))
     if result.recipe.net:
@@ -206,6 +206,16 @@ def _afterwards(result: Run | Comparison) -> Iterator[Section]:
     first = _a_run(result)
     if first is not None:
         yield Section(_("Environment"), facts=_environment(first.environment))
+
+
+def _predictions(run: Run, path: str) -> list[tuple[str, str]]:
+    if run.task.name == "next-token":
+        return [(_("Let it write"), f"neurona sample {path}")]
+    if run.task.name == "adversarial":
+        return []
+    if isinstance(run.inputs, Pixels):
+        return [(_("Predict other pictures"), f"neurona predict {path} picture.png")]
+    return [(_("Predict the rows of another table"), f"neurona predict {path} new.csv")]
 
 
 def _environment(environment: dict[str, Any]) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ def metric_name(name: str) -> str:
         "loss": _("loss"),
         "accuracy": _("accuracy"),
         "exact": _("samples with all labels right"),
+        "bits": _("bits per token"),
         "rmse": _("root mean squared error"),
         "mae": _("mean absolute error"),
         "r2": _("R² (share of variance explained)"),
@@ -57,6 +58,12 @@ def task_name(task: str) -> str:
         "multiclass": _("classification"),
         "multilabel": _("several labels at once"),
         "regression": _("regression"),
+        "reconstruction": _("reconstruction"),
+        "variational": _("variational reconstruction"),
+        "adversarial": _("generation, two players"),
+        "labelling": _("a label at each step"),
+        "translation": _("sequence to sequence"),
+        "next-token": _("next token"),
     }.get(task, task)
 
 
