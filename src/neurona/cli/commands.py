@@ -378,6 +378,24 @@ def claims(
     raise typer.Exit(1 if short else 0)
 
 
+@app.command(
+    cls=Command,
+    help=_(
+        "Show a net layer by layer: shapes, parameters, operations and receptive fields.\n\n"
+        "neurona summary spiral --set net.hidden='[50, 50]'\n\n"
+        "neurona summary runs/spiral-…\n\n"
+        "neurona summary blocks     (the building blocks of known architectures, side by side)"
+    ),
+)
+def summary(
+    what: Annotated[str, typer.Argument(metavar="RECIPE|RUN", help=_("A recipe, the directory of a run, or blocks."))],
+    set_: Overrides = None,
+) -> None:
+    from neurona.cli.summary import show
+
+    show(what, set_ or [])
+
+
 def _opened(path: Path) -> Run | Comparison:
     from neurona.compare import Comparison
     from neurona.run import Run
