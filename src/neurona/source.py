@@ -83,10 +83,8 @@ def _written(module: nn.Module) -> Iterator[nn.Module]:
         yield module
     if _is_torchvisions(module):
         return
-    taken = inspect.signature(type(module)).parameters
-    for name, child in module.named_children():
-        if _is_torchs(module) or name in taken:
-            yield from _written(child)
+    for child in module.children():
+        yield from _written(child)
 
 
 def _traced(module: nn.Module) -> str:

@@ -3,21 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neurona.cli import screen
 from neurona.language import _
 from neurona.registry import Registry
 
+if TYPE_CHECKING:
+    from neurona.recipe import Recipe
+
+
+# The room of `neurona.nets` that a recipe's net comes from, by family.
+CONVOLUTIONAL = ("conv", "graph", "known")
+GENERATIVE = ("autoencoder", "variational", "gan")
+RECURRENT = ("sequences", "encoder_decoder", "linear_recurrent")
+
 
 def _recipes() -> None:
     from neurona.recipe import Recipe, names
 
-    rows = []
+    families: dict[str, list[tuple[str, str, str]]] = {}
     for name in names():
         recipe = Recipe.read(name)
-        rows.append((name, recipe.data["name"], _(recipe.title)))
-    screen.show_table(_("Recipes"), (_("name"), _("data"), _("what it is")), rows)
+        families.setdefault(_family(recipe), []).append((name, recipe.data["name"], _(recipe.title)))
+    for family in sorted(families, key=list(_titles()).index):
+        screen.show_table(_titles()[family], (_("name"), _("data"), _("what it is")), families[family])
+
+
+def _titles() -> dict[str, str]:
+    return {
+        "dense": _("Recipes: dense networks"),
+        "convolutional": _("Recipes: convolutional networks"),
+        "transfer": _("Recipes: transfer learning"),
+        "generative": _("Recipes: autoencoders and made samples"),
+        "recurrent": _("Recipes: recurrent networks"),
+    }
+
+
+def _family(recipe: Recipe) -> str:
+    from neurona.nets import NETS
+
+    room = NETS[recipe.net["kind"]].make.__module__.rpartition(".")[2]
+    rooms = {
+        "convolutional": CONVOLUTIONAL,
+        "generative": GENERATIVE,
+        "recurrent": RECURRENT,
+        "transfer": ("transfer",),
+    }
+    return next((family for family, members in rooms.items() if room in members), "dense")
 
 
 def _registered(title: str, registry: Registry[Any]) -> None:
@@ -38,6 +71,13 @@ def _nets() -> None:
     from neurona.nets import NETS
 
     _registered(_("Nets"), NETS)
+
+
+def _layers() -> None:
+    from neurona.nets.layers import LAYERS, usage
+
+    rows = [(entry.name, usage(entry.name), _(entry.summary)) for entry in LAYERS]
+    screen.show_table(_("Layers in words"), (_("name"), _("how it is written"), _("what it is")), rows)
 
 
 def _activations() -> None:
@@ -74,6 +114,7 @@ KINDS: dict[str, Callable[[], None]] = {
     "recipes": _recipes,
     "datasets": _datasets,
     "nets": _nets,
+    "layers": _layers,
     "activations": _activations,
     "optimizers": _optimizers,
     "losses": _losses,

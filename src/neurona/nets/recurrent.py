@@ -1,4 +1,4 @@
-"""Recurrent nets: RNN, LSTM and GRU, stacked and in both directions, that answer once or at each step.
+"""Recurrent layers: RNN, LSTM and GRU, stacked and in both directions.
 
 Sequences of a batch differ in length: tokens are padded on the right with 0, numbers with NaN. Padding changes nothing.
 The backward layers read each sequence turned round within its own length, so that no packing is needed and the nets can
@@ -15,12 +15,11 @@ from torch import Tensor, nn
 
 from neurona.errors import InputError
 from neurona.language import _
-from neurona.nets.dense import Share, Units
-from neurona.nets.kinds import NETS
 from neurona.nets.shapes import shape_text
 
 Cell = Literal["rnn", "lstm", "gru"]
 Layers = Annotated[int, Field(gt=0, le=100)]
+Memory = Annotated[int, Field(ge=0)]
 
 
 class Recurrent(nn.Module):
@@ -34,6 +33,7 @@ class Recurrent(nn.Module):
         bidirectional: read each sequence backwards too; both directions stand side by side for the next layer.
         dropout: share of the outputs of each layer set to 0 while training.
         embedding: numbers that stand for a token; 0 where steps are numbers already.
+        memory: over how many steps gates keep what they read before they are trained; 0 for PyTorch's usual start.
     """
 
     def __init__(
@@ -45,10 +45,11 @@ class Recurrent(nn.Module):
         bidirectional: bool = False,
         dropout: float = 0.0,
         embedding: int = 0,
+        memory: int = 0,
     ) -> None:
         super().__init__()
         self.inputs, self.cell, self.hidden, self.layers = inputs, cell, hidden, layers
-        self.bidirectional, self.embedding = bidirectional, embedding
+        self.bidirectional, self.embedding, self.memory = bidirectional, embedding, memory
         self.width = 2 * hidden if bidirectional else hidden
         kind = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}[cell]
         widths = [embedding or inputs] + [self.width] * (layers - 1)
@@ -56,6 +57,24 @@ class Recurrent(nn.Module):
         self.forwards = nn.ModuleList(kind(width, hidden, batch_first=True) for width in widths)
         self.backwards = nn.ModuleList(kind(width, hidden, batch_first=True) for width in widths if bidirectional)
         self.dropout = nn.Dropout(dropout)
+        for layer in [*self.forwards, *self.backwards]:
+            self.remember(layer)
+
+    @torch.no_grad()
+    def remember(self, layer: nn.Module) -> None:
+        """Set the biases of gates so that units forget after 1 to `memory` steps, unless it is 0.
+
+        The forget gates of an LSTM (the update gates of a GRU) get `log u`, `u` uniform from 1 to `memory - 1`, and the
+        input gates `-log u`: "chrono initialisation" (Tallec and Ollivier 2018, Can recurrent neural networks warp
+        time?). An RNN has no gates.
+        """
+        if self.cell == "rnn" or not self.memory:
+            return
+        let_in, keep = slice(0, self.hidden), slice(self.hidden, 2 * self.hidden)
+        first, second = (layer.get_parameter(f"bias_{where}_l0") for where in ("ih", "hh"))
+        first[keep], second[keep] = torch.empty(self.hidden).uniform_(1, max(1, self.memory - 1)).log(), 0
+        if self.cell == "lstm":
+            first[let_in], second[let_in] = -first[keep], 0
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Read sequences that begin together and may end at different steps; an empty one counts as one step.
@@ -75,8 +94,8 @@ class Recurrent(nn.Module):
         states = self.embed(x if self.embedding else x.where(~x.isnan(), 0.0))
         for i, layer in enumerate(self.forwards):
             directions = [layer(states)[0]]
-            for backward in self.backwards[i : i + 1]:
-                read = backward(states.gather(1, turned.expand_as(states)))[0]
+            if self.bidirectional:
+                read = self.backwards[i](states.gather(1, turned.expand_as(states)))[0]
                 directions.append(read.gather(1, turned.expand_as(read)))
             states = self.dropout(torch.cat(directions, -1))
         last = (length - 1).unsqueeze(-1).expand(-1, -1, self.hidden)
@@ -111,166 +130,9 @@ class Recurrent(nn.Module):
         """Return the arguments that build it again."""
         return (
             f"inputs={self.inputs}, cell={self.cell!r}, hidden={self.hidden}, layers={self.layers}, "
-            f"bidirectional={self.bidirectional}, dropout={self.dropout.p}, embedding={self.embedding}"
+            f"bidirectional={self.bidirectional}, dropout={self.dropout.p}, embedding={self.embedding}, "
+            f"memory={self.memory}"
         )
-
-
-class SequenceClassifier(nn.Module):
-    """One answer for a whole sequence: `(n, t)` tokens or `(n, t, inputs)` numbers -> `(n, outputs)`.
-
-    Args:
-        inputs, cell, hidden, layers, bidirectional, dropout, embedding: see `Recurrent`.
-        outputs: logits or values.
-        readout: "last" answers from the state at the end of the sequence, "mean" from the mean over its steps.
-    """
-
-    def __init__(
-        self,
-        inputs: int,
-        outputs: int,
-        cell: str = "lstm",
-        hidden: int = 64,
-        layers: int = 1,
-        bidirectional: bool = False,
-        dropout: float = 0.0,
-        embedding: int = 0,
-        readout: str = "last",
-    ) -> None:
-        super().__init__()
-        self.readout = readout
-        self.recurrent = Recurrent(inputs, cell, hidden, layers, bidirectional, dropout, embedding)
-        self.output = nn.Linear(self.recurrent.width, outputs)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return logits or values, `(n, outputs)`."""
-        states, end, there = self.recurrent(x)
-        if self.readout == "mean":
-            end = states.sum(1) / there.sum(1, keepdim=True)
-        outputs: Tensor = self.output(end)
-        return outputs
-
-    def extra_repr(self) -> str:
-        """Return the arguments that build it again."""
-        return f"{self.recurrent.extra_repr()}, outputs={self.output.out_features}, readout={self.readout!r}"
-
-
-class SequenceLabeller(nn.Module):
-    """An answer at each step: `(n, t)` tokens or `(n, t, inputs)` numbers -> `(n, t, outputs)`.
-
-    Args:
-        inputs, cell, hidden, layers, bidirectional, dropout, embedding: see `Recurrent`.
-        outputs: logits of each step.
-    """
-
-    def __init__(
-        self,
-        inputs: int,
-        outputs: int,
-        cell: str = "lstm",
-        hidden: int = 64,
-        layers: int = 1,
-        bidirectional: bool = False,
-        dropout: float = 0.0,
-        embedding: int = 0,
-    ) -> None:
-        super().__init__()
-        self.recurrent = Recurrent(inputs, cell, hidden, layers, bidirectional, dropout, embedding)
-        self.output = nn.Linear(self.recurrent.width, outputs)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return logits, `(n, t, outputs)`."""
-        outputs: Tensor = self.output(self.recurrent(x)[0])
-        return outputs
-
-    def step(
-        self, x: Tensor, state: list[Tensor | tuple[Tensor, Tensor]] | None = None
-    ) -> tuple[Tensor, list[Tensor | tuple[Tensor, Tensor]]]:
-        """Return the logits of the next steps, `(n, t, outputs)`, and the state after them; see `Recurrent.step`."""
-        states, after = self.recurrent.step(x, state)
-        return self.output(states), after
-
-    def extra_repr(self) -> str:
-        """Return the arguments that build it again."""
-        return f"{self.recurrent.extra_repr()}, outputs={self.output.out_features}"
-
-
-@NETS.register("sequence-classifier", "RNN, LSTM or GRU that reads a sequence and gives one answer")
-def sequence_classifier(
-    shape: tuple[int, ...],
-    outputs: int,
-    tokens: int = 0,
-    steps: int = 0,
-    *,
-    cell: Cell = "lstm",
-    hidden: Units = 64,
-    layers: Layers = 1,
-    bidirectional: bool = False,
-    dropout: Share = 0.0,
-    embedding: Units = 32,
-    readout: Literal["last", "mean"] = "last",
-) -> SequenceClassifier:
-    """Return a net that reads `(n, t)` tokens or `(n, t, d)` numbers and gives `(n, outputs)`.
-
-    Args:
-        shape: of a sample: `(t,)` tokens or `(t, d)` numbers.
-        outputs: logits or values.
-        tokens: how many different tokens there are; 0 for numbers.
-        steps: of the target; must be 0.
-        cell: "rnn", "lstm" or "gru".
-        hidden: units of each layer and direction.
-        layers: how many lie on one another.
-        bidirectional: read each sequence backwards too.
-        dropout: share of the outputs of each layer set to 0 while training.
-        embedding: numbers that stand for a token.
-        readout: answer from the state at the "last" step, or from the "mean" of all.
-
-    Raises:
-        InputError: the samples are no sequences, or the target is one.
-    """
-    inputs, embedding = read_as(shape, tokens, embedding)
-    if steps:
-        problem = _("sequence-classifier gives one answer for a sequence, and the data have one at each step.")
-        raise InputError(problem, _('Write net.kind = "sequence-labeller" or "encoder-decoder".'))
-    return SequenceClassifier(inputs, outputs, cell, hidden, layers, bidirectional, dropout, embedding, readout)
-
-
-@NETS.register("sequence-labeller", "RNN, LSTM or GRU that answers at each step: labels, or the token that comes next")
-def sequence_labeller(
-    shape: tuple[int, ...],
-    outputs: int,
-    tokens: int = 0,
-    steps: int = 0,
-    *,
-    cell: Cell = "lstm",
-    hidden: Units = 64,
-    layers: Layers = 1,
-    bidirectional: bool = False,
-    dropout: Share = 0.0,
-    embedding: Units = 32,
-) -> SequenceLabeller:
-    """Return a net that reads `(n, t)` tokens or `(n, t, d)` numbers and gives `(n, t, outputs)`.
-
-    Args:
-        shape: of a sample: `(t,)` tokens or `(t, d)` numbers.
-        outputs: logits of each step.
-        tokens: how many different tokens there are; 0 for numbers.
-        steps: of the target, as many as those of a sample.
-        cell: "rnn", "lstm" or "gru".
-        hidden: units of each layer and direction.
-        layers: how many lie on one another.
-        bidirectional: read each sequence backwards too.
-        dropout: share of the outputs of each layer set to 0 while training.
-        embedding: numbers that stand for a token.
-
-    Raises:
-        InputError: the samples are no sequences, or the target has another length.
-    """
-    inputs, embedding = read_as(shape, tokens, embedding)
-    if steps != shape[0]:
-        problem = _("sequence-labeller answers at each of {have} steps, and the target has {want}.")
-        kind = "encoder-decoder" if steps else "sequence-classifier"
-        raise InputError(problem.format(have=shape[0], want=steps), _("Write net.kind = {kind!r}.").format(kind=kind))
-    return SequenceLabeller(inputs, outputs, cell, hidden, layers, bidirectional, dropout, embedding)
 
 
 def read_as(shape: tuple[int, ...], tokens: int, embedding: int) -> tuple[int, int]:
