@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -147,6 +148,35 @@ def test_several_keys_give_every_combination_in_the_order_written() -> None:
         *("adam, 4", "adam, 4-2", "adam, none"),
     ]
     assert variants(recipe)[1].changes == {"fit.optimizer": "sgd", "net.hidden": [4, 2]}
+
+
+def test_choices_by_label_set_several_keys_at_once(tmp_path: Path) -> None:
+    written = """
+        [vary]
+        "net.hidden" = [[4], [4, 2]]
+
+        [vary.optimizer]
+        adadelta = { fit.optimizer = "adadelta" }
+        "SGD, momentum 0.8" = { fit.optimizer = "sgd", fit.lr = 0.1, "fit.momentum" = 0.8 }
+    """
+    recipe = {**changed(MOONS, fit={"epochs": 1}), **tomllib.loads(written)}
+    compared = compare(recipe, tmp_path / "c")
+    assert list(compared.runs) == [
+        *("4, adadelta", "4, SGD, momentum 0.8"),
+        *("4-2, adadelta", "4-2, SGD, momentum 0.8"),
+    ]
+    assert [variant.label for variant in variants(Recipe.of(recipe))] == list(compared.runs)
+    fits = [Run.open(path).recipe.fit for path in sorted(compared.path.glob("*/seed-0"))]
+    assert [(fit.optimizer, fit.lr, fit.momentum) for fit in fits] == [("adadelta", 0.05, None), ("sgd", 0.1, 0.8)] * 2
+
+
+def test_a_choice_may_leave_the_recipe_as_it_is() -> None:
+    recipe = Recipe.of({**MOONS, "vary": {"dropout": {"without": {}, "with": {"net": {"dropout": 0.5}}}}})
+    assert [(variant.label, variant.changes) for variant in variants(recipe)] == [
+        ("without", {}),
+        ("with", {"net.dropout": 0.5}),
+    ]
+    assert Recipe.of(tomllib.loads(recipe.to_toml())).vary == recipe.vary
 
 
 def test_labels_of_any_kind_become_folders_of_their_own(tmp_path: Path) -> None:

@@ -10,12 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from commandline import cli
+from PIL import Image
 from recipes import MOONS, flats, train
 from safetensors.numpy import load_file
 
 import neurona as nr
 from neurona.data import reader
-from neurona.errors import InputError
+from neurona.data.pictures import decode
+from neurona.errors import InputError, NeuronaWarning
 from neurona.predict import predict_file, write_csv
 from neurona.run import Run
 
@@ -220,3 +223,147 @@ def test_a_frame_of_pandas_is_read_as_the_file_is(tmp_path: Path) -> None:
     np.testing.assert_allclose(run.predict(pd.read_csv(tmp_path / "t.csv")).to_numpy(), by_file.to_numpy(), rtol=1e-6)
     with pytest.raises(nr.InputError, match="'size' cannot be read"):
         run.predict(table.assign(size="big"))
+
+
+# Pictures
+
+
+@pytest.fixture(scope="module")
+def signs(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run that tells red pictures from green ones, of odd sizes, in sub-folders of classes."""
+    folder = tmp_path_factory.mktemp("signs")
+    for name, colour in (("green", (20, 200, 40)), ("red", (200, 30, 20))):
+        (folder / "album" / name).mkdir(parents=True)
+        for i in range(20):
+            Image.new("RGB", (20 + i, 50 - i), colour).save(folder / "album" / name / f"{i:02d}.png")
+    recipe = {
+        "data": {"path": str(folder / "album"), "size": 8},
+        "net": {"kind": "linear"},
+        "fit": {"epochs": 30, "lr": 0.01},
+    }
+    return train(recipe, folder / "run")
+
+
+def album(run: Run) -> Path:
+    return Path(run.recipe.data["path"])
+
+
+def test_a_picture_is_answered_as_the_net_answers_it(signs: Run) -> None:
+    path = album(signs) / "red" / "03.png"
+    answers = predicted(signs, path)
+    assert list(answers.columns) == ["file", "prediction", "probability_green", "probability_red"]
+    assert answers.loc[0, ["file", "prediction"]].tolist() == [str(path), "red"]
+    x = torch.from_numpy(decode(path.read_bytes(), (3, 8, 8)).copy())[None].float() / 255
+    red = signs.net()(x).sigmoid().item()
+    assert answers.loc[0, "probability_red"] == pytest.approx(red, abs=1e-6)
+    assert answers.loc[0, "probability_green"] == pytest.approx(1 - red, abs=1e-6)
+
+
+def test_all_pictures_in_a_folder_and_below_are_answered_in_order(signs: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("neurona.predict.PART", 7)
+    answers = predicted(signs, album(signs))
+    wanted = [f"{name}/{i:02d}.png" for name in ("green", "red") for i in range(20)]
+    assert answers["file"].tolist() == wanted
+    assert answers["prediction"].tolist() == [name.split("/")[0] for name in wanted]
+
+
+def test_pictures_of_any_form_are_answered(signs: Run, tmp_path: Path) -> None:
+    picture = Image.new("RGB", (31, 17), (20, 200, 40))
+    for ending in ("jpg", "png", "gif", "bmp", "webp", "tiff", "ppm"):
+        picture.save(tmp_path / f"a.{ending}")
+    picture.convert("RGBA").save(tmp_path / "b.png")
+    assert predicted(signs, tmp_path)["prediction"].tolist() == ["green"] * 8
+
+
+def test_pictures_that_cannot_be_read_are_named_and_left_out(signs: Run, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    Image.new("RGB", (9, 9), (200, 30, 20)).save(tmp_path / "good.png")
+    (tmp_path / "in" / "bad.jpg").write_text("?")
+    (tmp_path / ".hidden.png").write_text("?")
+    (tmp_path / "notes.txt").write_text("?")
+    with pytest.warns(NeuronaWarning, match=r"1 picture\(s\) cannot be read and are left out: in/bad.jpg \("):
+        answers = predicted(signs, tmp_path)
+    assert answers["file"].tolist() == ["good.png"]
+    with pytest.raises(InputError, match="None of the 1 pictures"):
+        predicted(signs, tmp_path / "in")
+    with pytest.raises(InputError, match=r"bad.jpg cannot be read as a picture"):
+        predicted(signs, tmp_path / "in" / "bad.jpg")
+
+
+def test_a_folder_without_pictures_and_a_missing_picture_are_refused(signs: Run, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds no pictures"):
+        predicted(signs, tmp_path)
+    with pytest.raises(InputError, match=r"There is no file .*none.png"):
+        predicted(signs, tmp_path / "none.png")
+
+
+def test_a_picture_is_refused_by_a_run_on_a_table(dear: Run, tmp_path: Path) -> None:
+    Image.new("RGB", (9, 9)).save(tmp_path / "a.png")
+    with pytest.raises(InputError, match="was not trained on pictures"):
+        predicted(dear, tmp_path / "a.png")
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    recipe = {"data": {"name": "digits"}, "net": {"kind": "mlp", "hidden": [32]}, "fit": {"epochs": 5}}
+    return train(recipe, tmp_path_factory.mktemp("digits") / "run")
+
+
+def test_a_table_of_pixels_and_the_picture_itself_are_answered_alike(digits: Run, tmp_path: Path) -> None:
+    x = digits.data().test.x[:5]
+    frame = pd.DataFrame(x.flatten(1).numpy(), columns=list(digits.inputs.names))
+    frame.to_csv(tmp_path / "pixels.csv", index=False)
+    for i, one in enumerate(x):
+        Image.fromarray(one[0].numpy()).save(tmp_path / f"{i}.png")
+    by_picture = predicted(digits, tmp_path).drop(columns="file")
+    pd.testing.assert_frame_equal(by_picture, predicted(digits, tmp_path / "pixels.csv"))
+    assert by_picture["prediction"].tolist() == [str(int(y)) for y in digits.answer(x).argmax(1)]
+
+
+def test_dark_ink_on_white_is_warned_about_and_can_be_turned_round(digits: Run, tmp_path: Path) -> None:
+    x = digits.data().test.x[:5]
+    for i, one in enumerate(255 - x):
+        Image.fromarray(one[0].numpy()).convert("RGB").save(tmp_path / f"{i}.png")
+    with pytest.warns(
+        NeuronaWarning, match=r"5 picture\(s\) have a bright background, such as 0.png.*data.invert=true"
+    ):
+        predicted(digits, tmp_path)
+    turned = predicted(digits, tmp_path, invert=True)
+    assert turned["prediction"].tolist() == [str(int(y)) for y in digits.answer(x).argmax(1)]
+
+
+@pytest.mark.parametrize(
+    ("reading", "problem"), [({"invert": 1}, "data.invert = 1"), ({"delimiter": ";"}, "delimiter")]
+)
+def test_a_wrong_way_to_read_pictures_is_refused(signs: Run, reading: dict[str, Any], problem: str) -> None:
+    with pytest.raises(InputError, match=problem):
+        predicted(signs, album(signs), **reading)
+
+
+def test_tables_cannot_be_turned_round(dear: Run, tmp_path: Path) -> None:
+    flats().to_csv(tmp_path / "new.csv", index=False)
+    with pytest.raises(InputError, match=r"data\.invert is no way to read"):
+        predicted(dear, tmp_path / "new.csv", invert=True)
+
+
+def test_a_net_without_classes_or_values_predicts_nothing(tmp_path: Path) -> None:
+    recipe = {
+        "data": {"name": "digits", "task": "reconstruction"},
+        "net": {"kind": "mlp", "hidden": [4]},
+        "fit": {"epochs": 1},
+    }
+    run = train(recipe, tmp_path / "run")
+    Image.new("L", (8, 8)).save(tmp_path / "a.png")
+    with pytest.raises(InputError, match="reconstruction"):
+        predicted(run, tmp_path / "a.png")
+
+
+def test_a_folder_of_pictures_becomes_one_csv_file_by_the_command_line(signs: Run, tmp_path: Path) -> None:
+    answer = cli("predict", signs.path, album(signs), "--out", "answers.csv", cwd=tmp_path)
+    assert answer.code == 0, answer.words
+    table = pd.read_csv(tmp_path / "answers.csv")
+    assert (table["prediction"] == table["file"].str.split("/").str[0]).all()
+    assert len(table) == 40
+    answer = cli("predict", signs.path, tmp_path / "none.png", "--out", "more.csv", cwd=tmp_path)
+    assert answer.code == 2
+    assert not (tmp_path / "more.csv").exists()

@@ -271,6 +271,8 @@ class TestFiles:
             ("fit.lr = -1\n" + MINE.split("[fit]")[0], 1, r"fit\.lr = -1"),
             (MINE + "[vary]\n'net.activation' = 'relu'\n", 13, r"vary\.net\.activation = 'relu'"),
             (MINE + "[vary]\n'net.activation' = ['relu']\n", 13, r"is not valid\.\nIt must hold at least 2 value"),
+            (MINE + "[vary.rate]\nslow = 0.1\nfast = 1\n", 13, r"vary\.rate\.slow = 0\.1 .*\nIt must be a table"),
+            (MINE + "[vary.rate]\nslow = { fit.lr = 0.1 }\n", 12, r"is not valid\.\nIt must hold at least 2 value"),
             (MINE + "[claim]\nat_least = 0.9\n", 12, r"claim\.0\.metric is missing"),
             (
                 MINE + "[[claim]]\nmetric = 'epochs'\nat_least = 1\n[[claim]]\nmetric = 'seconds'\nat_least = 'x'\n",
@@ -318,9 +320,13 @@ class TestFiles:
         with pytest.raises(InputError, match=rf"no recipe called '{name}'\.\nDid you mean '{nearest}'\?"):
             Recipe.read(name)
 
-    @pytest.mark.parametrize("name", ["", "../recipes/spiral", "/nowhere"])
-    def test_a_name_that_is_no_name_is_no_recipe(self, name: str) -> None:
+    def test_no_name_is_no_recipe(self) -> None:
         with pytest.raises(InputError, match="no recipe called"):
+            Recipe.read("")
+
+    @pytest.mark.parametrize("name", ["../recipes/spiral", "/nowhere", "photos/"])
+    def test_a_folder_that_is_not_there_is_named(self, name: str) -> None:
+        with pytest.raises(InputError, match="There is no folder"):
             Recipe.read(name)
 
     def test_a_file_that_is_not_there_is_named(self, tmp_path: Path) -> None:

@@ -48,12 +48,13 @@ def _in_code() -> Iterator[tuple[str, str]]:
 
 def _registered() -> Iterator[tuple[str, str]]:
     from neurona.data import DATASETS
+    from neurona.data.augment import CHANGES
     from neurona.fit import OPTIMIZERS
     from neurona.nets import ACTIVATIONS, INITIALISATIONS, NETS
     from neurona.nets.layers import LAYERS
     from neurona.tasks import LOSSES
 
-    for registry in (DATASETS, NETS, LAYERS, ACTIVATIONS, INITIALISATIONS, OPTIMIZERS, LOSSES):
+    for registry in (DATASETS, CHANGES, NETS, LAYERS, ACTIVATIONS, INITIALISATIONS, OPTIMIZERS, LOSSES):
         yield "registry", registry.noun
         for entry in registry:
             yield f"{registry.noun}s", entry.summary

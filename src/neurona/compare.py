@@ -6,7 +6,7 @@ import itertools
 import json
 import math
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -64,13 +64,35 @@ class Interval:
 
 
 def variants(recipe: Recipe) -> list[Variant]:
-    """Return every combination of the values in `recipe.vary`, in the order in which they are written."""
-    keys = list(recipe.vary)
-    combinations = itertools.product(*recipe.vary.values())
+    """Return every combination of the choices in `recipe.vary`, in the order in which they are written.
+
+    Keys with values come before words with labels, as they must when TOML is written.
+    """
+    written = sorted(recipe.vary.items(), key=lambda item: isinstance(item[1], dict))
+    combinations = itertools.product(*(_choices(key, options) for key, options in written))
     return [
-        Variant(", ".join(_label(value) for value in values), dict(zip(keys, values, strict=True)))
-        for values in combinations
+        Variant(
+            ", ".join(choice.label for choice in choices),
+            {key: value for choice in choices for key, value in choice.changes.items()},
+        )
+        for choices in combinations
     ]
+
+
+def _choices(key: str, options: list[Any] | dict[str, dict[str, Any]]) -> list[Variant]:
+    """Return what `key` of `vary` offers: a variant for each value of it, or for each label."""
+    if isinstance(options, list):
+        return [Variant(_label(value), {key: value}) for value in options]
+    return [Variant(label, dict(_dotted(piece))) for label, piece in options.items()]
+
+
+def _dotted(piece: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the dotted keys of a piece of a recipe, `{"fit": {"lr": 0.1}}` or `{"fit.lr": 0.1}`, and their values."""
+    for section, value in piece.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{section}.{key}", inner) for key, inner in value.items())
+        else:
+            yield section, value
 
 
 @dataclass(frozen=True)

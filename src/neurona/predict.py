@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 from torch import Tensor, nn
 
-from neurona.data.inputs import Columns, Date, Inputs, Number
-from neurona.errors import InputError
+from neurona.data.dataset import SELF_SUPERVISED
+from neurona.data.inputs import Columns, Date, Inputs, Number, Pixels
+from neurona.data.pictures import SUFFIXES, read, read_all
+from neurona.errors import InputError, NeuronaWarning, nearest
 from neurona.language import _
 
 if TYPE_CHECKING:
@@ -25,9 +29,15 @@ def table(run: Run, x: Tensor, net: nn.Module | None = None) -> pd.DataFrame:
     Returns:
         For classes, `prediction` and `probability_CLASS` for each class; for labels, LABEL (0 or 1) and
         `probability_LABEL`; for values, `prediction`, or `prediction_NAME` when there are several.
+
+    Raises:
+        InputError: the run's task has no answers that fit in a table.
     """
     import pandas as pd
 
+    if run.task.name in SELF_SUPERVISED:
+        problem = _("{path} was trained for no classes or values that could be predicted, but as a {task} task.")
+        raise InputError(problem.format(path=run.path, task=run.task.name), _("Its report shows what it can do."))
     answer = run.answer(x, net).numpy().astype(np.float64)
     classes, task = run.target.classes, run.task.name
     if task == "regression":
@@ -43,26 +53,133 @@ def table(run: Run, x: Tensor, net: nn.Module | None = None) -> pd.DataFrame:
     return pd.DataFrame({"prediction": np.array(classes, dtype=object)[answer.argmax(1)], **probabilities})
 
 
-READING = ("missing", "delimiter", "decimal", "encoding")
+# How files are to be read: tables, and pictures.
+OF_TABLES, OF_PICTURES = ("missing", "delimiter", "decimal", "encoding"), ("invert",)
+READING = (*OF_TABLES, *OF_PICTURES)
+PART = 512
+SHOWN = 20
 
 
 def predict_file(run: Run, path: Path, reading: Mapping[str, Any] | None = None) -> Iterator[pd.DataFrame]:
-    """Yield predictions for a table file, in parts, in the order of its rows.
+    """Yield predictions for a table file, in parts, in the order of its rows; or for pictures.
 
     Args:
-        run: a run that was trained on a table with the same columns.
-        path: of the file.
-        reading: how the file is written, where that differs from the training table: any of `READING`.
+        run: a run that was trained on a table with the same columns, or on pictures.
+        path: of a table; for a run on pictures also of a picture, or of a folder with pictures; see
+            `predict_pictures`.
+        reading: how the file is written, where that differs from the training table, or how pictures are to be
+            changed: any of `READING`.
 
     Raises:
         InputError: the file cannot be read, or lacks a column that the net was trained on.
     """
-    from neurona.data.tables import read_for
+    from neurona.data.tables import is_table, read_for
 
-    as_trained = {key: value for key, value in run.recipe.data.items() if key in READING}
+    given = dict(reading or {})
+    if isinstance(run.inputs, Pixels) and (path.is_dir() or not is_table(path)):
+        _require_known(given, OF_PICTURES, path)
+        if not isinstance(given.get("invert", False), bool):
+            problem = _("{key} = {given} is not valid.").format(key="data.invert", given=repr(given["invert"]))
+            raise InputError(problem, _("It must be true or false."))
+        yield from predict_pictures(run, path, **given)
+        return
+    if path.suffix.lower() in SUFFIXES:
+        problem = _("{path} is a picture, and {run} was not trained on pictures.").format(path=path, run=run.path)
+        raise InputError(problem, _("Give a table with the columns of the training table."))
+    _require_known(given, OF_TABLES, path)
+    as_trained = {key: value for key, value in run.recipe.data.items() if key in OF_TABLES}
     net = run.net()
-    for frame in read_for(path, run.inputs, **{**as_trained, **(reading or {})}):
+    for frame in read_for(path, run.inputs, **{**as_trained, **given}):
         yield table(run, run.inputs.encode(frame), net)
+
+
+def predict_pictures(run: Run, path: Path, *, invert: bool = False) -> Iterator[pd.DataFrame]:
+    """Yield predictions for a picture, or for all pictures in a folder and those below it, in parts.
+
+    A picture becomes as large, and as grey or coloured, as those that the net was trained on. Light and dark are left
+    as they are: MNIST has bright ink on black, and a warning says so where a picture has a bright background.
+
+    Args:
+        run: a run that was trained on pictures.
+        path: of a picture or a folder; hidden files, and those whose names do not end like a picture's, are left out.
+        invert: turn light and dark round.
+
+    Yields:
+        `file`, and the columns of `table`. Pictures that cannot be read are left out, and a warning names them.
+
+    Raises:
+        InputError: there is no picture, or none that can be read.
+    """
+    assert isinstance(run.inputs, Pixels)
+    net, bright, broken = run.net(), list[str](), list[str]()
+    files = _pictures_in(path) if path.is_dir() else [path]
+    if not path.is_dir():
+        read(path, run.inputs)  # its error is the plainest
+    for start in range(0, len(files), PART):
+        part = files[start : start + PART]
+        outcome = read_all(part, run.inputs.shape)
+        good = [i for i in range(len(part)) if i not in outcome.broken]
+        names = [str(file.relative_to(path)) if path.is_dir() else str(file) for file in part]
+        broken += [f"{names[i]} ({reason})" for i, reason in outcome.broken.items()]
+        x = 255 - outcome.x[good] if invert else outcome.x[good]
+        bright += [names[i] for i, one in zip(good, x, strict=True) if _has_bright_border(one)]
+        if good:
+            answers = table(run, x, net)
+            answers.insert(0, "file", [names[i] for i in good])
+            yield answers
+    if len(broken) == len(files):
+        problem = _("None of the {count} pictures in {path} can be read: {names}.")
+        raise InputError(problem.format(count=len(broken), path=path, names=_listed(broken)))
+    if broken:
+        message = _("{count} picture(s) cannot be read and are left out: {names}.")
+        warnings.warn(message.format(count=len(broken), names=_listed(broken)), NeuronaWarning, stacklevel=2)
+    if bright and _has_bright_ink(run):
+        message = _(
+            "{count} picture(s) have a bright background, such as {name}, and the net was trained on bright ink on "
+            "black. Write --set data.invert=true to turn light and dark round."
+        )
+        warnings.warn(message.format(count=len(bright), name=bright[0]), NeuronaWarning, stacklevel=2)
+
+
+def _pictures_in(path: Path) -> list[Path]:
+    """Return the pictures in a folder and in those below it, in the order of their names.
+
+    Raises:
+        InputError: there are none.
+    """
+    found = []
+    for folder, below, names in os.walk(path):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        shown = sorted(name for name in names if not name.startswith("."))
+        found += [Path(folder, name) for name in shown if name.lower().endswith(SUFFIXES)]
+    if not found:
+        problem = _("{path} holds no pictures.").format(path=path)
+        raise InputError(problem, _("Pictures end in {kinds}.").format(kinds=", ".join(SUFFIXES)))
+    return found
+
+
+def _has_bright_border(picture: Tensor) -> bool:
+    """Tell whether the outermost pixels of a picture, `(channels, height, width)` bytes, are rather white."""
+    edges = (picture[:, 0], picture[:, -1], picture[:, :, 0], picture[:, :, -1])
+    return sum(float(edge.float().mean()) for edge in edges) / len(edges) > 127
+
+
+def _has_bright_ink(run: Run) -> bool:
+    from neurona.data import DATASETS
+
+    name = run.recipe.data.get("name")
+    return name in DATASETS and DATASETS[str(name)].facts.get("ink") == "bright"
+
+
+def _require_known(given: Mapping[str, Any], known: Sequence[str], path: Path) -> None:
+    for key in given:
+        if key not in known:
+            problem = _("data.{key} is no way to read {path}.").format(key=key, path=path)
+            raise InputError(problem, nearest(key, known))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join([*names[:SHOWN], "…"] if len(names) > SHOWN else names)
 
 
 def typed(inputs: Inputs, frame: pd.DataFrame) -> pd.DataFrame:
@@ -117,7 +234,7 @@ def _as_text(value: Any) -> str | None:
 
 
 def write_csv(run: Run, path: Path, text: TextIO, reading: Mapping[str, Any] | None = None) -> None:
-    """Write predictions for the table at `path` as CSV to an open text file; `reading` as in `predict_file`.
+    """Write predictions for a table or pictures at `path` as CSV to an open text file, as `predict_file` says.
 
     Raises:
         InputError: the file cannot be read, or lacks a column that the net was trained on.

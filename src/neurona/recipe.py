@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -14,8 +15,10 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     PrivateAttr,
+    Tag,
     ValidationError,
     field_validator,
     model_validator,
@@ -84,6 +87,15 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, Mapping) else value
 
 
+# What is compared: the values of one key, or choices by label, each a piece of a recipe. Errors leave the tags out.
+Values = Annotated[list[Any], Field(min_length=2), Tag("list[values]")]
+Choices = Annotated[dict[str, dict[str, Any]], Field(min_length=2), Tag("dict[choices]")]
+Varied = Annotated[
+    Values | Choices,
+    Discriminator(lambda given: "dict[choices]" if isinstance(given, Mapping) else "list[values]"),
+]
+
+
 class Recipe(BaseModel):
     """One experiment. Names and options of data and net are checked against what is registered.
 
@@ -94,7 +106,9 @@ class Recipe(BaseModel):
         data: `name` of a dataset or `path` of a table, and its options.
         net: `kind` of net and its options; empty for a module of the user's own.
         fit: how it is trained.
-        vary: keys such as "net.activation", each with the values to compare; empty for a single run.
+        vary: what is compared; empty for a single run. Either a key such as "net.activation" with the values to
+            compare, or a word of one's own with choices by label, each of which sets one key or several:
+            `sgd = { fit.optimizer = "sgd", fit.momentum = 0.8 }`.
         seeds: how many seeds each variant of a comparison trains with.
         claim: the numbers to reproduce.
     """
@@ -107,7 +121,7 @@ class Recipe(BaseModel):
     data: dict[str, Any]
     net: dict[str, Any] = Field(default_factory=dict)
     fit: FitOptions = Field(default_factory=FitOptions)
-    vary: dict[str, Annotated[list[Any], Field(min_length=2)]] = Field(default_factory=dict)
+    vary: dict[str, Varied] = Field(default_factory=dict)
     seeds: Annotated[int, Field(ge=1)] = 1
     claim: Annotated[list[Claim], BeforeValidator(_listed)] = Field(default_factory=list)
 
@@ -211,7 +225,7 @@ class Recipe(BaseModel):
                 raise InputError(problem, _("Give it fewer units or layers.")) from error
 
     def start(self) -> Fit:
-        """Load the data, build the net, and return the fit, which has not begun.
+        """Load the data, build the net with the weights that it starts from, and return the fit, which has not begun.
 
         Raises:
             InputError: anything in the recipe is wrong.
@@ -221,6 +235,10 @@ class Recipe(BaseModel):
         data = self.load()
         net = self.build(data)
         with self._document.pointing():
+            if self.net.get("kind") == "transfer":
+                from neurona.pretrained import start
+
+                data = replace(data, notes=(*data.notes, *start(net, self.net)))
             return Fit(net, data, **self.fit.model_dump(exclude_unset=True))
 
     # ------------------------------------------------------------------ writing
@@ -316,6 +334,9 @@ def _raw(what: str | Path) -> tuple[str, dict[str, Any]]:
         named = path
     elif path.suffix or (str(what) and path.is_dir() and str(what) not in names()):
         return "", for_file(path)
+    elif "/" in str(what).replace(os.sep, "/"):
+        problem = _("There is no folder {path}.").format(path=path)
+        raise InputError(problem, _("The path of a recipe ends in .toml; `neurona list recipes` shows names."))
     else:
         named = FOLDER / f"{what}.toml"
         if not re.fullmatch(r"[\w-]+", str(what)) or not named.is_file():
@@ -334,6 +355,8 @@ def _raw(what: str | Path) -> tuple[str, dict[str, Any]]:
     raw.setdefault("name", path.stem)
     if isinstance(raw.get("data"), dict) and "path" in raw["data"]:
         raw["data"]["path"] = str((named.parent / str(raw["data"]["path"])).resolve())
+    if isinstance(raw.get("net"), dict) and (named.parent / str(raw["net"].get("weights", "none"))).exists():
+        raw["net"]["weights"] = str((named.parent / raw["net"]["weights"]).resolve())
     return text, raw
 
 

@@ -9,7 +9,6 @@ from sklearn import datasets
 from sklearn.preprocessing import StandardScaler
 
 from neurona.data import DATASETS, load
-from neurona.data.dataset import prepare
 from neurona.errors import InputError
 
 TABLES = {
@@ -115,19 +114,20 @@ def test_digits_are_bytes_that_come_back_as_scikit_learns_levels():
 def test_digits_stay_bytes_in_memory_and_reach_the_net_from_0_to_1():
     data = load("digits")
     assert data.train.x.dtype == torch.uint8
-    batch = prepare(data.train.x, data.inputs)
+    batch = data.inputs.prepare(data.train.x)
     assert batch.dtype == torch.float32
     assert (batch.min().item(), batch.max().item()) == (0, pytest.approx(1))
 
 
 def test_digits_can_be_standardised_with_the_mean_and_deviation_of_train():
     data = load("digits", standardise=True)
-    batch = prepare(data.train.x, data.inputs)
+    batch = data.inputs.prepare(data.train.x)
     assert batch.mean().item() == pytest.approx(0, abs=1e-4)
     assert batch.std(correction=0).item() == pytest.approx(1, abs=1e-4)
     pixels = data.train.x.numpy().astype(np.float64)
-    assert 1 / data.inputs.scale == pytest.approx(pixels.std(), rel=1e-12)
-    assert -data.inputs.shift / data.inputs.scale == pytest.approx(pixels.mean(), rel=1e-12)
+    (scale,), (shift,) = data.inputs.scale, data.inputs.shift
+    assert 1 / scale == pytest.approx(pixels.std(), rel=1e-12)
+    assert -shift / scale == pytest.approx(pixels.mean(), rel=1e-12)
 
 
 def test_breast_cancer_can_be_a_softmax_over_two():

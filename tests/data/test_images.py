@@ -403,3 +403,99 @@ def test_a_download_leaves_the_timeout_of_sockets_as_it_was(home, mirror):
     before = socket.getdefaulttimeout()
     load("mnist")
     assert socket.getdefaulttimeout() == before
+
+
+# Classes, colours and sizes
+
+
+def test_only_some_classes_are_kept_numbered_in_the_order_asked_for(home, tiny):
+    put(home / "mnist", tiny)
+    data = load("mnist", classes=["7", "3"], valid=0)
+    assert data.classes == ("7", "3")
+    assert (data.outputs, len(data.train), len(data.test)) == (2, 8, 4)
+    for split, images, labels in ((data.train, FILES[0], FILES[1]), (data.test, FILES[2], FILES[3])):
+        for number, name in enumerate((7, 3)):
+            ours = split.x[split.y == number].numpy().reshape(-1, 784)
+            theirs = tiny[images][tiny[labels] == name].reshape(-1, 784)
+            np.testing.assert_array_equal(ours[np.lexsort(ours.T)], theirs[np.lexsort(theirs.T)])
+
+
+def test_samples_are_counted_after_the_classes_were_chosen(home, tiny):
+    put(home / "mnist", tiny)
+    data = load("mnist", classes=["0", "1"], samples=5, valid=0)
+    assert sorted(data.train.y.tolist()) == [0, 0, 0, 1, 1]  # the first five: 0, 1, 0, 1, 0
+    assert len(data.test) == 4
+    assert "official test set of 4 samples" in " ".join(data.notes)
+
+
+def test_digits_have_the_same_options():
+    data = load("digits", classes=["8", "3"], samples=100)
+    assert data.classes == ("8", "3")
+    assert sum(map(len, (data.train, data.valid, data.test))) == 100
+
+
+def test_two_classes_can_be_a_binary_task():
+    data = load("digits", classes=["3", "8"], task="binary")
+    assert (data.outputs, data.task) == (1, "binary")
+
+
+@pytest.mark.parametrize(
+    ("classes", "problem", "hint"),
+    [
+        (["3", "eight"], "no class called 'eight'", "8"),
+        (["3", "3"], "'3' is named twice", ""),
+        (["3"], r"data\.classes", "at least 2"),
+        ([3, 8], r"data\.classes", "text in quotes"),
+        ("38", r"data\.classes", "list"),
+    ],
+)
+def test_wrong_classes_are_refused(classes, problem, hint):
+    with pytest.raises(InputError, match=problem) as caught:
+        load("digits", classes=classes)
+    assert hint in caught.value.hint
+
+
+def test_grey_pictures_can_be_given_three_channels():
+    data, grey = load("digits", colour="rgb"), load("digits")
+    assert data.shape == (3, 8, 8)
+    assert torch.equal(data.test.x, grey.test.x.expand(-1, 3, -1, -1))
+    assert load("digits", colour="grey").fingerprint() == grey.fingerprint()
+
+
+@pytest.mark.parametrize(("resize", "shape"), [(20, (20, 20)), ([12, 20], (12, 20))])
+def test_pictures_are_resized_for_the_net_and_kept_as_they_are(resize, shape):
+    data = load("digits", resize=resize)
+    assert data.shape == (1, *shape)
+    assert data.train.x.shape[1:] == (1, 8, 8)
+    seen = data.inputs.prepare(data.train.x[:5])
+    theirs = torch.nn.functional.interpolate(data.train.x[:5].double(), shape, mode="bilinear") / 255
+    torch.testing.assert_close(seen.double(), theirs, atol=1e-5, rtol=0)
+
+
+def test_resizing_to_the_size_they_have_does_nothing():
+    assert load("digits", resize=8).inputs == load("digits").inputs
+
+
+@pytest.mark.parametrize("wrong", [0, -3, 5000, 2.5, [8], [8, 8, 8], "large", True])
+def test_a_wrong_size_is_refused(wrong):
+    with pytest.raises(InputError, match=r"data\.resize") as caught:
+        load("digits", resize=wrong)
+    assert "[height, width]" in caught.value.hint
+
+
+def test_imagenet_normalisation_is_that_of_the_pretrained_nets():
+    from torchvision.models import ResNet18_Weights
+    from torchvision.transforms.v2.functional import normalize
+
+    data = load("digits", colour="rgb", normalise="imagenet")
+    theirs = ResNet18_Weights.IMAGENET1K_V1.transforms()
+    wanted = normalize(data.test.x[:9] / 255, theirs.mean, theirs.std)
+    torch.testing.assert_close(data.inputs.prepare(data.test.x[:9]), wanted, atol=1e-5, rtol=1e-5)
+
+
+def test_imagenet_normalisation_needs_colour_and_no_other_scaling():
+    with pytest.raises(InputError, match=r"data\.normalise") as caught:
+        load("digits", normalise="imagenet")
+    assert 'data.colour = "rgb"' in caught.value.hint
+    with pytest.raises(InputError, match="two ways"):
+        load("digits", colour="rgb", normalise="imagenet", standardise=True)

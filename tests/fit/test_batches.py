@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from neurona.data import Dataset, load
 from neurona.data.dataset import Split
+from neurona.data.pictures import Pictures, read_all
 from neurona.fit.batches import Batches, in_order
 
 CPU = torch.device("cpu")
@@ -100,3 +104,44 @@ def test_a_split_in_order_is_the_whole_split_in_parts() -> None:
     parts = [x for x, _y in in_order(split, MOONS.inputs, CPU)]
     assert len(parts) > 1
     assert torch.equal(torch.cat(parts), split.x)
+
+
+@pytest.fixture
+def twins(tmp_path: Path) -> tuple[Dataset, Dataset]:
+    """Return forty pictures in memory, and the same on disk."""
+    generator = np.random.default_rng(0)
+    paths = [tmp_path / f"{i}.png" for i in range(40)]
+    for path in paths:
+        Image.fromarray(generator.integers(0, 256, (8, 8), dtype=np.uint8)).save(path)
+    digits, shape, y = load("digits", augment=["rotate 20", "flip"]), (1, 8, 8), torch.arange(40)
+    read = read_all(paths, shape)
+    kept, on_disk = Split(read.x, y), Split(Pictures(paths, shape, read.digests), y)  # type: ignore[arg-type]
+    return tuple(dataclasses.replace(digits, train=split) for split in (kept, on_disk))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(("size", "skip_single"), [(8, False), (13, True), (40, False), (100, False)])
+def test_batches_from_disk_are_those_from_memory(twins: tuple[Dataset, Dataset], size: int, skip_single: bool) -> None:
+    seen = []
+    for data in twins:
+        handed = Batches(data, size, CPU, torch.Generator().manual_seed(0), skip_single=skip_single)
+        handed.gathered = min(2 * handed.size, handed.gathered)  # so that several parts are read
+        torch.manual_seed(1)  # of the augmentation
+        seen.append([batch for _epoch in range(2) for batch in handed])
+    for (x, y), (same_x, same_y) in zip(*seen, strict=True):
+        assert torch.equal(x, same_x)
+        assert torch.equal(y, same_y)
+
+
+def test_a_split_in_order_is_the_same_from_disk(twins: tuple[Dataset, Dataset]) -> None:
+    kept, on_disk = (list(in_order(data.train, data.inputs, CPU)) for data in twins)
+    assert all(torch.equal(x, same) for (x, _), (same, _) in zip(kept, on_disk, strict=True))
+
+
+def test_an_epoch_that_is_broken_off_leaves_no_workers(twins: tuple[Dataset, Dataset]) -> None:
+    before = threading.active_count()
+    handed = Batches(twins[1], 4, CPU, torch.Generator())
+    handed.gathered = 4
+    for _batch in handed:
+        assert threading.active_count() > before
+        break
+    assert threading.active_count() == before

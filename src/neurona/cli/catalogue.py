@@ -64,7 +64,8 @@ def _datasets() -> None:
     from neurona.data import DATASETS
 
     _registered(_("Datasets"), DATASETS)
-    screen.out.print(_("Every dataset also takes: valid, test, seed, standardise, task.") + "\n")
+    screen.out.print(_("Every dataset also takes: valid, test, seed, standardise, task."))
+    screen.out.print(_("Pictures also take: resize, normalise, colour, augment.") + "\n")
 
 
 def _nets() -> None:
@@ -78,6 +79,13 @@ def _layers() -> None:
 
     rows = [(entry.name, usage(entry.name), _(entry.summary)) for entry in LAYERS]
     screen.show_table(_("Layers in words"), (_("name"), _("how it is written"), _("what it is")), rows)
+
+
+def _augmentations() -> None:
+    from neurona.data.augment import CHANGES, usage
+
+    rows = [(entry.name, usage(entry.name), _(entry.summary)) for entry in CHANGES]
+    screen.show_table(_("Augmentations"), (_("name"), _("how it is written"), _("what it is")), rows)
 
 
 def _activations() -> None:
@@ -115,6 +123,7 @@ KINDS: dict[str, Callable[[], None]] = {
     "datasets": _datasets,
     "nets": _nets,
     "layers": _layers,
+    "augmentations": _augmentations,
     "activations": _activations,
     "optimizers": _optimizers,
     "losses": _losses,

@@ -40,8 +40,11 @@ app = typer.Typer(
 What = Annotated[
     str | None,
     typer.Argument(
-        metavar="RECIPE|FILE",
-        help=_("A recipe that `neurona list` shows, the path of a recipe (.toml), or a table (.csv, .tsv, .parquet)."),
+        metavar="RECIPE|FILE|FOLDER",
+        help=_(
+            "A recipe that `neurona list` shows, the path of a recipe (.toml), a table (.csv, .tsv, .parquet), a text "
+            "(.txt), or a folder with a sub-folder of pictures for each class."
+        ),
         show_default=False,
     ),
 ]
@@ -77,10 +80,12 @@ def _options(
 @app.command(
     cls=Command,
     help=_(
-        "Train a recipe, or a net on a table of your own, and leave a run with a report.\n\n"
+        "Train a recipe, or a net on data of your own (a table, pictures, a text), and leave a run with a report.\n\n"
         "neurona train spiral\n\n"
         "neurona train wine --epochs 50 --set fit.lr=0.1\n\n"
         "neurona train houses.csv --target price\n\n"
+        "neurona train photos/\n\n"
+        "neurona train book.txt\n\n"
         "neurona train --resume runs/spiral-…"
     ),
 )
@@ -273,20 +278,33 @@ def report(run: RunPath) -> None:
 @app.command(
     cls=Command,
     help=_(
-        "Predict with a trained run for the rows of a table: classes and probabilities, or values, as CSV.\n\n"
-        "neurona predict runs/wine-… new-wines.csv --out answers.csv"
+        "Predict with a trained run for the rows of a table, for a picture, or for all pictures in a folder: classes "
+        "and probabilities, or values, as CSV.\n\n"
+        "neurona predict runs/wine-… new-wines.csv --out answers.csv\n\n"
+        "neurona predict runs/photos-… holiday/"
     ),
 )
 def predict(
     run: RunPath,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("A table with the columns of the training table."))],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE|FOLDER",
+            help=_(
+                "A table with the columns of the training table; for a net that sees pictures, a picture or a folder."
+            ),
+        ),
+    ],
     out: Annotated[Path | None, typer.Option(metavar="FILE", help=_("Where to write; else standard output."))] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option(
             "--set",
             metavar="KEY=VALUE",
-            help=_("How the file is written: data.missing, data.delimiter, data.decimal or data.encoding."),
+            help=_(
+                "How the table is written: data.missing, data.delimiter, data.decimal or data.encoding. For pictures: "
+                "data.invert=true turns light and dark round."
+            ),
         ),
     ] = None,
 ) -> None:
@@ -306,6 +324,28 @@ def predict(
 
     write_whole(out, write)
     screen.err.print(str(out))
+
+
+@app.command(
+    cls=Command,
+    help=_(
+        "Let a net that was trained on a text write one.\n\n"
+        "neurona train book.txt\n\n"
+        "neurona sample runs/book-… --prompt 'Once upon a time' --temperature 0.7"
+    ),
+)
+def sample(
+    run: RunPath,
+    length: Annotated[int, typer.Option(metavar="N", help=_("Characters (or words) to write."))] = 500,
+    prompt: Annotated[str, typer.Option(metavar="TEXT", help=_("What the text begins with."))] = "",
+    temperature: Annotated[
+        float, typer.Option(metavar="T", help=_("Below 1 more careful, above 1 bolder; 0 takes the likeliest always."))
+    ] = 1.0,
+    seed: Annotated[int, typer.Option(metavar="N", help=_("Of the draws."))] = 0,
+) -> None:
+    from neurona.cli.sample import show
+
+    show(run, length, prompt, temperature, seed)
 
 
 def _reading(changes: list[str]) -> dict[str, Any]:

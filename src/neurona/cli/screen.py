@@ -122,14 +122,20 @@ def watching(total: int, label: str) -> Iterator[Watch]:
         yield Watch(progress, total, label)
 
 
+TOLD = ("accuracy", "exact", "rmse", "bits", "elbo", "real", "fake")
+
+
 def numbers_of(epoch: Epoch) -> str:
-    """Return the loss and the accuracy (or error) of an epoch in few words."""
+    """Return the loss of an epoch, and what else people look at, in few words."""
     parts = []
     for split, word in (("train", _("train")), ("valid", _("valid"))):
         values: Mapping[str, float] = getattr(epoch, split)
         if values:
-            main = next((name for name in ("accuracy", "rmse") if name in values), None)
-            parts.append(f"{word} {values['loss']:.4f}" + (f" {metric_text(main, values[main])}" if main else ""))
+            told = [name for name in TOLD if name in values][:2]
+            texts = [metric_text(name, values[name]) for name in told]
+            if len(told) > 1 or told in (["bits"], ["elbo"]):
+                texts = [f"{name} {text}" for name, text in zip(told, texts, strict=True)]
+            parts.append(" ".join([word, f"{values['loss']:.4f}", *texts]))
     return "  ".join(parts)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from torch import Tensor
 
 from neurona.data.inputs import Inputs, Tokens
+from neurona.data.pictures import Pictures
 from neurona.errors import InputError
 from neurona.language import _
 
@@ -32,7 +33,8 @@ class Split:
 
     Attributes:
         x: `(n, d)` float32 encoded columns, `(n, channels, height, width)` uint8 pictures, `(n, steps)` int64 tokens
-            (0 is padding), or `(n, steps, d)` float32 (NaN is padding).
+            (0 is padding), or `(n, steps, d)` float32 (NaN is padding). More pictures than memory holds are `Pictures`,
+            which have what is used of a tensor.
         y: `(n,)` int64 class numbers (multiclass), `(n, 1)` float32 zeros and ones (binary), `(n, k)` float32 zeros
             and ones (multilabel), `(n, k)` float32 standardised values (regression), or `(n, steps)` int64 class
             numbers, -100 where a sequence has ended (labelling, translation, next-token).
@@ -162,9 +164,9 @@ class Dataset:
         """Return a hash of all samples and targets, to tell whether a run goes on with the data that it began with."""
         digest = hashlib.sha256()
         for split in (self.train, self.valid, self.test):
-            for tensor in (split.x, split.y):
-                digest.update(str(tuple(tensor.shape)).encode())
-                digest.update(tensor.contiguous().numpy().view(np.uint8).data if tensor.numel() else b"")
+            for part in (split.x, split.y):
+                digest.update(str(tuple(part.shape)).encode())
+                digest.update(_content(part))
         return digest.hexdigest()
 
     def _with_targets(self, task: str, change: Any) -> Dataset:
@@ -176,6 +178,12 @@ class Dataset:
     def __repr__(self) -> str:
         sizes = f"{len(self.train)} + {len(self.valid)} + {len(self.test)}"
         return f"Dataset({self.name!r}, {self.task}, shape={self.shape}, outputs={self.outputs}, samples={sizes})"
+
+
+def _content(part: Tensor | Pictures) -> bytes | memoryview:
+    if isinstance(part, Pictures):
+        return part.digest()
+    return part.contiguous().numpy().view(np.uint8).data if part.numel() else b""
 
 
 def outputs_of(task: str, target: Target, features: int) -> int:

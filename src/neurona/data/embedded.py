@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from neurona.data.images import First, Names, only
 from neurona.data.sources import DATASETS, Samples
 
 
@@ -82,22 +83,31 @@ def diabetes() -> Samples:
     task="multiclass",
     samples=1797,
     shape=(1, 8, 8),
+    ink="bright",
 )
-def digits() -> Samples:
+def digits(*, samples: First | None = None, classes: Names | None = None) -> Samples:
     """Return the digits of Alpaydin and Kaynak (UCI, 1998), the part that scikit-learn has.
 
     Their 17 grey levels, 0 to 16, are stretched to bytes, `round(level * 255 / 16)`, so that the same scaling by 1/255
     as for other pictures gives numbers from 0 to 1.
 
+    Args:
+        samples: only the first so many pictures (of `classes`); all splits are cut from them.
+        classes: only these classes, such as `["3", "8"]`, numbered in this order.
+
     Returns:
         `x` `(1797, 1, 8, 8)` uint8, bright ink on black; `y` `(1797,)`.
+
+    Raises:
+        InputError: there is no such class.
     """
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
     levels = bunch.images.astype(np.int64)
     pictures = ((levels * 255 + 8) // 16).astype(np.uint8)[:, None]
-    return Samples(pictures, bunch.target, "multiclass", (), ("digit",), tuple(map(str, bunch.target_names)))
+    found = Samples(pictures, bunch.target, "multiclass", (), ("digit",), tuple(map(str, bunch.target_names)))
+    return only(found, samples, classes)
 
 
 def _table(load: Callable[[], Any], task: str, target: str) -> Samples:

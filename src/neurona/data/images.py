@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.client import HTTPException
 from pathlib import Path
 from typing import Annotated
@@ -16,8 +17,9 @@ from pydantic import Field
 from neurona.data.cache import data_directory, workshop
 from neurona.data.idx import read_idx
 from neurona.data.sources import DATASETS, Samples
-from neurona.errors import InputError
+from neurona.errors import InputError, nearest
 from neurona.language import _
+from neurona.validation import KeyedError
 
 FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 # torchvision's class for each name; its files lie in a folder of that name.
@@ -31,6 +33,7 @@ CLOTHES = (
 )  # fmt: skip
 
 First = Annotated[int, Field(ge=1)]
+Names = Annotated[list[str], Field(min_length=2)]
 
 
 @DATASETS.register(
@@ -40,20 +43,23 @@ First = Annotated[int, Field(ge=1)]
     samples=70_000,
     shape=(1, SIDE, SIDE),
     download=True,
+    ink="bright",
 )
-def mnist(*, samples: First | None = None) -> Samples:
+def mnist(*, samples: First | None = None, classes: Names | None = None) -> Samples:
     """Return MNIST (LeCun, Cortes and Burges, 1998), from `NEURONA_DATA` or downloaded into it.
 
     Args:
-        samples: only the first so many training pictures; the 10,000 test pictures stay whole.
+        samples: only the first so many training pictures (of `classes`), in their own order and so only about as many
+            of each class; valid is cut from them. The test pictures stay whole.
+        classes: only these classes, such as `["3", "8"]`, numbered in this order.
 
     Returns:
         `x` `(60000, 1, 28, 28)` uint8, bright ink on black; `y` `(60000,)`; the official test set in `test`.
 
     Raises:
-        InputError: a file is damaged, or none is there and none can be downloaded.
+        InputError: a file is damaged, or none is there and none can be downloaded, or there is no such class.
     """
-    return _collection("mnist", "digit", DIGITS, samples)
+    return _collection("mnist", "digit", DIGITS, samples, classes)
 
 
 @DATASETS.register(
@@ -63,10 +69,25 @@ def mnist(*, samples: First | None = None) -> Samples:
     samples=70_000,
     shape=(1, SIDE, SIDE),
     download=True,
+    ink="bright",
 )
-def fashion_mnist(*, samples: First | None = None) -> Samples:
+def fashion_mnist(*, samples: First | None = None, classes: Names | None = None) -> Samples:
     """Return Fashion-MNIST (Xiao, Rasul and Vollgraf, 2017); arguments, shapes and errors are those of `mnist`."""
-    return _collection("fashion-mnist", "article", CLOTHES, samples)
+    return _collection("fashion-mnist", "article", CLOTHES, samples, classes)
+
+
+def only(samples: Samples, first: int | None, classes: list[str] | None) -> Samples:
+    """Return the `first` samples of those in `classes`, numbered in that order, and the test samples in `classes`.
+
+    Raises:
+        InputError: there is no such class, or one is named twice.
+    """
+    if classes is not None:
+        kept = _numbers(samples.classes, classes)
+        x, y = _of_classes(samples.x, samples.y, kept)
+        test = samples.test and _of_classes(*samples.test, kept)
+        samples = replace(samples, x=x, y=y, test=test, classes=tuple(classes))
+    return replace(samples, x=samples.x[:first], y=samples.y[:first])
 
 
 def find_files(directory: Path, name: str) -> tuple[Path, ...] | None:
@@ -97,24 +118,49 @@ def download(directory: Path, name: str) -> tuple[Path, ...]:
     folder = directory / name
     with workshop(directory) as temporary:
         try:
-            with _patience():
+            with patience():
                 getattr(torchvision.datasets, TORCHVISION[name])(temporary, train=False, download=True)
             folder.mkdir(exist_ok=True)
             for file in FILES:
                 (temporary / TORCHVISION[name] / "raw" / f"{file}.gz").replace(folder / f"{file}.gz")
         except (RuntimeError, OSError, HTTPException, EOFError) as error:
-            raise _not_downloaded(folder, name, error) from error
+            raise not_downloaded(folder, name, error, [f"{file}.gz" for file in FILES]) from error
     return tuple(folder / f"{file}.gz" for file in FILES)
 
 
-def _collection(name: str, target: str, classes: tuple[str, ...], samples: int | None) -> Samples:
+def _collection(
+    name: str, target: str, classes: tuple[str, ...], first: int | None, wanted: list[str] | None
+) -> Samples:
     directory = data_directory()
     paths = find_files(directory, name) or download(directory, name)
     x, y = _pictures(paths[0], paths[1], len(classes))
     test = _pictures(paths[2], paths[3], len(classes))
+    found = only(Samples(x, y, "multiclass", (), (target,), classes, test=test), first, wanted)
+    return replace(found, notes=(test_note(found),))
+
+
+def test_note(samples: Samples) -> str:
+    """Return the sentence about an official test set."""
+    assert samples.test is not None
     note = _("The official test set of {count} samples is used whole; data.test has no effect.")
-    notes = (note.format(count=len(test[0])),)
-    return Samples(x[:samples], y[:samples], "multiclass", (), (target,), classes, test=test, notes=notes)
+    return note.format(count=len(samples.test[0]))
+
+
+def _numbers(known: tuple[str, ...], wanted: list[str]) -> np.ndarray:
+    for place, name in enumerate(wanted):
+        if name not in known:
+            raise KeyedError(
+                "data.classes", _("There is no class called {name!r}.").format(name=name), nearest(name, known)
+            )
+        if name in wanted[:place]:
+            raise KeyedError("data.classes", _("The class {name!r} is named twice.").format(name=name))
+    return np.array([known.index(name) for name in wanted])
+
+
+def _of_classes(x: np.ndarray, y: np.ndarray, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the samples whose class is among `kept`, with its place there as their class."""
+    rows = np.flatnonzero(np.isin(y, kept))
+    return x[rows], (y[rows, None] == kept).argmax(1)
 
 
 def _pictures(images: Path, labels: Path, classes: int) -> tuple[np.ndarray, np.ndarray]:
@@ -132,18 +178,20 @@ def _pictures(images: Path, labels: Path, classes: int) -> tuple[np.ndarray, np.
     return x[:, None], y
 
 
-def _not_downloaded(folder: Path, name: str, error: Exception) -> InputError:
+def not_downloaded(folder: Path, name: str, error: Exception, files: list[str]) -> InputError:
+    """Return what is said when `files` of a dataset are not in `folder` and cannot be fetched."""
     reason = " ".join(str(error).split()) or type(error).__name__
     problem = _("{name} is not in {directory} and could not be downloaded: {reason}")
     hint = _("Try again with a network, or put these files into {folder}, or point NEURONA_DATA elsewhere: {files}.")
-    files = ", ".join(f"{file}.gz" for file in FILES)
     return InputError(
-        problem.format(name=name, directory=folder.parent, reason=reason), hint.format(folder=folder, files=files)
+        problem.format(name=name, directory=folder.parent, reason=reason),
+        hint.format(folder=folder, files=", ".join(files)),
     )
 
 
 @contextmanager
-def _patience() -> Iterator[None]:
+def patience() -> Iterator[None]:
+    """Within the block, a connection that says nothing for half a minute fails."""
     # torchvision sets no timeout: without one a network that drops packets would keep a class waiting for ever.
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(PATIENCE_SECONDS)

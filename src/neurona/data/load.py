@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from neurona.data import embedded, images, synthetic, tables  # noqa: F401  (they fill the registry)
+from neurona.data import (  # noqa: F401  (they fill the registry)
+    characters,
+    cifar,
+    embedded,
+    images,
+    numerals,
+    sentences,
+    sequences,
+    synthetic,
+    tables,
+)
 from neurona.data.dataset import TASKS, Dataset
-from neurona.data.sources import DATASETS
-from neurona.data.splits import SplitOptions, assemble
+from neurona.data.sources import DATASETS, Passage
+from neurona.data.splits import PictureOptions, SplitOptions, assemble
 from neurona.data.tables import load_table
+from neurona.data.text import cut
 from neurona.errors import InputError, nearest
 from neurona.files import TEXTS
 from neurona.language import _
+from neurona.registry import Entry
+from neurona.validation import KeyedError
 
 
 def load(name: str | Path, *, task: str | None = None, **options: Any) -> Dataset:
@@ -22,9 +36,9 @@ def load(name: str | Path, *, task: str | None = None, **options: Any) -> Datase
         name: a name that `neurona list` shows, such as "spiral"; or the path of a CSV, TSV or Parquet table, of a text
             (.txt), or of a folder with a sub-folder of pictures for each class.
         task: one of `TASKS`, when the dataset can pose more than one.
-        options: for every dataset `valid` and `test` (shares of the samples), `seed`, and `standardise`; the rest are
-            those of the dataset, such as `noise` for "spiral", or those of `load_table`, `load_text`
-            or `load_folder`.
+        options: for every dataset `valid` and `test` (shares of the samples), `seed`, and `standardise`; for pictures
+            also `resize`, `normalise`, `colour` and `augment` (see `PictureOptions`); the rest are those of the
+            dataset, such as `noise` for "spiral", or those of `load_table`, `load_text` or `load_folder`.
 
     Returns:
         The dataset, split and preprocessed.
@@ -46,11 +60,25 @@ def load(name: str | Path, *, task: str | None = None, **options: Any) -> Datase
     if path.suffix:
         return load_table(path, task=task, **options)
     entry = DATASETS[str(name)]
-    common = {key: options.pop(key) for key in list(options) if key in SplitOptions.model_fields and key != "seed"}
-    split = SplitOptions.read({**common, "seed": options.get("seed", 0)})
+    kind = PictureOptions if len(entry.facts["shape"]) == 3 else SplitOptions
+    _refuse_misplaced(entry, kind, options)
+    common = {key: options.pop(key) for key in list(options) if key in kind.model_fields and key != "seed"}
+    split = kind.read({**common, "seed": options.get("seed", 0)})
     if "seed" not in entry.options.model_fields:
         options.pop("seed", None)
-    chosen = entry.check(options, "data", common=tuple(SplitOptions.model_fields))
+    chosen = entry.check(options, "data", common=tuple(kind.model_fields))
     origin = {"name": entry.name, **options, **common, "seed": split.seed, **({"task": task} if task else {})}
-    dataset = assemble(entry.make(**chosen), entry.name, origin, split)
+    made = entry.make(**chosen)
+    if isinstance(made, Passage):
+        dataset = cut(made, entry.name, origin, split)
+    else:
+        dataset = assemble(made, entry.name, origin, split)
     return dataset.as_task(task) if task else dataset
+
+
+def _refuse_misplaced(entry: Entry[Any], kind: type[SplitOptions], options: Mapping[str, Any]) -> None:
+    known = {*kind.model_fields, *entry.options.model_fields}
+    for key in options:
+        if key in PictureOptions.model_fields and key not in known:
+            problem = _("data.{key} is for pictures, and {name} holds none.").format(key=key, name=entry.name)
+            raise KeyedError(f"data.{key}", problem, _("Leave it out."))

@@ -22,24 +22,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pixels:
-    """The preprocessing of pictures: bytes in memory, resized and `byte * scale + shift` batch by batch.
+    """The preprocessing of pictures: bytes in memory, cut, resized and `byte * scale + shift` batch by batch.
 
     Attributes:
         shape: `(channels, height, width)` as they are kept.
         scale, shift: what turns a byte into the number that the net sees, one for all channels or one for each; 1/255
             and 0 give the range 0 to 1.
         size: `(height, width)` that pictures are resized to for the net; None to leave them as they are.
+        crop: `(height, width)` of the middle of a picture that is kept before it is resized, with black around where it
+            is smaller; None for all of it.
     """
 
     shape: tuple[int, int, int]
     scale: tuple[float, ...] = (1 / 255,)
     shift: tuple[float, ...] = (0.0,)
     size: tuple[int, int] | None = None
+    crop: tuple[int, int] | None = None
 
     @property
     def seen(self) -> tuple[int, ...]:
         """The shape of one sample as the net sees it: `(channels, height, width)`."""
-        return (self.shape[0], *(self.size or self.shape[1:]))
+        return (self.shape[0], *(self.size or self.crop or self.shape[1:]))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -48,6 +51,9 @@ class Pixels:
 
     def prepare(self, x: Tensor) -> Tensor:
         """Return a batch of bytes `(n, channels, height, width)` as the net sees it, float32."""
+        if self.crop is not None:
+            down, across = (want - have for have, want in zip(x.shape[2:], self.crop, strict=True))
+            x = functional.pad(x, (across // 2, across - across // 2, down // 2, down - down // 2))
         x = x.to(torch.float32, copy=True)
         if self.size is not None and tuple(x.shape[2:]) != self.size:
             x = functional.interpolate(x, self.size, mode="bilinear", antialias=True)
@@ -77,16 +83,14 @@ class Pixels:
 
     def to_dict(self) -> dict[str, Any]:
         """Return a form that JSON can hold."""
-        size = list(self.size) if self.size else None
-        about = {"shape": list(self.shape), "scale": list(self.scale), "shift": list(self.shift), "size": size}
-        return {"kind": "pixels", **about}
+        values = {name: getattr(self, name) for name in ("shape", "scale", "shift", "size", "crop")}
+        return {"kind": "pixels", **{name: list(value) if value else None for name, value in values.items()}}
 
     @staticmethod
     def from_dict(saved: Mapping[str, Any]) -> Pixels:
         """Rebuild the preprocessing from what `to_dict` returned."""
-        channels, height, width = saved["shape"]
-        size = tuple(saved["size"]) if saved["size"] else None
-        return Pixels((channels, height, width), tuple(saved["scale"]), tuple(saved["shift"]), size)
+        kept: dict[str, Any] = {name: tuple(value) for name, value in saved.items() if name != "kind" and value}
+        return Pixels(**kept)
 
 
 def _by_channel(values: tuple[float, ...], x: Tensor) -> Tensor:

@@ -35,6 +35,8 @@ MOSTLY = 0.8
 MOST_NAMES = 1000
 MOST_ONE_HOT = 200_000_000
 """Cells of a one-hot encoding: 0.8 GB of float32."""
+WORDS_OF_PROSE = 3
+"""From so many words in a cell, the mean over the different ones, a column holds running text."""
 ID_NAME = re.compile(r"(?i:id|index|row|unnamed: 0|__index_level_\d+__|.*[ _.-]id)|.*[a-z]I[dD]")
 SHOWN = 3
 
@@ -45,12 +47,13 @@ class TypedColumn:
 
     Attributes:
         name: as in the header.
-        kind: "number", "category", "date" or "ignore".
-        values: `(n,)` float64 with NaN, a pandas Categorical, or datetime64 with NaT; None when ignored.
+        kind: "number", "category", "date", "text" or "ignore".
+        values: `(n,)` float64 with NaN, a pandas Categorical, datetime64 with NaT, or text and None; None when ignored.
         missing: `(n,)` bool; empty when ignored.
         reason: why it is ignored.
         remark: what a person should know of how it was read.
         month_first: whether its dates are month/day/year.
+        prose: whether it is ignored although it holds running text.
     """
 
     name: str
@@ -60,6 +63,7 @@ class TypedColumn:
     reason: str = ""
     remark: str = ""
     month_first: bool = False
+    prose: bool = False
 
 
 def type_feature(
@@ -74,7 +78,21 @@ def type_feature(
     if wanted is not None or typed.kind == "ignore":
         return typed
     reason = _why_useless(typed)
-    return TypedColumn(name, "ignore", reason=reason) if reason else typed
+    return TypedColumn(name, "ignore", reason=reason, prose=_is_prose(typed)) if reason else typed
+
+
+def type_text(file: TableFile, name: str, column: pa.ChunkedArray, notation: Notation) -> TypedColumn:
+    """Read a column of texts, of which a net learns word by word; None where a text is missing.
+
+    Raises:
+        InputError: its cells are no text.
+    """
+    if not is_plain(column):
+        problem = _("Column {name!r} of {path} holds no text: its cells are {type}.")
+        said = problem.format(name=name, path=file.path, type=column.type)
+        raise InputError(said, _("Name another column with data.text."))
+    values = np.asarray(read_text(column, notation).to_numpy(), dtype=object)
+    return TypedColumn(name, "text", values, np.array([text is None for text in values], dtype=bool))
 
 
 def type_column(
@@ -249,6 +267,13 @@ def _why_useless(typed: TypedColumn) -> str:
     if typed.kind == "number" and ID_NAME.fullmatch(typed.name) and (present == np.floor(present)).all():
         return _("a different value in every row") if len(np.unique(present)) == len(typed.values) else ""
     return ""
+
+
+def _is_prose(typed: TypedColumn) -> bool:
+    if typed.kind != "category":
+        return False
+    cells = typed.values.categories[:1000]
+    return sum(len(cell.split()) for cell in cells) >= WORDS_OF_PROSE * len(cells)
 
 
 def _why_useless_names(typed: TypedColumn) -> str:

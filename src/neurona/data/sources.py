@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurona.data.tokens import Steps, Tokens
+from neurona.data.tokens import Steps, Tokens, Unit
 from neurona.registry import Registry
 
 
@@ -41,4 +41,25 @@ class Samples:
     inputs: Tokens | Steps | None = None
 
 
-DATASETS: Registry[Callable[..., Samples]] = Registry("dataset")
+@dataclass(frozen=True)
+class Passage:
+    """A running text, which is split by position and then cut into windows, each a sample; see `data.text.cut`.
+
+    Attributes:
+        text: all of it.
+        unit: what is predicted: the next character or the next word.
+        window: how many tokens a sample has.
+        minimum: how often a symbol must stand in train; rarer ones become unknown.
+        vocabulary: at most so many different symbols, the most frequent ones.
+        notes: what was done to the text, as sentences for people.
+    """
+
+    text: str
+    unit: Unit = "character"
+    window: int = 100
+    minimum: int = 2
+    vocabulary: int = 20_000
+    notes: tuple[str, ...] = ()
+
+
+DATASETS: Registry[Callable[..., Samples | Passage]] = Registry("dataset")

@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from neurona.data.augment import Augmentation
 from neurona.data.dataset import SEQUENCES, Dataset, Split, Target
 from neurona.data.inputs import Columns, Inputs, Number, Pixels
 from neurona.data.sources import Samples
 from neurona.errors import InputError
 from neurona.language import _
-from neurona.validation import explain
+from neurona.validation import KeyedError, explain
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
+LARGEST_SIDE = 4096
+
+# Mean and standard deviation of red, green and blue over ImageNet's training pictures, from 0 to 1, as the pretrained
+# nets of torchvision expect pictures to be normalised.
+IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+
+
+def _size(given: Any) -> tuple[int, ...]:
+    """Return `(height, width)` of a side or of `[height, width]`."""
+    sides = tuple(given) if isinstance(given, list | tuple) else (given, given)
+    if len(sides) != 2 or not all(type(side) is int and 1 <= side <= LARGEST_SIDE for side in sides):
+        wanted = _("It must be a side from 1 to {most}, such as 224, or [height, width].")
+        raise ValueError(wanted.format(most=LARGEST_SIDE))
+    return sides
+
+
+def _words(given: Any) -> Any:
+    if not isinstance(given, list) or not all(isinstance(word, str) for word in given):
+        raise ValueError(_('It must be a list of texts, such as ["rotate 10", "flip"].'))
+    return given
+
+
+Size = Annotated[tuple[int, int], BeforeValidator(_size)]
 
 
 class SplitOptions(BaseModel):
@@ -36,12 +61,28 @@ class SplitOptions(BaseModel):
     standardise: bool | None = None
 
     @classmethod
-    def read(cls, options: Mapping[str, Any]) -> SplitOptions:
+    def read(cls, options: Mapping[str, Any]) -> Self:
         """Validate `options`; raise an `InputError` that names the wrong key below `data`."""
         try:
             return cls(**options)
         except ValidationError as error:
             raise explain(error, "data", list(cls.model_fields)) from None
+
+
+class PictureOptions(SplitOptions):
+    """The options that every dataset of pictures takes. `standardise` is for each channel.
+
+    Attributes:
+        resize: the side, or `[height, width]`, that pictures are resized to for the net, a batch at a time.
+        normalise: "imagenet" for what pretrained nets expect; None for bytes from 0 to 1.
+        colour: "grey" or "rgb", to turn pictures into the other kind; None to leave them as they are.
+        augment: random changes to training pictures, each an entry such as "rotate 10"; see `data.augment`.
+    """
+
+    resize: Size | None = None
+    normalise: Literal["imagenet"] | None = None
+    colour: Literal["grey", "rgb"] | None = None
+    augment: Annotated[list[str], BeforeValidator(_words)] | None = None
 
 
 def split_rows(
@@ -79,6 +120,9 @@ def assemble(samples: Samples, name: str, origin: dict[str, Any], options: Split
 
     An official test set is kept whole; then `options.test` is not used and `valid` is cut from the rest.
     """
+    pictures = options if isinstance(options, PictureOptions) else PictureOptions(**options.model_dump())
+    if samples.x.dtype == np.uint8:
+        samples = _coloured(samples, pictures.colour)
     labels = samples.y if samples.task in ("binary", "multiclass") else None
     test_share = 0.0 if samples.test is not None else options.test
     rows = split_rows(len(samples.x), labels, options.valid, test_share, options.seed)
@@ -88,20 +132,24 @@ def assemble(samples: Samples, name: str, origin: dict[str, Any], options: Split
     y_parts = [samples.y[part] for part in rows]
     if samples.test is not None:
         x_parts[2], y_parts[2] = samples.test
-    wish = samples.standardise if options.standardise is None else options.standardise
-    inputs = samples.inputs or fit_inputs(samples, x_parts[0], wish)
+    inputs, augment = _fit(samples, x_parts[0], pictures)
     target = fit_target(samples.task, samples.targets, samples.classes, y_parts[0], standardise=samples.standardise)
     train, valid, test = [
         Split(encode_x(x, inputs), encode_y(y, samples.task, target)) for x, y in zip(x_parts, y_parts, strict=True)
     ]
-    return Dataset(name, samples.task, train, valid, test, inputs, target, origin, samples.notes)
+    return Dataset(name, samples.task, train, valid, test, inputs, target, origin, samples.notes, augment)
 
 
-def fit_inputs(samples: Samples, train: np.ndarray, standardise: bool) -> Columns | Pixels:
+def _fit(samples: Samples, train: np.ndarray, options: PictureOptions) -> tuple[Inputs, Augmentation | None]:
     """Fit the preprocessing of pictures (bytes) or of a table to `train`, `(n, ...)`."""
+    if samples.inputs is not None:
+        return samples.inputs, None
     if samples.x.dtype == np.uint8:
-        return fit_pixels(train, standardise)
-    return fit_columns(samples, train, standardise)
+        _n, channels, height, width = train.shape
+        return fit_pixels((channels, height, width), np.array_split(train, 1 + len(train) // 1_000), options)
+    return fit_columns(
+        samples, train, samples.standardise if options.standardise is None else options.standardise
+    ), None
 
 
 def fit_columns(samples: Samples, train: np.ndarray, standardise: bool) -> Columns:
@@ -113,23 +161,73 @@ def fit_columns(samples: Samples, train: np.ndarray, standardise: bool) -> Colum
     return Columns(tuple(Number(*row) for row in rows))
 
 
-def fit_pixels(train: np.ndarray, standardise: bool) -> Pixels:
-    """Fit the scaling of pictures, `(n, channels, height, width)` bytes: to 0..1, or to mean 0 and deviation 1."""
-    _n, channels, height, width = train.shape
-    if not standardise:
-        return Pixels((channels, height, width))
-    mean, deviation = _byte_moments(train)
-    return Pixels((channels, height, width), (1 / deviation,), (-mean / deviation,))
+def fit_pixels(
+    shape: tuple[int, int, int], train: Iterable[np.ndarray], options: PictureOptions
+) -> tuple[Pixels, Augmentation | None]:
+    """Fit the preprocessing of pictures, and read how training pictures are to be changed.
+
+    Args:
+        shape: `(channels, height, width)` of a picture.
+        train: the training pictures in parts, `(k, channels, height, width)` bytes; looked at only to standardise.
+        options: what the person wants.
+
+    Raises:
+        InputError: the options contradict each other, or do not suit the pictures.
+    """
+    augment = Augmentation.read(options.augment, shape) if options.augment else None
+    mean, deviation = _scaling(shape[0], train, options)
+    scale, shift = 1 / (255 * deviation), 0 - mean / deviation
+    crop, size = (augment.crop, augment.size) if augment is not None else (None, None)
+    size = options.resize or size
+    size = None if size == (crop or shape[1:]) else size
+    return Pixels(shape, tuple(scale.tolist()), tuple(shift.tolist()), size, crop), augment
 
 
-def _byte_moments(pictures: np.ndarray) -> tuple[float, float]:
+def _scaling(channels: int, train: Iterable[np.ndarray], options: PictureOptions) -> tuple[np.ndarray, np.ndarray]:
+    """Return what is taken from pictures whose bytes go from 0 to 1, and what they are then divided by."""
+    if options.normalise is None:
+        return _moments(train) if options.standardise else (np.zeros(1), np.ones(1))
+    if options.standardise:
+        problem = _("data.normalise and data.standardise are two ways to scale pictures.")
+        raise KeyedError("data.normalise", problem, _("Leave one of them out."))
+    if channels != 3:
+        problem = _('data.normalise = "imagenet" is for pictures in colour, and these are grey.')
+        raise KeyedError("data.normalise", problem, _('Write data.colour = "rgb" too.'))
+    mean, deviation = IMAGENET
+    return np.array(mean), np.array(deviation)
+
+
+def _moments(train: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and standard deviation of each channel, bytes as numbers from 0 to 1; the deviation is never 0."""
     # Exact, and without the copy in float64 (eight times the pictures) that ndarray.std would make.
-    blocks = np.array_split(pictures, 1 + len(pictures) // 1_000)
-    counts = np.sum([np.bincount(block.ravel(), minlength=256) for block in blocks], axis=0)
-    values = np.arange(256)
-    mean = float(counts @ values / counts.sum())
-    deviation = float(np.sqrt(counts @ (values - mean) ** 2 / counts.sum()))
-    return mean, deviation or 1.0
+    counts = np.sum([[np.bincount(c.ravel(), minlength=256) for c in np.moveaxis(x, 1, 0)] for x in train], axis=0)
+    values = np.arange(256) / 255
+    mean = counts @ values / counts.sum(1)
+    variance = (counts * (values - mean[:, None]) ** 2).sum(1) / counts.sum(1)
+    return mean, np.where(variance > 0, np.sqrt(variance), 1.0)
+
+
+def _coloured(samples: Samples, colour: str | None) -> Samples:
+    """Return the samples with pictures in grey or in colour."""
+    channels = {"grey": 1, "rgb": 3, None: samples.x.shape[1]}[colour]
+    if channels == samples.x.shape[1]:
+        return samples
+    change = _repeated if channels == 3 else _grey
+    test = None if samples.test is None else (change(samples.test[0]), samples.test[1])
+    return replace(samples, x=change(samples.x), test=test)
+
+
+def _repeated(x: np.ndarray) -> np.ndarray:
+    return np.repeat(x, 3, axis=1)
+
+
+def _grey(x: np.ndarray) -> np.ndarray:
+    """Return the brightness of pictures, rounded, as Pillow has it (ITU-R 601)."""
+    weights = np.array([19595, 38470, 7471], dtype=np.uint32)
+    parts = np.array_split(x, 1 + len(x) // 1_000)
+    return np.concatenate([(np.einsum("nchw,c->nhw", part, weights) + 32768 >> 16).astype(np.uint8) for part in parts])[
+        :, None
+    ]
 
 
 def fit_target(

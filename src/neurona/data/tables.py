@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BeforeValidator, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from neurona.data.dataset import Dataset, Split
-from neurona.data.inputs import Category, Column, Columns, Date, Number, years_since_2000
+from neurona.data.inputs import Category, Column, Columns, Date, Number, Tokens, years_since_2000
 from neurona.data.labels import Labels, read_labels
 from neurona.data.reader import TableFile, is_table, open_table, read_for
-from neurona.data.schema import TypedColumn, as_key, type_feature
+from neurona.data.schema import TypedColumn, as_key, set_option, type_feature, type_text
 from neurona.data.splits import SplitOptions, encode_y, fit_target, split_rows
+from neurona.data.tokens import SPECIAL, fit_vocabulary, symbols
 from neurona.data.values import MISSING, Notation
 from neurona.errors import InputError, nearest
 from neurona.language import _
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["TableOptions", "is_table", "load_table", "read_for"]
 
 SHOWN = 12
+# Of texts: how often a word must stand in train, the share of them that is read whole, and the most words read of one.
+OFTEN = 2
+WHOLE = 95
+MOST_WORDS = 400
 
 
 def _as_text(value: Any) -> Any:
@@ -40,6 +46,8 @@ class TableOptions(SplitOptions):
 
     Attributes:
         target: the column to predict.
+        text: a column of texts to predict it from, instead of the other columns.
+        vocabulary: at most so many different words of the texts, the most frequent ones.
         types: the type of a column, where the one found is not the one meant.
         missing: texts that stand for a missing value, besides the usual ones.
         delimiter: what separates columns, one character or "tab"; None to find out.
@@ -48,6 +56,8 @@ class TableOptions(SplitOptions):
     """
 
     target: Text | None = None
+    text: Text | None = None
+    vocabulary: Annotated[int, Field(ge=2)] = 20_000
     types: dict[str, Literal["number", "category", "date", "ignore"]] | None = None
     missing: list[Text] | None = None
     delimiter: str | None = None
@@ -61,14 +71,16 @@ def load_table(path: Path, *, task: str | None = None, **options: Any) -> Datase
     Args:
         path: of a CSV, TSV or Parquet file with a header; text may be compressed (`.csv.gz`).
         task: "binary", "multiclass" or "regression"; None to find out from the target.
-        options: `target`, the column to predict, which is required; `types`, such as `{"zip": "category"}` (number,
-            category, date or ignore); `missing`, further texts for a missing value; `delimiter`, `decimal` and
-            `encoding`; and `valid`, `test`, `seed` and `standardise` as for every dataset. Columns are standardised
-            unless `standardise` is False.
+        options: `target`, the column to predict, which is required; `text`, a column of texts to predict it from, of
+            whose words at most `vocabulary` are known; `types`, such as `{"zip": "category"}` (number, category, date
+            or ignore); `missing`, further texts for a missing value; `delimiter`, `decimal` and `encoding`; and
+            `valid`, `test`, `seed` and `standardise` as for every dataset. Columns are standardised unless
+            `standardise` is False.
 
     Returns:
         The dataset. Numbers that are missing are the median of train, missing categories are all zeros, and rows
-        without a target are left out. `notes` says what was found and done.
+        without a target are left out. Texts are sequences of words, of which those seen at least twice in train are
+        known; one without a word is one unknown word. `notes` says what was found and done.
 
     Raises:
         InputError: the file, an option or a value is wrong.
@@ -78,10 +90,11 @@ def load_table(path: Path, *, task: str | None = None, **options: Any) -> Datase
     target = _require_target(file, chosen.target)
     _require_known(file, chosen.types or {})
     notation = Notation((*MISSING, *(chosen.missing or ())), file.decimal)
-    labels, columns = _read_columns(file, target, notation, task, chosen.types or {})
+    _require_text(file, target, chosen.text)
+    labels, columns = _read_columns(file, target, notation, task, chosen)
     used = _require_features(file, columns)
     parts = _split(file, labels, chosen)
-    inputs = Columns(tuple(_fit(column, labels.rows[parts[0]], chosen.standardise is not False) for column in used))
+    inputs = _fit(file, used, labels.rows[parts[0]], chosen)
     scale = fit_target(labels.task, (target,), labels.classes, labels.y[parts[0]])
     train, valid, test = (
         Split(inputs.encode(_frame(used, labels.rows[part])), encode_y(labels.y[part], labels.task, scale))
@@ -89,7 +102,8 @@ def load_table(path: Path, *, task: str | None = None, **options: Any) -> Datase
     )
     given = {"task": task, **options} if task else options
     origin = {"path": str(path.absolute()), **given, "seed": chosen.seed}
-    notes = (*_notes(file, columns, len(labels.rows)), *labels.notes)
+    read = _text_note(inputs, used[0], labels.rows) if isinstance(inputs, Tokens) else ""
+    notes = (*_notes(file, columns, len(labels.rows)), *([read] if read else []), *labels.notes)
     return Dataset(
         Path(path.name.removesuffix(".gz")).stem, labels.task, train, valid, test, inputs, scale, origin, notes
     )
@@ -120,17 +134,35 @@ def _require_known(file: TableFile, types: dict[str, Any]) -> None:
             raise InputError(problem, nearest(name, file.names))
 
 
+def _require_text(file: TableFile, target: str, text: str | None) -> None:
+    if text is None:
+        return
+    others = [name for name in file.names if name != target]
+    if text == target:
+        problem = _("data.text = {name!r} is the target itself.").format(name=text)
+        raise InputError(problem, nearest("", others))
+    if text not in others:
+        problem = _("data.text: {path} has no column {name!r}.").format(path=file.path, name=text)
+        raise InputError(problem, nearest(text, others))
+
+
 def _read_columns(
-    file: TableFile, target: str, notation: Notation, task: str | None, types: dict[str, Any]
+    file: TableFile, target: str, notation: Notation, task: str | None, options: TableOptions
 ) -> tuple[Labels, list[TypedColumn]]:
-    """Read the target, and each other column with its type."""
+    """Read the target, and each other column with its type; where a text is learned from, that one alone."""
+    types: dict[str, Any] = options.types or {}
     as_written = {target, *(name for name, kind in types.items() if kind in ("category", "date"))}
+    as_written |= {options.text} if options.text else set()
     table = file.read(notation.missing, as_written)
     cells = dict(zip(table.column_names, table.columns, strict=True))
     # Each column is let go once it is read, so that a large table is never in memory twice.
     del table
     labels = read_labels(file, target, cells.pop(target), notation, task, types.get(target))
     others = [name for name in file.names if name != target]
+    if options.text is not None:
+        reason = _("only the text is read")
+        rest = [TypedColumn(name, "ignore", reason=reason) for name in others if name != options.text]
+        return labels, [type_text(file, options.text, cells.pop(options.text), notation), *rest]
     return labels, [type_feature(file, name, cells.pop(name), notation, types.get(name)) for name in others]
 
 
@@ -142,6 +174,11 @@ def _require_features(file: TableFile, columns: list[TypedColumn]) -> list[Typed
     if not columns:
         raise InputError(problem, _("If it has more, name what separates them, such as --set 'data.delimiter=;'."))
     reasons = "; ".join(f"{column.name} ({column.reason})" for column in columns[:SHOWN])
+    prose = next((column.name for column in columns if column.prose), None)
+    if prose is not None:
+        hint = _("Left out: {reasons}. To learn from the texts in {name!r}, write {option}.")
+        option = set_option(f"data.text={prose}")
+        raise InputError(problem, hint.format(reasons=reasons, name=prose, option=option))
     hint = _("Left out: {reasons}. To keep one, give it a type, such as --set data.types.{name}=category.")
     raise InputError(problem, hint.format(reasons=reasons, name=as_key(columns[0].name)))
 
@@ -167,7 +204,22 @@ def _split(file: TableFile, labels: Labels, options: TableOptions) -> list[np.nd
     raise InputError(problem.format(path=file.path, count=n), hint.format(least=max(least, n + 1)))
 
 
-def _fit(column: TypedColumn, train: np.ndarray, standardise: bool) -> Column:
+def _fit(file: TableFile, used: list[TypedColumn], train: np.ndarray, options: TableOptions) -> Columns | Tokens:
+    """Fit the preprocessing on the rows of `train` alone."""
+    if used[0].kind != "text":
+        return Columns(tuple(_fit_column(column, train, options.standardise is not False) for column in used))
+    texts = [symbols(text or "", "word") for text in used[0].values[train]]
+    vocabulary = fit_vocabulary(Counter(word for words in texts for word in words), OFTEN, options.vocabulary)
+    if len(vocabulary) == len(SPECIAL):
+        problem = _("Column {name!r} of {path} has no word that stands there more than once.")
+        raise InputError(
+            problem.format(name=used[0].name, path=file.path), _("Give more rows, or another column of texts.")
+        )
+    usual = int(np.percentile([len(words) for words in texts], WHOLE, method="higher"))
+    return Tokens(vocabulary, min(max(usual, 1), MOST_WORDS), "word", used[0].name)
+
+
+def _fit_column(column: TypedColumn, train: np.ndarray, standardise: bool) -> Column:
     """Fit the preprocessing of one column on the rows of `train` alone."""
     values = column.values[train]
     if column.kind == "category":
@@ -196,15 +248,29 @@ def _frame(columns: list[TypedColumn], rows: np.ndarray) -> pd.DataFrame:
 
 def _notes(file: TableFile, columns: list[TypedColumn], with_target: int) -> list[str]:
     notes = [_("{name}: {layout}.").format(name=file.path.name, layout=file.layout), _columns_note(columns)]
-    missing = [f"{column.name} ({int(column.missing.sum())})" for column in columns if column.missing.any()]
+    gaps = [column for column in columns if column.missing.any() and column.kind != "text"]
+    missing = [f"{column.name} ({int(column.missing.sum())})" for column in gaps]
     if missing:
         note = _("Missing values: {names}. Numbers and dates become the median of train, categories all zeros.")
         notes.append(note.format(names=_listed(missing)))
     notes += [column.remark for column in columns if column.remark]
+    prose = _("{name!r} holds texts and was left out; to learn from them instead, write {option}.")
+    options = {column.name: set_option(f"data.text={column.name}") for column in columns if column.prose}
+    notes += [prose.format(name=name, option=option) for name, option in options.items()]
     rows = next((len(column.values) for column in columns if column.values is not None), with_target)
     if rows > with_target:
         notes.append(_("{count} row(s) without a target were left out.").format(count=rows - with_target))
     return notes
+
+
+def _text_note(inputs: Tokens, column: TypedColumn, rows: np.ndarray) -> str:
+    lengths = np.array([len(inputs.split(text or "")) for text in column.values[rows]])
+    note = _(
+        "{name!r}: {known} different words are known, in lower case and without punctuation; texts are read up to "
+        "{length} words, which cuts {cut} of them, and {empty} without a word count as one unknown word."
+    )
+    known, cut, empty = len(inputs.vocabulary) - len(SPECIAL), (lengths > inputs.length).sum(), (lengths == 0).sum()
+    return note.format(name=column.name, known=known, length=inputs.length, cut=cut, empty=empty)
 
 
 def _columns_note(columns: list[TypedColumn]) -> str:
@@ -212,6 +278,7 @@ def _columns_note(columns: list[TypedColumn]) -> str:
         "number": _("{count} number(s): {names}"),
         "category": _("{count} category(ies): {names}"),
         "date": _("{count} date(s): {names}"),
+        "text": _("{count} text(s): {names}"),
         "ignore": _("{count} ignored: {names}"),
     }
     groups = []

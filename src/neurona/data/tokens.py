@@ -68,10 +68,13 @@ class Tokens:
         return between.join(self.vocabulary[number] for number in numbers if number > PADDING)
 
     def encode_texts(self, texts: Sequence[str]) -> Tensor:
-        """Return texts as `(n, length)` int64 token numbers, padded with 0 and cut to `length`."""
+        """Return texts as `(n, length)` int64 token numbers, padded with 0 and cut to `length`.
+
+        A text without a symbol becomes one unknown token, for no sequence is empty.
+        """
         encoded = torch.full((len(texts), self.length), PADDING)
         for row, text in zip(encoded, texts, strict=True):
-            numbers = self.numbers(self.split(text))[: self.length]
+            numbers = self.numbers(self.split(text))[: self.length] or [UNKNOWN]
             row[: len(numbers)] = torch.tensor(numbers, dtype=torch.long)
         return encoded
 
@@ -82,7 +85,8 @@ class Tokens:
             InputError: the column is missing.
         """
         Columns((Number(self.column),)).require(list(frame.columns))
-        return self.encode_texts(["" if text is None else str(text) for text in frame[self.column]])
+        texts = frame[self.column]
+        return self.encode_texts(["" if gap else str(text) for text, gap in zip(texts, texts.isna(), strict=True)])
 
     def to_dict(self) -> dict[str, Any]:
         """Return a form that JSON can hold."""
@@ -137,6 +141,20 @@ class Steps:
     def from_dict(saved: Mapping[str, Any]) -> Steps:
         """Rebuild the preprocessing from what `to_dict` returned."""
         return Steps(tuple(saved["names"]), saved["length"])
+
+
+def fit_vocabulary(counts: Mapping[str, int], minimum: int = 1, most: int | None = None) -> tuple[str, ...]:
+    """Return the symbols of the training texts by number: padding, unknown, and the others, the most frequent first.
+
+    Args:
+        counts: how often each symbol stands in the training texts.
+        minimum: how often a symbol must stand there; rarer ones are unknown.
+        most: at most so many symbols; None for all.
+    """
+    common = sorted(
+        (s for s, count in counts.items() if count >= minimum), key=lambda symbol: (-counts[symbol], symbol)
+    )
+    return (*SPECIAL, *common[:most])
 
 
 def symbols(text: str, unit: Unit) -> list[str]:

@@ -1,4 +1,4 @@
-"""Batches from tensors in memory, with no Python for each sample."""
+"""Batches from tensors in memory, with no Python for each sample, or from pictures on disk, which are read ahead."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from neurona.data.dataset import Dataset, Split
 from neurona.data.inputs import Inputs
+from neurona.data.pictures import one_after_another
 
 # Samples are gathered and scaled for several batches at once, at most about this many bytes of float32: one large
 # gather costs less than many small ones, and what it wrote is still in the cache when the batches are used.
@@ -56,11 +57,12 @@ class Batches:
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield `(x, y)` of each batch of one epoch, `x` as the net sees it."""
         if self.full:
-            yield self._seen(self.x), self.y
+            yield self._seen(self.x[:]), self.y
             return
         order = torch.randperm(len(self.x), generator=self.generator)[: self.count].to(self.x.device)
-        for rows in order.split(self.gathered):
-            x, y = self._seen(self.x.index_select(0, rows)), self.y.index_select(0, rows)
+        parts = order.split(self.gathered)
+        for rows, gathered in zip(parts, one_after_another(self.x, parts), strict=True):
+            x, y = self._seen(gathered), self.y.index_select(0, rows)
             yield from zip(x.split(self.size), y.split(self.size), strict=True)
 
     def _seen(self, x: Tensor) -> Tensor:

@@ -7,7 +7,6 @@ import math
 import time
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,30 +14,23 @@ import torch
 from torch import Tensor, nn
 
 from neurona.data.dataset import Dataset, Split
-from neurona.errors import InputError, NeuronaWarning, TrainingError, nearest
+from neurona.errors import InputError, NeuronaWarning, TrainingError
 from neurona.fit.batches import Batches, in_order
 from neurona.fit.device import Randomness, choose_device, memory_format, operations, threads_for
+from neurona.fit.features import Features, check_views, has_frozen_trunk, keep
 from neurona.fit.history import Epoch
-from neurona.fit.optim import learning_rate, optimizer
+from neurona.fit.optim import learning_rate
 from neurona.fit.options import FitOptions
 from neurona.fit.precision import Precision
-from neurona.fit.schedule import Schedule
+from neurona.fit.stages import Player, Stages
 from neurona.fit.tally import Tally
+from neurona.fit.trial import check_monitor, tried
 from neurona.language import _
+from neurona.nets import freezing
 from neurona.tasks import Task, higher_is_better, task_for
 
 if TYPE_CHECKING:
     from neurona.run import Run
-
-
-@dataclass
-class Player:
-    """One side of a fit: the parameters that it changes, and how. A classifier has one player, a GAN two."""
-
-    name: str
-    parameters: list[nn.Parameter]
-    optimizer: torch.optim.Optimizer
-    schedule: Schedule
 
 
 class Fit:
@@ -55,6 +47,7 @@ class Fit:
     Attributes:
         net, data, task: as given; the net is moved to `device`.
         options: the validated options.
+        stage: the stage that it is in.
         device: where it computes.
         history: one row for each event so far, as in `history.csv`.
         epoch: how many epochs are done.
@@ -74,9 +67,14 @@ class Fit:
         self.net, self.data = net.to(self.device).to(memory_format=self.memory_format), data
         self.task = task or task_for(data, self.options.loss)
         self.random = Randomness(self.options.seed, self.device)
+        check_views(data, self.options)
+        self.features: Features | None = None
         self.batches = self._batches()
-        self._check_net()
-        self.players = [self._player(name) for name in self.task.players]
+        with self.random.fixed(True):
+            self._trial = tried(self.net, data, self.task, self.device, self.memory_format)
+        check_monitor(self.options.monitor, self._trial.metrics)
+        self._stages = Stages(self.net, self.task, self.options, len(self.batches))
+        self._enter(0)
         self.history: list[dict[str, float]] = []
         self.epoch = 0
         self.seconds = 0.0
@@ -94,7 +92,11 @@ class Fit:
         """
         while not self.ended:
             start = time.perf_counter()
-            count = min(self.options.every, self.options.epochs - self.epoch)
+            if self.epoch >= self.stage.end:
+                self._enter(self.stage.number + 1)
+            if self._to_keep:
+                self._keep_features()
+            count = min(self.options.every, self.stage.end - self.epoch)
             with self.random.drawn():
                 with threads_for(self._operations):
                     train, deviation = self._train(count)
@@ -116,7 +118,8 @@ class Fit:
 
     def _train(self, epochs: int) -> tuple[dict[str, float], dict[str, float]]:
         """Train for `epochs` epochs; return each metric and its standard deviation over the batches."""
-        self.net.train()
+        freezing.train(self.net)
+        net = self.features.head if self.features else self.net
         tally = Tally(self.task)
         for _epoch in range(epochs):
             for x, y in self.batches:
@@ -124,7 +127,7 @@ class Fit:
                 n = self.task.count(y)
                 for player in self.players:
                     with self.precision():
-                        outputs = self.task.forward(self.net, x, y, player.name)  # 1. forward
+                        outputs = self.task.forward(net, x, y, player.name)  # 1. forward
                         loss = self.task.loss(outputs, y, player.name)  # 2. loss
                     player.optimizer.zero_grad()  # 3. clear gradients
                     self.precision.backward(self._objective(loss, player, n))  # 4. backward
@@ -135,8 +138,8 @@ class Fit:
 
     def _objective(self, loss: Tensor, player: Player, n: int | Tensor) -> Tensor:
         """Return what is minimised: the loss, summed over samples or members if asked for, plus the L2 penalty."""
-        if self._members != 1:
-            loss = loss * self._members
+        if self._trial.members != 1:
+            loss = loss * self._trial.members
         if self.options.reduction == "sum":
             loss = loss * n
         if self.options.l2:
@@ -151,6 +154,11 @@ class Fit:
         self.precision.step(player.optimizer)
         player.schedule.advance()
 
+    @property
+    def players(self) -> list[Player]:
+        """Who learns in the stage that the fit is in."""
+        return self.stage.players
+
     # ------------------------------------------------------------------ numbers
 
     def evaluate(self, split: Split) -> dict[str, float]:
@@ -162,81 +170,59 @@ class Fit:
             return {}
         training = self.net.training
         self.net.eval()
+        net, inputs = self.net, self.data.inputs
+        if self.features and (kept := self.features.of(split)):
+            net, inputs, split = self.features.head, self.features.data.inputs, kept
         tally = Tally(self.task)
         with torch.inference_mode(), self.random.fixed(self.task.draws), self.precision():
-            for x, y in in_order(split, self.data.inputs, self.device, self.memory_format):
+            for x, y in in_order(split, inputs, self.device, self.memory_format):
                 y = self.task.target(x, y)
                 for player in self.task.players:
-                    outputs = self.task.forward(self.net, x, y, player)
+                    outputs = self.task.forward(net, x, y, player)
                     loss = self.task.loss(outputs, y, player)
                     tally.add(player, loss, self.task.sums(outputs, y, player), self.task.count(y))
-        self.net.train(training)
+        if training:
+            freezing.train(self.net)
         return tally.metrics()[0]
 
     # ------------------------------------------------------------------ before, between and after
 
     def _batches(self) -> Batches:
-        count, wanted = len(self.data.train), self.options.batch
-        if wanted == "auto":
-            size = min(1024, max(16, 2 ** round(math.log2(count) / 2)), count)
-        else:
-            size = count if wanted == "full" else wanted
-        if size > count:
-            message = _("fit.batch = {batch} is more than the {count} training samples; all of them make one batch.")
-            warnings.warn(message.format(batch=size, count=count), NeuronaWarning, stacklevel=3)
+        """Return batches of the training samples, or of the features that are kept of them."""
+        data = self.features.data if self.features else self.data
+        size, count = self.options.batch_of(len(data.train)), len(data.train)
         norm = any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in self.net.modules())
         if norm and size == 1:
             problem = _("Batch normalisation needs at least two samples in a batch, and fit.batch is 1.")
             raise InputError(problem, _("Write fit.batch = 32, or net.batch_norm = false."))
-        return Batches(
-            self.data, size, self.device, self.random.order, skip_single=norm, memory_format=self.memory_format
-        )
+        if size > count and not self.features:
+            message = _("fit.batch = {batch} is more than the {count} training samples; all of them make one batch.")
+            warnings.warn(message.format(batch=size, count=count), NeuronaWarning, stacklevel=3)
+        return Batches(data, size, self.device, self.random.order, skip_single=norm, memory_format=self.memory_format)
 
-    def _check_net(self) -> None:
-        """Try one forward pass, and learn how many members the outputs have."""
-        if not any(p.requires_grad for p in self.net.parameters()):
-            raise InputError(_("The net has no parameters to train."))
-        first = Split(self.data.train.x[:2], self.data.train.y[:2])
-        x, y = next(in_order(first, self.data.inputs, self.device, self.memory_format))
-        y = self.task.target(x, y)
-        self.net.eval()
-        with torch.no_grad(), self.random.fixed(True):
-            tally = Tally(self.task)
-            for player in self.task.players:
-                outputs = self._tried(x, y, player)
-                tally.add(player, torch.zeros(()), self.task.sums(outputs, y, player), self.task.count(y))
-        self._members = self.task.members(outputs)
-        self._per_sample = operations(self.net, x)
-        self._check_monitor(list(tally.metrics()[0]))
+    def _enter(self, number: int) -> None:
+        """Begin a stage on the samples themselves; features of a frozen trunk are kept once it trains."""
+        self.stage = self._stages.enter(number)
+        self._to_keep = has_frozen_trunk(self.net, self.task, self.options)
+        if self.features:
+            self.features = None
+            self.batches = self._batches()
 
-    def _tried(self, x: Tensor, y: Tensor, player: str) -> Any:
-        try:
-            outputs = self.task.forward(self.net, x, y, player)
-        except Exception as error:  # a module of the user's own can raise anything
-            problem = _("The net does not accept a batch of shape {shape}: {error}")
-            text = str(error).partition("\n")[0] or type(error).__name__
-            raise InputError(problem.format(shape=tuple(x.shape), error=text)) from error
-        self.task.check(outputs, y)
-        return outputs
-
-    def _check_monitor(self, known: list[str]) -> None:
-        split, _dot, name = self.options.monitor.partition(".")
-        if split not in ("train", "valid") or name not in known:
-            problem = _("fit.monitor = {name!r}: there is no such metric.").format(name=self.options.monitor)
-            raise InputError(
-                problem, nearest("", [f"{part}.{metric}" for part in ("valid", "train") for metric in known])
-            )
-
-    def _player(self, name: str) -> Player:
-        parameters = self.task.parameters(self.net, name)
-        chosen = optimizer(parameters, self.options)
-        schedule = Schedule(chosen, self.options, learning_rate(self.options), len(self.batches))
-        return Player(name, parameters, chosen, schedule)
+    def _keep_features(self) -> None:
+        """Keep the features of the frozen trunk and go on with them; after a restart they are the same again."""
+        self._to_keep = False
+        with self.random.fixed(True), self.precision():
+            self.features = keep(self.net, self.data, self.options.views, self.device, self.memory_format)
+        if self.features:
+            self.batches = self._batches()
 
     @property
     def _operations(self) -> float:
         """Floating-point operations of a step: those of the forward pass once forward and twice backward."""
-        return 3.0 * self._per_sample * self.batches.size
+        per_sample = self._trial.operations
+        if self.features:
+            per_sample = operations(self.features.head, self.features.data.train.x[:1])
+        return 3.0 * per_sample * self.batches.size
 
     @property
     def _rate(self) -> float:
@@ -291,12 +277,13 @@ class Fit:
         """
         state = {
             "epoch": self.epoch,
+            "stage": self.stage.number,
             "seconds": self.seconds,
             "stopped_early": self.stopped_early,
             "diverged": self.diverged,
             "scaler": self.precision.scaler.state_dict(),
             "net": self.net.state_dict(),
-            "players": [{"optimizer": p.optimizer.state_dict(), "schedule": p.schedule.state()} for p in self.players],
+            "players": [player.state() for player in self.players],
             "random": self.random.state(),
             "history": self.history,
             "best": self._best,
@@ -306,9 +293,9 @@ class Fit:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` returned, for the same net, data and options."""
         self.net.load_state_dict(state["net"])
+        self._enter(state["stage"])
         for player, saved in zip(self.players, state["players"], strict=True):
-            player.optimizer.load_state_dict(copy.deepcopy(saved["optimizer"]))
-            player.schedule.restore(saved["schedule"])
+            player.restore(saved)
         self.random.restore(dict(state["random"]))
         self.epoch, self.seconds = state["epoch"], state["seconds"]
         self.stopped_early, self.diverged = state["stopped_early"], state["diverged"]

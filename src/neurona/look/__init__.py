@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from neurona.look.confusion import confusion_matrix, label_scores
     from neurona.look.curves import learning_curves
     from neurona.look.ensemble import ensemble_bands
+    from neurona.look.filtering import convolution, filtered, pooled, pooling
     from neurona.look.gallery import activations
+    from neurona.look.kernels import convolution_kernels
     from neurona.look.looks import Looks
+    from neurona.look.maps import feature_maps
     from neurona.look.regression import fitted_curve, predicted_against_true
     from neurona.look.samples import surest_mistakes
     from neurona.look.weights import first_layer, weight_bars
@@ -35,12 +38,18 @@ _HOMES = {
     "boundary_animation": "animation",
     "boxes_and_sum": "boxes",
     "confusion_matrix": "confusion",
+    "convolution": "filtering",
+    "convolution_kernels": "kernels",
     "decision_regions": "boundary",
     "ensemble_bands": "ensemble",
+    "feature_maps": "maps",
+    "filtered": "filtering",
     "first_layer": "weights",
     "fitted_curve": "regression",
     "label_scores": "confusion",
     "learning_curves": "curves",
+    "pooled": "filtering",
+    "pooling": "filtering",
     "predicted_against_true": "regression",
     "surest_mistakes": "samples",
     "weight_bars": "weights",
@@ -52,12 +61,18 @@ __all__ = [
     "boundary_animation",
     "boxes_and_sum",
     "confusion_matrix",
+    "convolution",
+    "convolution_kernels",
     "decision_regions",
     "ensemble_bands",
+    "feature_maps",
+    "filtered",
     "first_layer",
     "fitted_curve",
     "label_scores",
     "learning_curves",
+    "pooled",
+    "pooling",
     "predicted_against_true",
     "surest_mistakes",
     "weight_bars",

@@ -6,16 +6,40 @@ from collections.abc import Iterator
 from functools import partial
 
 from neurona.compare import Comparison
+from neurona.data.dataset import SELF_SUPERVISED
 from neurona.data.inputs import Pixels
 from neurona.language import _
-from neurona.look import animation, boundary, boxes, confusion, curves, ensemble, gallery, regression, samples, variants
+from neurona.look import (
+    animation,
+    augmented,
+    boundary,
+    boxes,
+    confusion,
+    curves,
+    ensemble,
+    gallery,
+    regression,
+    samples,
+    variants,
+)
 from neurona.look import weights as weights_of
+from neurona.look.convolutional import convolutional_looks
 from neurona.look.evidence import Evidence
+from neurona.look.generative import generative_looks
 from neurona.look.looks import ANIMATION, Look, Moving
 
 
 def of_run(seen: Evidence) -> Iterator[Look | Moving]:
     """Yield the figures that suit a run. Without its data or net, only those that the history is enough for."""
+    if seen.run.task.name in SELF_SUPERVISED:
+        yield from generative_looks(seen)
+    else:
+        yield from _of_answers(seen)
+    if not seen.lacks:
+        yield from _of_weights(seen)
+
+
+def _of_answers(seen: Evidence) -> Iterator[Look | Moving]:
     yield Look(
         "curves",
         _("Learning curves"),
@@ -32,7 +56,6 @@ def of_run(seen: Evidence) -> Iterator[Look | Moving]:
         yield from _of_values(seen)
     elif seen.classifies:
         yield from _of_classes(seen)
-    yield from _of_weights(seen)
 
 
 def _of_plane(seen: Evidence) -> Iterator[Look | Moving]:
@@ -127,6 +150,14 @@ def _of_classes(seen: Evidence) -> Iterator[Look]:
 
 
 def _of_weights(seen: Evidence) -> Iterator[Look]:
+    if augmented.suits(seen):
+        yield Look(
+            "augmented",
+            _("Augmented samples"),
+            _("Left: a training picture as it is. Right: what the net may see in its place, another each time."),
+            partial(augmented.augmented_samples, seen),
+        )
+    yield from convolutional_looks(seen)
     if weights_of.suits_pictures(seen):
         yield Look(
             "first-layer",

@@ -59,7 +59,10 @@ def title_of(result: Comparison, label: str) -> str:
     parts = label.split(", ")
     if not label or len(parts) != len(changes):
         return label or result.recipe.name
-    options = [f"{key.rpartition('.')[2]} " if _is_number(value) else "" for key, value in changes.items()]
+    options = [
+        f"{key.rpartition('.')[2]} " if _is_number(value) and part == str(value) else ""
+        for part, (key, value) in zip(parts, changes.items(), strict=True)
+    ]
     return ", ".join(f"{option}{part}" for option, part in zip(options, parts, strict=True))
 
 
@@ -179,6 +182,8 @@ def _dots(axes: Axes, found: Mapping[str, list[float]], metric: str) -> None:
 def numeric_key(result: Comparison) -> str:
     """Return the one key of `vary` whose values are numbers, when at most one other key is varied; else ""."""
     vary = result.recipe.vary
+    if any(isinstance(options, Mapping) for options in vary.values()):
+        return ""
     numeric = [key for key, options in vary.items() if all(_is_number(value) for value in options)]
     return numeric[0] if len(numeric) == 1 and len(vary) <= 2 and len(vary[numeric[0]]) > 2 else ""
 

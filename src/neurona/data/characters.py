@@ -1,0 +1,35 @@
+"""Texts of our own writing that come with the package, to learn the next character of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from neurona.data.sources import DATASETS, Passage
+from neurona.data.text import Minimum, Window
+
+FOLDER = Path(__file__).parent / "texts"
+
+
+@DATASETS.register(
+    "characters",
+    "The next character of a story, written for this dataset.",
+    task="next-token",
+    samples=650,
+    shape=(100,),
+)
+def characters(
+    *, language: Literal["english", "spanish"] = "english", window: Window = 100, minimum: Minimum = 2
+) -> Passage:
+    """Return a story: of the last keeper of a ferry (English), or of the guard of a dam (Spanish).
+
+    Args:
+        language: "english", 64,797 characters, or "spanish", 18,485 characters.
+        window: how many characters a sample has.
+        minimum: how often a character must stand in train; rarer ones become unknown.
+
+    Returns:
+        The text, which is split by position.
+    """
+    text = (FOLDER / f"{language}.txt").read_text(encoding="utf-8")
+    return Passage(text, "character", window, minimum)

@@ -1,0 +1,95 @@
+"""Stages: stretches of a fit, each with what it freezes, and with optimizers and a schedule of its own."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+import torch
+from torch import nn
+
+from neurona.errors import InputError
+from neurona.fit.optim import learning_rate, optimizer
+from neurona.fit.options import FitOptions
+from neurona.fit.schedule import Schedule
+from neurona.language import _
+from neurona.nets.freezing import freeze, matching
+from neurona.tasks import Task
+
+
+@dataclass
+class Player:
+    """One side of a fit: the parameters that it changes, and how. A classifier has one player, a GAN two."""
+
+    name: str
+    parameters: list[nn.Parameter]
+    optimizer: torch.optim.Optimizer
+    schedule: Schedule
+
+    def state(self) -> dict[str, Any]:
+        """Return what `restore` needs to go on."""
+        return {"optimizer": self.optimizer.state_dict(), "schedule": self.schedule.state()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned."""
+        self.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
+        self.schedule.restore(state["schedule"])
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stretch of a fit that has begun.
+
+    Attributes:
+        number: its place, from 0.
+        end: how many epochs of the fit are done when it ends.
+        options: those of the fit, with its own in their places; `epochs` is its length.
+        players: who learns in it.
+    """
+
+    number: int
+    end: int
+    options: FitOptions
+    players: list[Player]
+
+
+class Stages:
+    """The stages of a fit, of which one is entered after the other.
+
+    Args:
+        net: what is trained. Parameters that do not learn when it is handed over never do.
+        task: what is learned.
+        options: of the fit.
+        steps: how many steps an epoch has.
+
+    Raises:
+        InputError: in one of the stages the optimizer is wrong, a pattern fits nothing, or nothing is left to learn.
+    """
+
+    def __init__(self, net: nn.Module, task: Task, options: FitOptions, steps: int) -> None:
+        self.net, self.task, self.steps = net, task, steps
+        self.options: Sequence[FitOptions] = options.by_stage()
+        self.ends = [*accumulate(part.epochs for part in self.options)]
+        self.free = [name for name, parameter in net.named_parameters() if parameter.requires_grad]
+        for number in range(len(self.options)):  # what is wrong in a later one is found before anything is trained
+            self.enter(number)
+
+    def enter(self, number: int) -> Stage:
+        """Freeze what the stage `number` freezes, and return it with new optimizers and schedules."""
+        options = self.options[number]
+        freeze(self.net, matching(self.net, options.frozen), self.free)
+        return Stage(number, self.ends[number], options, [self._player(name, options) for name in self.task.players])
+
+    def _player(self, name: str, options: FitOptions) -> Player:
+        parameters = self.task.parameters(self.net, name)
+        if not parameters:
+            problem = _("fit.frozen = {patterns} leaves nothing to learn.").format(patterns=list(options.frozen))
+            raise InputError(
+                problem,
+                _("Freeze less, for instance the trunk of a net alone: {example}.").format(example='["trunk.*"]'),
+            )
+        chosen = optimizer(parameters, options)
+        return Player(name, parameters, chosen, Schedule(chosen, options, learning_rate(options), self.steps))
