@@ -10,7 +10,6 @@ from neurona.language import _
 from neurona.registry import Registry
 from neurona.run import Run
 
-
 Measure = Callable[[Run], float]
 MEASURES: Registry[Measure] = Registry("measure")
 
@@ -56,7 +55,7 @@ def errors(run: Run) -> float:
     """
     if "accuracy" not in run.metrics["train"]:
         raise InputError(_("The run has no number {metric!r}.").format(metric="errors"))
-    return round((1 - run.metrics["train"]["accuracy"]) * run.samples["train"])
+    return float(round((1 - run.metrics["train"]["accuracy"]) * run.samples["train"]))
 
 
 @MEASURES.register("weights", "Largest distance of any weight from an independent solution.")
@@ -90,3 +89,19 @@ def widening(run: Run) -> float:
         deviation = net(grid).std(0).squeeze(1)
     inside = (grid[:, 0] >= low) & (grid[:, 0] <= high)
     return float(deviation[~inside].mean() / deviation[inside].mean())
+
+
+@MEASURES.register("bits_below_ngram", "Bits for each token of test: those of n-grams less those of the net.")
+def bits_below_ngram(run: Run) -> float:
+    """Return by how many bits a net for the next token is better than n-grams; see `ngram.bits_below_ngram`."""
+    from neurona.ngram import bits_below_ngram as below
+
+    return below(run)
+
+
+@MEASURES.register("counting", "Largest distance of U and W from 1, the weights that count.")
+def counting(run: Run) -> float:
+    """Return how far a linear recurrent unit is from one that counts; see `recurrence.counting`."""
+    from neurona.recurrence import counting as distance
+
+    return distance(run)

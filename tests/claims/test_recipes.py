@@ -14,6 +14,9 @@ from neurona.recipe import Recipe, names
 LONG = {
     "activations": "eleven activations with three seeds",
     "digits-activations": "three activations with five seeds",
+    "digits-adadelta": "two optimizers with five seeds",
+    "digits-augmentation": "with and without, five seeds each",
+    "digits-batch-norm": "with and without, five seeds each",
     "digits-deep": "two nets with five seeds",
     "dropout": "three rates with five seeds",
     "l2": "four penalties with five seeds",
@@ -45,7 +48,7 @@ def test_a_recipe_reaches_what_it_claims(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", sorted(set(names()) - set(EMBEDDED)))
 def test_a_recipe_on_downloaded_data_begins(name: str, mnist_data: Path) -> None:
     fit = Recipe.read(name).with_changes({"fit.epochs": 1}).start()
-    assert len(fit.data.train) >= 40_000
+    assert len(fit.data.train) >= 1_000
 
 
 def test_mnist_after_one_epoch_is_already_better_than_the_source_after_51200_images(

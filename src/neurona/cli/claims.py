@@ -5,18 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from rich.markup import escape
+
 from neurona.claims import Verdict, judge_all
 from neurona.cli import screen
 from neurona.compare import Comparison
 from neurona.data import DATASETS
 from neurona.errors import NeuronaError
 from neurona.language import _
+from neurona.pretrained import AbsentError
 from neurona.recipe import Recipe
 from neurona.run import Run
 
 
 def check(names: list[str], folder: Path, *, fast: bool) -> list[dict[str, Any]]:
-    """Train each recipe below `folder` and return what became of its claims, a dictionary for each claim."""
+    """Train each recipe below `folder` and return what became of its claims, a dictionary for each claim.
+
+    `holds` is None for those that could not be checked, because weights that the recipe starts from are not there and
+    cannot be downloaded now.
+    """
     results = []
     for name in names:
         recipe = Recipe.read(name)
@@ -25,6 +32,11 @@ def check(names: list[str], folder: Path, *, fast: bool) -> list[dict[str, Any]]
         start = screen.clock()
         try:
             verdicts = judge_all(_trained(recipe, folder / name))
+        except AbsentError as error:
+            screen.out.print(f"[yellow]–[/] [bold]{name}[/]  {_('not checked')}: {escape(error.problem)}")
+            unchecked = [_row(name, Verdict(claim, error.problem, "", False), 0.0) for claim in recipe.claim]
+            results += [{**row, "holds": None} for row in unchecked]
+            continue
         except NeuronaError as error:
             screen.show_error(error)
             verdicts = [Verdict(claim, error.problem, "", False) for claim in recipe.claim]

@@ -109,13 +109,28 @@ def train(
     resume: Annotated[
         Path | None, typer.Option(metavar="RUN", help=_("Go on with a run that was interrupted."))
     ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help=_(
+                "What the trunk of a net of kind transfer starts from (net.weights): a file of safetensors or of "
+                "PyTorch, or a run."
+            ),
+        ),
+    ] = None,
     report: Annotated[bool, typer.Option(help=_("Write pictures and report.html at the end."))] = True,
     as_json: AsJson = False,
 ) -> None:
     if (what is None) == (resume is None):
         problem = _("Say what to train: a recipe or a table, or a run to resume.")
         raise InputError(problem, _("Write `neurona train spiral`, or `neurona train --resume RUN`."))
-    shorthands = {"fit.epochs": epochs, "fit.seed": seed, "fit.device": device}
+    shorthands = {
+        "fit.epochs": epochs,
+        "fit.seed": seed,
+        "fit.device": device,
+        "net.weights": weights.absolute() if weights else None,
+    }
     changes = [*(set_ or []), *(f"{key}={value}" for key, value in shorthands.items() if value is not None)]
     result: Run | Comparison
     if resume is not None:
@@ -124,7 +139,12 @@ def train(
         from neurona.recipe import Recipe
 
         assert what is not None
-        result = _start(Recipe.read(what, changes, target), out)
+        recipe = Recipe.read(what, changes, target)
+        if weights is not None and recipe.net.get("kind") != "transfer":
+            problem = _("--weights is for a net of kind transfer, and this one is {kind!r}.")
+            hint = _("Write --set net.kind=transfer --set net.trunk=resnet18 too.")
+            raise InputError(problem.format(kind=recipe.net.get("kind")), hint)
+        result = _start(recipe, out)
     _end(result, report, as_json)
 
 
@@ -410,11 +430,14 @@ def claims(
             raise InputError(_("There is no recipe called {name!r}.").format(name=name), nearest(name, names()))
     with tempfile.TemporaryDirectory() as folder:
         results = check(chosen, keep or Path(folder), fast=fast)
-    short = [result for result in results if not result["holds"]]
+    short = [result for result in results if result["holds"] is False]
     if as_json:
         typer.echo(json.dumps({"claims": results, "short": len(short)}, ensure_ascii=False))
     else:
-        screen.out.print(_("{held} of {total} claims hold.").format(held=len(results) - len(short), total=len(results)))
+        held = sum(result["holds"] is True for result in results)
+        screen.out.print(_("{held} of {total} claims hold.").format(held=held, total=held + len(short)))
+        if unchecked := len(results) - held - len(short):
+            screen.out.print(_("{count} could not be checked.").format(count=unchecked))
     raise typer.Exit(1 if short else 0)
 
 

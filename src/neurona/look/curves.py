@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from neurona.language import _
 from neurona.look.evidence import Evidence
 from neurona.look.style import (
+    BLACK,
     BLUE,
     GREEN,
     MUTED,
@@ -87,6 +88,9 @@ def _metric(axes: Axes, rows: Sequence[dict[str, float]], name: str, best: int |
         as_percent(axes)
     if best is not None:
         axes.axvline(best, color=MUTED, linewidth=1, linestyle=":", label=_("best epoch ({epoch})").format(epoch=best))
+    infinite = epochs[~np.isfinite(train)]
+    if len(infinite) and np.isfinite(train).any():
+        axes.axvline(infinite[0], color=BLACK, linewidth=1, linestyle="-.", label=_("infinite from here on"))
     on_epochs(axes, len(rows))
     legend(axes, loc="best")
 

@@ -17,8 +17,17 @@ STILL_FALLING = 0.02
 
 def findings(run: Run) -> list[str]:
     """Return sentences about a finished run, the most important first; empty when nothing stands out."""
+    if run.metrics.get("diverged"):
+        return [_diverged(run)]
     found = [_perceptron(run), _chance(run), _gap(run), _still_learning(run)]
     return [sentence for sentence in found if sentence]
+
+
+def _diverged(run: Run) -> str:
+    return _(
+        "Loss or weights became infinite in epoch {epoch}, and training ended there. Try a smaller learning rate "
+        "(fit.lr), or gradient clipping (fit.clip)."
+    ).format(epoch=run.metrics["epochs"])
 
 
 def _perceptron(run: Run) -> str:

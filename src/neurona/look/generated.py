@@ -91,4 +91,7 @@ def _frame(seen: Evidence, net: nn.Module, epoch: int) -> Image.Image:
     drawn = figure(5.2, 5.2 * inputs.seen[1] / inputs.seen[2] + 0.3)
     pictures = brightness(inputs, made(seen.run, net, FRAME_SIDE**2))
     show(drawn.subplots(), pictures, FRAME_SIDE, _("epoch {epoch}").format(epoch=number(epoch)))
-    return Image.open(io.BytesIO(png(drawn, DPI))).convert("P", palette=Image.Palette.ADAPTIVE, colors=64)
+    frame = Image.open(io.BytesIO(png(drawn, DPI)))
+    if inputs.seen[0] == 3:
+        return frame.convert("RGB").convert("P", palette=Image.Palette.ADAPTIVE)
+    return frame.convert("L").point(lambda grey: grey // 17 * 17)  # sixteen greys, white among them: small files

@@ -23,7 +23,7 @@ def suits_bars(seen: Evidence) -> bool:
     return (
         len(layers) == 1
         and not isinstance(seen.run.inputs, Pixels)
-        and layers[0].in_features <= MOST_FEATURES
+        and layers[0].in_features == len(seen.run.inputs.names) <= MOST_FEATURES
         and layers[0].out_features <= MOST_OUTPUTS
     )
 

@@ -21,6 +21,7 @@ from neurona.nets.separable import separable
 from neurona.nets.sequences import SequenceClassifier, SequenceLabeller, sequence_classifier, sequence_labeller
 from neurona.nets.shapes import Layer, output_shape, shape_text, summary
 from neurona.nets.sizes import convolved, pooled
+from neurona.nets.transfer import transfer
 from neurona.nets.variational import VariationalAutoencoder, vae
 
 __all__ = [
@@ -79,6 +80,7 @@ __all__ = [
     "sequence_labeller",
     "shape_text",
     "summary",
+    "transfer",
     "vae",
     "vgg16",
     "vgg19",

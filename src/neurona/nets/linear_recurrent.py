@@ -29,9 +29,11 @@ class LinearRecurrent(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the last state, `(n, 1)`, of sequences `(n, t, 1)`; NaN pads them on the right."""
+        there = ~x.isnan()
+        x = x.where(there, 0.0)  # not later: the gradient of NaN times u would be NaN, also where it is not taken
         state = torch.zeros_like(x[:, 0])
-        for step in x.unbind(1):
-            state = torch.where(step.isnan(), state, state * self.w + step * self.u)
+        for step, reads in zip(x.unbind(1), there.unbind(1), strict=True):
+            state = torch.where(reads, state * self.w + step * self.u, state)
         return state
 
     def extra_repr(self) -> str:

@@ -94,8 +94,3 @@ def unrolled(net: Net) -> Net:
         if isinstance(module, nn.RNNBase):
             whole.set_submodule(name, Unrolled(module))
     return whole
-
-
-def layers_of(net: nn.Module) -> dict[str, Unrolled]:
-    """Return the unrolled layers of a net by name."""
-    return {name: module for name, module in net.named_modules() if isinstance(module, Unrolled)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import torch
@@ -35,6 +36,9 @@ class Reconstruction(Task):
 
     def check(self, outputs: Any, y: Tensor) -> None:
         """Raise an `InputError` unless outputs and samples suit each other and the loss."""
+        if isinstance(outputs, tuple) and len(outputs) == 3:
+            problem = _("The net gives a reconstruction with mean and log-variance of its code.")
+            raise InputError(problem, _('Write data.task = "variational".'))
         super().check(outputs, y)
         _require_shares(self.loss_name, y)
 
@@ -52,7 +56,21 @@ class Reconstruction(Task):
         return answer
 
 
-class Variational(Task):
+class Generative(Task):
+    """A task whose net makes new samples from noise, drawn from N(0, 1)."""
+
+    draws = True
+
+    @abstractmethod
+    def noise(self, net: Any) -> int:
+        """Return how many numbers of noise `net` makes a sample from."""
+
+    @abstractmethod
+    def made(self, net: Any, noise: Tensor) -> Tensor:
+        """Return new samples for noise `(n, k)`: `(n, ...)`, in the numbers that the net sees."""
+
+
+class Variational(Generative):
     """The sample through a distribution over a few latent numbers (Kingma and Welling 2013).
 
     The loss is the negative of the evidence lower bound (ELBO, equation 7 there), the mean over samples, in nats:
@@ -63,11 +81,21 @@ class Variational(Task):
     name = "variational"
     main = "elbo"
     default_loss = "binary-cross-entropy"
-    draws = True
 
     def target(self, x: Tensor, y: Tensor) -> Tensor:
         """Return the samples as the net sees them."""
         return x
+
+    def forward(self, net: Any, x: Tensor, y: Tensor | None = None, player: str = "net") -> Any:
+        """Return reconstruction, mu and log-variance.
+
+        While a net is trained or judged (`y` is given) the code is drawn from its distribution. An answer is what the
+        mean of the distribution stands for, the same each time, where the net has `encode` and `decode`.
+        """
+        if y is not None or not hasattr(net, "encode"):
+            return net(x)
+        mu, log_variance = net.encode(x)
+        return net.decode(mu), mu, log_variance
 
     def loss(self, outputs: Any, y: Tensor, player: str = "net") -> Tensor:
         """Return the negative ELBO, the mean over samples."""
@@ -105,8 +133,16 @@ class Variational(Task):
         answer: Tensor = outputs[0].sigmoid() if self.loss_name == "binary-cross-entropy" else outputs[0]
         return answer
 
+    def noise(self, net: Any) -> int:
+        """Return how many latent numbers `net` has."""
+        return int(net.latent)
 
-class Adversarial(Task):
+    def made(self, net: Any, noise: Tensor) -> Tensor:
+        """Return what `net` decodes latent numbers `(n, latent)` to."""
+        return self.answer((net.decode(noise),))
+
+
+class Adversarial(Generative):
     """New samples from noise: a generator against a discriminator, turn by turn (Goodfellow and others 2014).
 
     The discriminator learns to tell real samples from made ones, the generator to have its own taken for real (the
@@ -118,14 +154,24 @@ class Adversarial(Task):
     main = "fake"
     default_loss = "binary-cross-entropy"
     players = ("discriminator", "generator")
-    draws = True
+
+    def target(self, x: Tensor, y: Tensor) -> Tensor:
+        """Return the real samples as the net sees them."""
+        return x
 
     def parameters(self, net: nn.Module, player: str) -> list[nn.Parameter]:
         """Return the parameters of the player's own part of the net."""
         return [p for p in getattr(net, player).parameters() if p.requires_grad]
 
     def forward(self, net: Any, x: Tensor, y: Tensor | None = None, player: str = "discriminator") -> Any:
-        """Return logits of being real: `(2, n, 1)` of real and made samples, or `(1, n, 1)` of made ones."""
+        """Return logits of being real: `(2, n, 1)` of real and made samples, or `(1, n, 1)` of made ones.
+
+        Raises:
+            InputError: the net does not consist of a generator and a discriminator.
+        """
+        if not hasattr(net, "generator"):
+            problem = _("An adversarial task needs a net with a generator and a discriminator.")
+            raise InputError(problem, _('Write net.kind = "gan".'))
         noise = torch.randn(len(x), net.noise, device=x.device)
         if player == "generator":
             return net.discriminator(net.generator(noise))[None]
@@ -146,6 +192,9 @@ class Adversarial(Task):
         if not isinstance(outputs, Tensor) or outputs.shape[1:] != (len(y), 1):
             problem = _("The discriminator must give one logit for each sample.")
             raise InputError(problem, _('Write net.kind = "gan".'))
+        if y.dim() == 4 and _beyond_shares(y):
+            problem = _("A generator of pictures makes numbers from 0 to 1, and those of the real ones go beyond.")
+            raise InputError(problem, _("Write data.standardise = false."))
 
     def sums(self, outputs: Any, y: Tensor, player: str = "discriminator") -> Tensor:
         """Return what the discriminator gives to real and made samples, summed; nothing in the generator's turn."""
@@ -161,8 +210,21 @@ class Adversarial(Task):
         answer: Tensor = outputs[0].sigmoid()
         return answer
 
+    def noise(self, net: Any) -> int:
+        """Return how many numbers of noise the generator makes a sample from."""
+        return int(net.noise)
+
+    def made(self, net: Any, noise: Tensor) -> Tensor:
+        """Return what the generator makes of noise `(n, noise)`."""
+        made: Tensor = net.generator(noise)
+        return made
+
 
 def _require_shares(loss: str, y: Tensor) -> None:
-    if loss == "binary-cross-entropy" and (y.min() < 0 or y.max() > 1):
+    if loss == "binary-cross-entropy" and _beyond_shares(y):
         problem = _("Binary cross-entropy needs samples whose numbers go from 0 to 1.")
         raise InputError(problem, _('Write data.standardise = false for pictures, or fit.loss = "mse".'))
+
+
+def _beyond_shares(y: Tensor) -> bool:
+    return bool(y.min() < 0 or y.max() > 1)

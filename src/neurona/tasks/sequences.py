@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from neurona.data.dataset import PADDING
+from neurona.errors import InputError
+from neurona.language import _
 from neurona.tasks.task import Task
 
 
@@ -74,6 +76,17 @@ class NextToken(Labelling):
 
     name = "next-token"
     main = "bits"
+
+    def forward(self, net: nn.Module, x: Tensor, y: Tensor | None = None, player: str = "net") -> Any:
+        """Return logits for the token after each step, `(n, steps, k)`.
+
+        Raises:
+            InputError: the net reads backwards too, and so sees the tokens that it is to foretell.
+        """
+        if any(getattr(module, "bidirectional", False) for module in net.modules()):
+            problem = _("it reads backwards too, and so would see the token that it is to foretell.")
+            raise InputError(problem, _("Write net.bidirectional = false."))
+        return net(x)
 
     def sums(self, outputs: Any, y: Tensor, player: str = "net") -> Tensor:
         """Return `[right steps, steps, -log p summed over steps]`."""
