@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 from torch import Tensor, nn
 
-from neurona.data.dataset import SELF_SUPERVISED
+from neurona.data.dataset import SELF_SUPERVISED, SEQUENCES
 from neurona.data.inputs import Columns, Date, Inputs, Number, Pixels
 from neurona.data.pictures import SUFFIXES, read, read_all
 from neurona.errors import InputError, NeuronaWarning, nearest
@@ -28,7 +28,8 @@ def table(run: Run, x: Tensor, net: nn.Module | None = None) -> pd.DataFrame:
 
     Returns:
         For classes, `prediction` and `probability_CLASS` for each class; for labels, LABEL (0 or 1) and
-        `probability_LABEL`; for values, `prediction`, or `prediction_NAME` when there are several.
+        `probability_LABEL`; for values, `prediction`, or `prediction_NAME` when there are several; for sequences
+        `prediction`, a text.
 
     Raises:
         InputError: the run's task has no answers that fit in a table.
@@ -38,6 +39,8 @@ def table(run: Run, x: Tensor, net: nn.Module | None = None) -> pd.DataFrame:
     if run.task.name in SELF_SUPERVISED:
         problem = _("{path} was trained for no classes or values that could be predicted, but as a {task} task.")
         raise InputError(problem.format(path=run.path, task=run.task.name), _("Its report shows what it can do."))
+    if run.task.name in SEQUENCES:
+        return _of_sequences(run, x, net)
     answer = run.answer(x, net).numpy().astype(np.float64)
     classes, task = run.target.classes, run.task.name
     if task == "regression":
@@ -51,6 +54,23 @@ def table(run: Run, x: Tensor, net: nn.Module | None = None) -> pd.DataFrame:
         labels = {name: (answer[:, i] >= 0.5).astype(int) for i, name in enumerate(classes)}
         return pd.DataFrame({**labels, **probabilities})
     return pd.DataFrame({"prediction": np.array(classes, dtype=object)[answer.argmax(1)], **probabilities})
+
+
+def _of_sequences(run: Run, x: Tensor, net: nn.Module | None) -> pd.DataFrame:
+    """Return what is answered to each sequence: labels, or another sequence, as texts.
+
+    Raises:
+        InputError: the run goes on with texts instead.
+    """
+    import pandas as pd
+
+    from neurona.texts import answers_as_text
+
+    if run.task.name == "next-token":
+        problem = _("{path} was trained to go on with a text, not to judge one.").format(path=run.path)
+        raise InputError(problem, _("Write: neurona sample RUN --prompt TEXT"))
+    read = x if run.task.name == "labelling" else None
+    return pd.DataFrame({"prediction": answers_as_text(run, run.answer(x, net), read)})
 
 
 # How files are to be read: tables, and pictures.

@@ -6,7 +6,7 @@ import json
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 from rich.markup import escape
@@ -301,20 +301,25 @@ def report(run: RunPath) -> None:
         "Predict with a trained run for the rows of a table, for a picture, or for all pictures in a folder: classes "
         "and probabilities, or values, as CSV.\n\n"
         "neurona predict runs/wine-… new-wines.csv --out answers.csv\n\n"
-        "neurona predict runs/photos-… holiday/"
+        "neurona predict runs/photos-… holiday/\n\n"
+        "neurona predict runs/reviews-… --text 'Good and cheap'"
     ),
 )
 def predict(
     run: RunPath,
     file: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
             metavar="FILE|FOLDER",
             help=_(
                 "A table with the columns of the training table; for a net that sees pictures, a picture or a folder."
             ),
+            show_default=False,
         ),
-    ],
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option(metavar="TEXT", help=_("A text instead, for a net that was trained on texts."))
+    ] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help=_("Where to write; else standard output."))] = None,
     set_: Annotated[
         list[str] | None,
@@ -331,16 +336,26 @@ def predict(
     from neurona.files import write_whole
     from neurona.predict import write_csv
     from neurona.run import Run
+    from neurona.texts import predict_text
 
     opened, reading = Run.open(run), _reading(set_ or [])
+    if (file is None) == (text is None):
+        raise InputError(_("Say what to predict: a file, a folder or a text."), _("Write: neurona predict RUN FILE"))
+
+    def write_to(stream: TextIO) -> None:
+        if text is not None:
+            predict_text(opened, text).to_csv(stream, index=False, lineterminator="\n")
+        elif file is not None:
+            write_csv(opened, file, stream, reading)
+
     if out is None:
-        write_csv(opened, file, sys.stdout, reading)
+        write_to(sys.stdout)
         return
     _require_new(out)
 
     def write(aside: Path) -> None:
-        with aside.open("w", encoding="utf-8", newline="") as text:
-            write_csv(opened, file, text, reading)
+        with aside.open("w", encoding="utf-8", newline="") as stream:
+            write_to(stream)
 
     write_whole(out, write)
     screen.err.print(str(out))

@@ -78,7 +78,7 @@ def answered(seen: Evidence) -> tuple[list[Answered], int, int]:
     """Return the samples to show, how many of the samples looked at hold a mistake, and how many were looked at."""
     split = seen.split(seen.judged)
     x, y = split.x[:LOOKED_AT], split.y[:LOOKED_AT]
-    probabilities = torch.from_numpy(np.array(_probabilities(seen, x)))
+    probabilities = _probabilities(seen, x)
     answers, truth = probabilities.argmax(-1), y.reshape(len(y), -1).long()
     counts = truth != NO_ANSWER
     wrong = (answers != truth) & counts

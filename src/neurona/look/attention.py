@@ -42,7 +42,9 @@ def attention(run: Run | Evidence) -> Figure:
     classes = seen.run.target.classes
     for panel, row, weight, answer in zip(axes[0], rows.tolist(), weights, written, strict=True):
         read, wrote = int(lengths[row]), int((split.y[row] != NO_ANSWER).sum())
-        panel.imshow(weight[:wrote, :read], cmap="Blues", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+        panel.imshow(
+            weight[:wrote, :read].numpy(), cmap="Blues", vmin=0, vmax=1, aspect="auto", interpolation="nearest"
+        )
         dress(panel, "", _("read"), _("written"), rules=False)
         labels = step_labels(x[row, :read], inputs)
         upright = max(map(len, labels)) > 2

@@ -27,6 +27,7 @@ from neurona.look.convolutional import convolutional_looks
 from neurona.look.evidence import Evidence
 from neurona.look.generative import generative_looks
 from neurona.look.looks import ANIMATION, Look, Moving
+from neurona.look.recurrent import recurrent_comparison_looks, recurrent_looks
 
 
 def of_run(seen: Evidence) -> Iterator[Look | Moving]:
@@ -56,6 +57,7 @@ def _of_answers(seen: Evidence) -> Iterator[Look | Moving]:
         yield from _of_values(seen)
     elif seen.classifies:
         yield from _of_classes(seen)
+    yield from recurrent_looks(seen)
 
 
 def _of_plane(seen: Evidence) -> Iterator[Look | Moving]:
@@ -214,6 +216,7 @@ def of_comparison(result: Comparison) -> Iterator[Look | Moving]:
             else _("The metric for each value that was tried."),
             partial(variants.trend, result),
         )
+    yield from recurrent_comparison_looks(result)
     yield from _of_first_seeds(result)
 
 
