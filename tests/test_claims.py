@@ -37,7 +37,15 @@ def written(path: Path, **test: float) -> Run:
     path.mkdir(parents=True)
     (path / "metrics.json").write_text(json.dumps({**METRICS, "test": {**METRICS["test"], **test}}))
     (path / "history.csv").write_text("epoch,lr,train_loss\n1,0.1,0.7\n20,0.1,0.4\n40,0.1,0.2\n")
-    described = {"inputs": {}, "target": {}, "task": "binary", "fingerprint": "", "notes": [], "largest_class": 0.5, "fitting": {}}
+    described = {
+        "inputs": {},
+        "target": {},
+        "task": "binary",
+        "fingerprint": "",
+        "notes": [],
+        "largest_class": 0.5,
+        "fitting": {},
+    }
     (path / "data.json").write_text(json.dumps({**described, "samples": {"train": 200, "valid": 0, "test": 50}}))
     return Run(path)
 

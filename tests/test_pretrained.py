@@ -16,12 +16,14 @@ import pytest
 import tomli_w
 import torch
 from recipes import train
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torchvision import models
 
 from neurona import pretrained
 from neurona.cli.claims import check
 from neurona.errors import InputError, NeuronaWarning
+from neurona.measure import measure
 from neurona.nets.weights import Published
 from neurona.recipe import Recipe
 
@@ -211,6 +213,28 @@ class TestFiles:
         again = type(run).open(run.path)
         assert again.net().state_dict().keys() == run.net().state_dict().keys()
         assert sum(1 for _epoch in again.resume(2)) == 1
+
+
+class TestMoved:
+    def test_what_was_frozen_has_not_moved_and_what_was_not_has(self, tmp_path: Path) -> None:
+        source = train(PRETRAIN, tmp_path / "r")
+        recipe = {
+            "data": {**DATA, "classes": ["7", "8"]},
+            "net": {"kind": "transfer", "trunk": TRUNK, "weights": str(source.path)},
+            "fit": {"epochs": 2, "frozen": ["trunk.*"]},
+        }
+        run = train(recipe, tmp_path / "moved")
+        assert measure(run, "moved") == 0
+        weights = load_file(run.path / "model.safetensors")
+        for name in ("trunk.conv1.weight", "trunk.bn1.running_var"):
+            save_file({**weights, name: weights[name] + 0.25}, run.path / "model.safetensors")
+            assert measure(type(run).open(run.path), "moved") == pytest.approx(0.25)
+        save_file({**weights, "head.output.bias": weights["head.output.bias"] + 1}, run.path / "model.safetensors")
+        assert measure(type(run).open(run.path), "moved") == 0
+
+    def test_a_run_that_froze_nothing_has_no_such_number(self, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match="has frozen nothing"):
+            measure(train(PRETRAIN, tmp_path / "r"), "moved")
 
 
 # A recipe that is trained for its weights

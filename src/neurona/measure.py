@@ -105,3 +105,43 @@ def counting(run: Run) -> float:
     from neurona.recurrence import counting as distance
 
     return distance(run)
+
+
+@MEASURES.register("moved", "Largest change of a frozen number since the weights that a run started from.")
+def moved(run: Run) -> float:
+    """Return how far anything frozen has moved, 0 to the last bit; see `pretrained.moved`."""
+    from neurona.pretrained import moved as change
+
+    return change(run)
+
+
+@MEASURES.register("sample_confidence", "How sure a classifier is, on the mean, about 1,000 new samples.")
+def sample_confidence(run: Run) -> float:
+    """Return how sure a classifier of the real samples is about new ones; see `generation.sample_confidence`."""
+    from neurona.generation import sample_confidence as confidence
+
+    return confidence(run)
+
+
+@MEASURES.register("real_confidence", "How sure that classifier is about real samples.")
+def real_confidence(run: Run) -> float:
+    """Return how sure the same classifier is about real samples; see `generation.real_confidence`."""
+    from neurona.generation import real_confidence as confidence
+
+    return confidence(run)
+
+
+@MEASURES.register("sample_classes", "How many classes it finds among 1,000 new samples, at least 5 of each.")
+def sample_classes(run: Run) -> float:
+    """Return how many classes there are among new samples; see `generation.sample_classes`."""
+    from neurona.generation import sample_classes as classes
+
+    return classes(run)
+
+
+@MEASURES.register("classifier_accuracy", "Right answers of that classifier on real samples of test.")
+def classifier_accuracy(run: Run) -> float:
+    """Return how good the classifier behind these measures is; see `generation.classifier_accuracy`."""
+    from neurona.generation import classifier_accuracy as accuracy
+
+    return accuracy(run)

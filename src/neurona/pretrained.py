@@ -18,16 +18,18 @@ from neurona.data.images import patience
 from neurona.errors import InputError, NeuronaWarning
 from neurona.fit.checkpoint import save_weights
 from neurona.language import _
+from neurona.nets.freezing import freeze, is_frozen, matching
 from neurona.nets.transfer import fill
 from neurona.nets.weights import Published, published, read_weights
 from neurona.recipe import Recipe
+from neurona.run import Run
 from neurona.validation import KeyedError
 
 FOLDER = "weights"
 RECIPE = "recipe:"
 
 
-class AbsentError(KeyedError):
+class AbsentError(InputError):
     """Weights that have to be downloaded are not there, and cannot be fetched now."""
 
 
@@ -113,6 +115,24 @@ def of_recipe(name: str) -> dict[str, Tensor]:
     return fit.net.state_dict()
 
 
+def moved(run: Run) -> float:
+    """Return the largest change of a number that `fit.frozen` of a run froze, since the weights that it started from.
+
+    Raises:
+        InputError: the run froze nothing, or its weights are not there any more.
+    """
+    if not run.recipe.fit.frozen:
+        raise InputError(_("{path} has frozen nothing.").format(path=run.path))
+    begun = run.recipe.start().net
+    names = matching(begun, run.recipe.fit.frozen)
+    freeze(begun, names, names)
+    for name, module in begun.named_modules():
+        if is_frozen(module):
+            names |= {f"{name}.{buffer}".lstrip(".") for buffer, _value in module.named_buffers()}
+    before, after = begun.cpu().state_dict(), run.net().state_dict()
+    return max(float((after[name] - before[name]).abs().max()) for name in names)
+
+
 def _key(recipe: Recipe) -> str:
     parts = {section: value for section, value in recipe.to_dict().items() if section in ("data", "net", "fit")}
     text = json.dumps([parts, recipe.load().fingerprint()], sort_keys=True)
@@ -166,9 +186,7 @@ def _downloaded(weights: Published) -> Path:
         problem = _("The weights {file} are not in {folder} and could not be downloaded: {reason}")
         hint = _("Try again with a network, or put {url} there, or give weights of your own with --weights FILE.")
         raise AbsentError(
-            "net.weights",
-            problem.format(file=weights.file, folder=folder, reason=reason),
-            hint.format(url=weights.url),
+            problem.format(file=weights.file, folder=folder, reason=reason), hint.format(url=weights.url)
         ) from error
 
 

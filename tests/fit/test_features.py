@@ -108,6 +108,13 @@ class TestCost:
         finish(fit)
         assert sum(seen) == 4 * len(turned.train) + len(turned.valid) + 1
 
+    def test_the_best_weights_are_judged_by_the_trunk_that_they_had(self, digits: Dataset) -> None:
+        stages = [{"epochs": 2, "lr": 0.01}, {"epochs": 8, "frozen": FROZEN, "lr": 3.0, "optimizer": "sgd"}]
+        fit = finish(begin(digits, frozen=[], epochs=10, stages=stages, patience=3))
+        assert fit.best_epoch < 10
+        judged = Fit(fit.net, digits, epochs=1)
+        assert fit.evaluate(digits.valid) == pytest.approx(judged.evaluate(digits.valid), abs=1e-6)
+
     def test_a_stage_that_frees_the_trunk_lets_the_features_go(self, digits: Dataset) -> None:
         fit = begin(
             digits,

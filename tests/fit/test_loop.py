@@ -173,8 +173,10 @@ class TestAgainstPlainPyTorch:
         assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
 
     def test_bytes_scaled_batch_by_batch_train_as_numbers_scaled_before(self, digits: Dataset) -> None:
+        plain = dataclasses.replace(digits.inputs, scale=(1.0,))
         scaled = dataclasses.replace(
             digits,
+            inputs=plain,
             **{
                 name: Split(getattr(digits, name).x.float() / 255, getattr(digits, name).y)
                 for name in ("train", "valid", "test")

@@ -110,6 +110,13 @@ class TestTraining:
             same = [torch.equal(value, before[name]) for name, value in part.state_dict().items()]
             assert all(same) if epoch.index <= 2 else not any(same)
 
+    def test_the_net_is_given_back_free_to_learn(self, moons: Dataset) -> None:
+        net = dense(moons)
+        net.get_submodule("output").bias.requires_grad_(False)
+        for _epoch in Fit(net, moons, stages=[FIRST, SECOND], batch=16):
+            learns = {name: p.requires_grad for name, p in net.named_parameters()}
+            assert learns == {name: name != "output.bias" for name in learns}
+
     def test_each_has_a_schedule_of_its_own(self, moons: Dataset) -> None:
         second = {"epochs": 4, "lr": 0.2, "schedule": "step"}
         rates = [row["lr"] for row in finish(staged(moons, FIRST, second, step_size=2)).history]

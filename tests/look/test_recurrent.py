@@ -115,7 +115,7 @@ class TestGates:
     def test_maps_are_what_pytorchs_lstm_cell_computes(self, trained):
         seen = trained("sentences")
         sample, labels = gates.chosen(seen)
-        figure = gates.gates(seen)
+        figure = gates.gates_over_time(seen)
         assert [text.get_text() for text in figure.axes[4].get_xticklabels()] == labels
         maps = {axes.get_title(loc="left").split(":")[0]: axes.images[0].get_array() for axes in figure.axes[:5]}
         first, last = seen.net.recurrent.forwards
@@ -220,7 +220,7 @@ class TestAnswers:
 
 
 def test_attention_drawn_adds_up_to_one_over_what_was_read(trained):
-    for axes in attention.attention(trained("reverse")).axes:
+    for axes in attention.attention_weights(trained("reverse")).axes:
         np.testing.assert_allclose(axes.images[0].get_array().sum(1), 1, atol=1e-5)
 
 
@@ -228,7 +228,7 @@ def test_bars_are_the_likeliest_next_tokens(trained):
     seen = trained("characters")
     window = seen.split("test").x[:1]
     probabilities = seen.run.answer(window, seen.net)[0].numpy()
-    panel = next_tokens.next_tokens(seen).axes[-1]
+    panel = next_tokens.likely_tokens(seen).axes[-1]
     widths = [bar.get_width() for bar in panel.patches]
     np.testing.assert_allclose(widths, np.sort(probabilities[-1])[::-1][:6])
 

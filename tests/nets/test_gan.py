@@ -73,7 +73,7 @@ def test_batch_normalisation_is_left_out_on_request(kind: str) -> None:
 
 def test_the_first_and_the_last_layer_of_a_discriminator_are_not_normalised() -> None:
     """As Radford, Metz and Chintala 2015 advise."""
-    layers = [type(layer) for layer in built("conv-gan", (1, 8, 8), channels=[4, 8]).discriminator]
+    layers = [type(layer) for layer in built("conv-gan", (1, 8, 8), channels=[4, 8], dropout=0.0).discriminator]
     assert layers == [
         nn.Conv2d, nn.LeakyReLU, nn.Conv2d, nn.BatchNorm2d, nn.LeakyReLU, nn.Flatten, nn.Linear,
     ]  # fmt: skip
@@ -93,4 +93,4 @@ def test_a_generator_learns_the_mean_and_the_spread_of_a_table() -> None:
     with torch.inference_mode():
         made = net.eval().generator(torch.randn(1000, net.noise))
     assert (made.mean(0) - data.train.x.mean(0)).abs().max() < 0.5
-    assert 0.5 < made.std(0).min() and made.std(0).max() < 1.6
+    assert made.std(0).min() > 0.5 and made.std(0).max() < 1.6

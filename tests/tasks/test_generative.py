@@ -161,7 +161,7 @@ class TestAdversarial:
 
     def test_a_discriminator_of_several_logits_is_refused(self) -> None:
         net = net_of("gan")
-        net.discriminator.output = nn.Linear(256, 2)
+        net.discriminator.output = nn.Linear(net.discriminator.output.in_features, 2)
         with pytest.raises(InputError, match="one logit for each sample"):
             Fit(net, load("digits", task="adversarial"))
 

@@ -32,6 +32,8 @@ from neurona.tasks.supervised import Supervised
 
 # More than this is not kept, nor more than half of what is free where it would lie.
 MOST_BYTES = 8 << 30
+# At least so many samples go through the trunk at once: large pictures one by one take half as long again.
+LEAST = 16
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def _seen(
     data: Dataset, split: Split, device: torch.device, memory_format: torch.memory_format, *, changed: bool
 ) -> Iterator[Tensor]:
     """Yield the samples of a split in their order as the trunk sees them, `changed` by augmentation or not."""
-    parts = torch.arange(len(split)).split(part_size(data.inputs))
+    parts = torch.arange(len(split)).split(max(LEAST, part_size(data.inputs)))
     for x in one_after_another(split.x, parts):
         x = x.to(device)
         x = data.augment(x) if changed and data.augment is not None else x

@@ -17,7 +17,7 @@ from neurona.data.dataset import Dataset, Split
 from neurona.errors import InputError, NeuronaWarning, TrainingError
 from neurona.fit.batches import Batches, in_order
 from neurona.fit.device import Randomness, choose_device, memory_format, operations, threads_for
-from neurona.fit.features import Features, check_views, has_frozen_trunk, keep
+from neurona.fit.features import Features, check_views, keep
 from neurona.fit.history import Epoch
 from neurona.fit.optim import learning_rate
 from neurona.fit.options import FitOptions
@@ -94,13 +94,14 @@ class Fit:
             start = time.perf_counter()
             if self.epoch >= self.stage.end:
                 self._enter(self.stage.number + 1)
-            if self._to_keep:
-                self._keep_features()
             count = min(self.options.every, self.stage.end - self.epoch)
-            with self.random.drawn():
-                with threads_for(self._operations):
-                    train, deviation = self._train(count)
-                valid = self.evaluate(self.data.valid)
+            with self._stages.frozen(self.stage.number):
+                if self._to_keep:
+                    self._keep_features()
+                with self.random.drawn():
+                    with threads_for(self._operations):
+                        train, deviation = self._train(count)
+                    valid = self.evaluate(self.data.valid)
             self.epoch += count
             seconds = time.perf_counter() - start
             self.seconds += seconds
@@ -203,7 +204,7 @@ class Fit:
     def _enter(self, number: int) -> None:
         """Begin a stage on the samples themselves; features of a frozen trunk are kept once it trains."""
         self.stage = self._stages.enter(number)
-        self._to_keep = has_frozen_trunk(self.net, self.task, self.options)
+        self._to_keep = self.stage.keeps
         if self.features:
             self.features = None
             self.batches = self._batches()
@@ -231,7 +232,7 @@ class Fit:
     def _has_diverged(self, epoch: Epoch) -> bool:
         """Tell whether numbers became infinite, or refuse to go on, as the options say."""
         finite = math.isfinite(epoch.train["loss"]) and math.isfinite(epoch.valid.get("loss", 0.0))
-        if finite and all(bool(p.isfinite().all()) for p in self.net.parameters()):
+        if finite and all(bool(p.isfinite().all()) for player in self.players for p in player.parameters):
             return False
         if self.options.divergence == "end":
             return True
@@ -259,6 +260,7 @@ class Fit:
     def _keep_best(self) -> None:
         if self._best["net"] is not None:
             self.net.load_state_dict(self._best["net"])
+            self.features = None  # those that were kept may be of another trunk than the best one
 
     @property
     def best_epoch(self) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -12,6 +13,7 @@ import torch
 from torch import nn
 
 from neurona.errors import InputError
+from neurona.fit.features import has_frozen_trunk
 from neurona.fit.optim import learning_rate, optimizer
 from neurona.fit.options import FitOptions
 from neurona.fit.schedule import Schedule
@@ -48,12 +50,14 @@ class Stage:
         end: how many epochs of the fit are done when it ends.
         options: those of the fit, with its own in their places; `epochs` is its length.
         players: who learns in it.
+        keeps: whether the features of its trunk are to be kept, which is frozen.
     """
 
     number: int
     end: int
     options: FitOptions
     players: list[Player]
+    keeps: bool
 
 
 class Stages:
@@ -78,10 +82,21 @@ class Stages:
             self.enter(number)
 
     def enter(self, number: int) -> Stage:
-        """Freeze what the stage `number` freezes, and return it with new optimizers and schedules."""
+        """Return the stage `number` with new optimizers and schedules."""
         options = self.options[number]
-        freeze(self.net, matching(self.net, options.frozen), self.free)
-        return Stage(number, self.ends[number], options, [self._player(name, options) for name in self.task.players])
+        with self.frozen(number):
+            players = [self._player(name, options) for name in self.task.players]
+            keeps = has_frozen_trunk(self.net, self.task, options)
+        return Stage(number, self.ends[number], options, players, keeps)
+
+    @contextmanager
+    def frozen(self, number: int) -> Iterator[None]:
+        """Within the block, what the stage `number` freezes does not learn; afterwards it may again."""
+        freeze(self.net, matching(self.net, self.options[number].frozen), self.free)
+        try:
+            yield
+        finally:
+            freeze(self.net, set(), self.free)
 
     def _player(self, name: str, options: FitOptions) -> Player:
         parameters = self.task.parameters(self.net, name)

@@ -24,7 +24,7 @@ def suits(seen: Evidence) -> bool:
     return isinstance(net, EncoderDecoder) and net.attention and isinstance(seen.run.inputs, Tokens | Steps)
 
 
-def attention(run: Run | Evidence) -> Figure:
+def attention_weights(run: Run | Evidence) -> Figure:
     """Return for three of the longest judged samples how much each written step looked at each step that was read.
 
     Raises:

@@ -29,7 +29,7 @@ def suits(seen: Evidence) -> bool:
     return isinstance(seen.run.inputs, Tokens | Steps) and reader(seen.net) is not None
 
 
-def gates(run: Run | Evidence) -> Figure:
+def gates_over_time(run: Run | Evidence) -> Figure:
     """Return heat maps of what the last recurrent layer holds and computes while it reads one sample forwards.
 
     A row of a map is a unit, at most 32 of them; those of a layer with gates are ordered by how much of their memory

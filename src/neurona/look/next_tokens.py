@@ -26,7 +26,7 @@ def suits(seen: Evidence) -> bool:
     return seen.run.task.name == "next-token" and isinstance(seen.run.inputs, Tokens)
 
 
-def next_tokens(run: Run | Evidence) -> Figure:
+def likely_tokens(run: Run | Evidence) -> Figure:
     """Return a text that the net wrote, and its likeliest next tokens at six places of a judged text.
 
     The text is drawn with temperature 0.7; see `sample.sample`.

@@ -31,7 +31,7 @@ def recurrent_looks(seen: Evidence) -> Iterator[Look]:
             "attention",
             _("Where the decoder looks"),
             _("A row for each step that is written, a column for each that was read: the darker, the more it counts."),
-            partial(attention.attention, seen),
+            partial(attention.attention_weights, seen),
         )
     if gates.suits(seen):
         yield _gates(seen)
@@ -63,7 +63,7 @@ def _of_answers(seen: Evidence) -> Iterator[Look]:
                 "Above: a text that the net wrote by itself, each symbol drawn from what it finds likely. Below: its "
                 "six likeliest next symbols at places of a text that it did not learn; orange is the one that came."
             ),
-            partial(next_tokens.next_tokens, seen),
+            partial(next_tokens.likely_tokens, seen),
         )
 
 
@@ -75,7 +75,7 @@ def _gates(seen: Evidence) -> Look:
             "One sample, read from left to right; a row for each unit of the last recurrent layer. A unit whose state "
             "keeps its colour over many steps remembers; gates say when it is kept, written and shown."
         ),
-        partial(gates.gates, seen),
+        partial(gates.gates_over_time, seen),
     )
 
 

@@ -43,10 +43,10 @@ def gan(
     shape: tuple[int, ...],
     outputs: int,
     *,
-    hidden: list[Units] = [256, 512],  # noqa: B006 (read, never changed)
+    hidden: list[Units] = [128, 256],  # noqa: B006 (read, never changed)
     noise: Latent = 64,
     batch_norm: bool = True,
-    dropout: Share = 0.3,
+    dropout: Share = 0.5,
 ) -> GAN:
     """Return a dense GAN for pictures or for the columns of a table.
 
@@ -75,10 +75,10 @@ def conv_gan(
     shape: tuple[int, ...],
     outputs: int,
     *,
-    channels: Filters = [32, 64],  # noqa: B006 (read, never changed)
+    channels: Filters = [16, 32],  # noqa: B006 (read, never changed)
     noise: Latent = 64,
     batch_norm: bool = True,
-    dropout: Share = 0.0,
+    dropout: Share = 0.3,
 ) -> GAN:
     """Return a GAN of strided and transposed convolutions, after DCGAN (Radford, Metz and Chintala 2015).
 

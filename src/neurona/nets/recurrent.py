@@ -31,7 +31,8 @@ class Recurrent(nn.Module):
         hidden: units of each layer and direction.
         layers: how many lie on one another.
         bidirectional: read each sequence backwards too; both directions stand side by side for the next layer.
-        dropout: share of the outputs of each layer set to 0 while training.
+        dropout: share of embedded tokens' numbers, and of each layer's outputs, set to 0 while training; what goes from
+            step to step is left whole (Zaremba, Sutskever and Vinyals 2014).
         embedding: numbers that stand for a token; 0 where steps are numbers already.
         memory: over how many steps gates keep what they read before they are trained; 0 for PyTorch's usual start.
     """
@@ -53,7 +54,8 @@ class Recurrent(nn.Module):
         self.width = 2 * hidden if bidirectional else hidden
         kind = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}[cell]
         widths = [embedding or inputs] + [self.width] * (layers - 1)
-        self.embed = nn.Embedding(inputs, embedding) if embedding else nn.Identity()
+        if embedding:
+            self.embed = nn.Embedding(inputs, embedding)
         self.forwards = nn.ModuleList(kind(width, hidden, batch_first=True) for width in widths)
         self.backwards = nn.ModuleList(kind(width, hidden, batch_first=True) for width in widths if bidirectional)
         self.dropout = nn.Dropout(dropout)
@@ -91,7 +93,7 @@ class Recurrent(nn.Module):
         step = torch.arange(x.shape[1], device=x.device)
         there = step < length
         turned = torch.where(there, length - 1 - step, step).unsqueeze(-1)
-        states = self.embed(x if self.embedding else x.where(~x.isnan(), 0.0))
+        states = self.dropout(self.embed(x)) if self.embedding else x.where(~x.isnan(), 0.0)
         for i, layer in enumerate(self.forwards):
             directions = [layer(states)[0]]
             if self.bidirectional:
@@ -119,7 +121,7 @@ class Recurrent(nn.Module):
         """
         if self.bidirectional:
             raise ValueError("a net that reads in both directions needs the whole sequence at once")
-        states, after = self.embed(x), []
+        states, after = self.dropout(self.embed(x)) if self.embedding else x, []
         for i, layer in enumerate(self.forwards):
             states, left = layer(states, None if state is None else state[i])
             states = self.dropout(states)

@@ -121,7 +121,7 @@ def sequence_classifier(
         hidden: units of each layer and direction.
         layers: how many lie on one another.
         bidirectional: read each sequence backwards too.
-        dropout: share of the outputs of each layer set to 0 while training.
+        dropout: share of embedded numbers and of outputs of layers set to 0 while training.
         embedding: numbers that stand for a token.
         memory: over how many steps gates keep what they read before they are trained; 0 for PyTorch's usual start.
         readout: answer from the state at the "last" step, or from the "mean" of all.
@@ -162,7 +162,7 @@ def sequence_labeller(
         hidden: units of each layer and direction.
         layers: how many lie on one another.
         bidirectional: read each sequence backwards too.
-        dropout: share of the outputs of each layer set to 0 while training.
+        dropout: share of embedded numbers and of outputs of layers set to 0 while training.
         embedding: numbers that stand for a token.
         memory: over how many steps gates keep what they read before they are trained; 0 for PyTorch's usual start.
 
