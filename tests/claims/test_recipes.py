@@ -20,7 +20,6 @@ LONG = {
     "digits-cnn3": "three convolutions",
     "digits-conv-autoencoder": "convolutions in two numbers",
     "digits-conv-gan": "a game of convolutions, and a classifier that judges it",
-    "digits-finetune": "three variants with several seeds",
     "digits-gan": "a game, and a classifier that judges it",
     "digits-vae": "a classifier that judges the samples",
     "gru": "two layers over fifty steps",

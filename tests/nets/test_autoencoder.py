@@ -91,7 +91,7 @@ class TestConvolutional:
         assert net(x).shape == x.shape
 
     def test_too_many_halvings_are_refused_with_how_many_there_can_be(self) -> None:
-        with pytest.raises(InputError, match="pictures of 8 × 9 4 times(.|\n)*at most 3 numbers"):
+        with pytest.raises(InputError, match=r"pictures of 8 × 9 4 times(.|\n)*at most 3 numbers"):
             built("conv-autoencoder", (1, 8, 9), channels=[4, 4, 4, 4])
 
     def test_tables_are_refused(self) -> None:

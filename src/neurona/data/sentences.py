@@ -69,10 +69,9 @@ FRAMES = (
 def tag(*, samples: Count = 2000, seed: Seed = 0) -> Samples:
     """Draw English sentences from `GRAMMAR` and `LEXICON`, each word with its part of speech.
 
-    A third of the words are more than one part of speech, such as "saw", "light", "round" and "her", so that a word alone
-    does not tell; and often it is what follows that tells ("the light fell", "the light door fell"). A few sentences
-    can be read in two ways. No sentence comes twice with
-    the same reading.
+    A third of the words are more than one part of speech, such as "saw", "light", "round" and "her", so that a word
+    alone does not tell; and often it is what follows that tells ("the light fell", "the light door fell"). A few
+    sentences can be read in two ways. No sentence comes twice with the same reading.
 
     Args:
         samples: the number of sentences.
