@@ -6,6 +6,8 @@
 
     nr.look.activations()                  # each figure is also a function
     nr.look.decision_regions(run)
+    nr.look.convolution()                  # what a convolution, and a pooling, does to a picture
+    nr.look.pooling(picture, "max", 2, 2)
 
 Nothing here needs a screen, and `matplotlib` keeps its global settings.
 """

@@ -6,7 +6,7 @@ import math
 
 from neurona.language import _
 
-SHARES = ("accuracy", "exact", "precision")
+SHARES = ("accuracy", "confidence", "exact", "precision")
 
 
 def metric_name(name: str) -> str:
