@@ -61,7 +61,7 @@ def start(net: nn.Module, options: Mapping[str, Any]) -> list[str]:
     if not left:
         return [sentence]
     layers = ", ".join(dict.fromkeys(name.rpartition(".")[0] for name in left))
-    return [f"{sentence} {_('Left out, since the head is new: {layers}.').format(layers=layers)}"]
+    return [sentence + " " + _("Left out, since the head is new: {layers}.").format(layers=layers)]
 
 
 def imagenet(trunk: Mapping[str, Any]) -> dict[str, Tensor]:

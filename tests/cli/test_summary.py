@@ -61,7 +61,7 @@ def test_blocks_are_shown(tmp_path: Path) -> None:
 
 def test_without_the_data_the_net_is_shown_for_their_shape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(folder: Path, name: str) -> None:
-        raise images.not_downloaded(folder, name, OSError("no network"))
+        raise images.not_downloaded(folder, name, OSError("no network"), ["images.gz"])
 
     monkeypatch.setenv("NEURONA_DATA", str(tmp_path))
     monkeypatch.setattr(images, "download", refuse)

@@ -33,7 +33,8 @@ def check(names: list[str], folder: Path, *, fast: bool) -> list[dict[str, Any]]
         try:
             verdicts = judge_all(_trained(recipe, folder / name))
         except AbsentError as error:
-            screen.out.print(f"[yellow]–[/] [bold]{name}[/]  {_('not checked')}: {escape(error.problem)}")
+            not_checked = _("not checked")
+            screen.out.print(f"[yellow]–[/] [bold]{name}[/]  {not_checked}: {escape(error.problem)}")
             unchecked = [_row(name, Verdict(claim, error.problem, "", False), 0.0) for claim in recipe.claim]
             results += [{**row, "holds": None} for row in unchecked]
             continue
