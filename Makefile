@@ -32,6 +32,8 @@ claims: install
 
 bench: install
 	NEURONA_DATA="$(DATA)" $(BIN)/python benchmarks/mnist_mlp.py
+	NEURONA_DATA="$(DATA)" $(BIN)/python benchmarks/mnist_cnn.py
+	NEURONA_DATA="$(DATA)" $(BIN)/python benchmarks/transfer_features.py
 
 messages: $(VENV)/installed-dev
 	$(BIN)/python tools/messages.py

@@ -137,21 +137,23 @@ def baseline(data: Dataset) -> Baseline:
     if data.task != "next-token":
         problem = _("{name} holds a {have} task, and n-grams say the next token.")
         raise InputError(problem.format(name=data.name, have=data.task), _("Use a text, such as characters."))
-    model = NGram(sequences(data.train), len(data.classes))
+    model = NGram(sequences(data.train, data.origin.get("stride")), len(data.classes))
     order = int(model.bits(sequences(data.valid)).argmin()) if len(data.valid) else USUAL - 1
     return Baseline(order + 1, float(model.bits(sequences(data.test))[order]))
 
 
-def sequences(split: Split) -> np.ndarray:
+def sequences(split: Split, stride: int | None = None) -> np.ndarray:
     """Return the tokens of each sample and the one after it, `(n, steps + 1)`, -1 where it has ended.
 
-    The windows of a running text, each of which begins with the token that the one before it ends with, are put
-    together again, `(1, n)`.
+    The windows of a running text, which go on where the one before them ended (or begin `stride` tokens after it), are
+    put together again, `(1, n)`.
     """
     x, y = split.x.numpy(), split.y.numpy().astype(np.int64)
     y = np.where(y == PADDING, ABSENT, y)
-    if len(x) > 1 and (y[:-1, -1] == x[1:, 0]).all():
-        return np.concatenate((x[0, :1], y[y != ABSENT]))[None].astype(np.int64)
+    if len(x) > 1 and (stride or (y[:-1, -1] == x[1:, 0]).all()):
+        new = np.concatenate((x[0, :1], y[0], y[1:, -(stride or y.shape[1]) :].ravel()))
+        kept: np.ndarray = new[new != ABSENT].astype(np.int64)
+        return kept[None]
     return np.concatenate((x[:, :1], y), axis=1)
 
 

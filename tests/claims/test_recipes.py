@@ -73,8 +73,9 @@ def test_a_recipe_reaches_what_it_claims(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(names()) - set(EMBEDDED)))
-def test_a_recipe_on_downloaded_data_begins(name: str, mnist_data: Path) -> None:
+def test_a_recipe_on_downloaded_data_begins(name: str, request: pytest.FixtureRequest) -> None:
     recipe = Recipe.read(name)
+    request.getfixturevalue("cifar10_data" if recipe.data["name"] == "cifar10" else "mnist_data")
     new = {"net.weights": "none"} if "weights" in recipe.net else {}
     fit = recipe.with_changes({"fit.epochs": 1, **new}).start()
     assert len(fit.data.train) >= 200

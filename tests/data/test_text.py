@@ -20,6 +20,7 @@ from neurona.data.splits import SplitOptions
 from neurona.data.text import cut, load_text
 from neurona.data.tokens import UNKNOWN, Tokens
 from neurona.errors import InputError
+from neurona.ngram import sequences
 
 STORY = (FOLDER / "english.txt").read_text(encoding="utf-8")
 
@@ -82,6 +83,23 @@ def test_every_token_of_a_part_but_its_first_is_told_once(window: int, length: i
     assert parts[0] == text[: len(parts[0])]
     last = data.test.y[-1]
     assert ((data.test.x[-1] == 0) == (last == PADDING)).all()
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(200, 300))
+@settings(max_examples=30)
+def test_windows_of_train_that_overlap_begin_a_stride_after_each_other(window: int, stride: int, length: int) -> None:
+    stride = min(stride, window)
+    options = SplitOptions(valid=0.25, test=0.25)
+    data = cut(Passage(STORY[:length], window=window, stride=stride, minimum=1), "story", {"stride": stride}, options)
+    apart = cut(Passage(STORY[:length], window=window, minimum=1), "story", {}, options)
+    tokens = sequences(apart.train)[0]
+    assert (sequences(data.train, stride)[0] == tokens).all()
+    assert (data.test.x == apart.test.x).all()
+    for row, (x, y) in enumerate(zip(data.train.x, data.train.y, strict=True)):
+        told = tokens[row * stride + 1 : row * stride + 1 + window]
+        assert y[: len(told)].tolist() == told.tolist()
+        assert x[: len(told)].tolist() == tokens[row * stride : row * stride + len(told)].tolist()
+    assert row * stride + window >= len(tokens) - 1
 
 
 def test_the_vocabulary_is_that_of_train_alone_and_what_is_rare_there_is_unknown(tmp_path) -> None:
@@ -164,6 +182,7 @@ def test_bytes_in_another_encoding_are_refused_with_their_line(tmp_path) -> None
         (b"a" * 5000, {}, "fewer than two different characters"),
         (STORY.encode(), {"encoding": "utf-9"}, "'utf-9' is not an encoding"),
         (STORY.encode(), {"window": 0}, "data.window = 0 is not valid"),
+        (STORY.encode(), {"window": 50, "stride": 51}, "data.stride = 51 is longer than a window, 50"),
         (STORY.encode(), {"windows": 5}, "Did you mean 'window'?"),
         (STORY.encode(), {"unit": "syllable"}, "character"),
         (STORY.encode(), {"valid": 0.6, "test": 0.6}, "leave nothing to train on"),

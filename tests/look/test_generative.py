@@ -125,7 +125,7 @@ class TestSheets:
 class TestReconstructions:
     def test_originals_stand_above_what_is_given_back(self, seen):
         evidence = seen("autoencoder")
-        axes = reconstructions.reconstructions(evidence).axes[0]
+        axes = reconstructions.originals_and_reconstructions(evidence).axes[0]
         rows = reconstructions.one_of_each(evidence, "test")
         test = evidence.split("test")
         assert test.y[rows].tolist() == list(range(10))
@@ -138,7 +138,7 @@ class TestReconstructions:
 
     def test_the_worst_come_first_with_their_errors(self, seen):
         evidence = seen("autoencoder")
-        axes = reconstructions.reconstructions(evidence).axes[1]
+        axes = reconstructions.originals_and_reconstructions(evidence).axes[1]
         x = evidence.split("test").x / 255
         with torch.inference_mode():
             errors = (evidence.net(x) - x).square().flatten(1).mean(1).sqrt().numpy()
@@ -196,12 +196,12 @@ class TestLatentSpace:
 class TestNewSamples:
     def test_a_hundred_pictures_are_those_of_the_net(self, seen):
         evidence = seen("vae")
-        whole = np.ma.getdata(generated.samples(evidence).axes[0].images[0].get_array())
+        whole = np.ma.getdata(generated.generated_samples(evidence).axes[0].images[0].get_array())
         np.testing.assert_allclose(whole[:8, :8], samples_of(evidence.run, 100)[0, 0], atol=1e-6)
 
     def test_new_rows_stand_among_the_real_ones_in_their_units(self, seen):
         evidence = seen("new-rows")
-        axes = generated.samples(evidence).axes[0]
+        axes = generated.generated_samples(evidence).axes[0]
         real, new = (collection.get_offsets() for collection in axes.collections)
         np.testing.assert_allclose(real, evidence.in_units(evidence.split("test").x)[:, :2])
         assert len(new) == len(real)

@@ -49,6 +49,7 @@ class Passage:
         text: all of it.
         unit: what is predicted: the next character or the next word.
         window: how many tokens a sample has.
+        stride: how many tokens a window of train begins after the one before it; None for as many as it has.
         minimum: how often a symbol must stand in train; rarer ones become unknown.
         vocabulary: at most so many different symbols, the most frequent ones.
         notes: what was done to the text, as sentences for people.
@@ -57,6 +58,7 @@ class Passage:
     text: str
     unit: Unit = "character"
     window: int = 100
+    stride: int | None = None
     minimum: int = 2
     vocabulary: int = 20_000
     notes: tuple[str, ...] = ()

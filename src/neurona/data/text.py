@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
+from numpy.lib.stride_tricks import sliding_window_view
 from pydantic import Field, ValidationError
 
 from neurona.data.dataset import PADDING, Dataset, Split, Target
@@ -23,6 +24,7 @@ from neurona.validation import explain
 SHOWN = 20
 
 Window = Annotated[int, Field(ge=1, le=100_000)]
+Stride = Annotated[int, Field(ge=1, le=100_000)] | None
 Minimum = Annotated[int, Field(ge=1)]
 Vocabulary = Annotated[int, Field(ge=2)]
 
@@ -33,6 +35,7 @@ class TextOptions(SplitOptions):
     Attributes:
         unit: what is predicted: the next character, or the next word.
         window: how many tokens a sample has.
+        stride: how many tokens a window of train begins after the one before it; those of less than a window overlap.
         minimum: how often a symbol must stand in train; rarer ones become unknown.
         vocabulary: at most so many different symbols, the most frequent ones.
         encoding: of the file.
@@ -40,6 +43,7 @@ class TextOptions(SplitOptions):
 
     unit: Literal["character", "word"] = "character"
     window: Window = 100
+    stride: Stride = None
     minimum: Minimum = 2
     vocabulary: Vocabulary = 20_000
     encoding: str = "utf-8"
@@ -51,8 +55,8 @@ def load_text(path: Path, *, task: str | None = None, **options: Any) -> Dataset
     Args:
         path: of a text file.
         task: "next-token", which is all that a text can pose; None means the same.
-        options: those of `TextOptions`: `unit`, `window`, `minimum`, `vocabulary`, `encoding`, and the shares `valid`
-            and `test`.
+        options: those of `TextOptions`: `unit`, `window`, `stride`, `minimum`, `vocabulary`, `encoding`, and the shares
+            `valid` and `test`.
 
     Returns:
         The dataset; see `cut`.
@@ -68,7 +72,7 @@ def load_text(path: Path, *, task: str | None = None, **options: Any) -> Dataset
         problem = _("{path} is a running text, and {task} is no task for it.").format(path=path, task=repr(task))
         raise InputError(problem, _("Leave data.task out; a table with a column of texts can be classified."))
     text, notes = _read(path, chosen.encoding)
-    passage = Passage(text, chosen.unit, chosen.window, chosen.minimum, chosen.vocabulary, notes)
+    passage = Passage(text, chosen.unit, chosen.window, chosen.stride, chosen.minimum, chosen.vocabulary, notes)
     given = {"task": task, **options} if task else options
     return cut(passage, path.stem, {"path": str(path.absolute()), **given, "seed": chosen.seed}, chosen)
 
@@ -87,8 +91,14 @@ def cut(passage: Passage, name: str, origin: Mapping[str, Any], options: SplitOp
         options: the shares of valid and test.
 
     Raises:
-        InputError: the text is too short for its parts, or says the same thing all along.
+        InputError: the text is too short for its parts or says the same thing all along, or the stride is too long.
     """
+    if passage.stride and passage.stride > passage.window:
+        problem = _("data.stride = {stride} is longer than a window, {window}, and leaves out what lies between.")
+        said = problem.format(stride=passage.stride, window=passage.window)
+        raise InputError(
+            said, _("Write at most data.stride = {window}, or a longer window.").format(window=passage.window)
+        )
     known: dict[str, int] = {}
     found = passage.text if passage.unit == "character" else symbols(passage.text, passage.unit)
     places = np.fromiter((known.setdefault(symbol, len(known)) for symbol in found), np.int64)
@@ -102,7 +112,10 @@ def cut(passage: Passage, name: str, origin: Mapping[str, Any], options: SplitOp
         raise InputError(said, _("Give a text with more to tell, or a smaller data.minimum."))
     numbers = np.full(len(names), UNKNOWN)
     numbers[[known[symbol] for symbol in vocabulary[len(SPECIAL) :]]] = range(len(SPECIAL), len(vocabulary))
-    train, valid, test = (_windows(numbers[part], passage.window) for part in parts)
+    strides = (passage.stride or passage.window, passage.window, passage.window)
+    train, valid, test = (
+        _windows(numbers[part], passage.window, stride) for part, stride in zip(parts, strides, strict=True)
+    )
     inputs = Tokens(vocabulary, passage.window, passage.unit)
     notes = (*passage.notes, *_notes(passage, counts, vocabulary, [len(part) for part in parts]))
     return Dataset(
@@ -133,13 +146,14 @@ def _parts(places: np.ndarray, passage: Passage, name: str, options: SplitOption
     )
 
 
-def _windows(numbers: np.ndarray, window: int) -> Split:
+def _windows(numbers: np.ndarray, window: int, stride: int) -> Split:
     """Return tokens `(n,)` as windows, `(rows, window)` each: those there, int32, and those that come next, int64."""
     n = max(0, len(numbers) - 1)
-    rows = -(-n // window)
-    x, y = np.full(rows * window, NO_TOKEN, np.int32), np.full(rows * window, PADDING, np.int64)
+    rows = 1 + max(0, -(-(n - window) // stride)) if n else 0
+    padded = stride * max(0, rows - 1) + window
+    x, y = np.full(padded, NO_TOKEN, np.int32), np.full(padded, PADDING, np.int64)
     x[:n], y[:n] = numbers[:-1], numbers[1:]
-    return Split(torch.from_numpy(x.reshape(rows, window)), torch.from_numpy(y.reshape(rows, window)))
+    return Split(*(torch.from_numpy(sliding_window_view(z, window)[::stride][:rows].copy()) for z in (x, y)))
 
 
 def _notes(passage: Passage, counts: Mapping[str, int], vocabulary: tuple[str, ...], sizes: list[int]) -> list[str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from neurona.look.animation import boundary_animation
     from neurona.look.answers import answered_samples
     from neurona.look.attention import attention_weights
+    from neurona.look.augmented import augmented_samples
     from neurona.look.boundary import decision_regions
     from neurona.look.boxes import boxes_and_sum
     from neurona.look.confusion import confusion_matrix, label_scores
@@ -30,13 +31,18 @@ if TYPE_CHECKING:
     from neurona.look.filtering import convolution, filtered, pooled, pooling
     from neurona.look.gallery import activations
     from neurona.look.gates import gates_over_time
+    from neurona.look.generated import generated_samples, samples_over_training
     from neurona.look.gradients import gradients_in_time, gradients_of_each, gradients_through
     from neurona.look.kernels import convolution_kernels
+    from neurona.look.latent import latent_grid, latent_plane, latent_walks
     from neurona.look.looks import Looks
     from neurona.look.maps import feature_maps
     from neurona.look.next_tokens import likely_tokens
+    from neurona.look.players import two_players
+    from neurona.look.reconstructions import originals_and_reconstructions
     from neurona.look.regression import fitted_curve, predicted_against_true
     from neurona.look.samples import surest_mistakes
+    from neurona.look.terms import loss_terms
     from neurona.look.weights import first_layer, weight_bars
 
 # Each name is imported when it is first asked for, so that `import neurona.look` does not wait for matplotlib.
@@ -45,6 +51,7 @@ _HOMES = {
     "activations": "gallery",
     "answered_samples": "answers",
     "attention_weights": "attention",
+    "augmented_samples": "augmented",
     "boundary_animation": "animation",
     "boxes_and_sum": "boxes",
     "confusion_matrix": "confusion",
@@ -58,16 +65,24 @@ _HOMES = {
     "first_layer": "weights",
     "fitted_curve": "regression",
     "gates_over_time": "gates",
+    "generated_samples": "generated",
     "gradients_in_time": "gradients",
     "gradients_of_each": "gradients",
     "gradients_through": "gradients",
     "label_scores": "confusion",
+    "latent_grid": "latent",
+    "latent_plane": "latent",
+    "latent_walks": "latent",
     "learning_curves": "curves",
     "likely_tokens": "next_tokens",
+    "loss_terms": "terms",
+    "originals_and_reconstructions": "reconstructions",
     "pooled": "filtering",
     "pooling": "filtering",
     "predicted_against_true": "regression",
+    "samples_over_training": "generated",
     "surest_mistakes": "samples",
+    "two_players": "players",
     "weight_bars": "weights",
 }
 
@@ -76,6 +91,7 @@ __all__ = [
     "activations",
     "answered_samples",
     "attention_weights",
+    "augmented_samples",
     "boundary_animation",
     "boxes_and_sum",
     "confusion_matrix",
@@ -89,16 +105,24 @@ __all__ = [
     "first_layer",
     "fitted_curve",
     "gates_over_time",
+    "generated_samples",
     "gradients_in_time",
     "gradients_of_each",
     "gradients_through",
     "label_scores",
+    "latent_grid",
+    "latent_plane",
+    "latent_walks",
     "learning_curves",
     "likely_tokens",
+    "loss_terms",
+    "originals_and_reconstructions",
     "pooled",
     "pooling",
     "predicted_against_true",
+    "samples_over_training",
     "surest_mistakes",
+    "two_players",
     "weight_bars",
 ]
 

@@ -35,6 +35,8 @@ def data_card(run: Run) -> Section:
         tables.append(_columns(run.inputs))
     elif isinstance(run.inputs, Pixels):
         facts += _pixels(run.inputs)
+        if augment := data.get("augment"):
+            facts.append((_("augmentation, of train alone"), _listed(augment)))
     elif isinstance(run.inputs, Tokens):
         facts += _tokens(run.inputs)
     else:

@@ -39,7 +39,7 @@ def has_snapshots(seen: Evidence) -> bool:
     return suits(seen) and isinstance(seen.run.inputs, Pixels) and kept
 
 
-def samples(run: Run | Evidence) -> Figure:
+def generated_samples(run: Run | Evidence) -> Figure:
     """Return a hundred new pictures, or new rows of a table among the real ones, by their first two columns.
 
     Raises:

@@ -25,7 +25,7 @@ def generative_looks(seen: Evidence) -> Iterator[Look | Moving]:
                 "Above: pictures that the net has not trained on. Below: what it reads back from their codes. Fine "
                 "strokes are lost first; the worst cases show what it has never learned to write down."
             ),
-            partial(reconstructions.reconstructions, seen),
+            partial(reconstructions.originals_and_reconstructions, seen),
         )
     yield from _of_latent_space(seen)
     yield from _of_samples(seen)
@@ -100,7 +100,7 @@ def _of_samples(seen: Evidence) -> Iterator[Look | Moving]:
         caption = _("None of these was ever in the data: the net made each of them from random numbers.")
         points = _("Real rows, and rows that the net made from random numbers, by the first two columns.")
         title = _("New samples")
-        yield Look("samples", title, caption if pictures else points, partial(generated.samples, seen))
+        yield Look("samples", title, caption if pictures else points, partial(generated.generated_samples, seen))
     if generated.has_snapshots(seen):
         yield Moving(
             ANIMATION,

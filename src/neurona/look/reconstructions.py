@@ -23,7 +23,7 @@ def suits(seen: Evidence) -> bool:
     return seen.run.task.name in ("reconstruction", "variational") and isinstance(seen.run.inputs, Pixels)
 
 
-def reconstructions(run: Run | Evidence) -> Figure:
+def originals_and_reconstructions(run: Run | Evidence) -> Figure:
     """Return test (else valid, else train) pictures above what the net makes of them: one of each class, and the worst.
 
     Raises:
