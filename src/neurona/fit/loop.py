@@ -18,6 +18,7 @@ from neurona.errors import InputError, NeuronaWarning, TrainingError
 from neurona.fit.batches import Batches, in_order
 from neurona.fit.device import Randomness, choose_device, memory_format, operations, threads_for
 from neurona.fit.features import Features, check_views, keep
+from neurona.fit.heap import keep_freed
 from neurona.fit.history import Epoch
 from neurona.fit.optim import learning_rate
 from neurona.fit.options import FitOptions
@@ -62,6 +63,8 @@ class Fit:
     def __init__(self, net: nn.Module, data: Dataset, *, task: Task | None = None, **options: Any) -> None:
         self.options = FitOptions.read(options)
         self.device = choose_device(self.options.device)
+        if self.device.type == "cpu":
+            keep_freed()
         self.precision = Precision(self.options.precision, self.device)
         self.memory_format = memory_format(self.options.memory_format, net)
         self.net, self.data = net.to(self.device).to(memory_format=self.memory_format), data

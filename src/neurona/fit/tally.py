@@ -9,7 +9,6 @@ from torch import Tensor
 
 from neurona.tasks import Task
 
-
 Kept = float | list[float] | Tensor
 
 

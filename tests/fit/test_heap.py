@@ -1,0 +1,36 @@
+"""Memory that is freed is there at once when it is asked for again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import resource
+import torch
+from neurona.fit.heap import keep_freed
+
+def faults() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+def steps() -> int:
+    before = faults()
+    for _step in range(20):
+        [torch.ones(6 << 20) for _ in range(8)]
+    return faults() - before
+
+steps()
+before = steps()
+assert keep_freed()
+steps()
+print(before, steps())
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only glibc, on Linux, lets itself be told")
+def test_tensors_of_each_step_lie_in_memory_that_is_there_already() -> None:
+    answer = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
+    before, after = map(int, answer.stdout.split())
+    assert after < before / 10
