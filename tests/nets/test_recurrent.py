@@ -102,6 +102,19 @@ def test_dropout_follows_each_layer_while_training_alone() -> None:
     assert not (net(x)[0][0] == 0).any()
 
 
+def test_dropout_of_embedded_tokens_is_a_share_of_its_own() -> None:
+    x = torch.ones(1, 5, dtype=torch.long)
+    for dropout in ({"dropout": 0.5}, {"embedding_dropout": 0.5}):
+        net = Recurrent(3, hidden=4, embedding=1000, **dropout)
+        seen: list[torch.Tensor] = []
+        net.forwards[0].register_forward_pre_hook(lambda _layer, given, seen=seen: seen.append(given[0]))
+        net(x)
+        assert ((seen[0] == 0).float().mean() > 0.4) == ("embedding_dropout" in dropout)
+        net.eval()
+        net(x)
+        assert not (seen[1] == 0).any()
+
+
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_gates_remember_over_as_many_steps_as_asked(cell: str) -> None:
     """With no input a cell of value 1 shrinks by the forget gate each step: to 1/e after 1 to 100 steps."""

@@ -96,9 +96,7 @@ def cut(passage: Passage, name: str, origin: Mapping[str, Any], options: SplitOp
     if passage.stride and passage.stride > passage.window:
         problem = _("data.stride = {stride} is longer than a window, {window}, and leaves out what lies between.")
         said = problem.format(stride=passage.stride, window=passage.window)
-        raise InputError(
-            said, _("Write at most data.stride = {window}, or a longer window.").format(window=passage.window)
-        )
+        raise InputError(said, _("Write {window} at most, or a longer window.").format(window=passage.window))
     known: dict[str, int] = {}
     found = passage.text if passage.unit == "character" else symbols(passage.text, passage.unit)
     places = np.fromiter((known.setdefault(symbol, len(known)) for symbol in found), np.int64)

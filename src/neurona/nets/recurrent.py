@@ -31,10 +31,11 @@ class Recurrent(nn.Module):
         hidden: units of each layer and direction.
         layers: how many lie on one another.
         bidirectional: read each sequence backwards too; both directions stand side by side for the next layer.
-        dropout: share of embedded tokens' numbers, and of each layer's outputs, set to 0 while training; what goes from
-            step to step is left whole (Zaremba, Sutskever and Vinyals 2014).
+        dropout: share of each layer's outputs set to 0 while training; what goes from step to step is left whole
+            (Zaremba, Sutskever and Vinyals 2014).
         embedding: numbers that stand for a token; 0 where steps are numbers already.
         memory: over how many steps gates keep what they read before they are trained; 0 for PyTorch's usual start.
+        embedding_dropout: share of the numbers that stand for tokens set to 0 while training.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Recurrent(nn.Module):
         dropout: float = 0.0,
         embedding: int = 0,
         memory: int = 0,
+        embedding_dropout: float = 0.0,
     ) -> None:
         super().__init__()
         self.inputs, self.cell, self.hidden, self.layers = inputs, cell, hidden, layers
@@ -58,7 +60,7 @@ class Recurrent(nn.Module):
             self.embed = nn.Embedding(inputs, embedding)
         self.forwards = nn.ModuleList(kind(width, hidden, batch_first=True) for width in widths)
         self.backwards = nn.ModuleList(kind(width, hidden, batch_first=True) for width in widths if bidirectional)
-        self.dropout = nn.Dropout(dropout)
+        self.embedding_dropout, self.dropout = nn.Dropout(embedding_dropout), nn.Dropout(dropout)
         for layer in [*self.forwards, *self.backwards]:
             self.remember(layer)
 
@@ -93,7 +95,7 @@ class Recurrent(nn.Module):
         step = torch.arange(x.shape[1], device=x.device)
         there = step < length
         turned = torch.where(there, length - 1 - step, step).unsqueeze(-1)
-        states = self.dropout(self.embed(x)) if self.embedding else x.where(~x.isnan(), 0.0)
+        states = self.embedding_dropout(self.embed(x)) if self.embedding else x.where(~x.isnan(), 0.0)
         for i, layer in enumerate(self.forwards):
             directions = [layer(states)[0]]
             if self.bidirectional:
@@ -121,7 +123,7 @@ class Recurrent(nn.Module):
         """
         if self.bidirectional:
             raise ValueError("a net that reads in both directions needs the whole sequence at once")
-        states, after = self.dropout(self.embed(x)) if self.embedding else x, []
+        states, after = self.embedding_dropout(self.embed(x)) if self.embedding else x, []
         for i, layer in enumerate(self.forwards):
             states, left = layer(states, None if state is None else state[i])
             states = self.dropout(states)
@@ -133,7 +135,7 @@ class Recurrent(nn.Module):
         return (
             f"inputs={self.inputs}, cell={self.cell!r}, hidden={self.hidden}, layers={self.layers}, "
             f"bidirectional={self.bidirectional}, dropout={self.dropout.p}, embedding={self.embedding}, "
-            f"memory={self.memory}"
+            f"memory={self.memory}, embedding_dropout={self.embedding_dropout.p}"
         )
 
 

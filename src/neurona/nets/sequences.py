@@ -17,7 +17,7 @@ class SequenceClassifier(nn.Module):
     """One answer for a whole sequence: `(n, t)` tokens or `(n, t, inputs)` numbers -> `(n, outputs)`.
 
     Args:
-        inputs, cell, hidden, layers, bidirectional, dropout, embedding, memory: see `Recurrent`.
+        inputs, cell, hidden, layers, bidirectional, dropout, embedding, memory, embedding_dropout: see `Recurrent`.
         outputs: logits or values.
         readout: "last" answers from the state at the end of the sequence, "mean" from the mean over its steps.
     """
@@ -33,11 +33,14 @@ class SequenceClassifier(nn.Module):
         dropout: float = 0.0,
         embedding: int = 0,
         memory: int = 0,
+        embedding_dropout: float = 0.0,
         readout: str = "last",
     ) -> None:
         super().__init__()
         self.readout = readout
-        self.recurrent = Recurrent(inputs, cell, hidden, layers, bidirectional, dropout, embedding, memory)
+        self.recurrent = Recurrent(
+            inputs, cell, hidden, layers, bidirectional, dropout, embedding, memory, embedding_dropout
+        )
         self.output = nn.Linear(self.recurrent.width, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -57,7 +60,7 @@ class SequenceLabeller(nn.Module):
     """An answer at each step: `(n, t)` tokens or `(n, t, inputs)` numbers -> `(n, t, outputs)`.
 
     Args:
-        inputs, cell, hidden, layers, bidirectional, dropout, embedding, memory: see `Recurrent`.
+        inputs, cell, hidden, layers, bidirectional, dropout, embedding, memory, embedding_dropout: see `Recurrent`.
         outputs: logits of each step.
     """
 
@@ -72,9 +75,12 @@ class SequenceLabeller(nn.Module):
         dropout: float = 0.0,
         embedding: int = 0,
         memory: int = 0,
+        embedding_dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        self.recurrent = Recurrent(inputs, cell, hidden, layers, bidirectional, dropout, embedding, memory)
+        self.recurrent = Recurrent(
+            inputs, cell, hidden, layers, bidirectional, dropout, embedding, memory, embedding_dropout
+        )
         self.output = nn.Linear(self.recurrent.width, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -108,6 +114,7 @@ def sequence_classifier(
     dropout: Share = 0.0,
     embedding: Units = 32,
     memory: Memory = 0,
+    embedding_dropout: Share = 0.0,
     readout: Literal["last", "mean"] = "last",
 ) -> SequenceClassifier:
     """Return a net that reads `(n, t)` tokens or `(n, t, d)` numbers and gives `(n, outputs)`.
@@ -121,9 +128,10 @@ def sequence_classifier(
         hidden: units of each layer and direction.
         layers: how many lie on one another.
         bidirectional: read each sequence backwards too.
-        dropout: share of embedded numbers and of outputs of layers set to 0 while training.
+        dropout: share of the outputs of layers set to 0 while training.
         embedding: numbers that stand for a token.
         memory: over how many steps gates keep what they read before they are trained; 0 for PyTorch's usual start.
+        embedding_dropout: share of the numbers that stand for tokens set to 0 while training.
         readout: answer from the state at the "last" step, or from the "mean" of all.
 
     Raises:
@@ -133,7 +141,9 @@ def sequence_classifier(
     if steps:
         problem = _("sequence-classifier gives one answer for a sequence, and the data have one at each step.")
         raise InputError(problem, _('Write net.kind = "sequence-labeller" or "encoder-decoder".'))
-    return SequenceClassifier(inputs, outputs, cell, hidden, layers, bidirectional, dropout, embedding, memory, readout)
+    return SequenceClassifier(
+        inputs, outputs, cell, hidden, layers, bidirectional, dropout, embedding, memory, embedding_dropout, readout
+    )
 
 
 @NETS.register("sequence-labeller", "RNN, LSTM or GRU that answers at each step: labels, or the token that comes next")
@@ -150,6 +160,7 @@ def sequence_labeller(
     dropout: Share = 0.0,
     embedding: Units = 32,
     memory: Memory = 0,
+    embedding_dropout: Share = 0.0,
 ) -> SequenceLabeller:
     """Return a net that reads `(n, t)` tokens or `(n, t, d)` numbers and gives `(n, t, outputs)`.
 
@@ -162,9 +173,10 @@ def sequence_labeller(
         hidden: units of each layer and direction.
         layers: how many lie on one another.
         bidirectional: read each sequence backwards too.
-        dropout: share of embedded numbers and of outputs of layers set to 0 while training.
+        dropout: share of the outputs of layers set to 0 while training.
         embedding: numbers that stand for a token.
         memory: over how many steps gates keep what they read before they are trained; 0 for PyTorch's usual start.
+        embedding_dropout: share of the numbers that stand for tokens set to 0 while training.
 
     Raises:
         InputError: the samples are no sequences, or the target has another length.
@@ -174,4 +186,6 @@ def sequence_labeller(
         problem = _("sequence-labeller answers at each of {have} steps, and the target has {want}.")
         kind = "encoder-decoder" if steps else "sequence-classifier"
         raise InputError(problem.format(have=shape[0], want=steps), _("Write net.kind = {kind!r}.").format(kind=kind))
-    return SequenceLabeller(inputs, outputs, cell, hidden, layers, bidirectional, dropout, embedding, memory)
+    return SequenceLabeller(
+        inputs, outputs, cell, hidden, layers, bidirectional, dropout, embedding, memory, embedding_dropout
+    )
