@@ -17,6 +17,7 @@ from neurona.data.cache import data_directory, workshop
 from neurona.data.images import patience
 from neurona.errors import InputError, NeuronaWarning
 from neurona.fit.checkpoint import save_weights
+from neurona.fit.history import Epoch
 from neurona.language import _
 from neurona.nets.freezing import freeze, is_frozen, matching
 from neurona.nets.transfer import fill
@@ -95,24 +96,52 @@ def of_recipe(name: str) -> dict[str, Tensor]:
         InputError: there is no such recipe, it starts from other weights itself, or it cannot be trained.
         TrainingError: its loss became NaN.
     """
-    recipe = Recipe.read(name)
-    if str(recipe.net.get("weights", "none")) != "none":
-        problem = _("The recipe {name} starts from weights itself.").format(name=recipe.name)
-        raise KeyedError("net.weights", problem, _("Name a recipe that trains a net from the beginning."))
-    file = f"{recipe.name}-{_key(recipe)}.safetensors"
-    kept = next((folder / file for folder in _folders() if (folder / file).is_file()), None)
-    if kept is not None:
-        return read_weights(kept)
+    recipe = _from_the_beginning(name)
+    if _kept(recipe) is None:
+        for _epoch in train_for_weights(recipe):
+            pass
+    kept = _kept(recipe)
+    assert kept is not None
+    return read_weights(kept)
+
+
+def first_to_train(recipe: Recipe) -> Recipe | None:
+    """Return the recipe that has to be trained before `recipe`, which starts from its weights; None if they are kept.
+
+    Raises:
+        InputError: there is no such recipe, or it starts from other weights itself.
+    """
+    wanted = str(recipe.net.get("weights", "none"))
+    if not wanted.startswith(RECIPE):
+        return None
+    first = _from_the_beginning(wanted.removeprefix(RECIPE))
+    return first if _kept(first) is None else None
+
+
+def train_for_weights(recipe: Recipe) -> Iterator[Epoch]:
+    """Train a recipe, yield each epoch, and keep the weights that it ends with."""
     folder = _writable()
     message = _(
         "The recipe {name} is trained first, for its weights: {title}. It is done once; they are kept in {folder}."
     )
     warnings.warn(message.format(name=recipe.name, title=_(recipe.title), folder=folder), NeuronaWarning, stacklevel=2)
     fit = recipe.start()
-    for _epoch in fit:
-        pass
-    save_weights(folder / file, fit.net.state_dict())
-    return fit.net.state_dict()
+    yield from fit
+    save_weights(folder / _file(recipe), fit.net.state_dict())
+
+
+def _from_the_beginning(name: str) -> Recipe:
+    recipe = Recipe.read(name)
+    if str(recipe.net.get("weights", "none")) != "none":
+        problem = _("The recipe {name} starts from weights itself.").format(name=recipe.name)
+        raise KeyedError("net.weights", problem, _("Name a recipe that trains a net from the beginning."))
+    return recipe
+
+
+def _kept(recipe: Recipe) -> Path | None:
+    """Return the file that the weights of a recipe are kept in."""
+    file = _file(recipe)
+    return next((folder / file for folder in _folders() if (folder / file).is_file()), None)
 
 
 def moved(run: Run) -> float:
@@ -133,10 +162,11 @@ def moved(run: Run) -> float:
     return max(float((after[name] - before[name]).abs().max()) for name in names)
 
 
-def _key(recipe: Recipe) -> str:
+def _file(recipe: Recipe) -> str:
+    """Return the name of the file for its weights: of all that decides about them."""
     parts = {section: value for section, value in recipe.to_dict().items() if section in ("data", "net", "fit")}
     text = json.dumps([parts, recipe.load().fingerprint()], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return f"{recipe.name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.safetensors"
 
 
 # ---------------------------------------------------------------------- where they are kept

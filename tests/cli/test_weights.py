@@ -98,3 +98,24 @@ def test_claims_that_need_weights_from_elsewhere_do_not_fall_short_without_a_net
     told = json.loads(cli("claims", "--json", cwd=tmp_path).out.splitlines()[-1])
     assert told["short"] == 0
     assert told["claims"][0]["holds"] is None
+
+
+def test_a_recipe_that_is_trained_for_its_weights_is_shown_and_what_is_wrong_is_found_before(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEURONA_DATA", str(home / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+    recipe = ("train", "moved.toml", "--set", f"net.weights=recipe:{home / 'first.toml'}", "--no-report")
+    wrong = cli(*recipe, "--set", "fit.batch=-1", cwd=home)
+    assert wrong.code == 2
+    assert "is trained first" not in wrong.words
+    wrong = cli(*recipe, "--set", "fit.frozen=['nothing.*']", cwd=home)
+    assert wrong.code == 2
+    assert "is trained first" not in wrong.words
+    assert not (home / "data").exists()
+    answer = cli(*recipe, "--out", "r", cwd=home)
+    assert answer.code == 0, answer.words
+    assert "The recipe first is trained first, for its weights" in answer.words
+    assert [path.name[:6] for path in (home / "data" / "weights").iterdir()] == ["first-"]
+    again = cli(*recipe, "--out", "r2", cwd=home)
+    assert "is trained first" not in again.words

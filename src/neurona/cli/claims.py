@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from neurona.claims import Verdict, judge_all
 from neurona.cli import screen
+from neurona.cli.first import train_first
 from neurona.compare import Comparison
 from neurona.data import DATASETS
 from neurona.errors import NeuronaError
@@ -55,6 +56,7 @@ def needs_download(recipe: Recipe) -> bool:
 def _trained(recipe: Recipe, path: Path) -> Run | Comparison:
     seeds = max([recipe.seeds, *(claim.seeds for claim in recipe.claim)])
     recipe = recipe.model_copy(update={"seeds": seeds})
+    train_first(recipe)
     if recipe.vary or seeds > 1:
         comparison = Comparison.begin(recipe, path)
         for variant, seed, fit, epoch in comparison.follow():

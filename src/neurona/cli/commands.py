@@ -149,11 +149,13 @@ def train(
 
 
 def _start(recipe: Recipe, out: Path | None) -> Run | Comparison:
+    from neurona.cli.first import train_first
     from neurona.compare import Comparison
     from neurona.files import check_free, free_path, reserved_path
     from neurona.run import Run
 
     check_free(out or free_path(recipe.name))
+    train_first(recipe)
     if recipe.vary or recipe.seeds > 1:
         return _follow_comparison(Comparison.begin(recipe, out or free_path(recipe.name)))
     fit = recipe.start()
