@@ -1,0 +1,90 @@
+"""The elementwise primitives: name, function, and for each operand the derivative; `y` is the output."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from neurona.glass.maps import where
+from neurona.glass.node import Array
+from neurona.glass.primitives import Primitive, elementwise
+
+SELU_SCALE, SELU_ALPHA = 1.0507009873554804934, 1.6732632423543772848  # Klambauer et al. 2017
+
+
+def _power_by_base(a: Any, b: Any, y: Any) -> Any:
+    if isinstance(b, int | float):
+        return b * a ** (b - 1) if b else 0
+    return b * a ** where(b == 0, 1.0, b - 1)  # a ** 0 stands still, at a = 0 too
+
+
+def _larger(a: Any, b: Any) -> Any:
+    return np.where(a > b, 1.0, np.where(a < b, 0.0, 0.5))  # a tie is shared
+
+
+def _erfc(x: Array) -> Array:
+    return np.array([math.erfc(value) for value in x.flat], x.dtype).reshape(x.shape)  # NumPy has none
+
+
+@np.errstate(over="ignore")
+def _sigmoid(x: Array) -> Any:
+    return 1 / (1 + np.exp(-x))  # where exp(-x) overflows, 0 is right
+
+
+def _elu(x: Array, alpha: float = 1.0) -> Any:
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+
+
+def _mish_derivative(x: Any, y: Any) -> Any:
+    t = tanh(softplus(x))
+    return t + x * sigmoid(x) * (1 - t * t)
+
+
+# Arithmetic
+add = elementwise("add", np.add, 1, 1)
+subtract = elementwise("subtract", np.subtract, 1, -1)
+multiply = elementwise("multiply", np.multiply, lambda a, b, y: b, lambda a, b, y: a)
+divide = elementwise("divide", np.divide, lambda a, b, y: 1 / b, lambda a, b, y: -y / b)
+negative = elementwise("negative", np.negative, -1)
+power = elementwise("power", np.power, _power_by_base, lambda a, b, y: y * log(where(a == 0, 1.0, a)))
+sign = elementwise("sign", np.sign, 0)
+absolute = elementwise("absolute", np.abs, lambda x, y: sign(x))
+maximum = elementwise("maximum", np.maximum, lambda a, b, y: _larger(a, b), lambda a, b, y: _larger(b, a))
+minimum = elementwise("minimum", np.minimum, lambda a, b, y: _larger(b, a), lambda a, b, y: _larger(a, b))
+clip = elementwise("clip", lambda x, low, high: np.clip(x, low, high), lambda x, y, low, high: (x >= low) & (x <= high))
+
+# Elementary functions
+exp = elementwise("exp", np.exp, lambda x, y: y)
+log: Primitive = elementwise("log", np.log, lambda x, y: 1 / x)
+sqrt = elementwise("sqrt", np.sqrt, lambda x, y: 0.5 / y)
+sin = elementwise("sin", np.sin, lambda x, y: cos(x))
+cos: Primitive = elementwise("cos", np.cos, lambda x, y: -sin(x))
+erfc = elementwise("erfc", _erfc, lambda x, y: -2 / math.sqrt(math.pi) * exp(-x * x))
+
+# The gallery of activations
+identity = elementwise("identity", lambda x: x, 1)
+step = elementwise("step", lambda x: (x >= 0).astype(x.dtype), 0)
+sigmoid = elementwise("sigmoid", _sigmoid, lambda x, y: y * (1 - y))
+bipolar_sigmoid = elementwise("bipolar_sigmoid", lambda x: np.tanh(x / 2), lambda x, y: (1 - y * y) / 2)
+tanh = elementwise("tanh", np.tanh, lambda x, y: 1 - y * y)
+relu = elementwise("relu", lambda x: np.maximum(x, 0), lambda x, y: x > 0)
+leaky_relu = elementwise(
+    "leaky_relu",
+    lambda x, negative_slope=0.01: np.where(x > 0, x, negative_slope * x),
+    lambda x, y, negative_slope=0.01: where(x > 0, 1, negative_slope),
+)
+elu = elementwise("elu", _elu, lambda x, y, alpha=1.0: where(x > 0, 1, y + alpha))
+selu = elementwise(
+    "selu",
+    lambda x: SELU_SCALE * _elu(x, SELU_ALPHA),
+    lambda x, y: where(x > 0, SELU_SCALE, y + SELU_SCALE * SELU_ALPHA),
+)
+gelu = elementwise(
+    "gelu",
+    lambda x: x * _erfc(-math.sqrt(0.5) * x) / 2,
+    lambda x, y: erfc(-math.sqrt(0.5) * x) / 2 + x * exp(-x * x / 2) / math.sqrt(2 * math.pi),
+)
+silu = elementwise("silu", lambda x: x * _sigmoid(x), lambda x, y: y + sigmoid(x) * (1 - y))
+mish = elementwise("mish", lambda x: x * np.tanh(np.logaddexp(x, 0)), _mish_derivative)
+softplus = elementwise("softplus", lambda x: np.logaddexp(x, 0), lambda x, y: sigmoid(x))
+hardtanh = elementwise("hardtanh", lambda x: np.clip(x, -1, 1), lambda x, y: (x > -1) & (x < 1))
