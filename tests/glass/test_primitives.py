@@ -1,4 +1,4 @@
-"""Every primitive, at 200 random shapes, dtypes and broadcasts, beside PyTorch: values and derivatives of both modes."""
+"""Every primitive at 200 random shapes, dtypes and broadcasts beside PyTorch: values and derivatives of both modes."""
 
 from __future__ import annotations
 
@@ -139,7 +139,9 @@ def typed(arrays: Arrays, case: int) -> Arrays:
 def axes(rng: Rng, ndim: int) -> Any:
     if ndim == 0 or rng.random() < 0.2:
         return tuple(range(ndim))
-    return tuple(int(a) - (ndim if rng.random() < 0.5 else 0) for a in rng.permutation(ndim)[: rng.integers(1, ndim + 1)])
+    return tuple(
+        int(a) - (ndim if rng.random() < 0.5 else 0) for a in rng.permutation(ndim)[: rng.integers(1, ndim + 1)]
+    )
 
 
 def summing(name: str) -> Callable[[Rng], tuple[Any, Any, Arrays]]:
@@ -226,7 +228,11 @@ def convolving(rng: Rng) -> tuple[Any, Any, Arrays]:
     inputs, outputs = groups * int(rng.integers(1, 3)), groups * int(rng.integers(1, 3))
     kernel, stride, padding, dilation = ([int(x) for x in rng.integers(low, 3 + low, 2)] for low in (1, 1, 0, 1))
     size = [d * (k - 1) + 1 + int(rng.integers(4)) for d, k in zip(dilation, kernel, strict=True)]
-    arrays = [numbers(rng, (2, inputs, *size)), numbers(rng, (outputs, inputs // groups, *kernel)), numbers(rng, (outputs,))]
+    arrays = [
+        numbers(rng, (2, inputs, *size)),
+        numbers(rng, (outputs, inputs // groups, *kernel)),
+        numbers(rng, (outputs,)),
+    ]
     options = {"stride": tuple(stride), "padding": tuple(padding), "dilation": tuple(dilation), "groups": groups}
     return (
         lambda *a: glass.conv2d(*a, **options),
@@ -245,7 +251,11 @@ def pooling(kind: str) -> Callable[[Rng], tuple[Any, Any, Arrays]]:
             options["dilation"] = tuple(int(x) for x in rng.integers(1, 3, 2))
         of = (int(rng.integers(1, 3)), int(rng.integers(1, 3)), int(rng.integers(5, 8)), int(rng.integers(5, 8)))
         ours, theirs = getattr(glass, kind), getattr(F, kind)
-        return lambda a: ours(a, kernel, **options) ** 2, lambda a: theirs(a, kernel, **options) ** 2, [numbers(rng, of)]
+        return (
+            lambda a: ours(a, kernel, **options) ** 2,
+            lambda a: theirs(a, kernel, **options) ** 2,
+            [numbers(rng, of)],
+        )
 
     return draw
 

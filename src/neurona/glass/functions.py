@@ -1,13 +1,15 @@
-"""The elementwise primitives: name, function, and for each operand the derivative; `y` is the output."""
+"""Elementwise primitives: name, function, and for each operand the derivative, `y` the output; softmax and losses."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from neurona.glass.maps import where
-from neurona.glass.node import Array
-from neurona.glass.primitives import Primitive, elementwise
+from neurona.glass.errors import ShapeError
+from neurona.glass.maps import mean_over, reshape, sum_over, where
+from neurona.glass.node import Array, array_of
+from neurona.glass.primitives import Primitive, elementwise, general, multilinear
 
 SELU_SCALE, SELU_ALPHA = 1.0507009873554804934, 1.6732632423543772848  # Klambauer et al. 2017
 
@@ -88,3 +90,79 @@ silu = elementwise("silu", lambda x: x * _sigmoid(x), lambda x, y: y + sigmoid(x
 mish = elementwise("mish", lambda x: x * np.tanh(np.logaddexp(x, 0)), _mish_derivative)
 softplus = elementwise("softplus", lambda x: np.logaddexp(x, 0), lambda x, y: sigmoid(x))
 hardtanh = elementwise("hardtanh", lambda x: np.clip(x, -1, 1), lambda x, y: (x > -1) & (x < 1))
+
+# Losses; `reduction` is "mean", "sum", or "none" for one number each
+TINY = math.exp(-100)  # the logarithm of a probability stops at -100, as PyTorch's
+REDUCTIONS: dict[str, Callable[[Any], Any]] = {"mean": mean_over, "sum": sum_over, "none": lambda losses: losses}
+
+
+def _log_softmax(x: Array, dim: int) -> Any:
+    if dim and x.shape[dim] < 64:
+        x = np.asfortranarray(x)  # NumPy reduces a short last axis several times faster in this order
+    x = x - np.maximum.reduce(x, dim, keepdims=True)  # the largest power is 1: nothing overflows
+    return x - np.log(np.add.reduce(np.exp(x), dim, keepdims=True))
+
+
+def _total(x: Any, dim: int) -> Any:
+    return sum_over(x, dim=dim, keepdim=True)
+
+
+def _pick(x: Array, target: Array, scale: float | None) -> Any:
+    picked = x[np.arange(len(target)), target]
+    return -picked if scale is None else np.add.reduce(picked) * -scale
+
+
+def _pick_adjoint(g: Any, x: Any, target: Array, scale: float | None) -> Any:
+    weights = np.zeros_like(array_of(x))
+    weights[np.arange(len(target)), target] = -1 if scale is None else -scale
+    return (reshape(g, shape=(-1, 1)) if scale is None else g) * weights
+
+
+_log_softmax_primitive = general(
+    "log_softmax",
+    _log_softmax,
+    vjps=(lambda g, x, y, dim: g - exp(y) * _total(g, dim),),
+    jvps=(lambda t, x, y, dim: t - _total(exp(y) * t, dim),),
+)
+_nll = multilinear("nll_loss", _pick, _pick_adjoint)
+
+
+def log_softmax(x: Any, dim: int = -1) -> Any:
+    """Return the logarithm of `softmax`."""
+    return _log_softmax_primitive(x, dim=dim)
+
+
+def softmax(x: Any, dim: int = -1) -> Any:
+    """Return `exp(x)` divided by its sum along `dim`."""
+    return exp(log_softmax(x, dim))
+
+
+def nll_loss(log_probabilities: Any, target: Any, reduction: str = "mean") -> Any:
+    """Return minus the logarithm, one of `(n, classes)`, that belongs to the class `target (n,)` of each sample.
+
+    A `ShapeError` if the shapes do not fit or a class has no column.
+    """
+    target, (n, classes) = np.array(array_of(target)), log_probabilities.shape
+    if target.shape != (n,) or (n and not 0 <= np.minimum.reduce(target) <= np.maximum.reduce(target) < classes):
+        what = f"of shape {target.shape}" + f", from {target.min()} to {target.max()}" * bool(target.size)
+        raise ShapeError(f"{n} samples of {classes} classes need {n} targets from 0 to {classes - 1}, not {what}.")
+    return _nll(log_probabilities, target=target, scale={"mean": 1 / max(n, 1), "sum": 1, "none": None}[reduction])
+
+
+def cross_entropy(logits: Any, target: Any, reduction: str = "mean") -> Any:
+    """Return minus the logarithm of the softmax of `logits (n, classes)` at the class `target (n,)`; see `nll_loss`."""
+    return nll_loss(log_softmax(logits, 1), target, reduction)
+
+
+def _paired(loss: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    def reduced(x: Any, target: Any, reduction: str = "mean") -> Any:
+        if x.shape != target.shape:
+            raise ShapeError(f"Outputs of shape {x.shape} and targets of shape {target.shape} must have the same.")
+        return REDUCTIONS[reduction](loss(x, target))
+
+    return reduced
+
+
+mse_loss = _paired(lambda x, y: (x - y) ** 2)
+binary_cross_entropy = _paired(lambda p, y: -y * log(maximum(p, TINY)) - (1 - y) * log(maximum(1 - p, TINY)))
+binary_cross_entropy_with_logits = _paired(lambda x, y: softplus(x) - x * y)  # the same of sigmoid(x), and stable

@@ -2,14 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from neurona.glass.errors import ShapeError
 from neurona.glass.node import Array, array_of
-from neurona.glass.primitives import Call, Primitive, broadcast_to, general, linear_map, multilinear, unbroadcast
+from neurona.glass.primitives import Call, Primitive, broadcast_to, elementwise, general, multilinear, unbroadcast
 
 Dim = int | tuple[int, ...] | None
 
@@ -41,8 +40,8 @@ def _at_maximum(x: Any, y: Any, dim: Dim = None, keepdim: bool = False) -> Array
     return hit / hit.sum(dim, keepdims=True)  # type: ignore[no-any-return]
 
 
-sum_over = linear_map("sum", _sum, _spread)
-mean_over = linear_map("mean", _mean, lambda g, x, **along: _spread(g * _ratio(g, x), x, **along))
+sum_over = multilinear("sum", _sum, _spread)
+mean_over = multilinear("mean", _mean, lambda g, x, **along: _spread(g * _ratio(g, x), x, **along))
 max_over = general(
     "max",
     lambda x, dim=None, keepdim=False: np.max(x, dim, keepdims=keepdim),
@@ -62,41 +61,38 @@ def _put(x: Array, index: Any, shape: tuple[int, ...]) -> Array:
     return y
 
 
-def _inverse(axes: Sequence[int]) -> tuple[int, ...]:
-    return tuple(axes.index(axis) for axis in range(len(axes)))
-
-
-def _stretch(k: int, g: Any, call: Call) -> Any:
-    """Return what belongs to operand `k` of a concatenation."""
-    axis = call.options["dim"] % len(g.shape)
+def _stretch(k: int, call: Call) -> tuple[slice, ...]:
+    """Return where operand `k` of a concatenation lies in the result."""
+    axis = call.options["dim"] % len(call.operands[k].shape)
     start = sum(x.shape[axis] for x in call.operands[:k])
-    return get(g, index=(slice(None),) * axis + (slice(start, start + call.operands[k].shape[axis]),))
+    return (slice(None),) * axis + (slice(start, start + call.operands[k].shape[axis]),)
 
 
-reshape: Primitive = linear_map(
+reshape: Primitive = multilinear(
     "reshape", lambda x, shape: x.reshape(shape), lambda g, x, shape: reshape(g, shape=x.shape)
 )
-transpose: Primitive = linear_map("transpose", np.transpose, lambda g, x, axes: transpose(g, axes=_inverse(axes)))
-cast: Primitive = linear_map("cast", lambda x, dtype: x.astype(dtype), lambda g, x, dtype: cast(g, dtype=x.dtype))
-get: Primitive = linear_map("index", lambda x, index: x[index], lambda g, x, index: put(g, index=index, shape=x.shape))
-put: Primitive = linear_map("put", _put, lambda g, x, index, shape: get(g, index=index))
-_where: Primitive = linear_map(
+transpose: Primitive = multilinear("transpose", np.transpose, lambda g, x, axes: transpose(g, axes=np.argsort(axes)))
+cast: Primitive = multilinear("cast", lambda x, dtype: x.astype(dtype), lambda g, x, dtype: cast(g, dtype=x.dtype))
+get: Primitive = multilinear("index", lambda x, index: x[index], lambda g, x, index: put(g, index=index, shape=x.shape))
+put: Primitive = multilinear("put", _put, lambda g, x, index, shape: get(g, index=index))
+_where = elementwise(
     "where",
     lambda a, b, condition: np.where(condition, a, b),
-    lambda g, a, b, condition: unbroadcast(_where(g, 0.0, condition=condition), a.shape),
-    lambda g, a, b, condition: unbroadcast(_where(0.0, g, condition=condition), b.shape),
+    lambda a, b, y, condition: condition,
+    lambda a, b, y, condition: ~condition,
 )
-_concatenate = replace(linear_map("concatenate", lambda *arrays, dim: np.concatenate(arrays, dim)), vjp=_stretch)
-
-
-def take(x: Any, places: Array) -> Any:
-    """Return the elements at `places` of the flattened `x`."""
-    return get(reshape(x, shape=(-1,)), index=(places,))
+_concatenate = Primitive(
+    "concatenate",
+    lambda *arrays, dim: np.concatenate(arrays, dim),
+    vjp=lambda k, g, call: get(g, index=_stretch(k, call)),
+    jvp=lambda k, t, call: put(t, index=_stretch(k, call), shape=call.output.shape),
+    reads=lambda k, call: [],
+)
 
 
 def where(condition: Any, a: Any, b: Any) -> Any:
     """Return `a` where `condition` is true and `b` elsewhere; the three broadcast."""
-    return _where(a, b, condition=np.array(array_of(condition)))
+    return _where(a, b, condition=np.array(array_of(condition), bool))
 
 
 def concatenate(tensors: Sequence[Any], dim: int = 0) -> Any:

@@ -4,8 +4,6 @@ A layer that draws numbers takes `generator`, a `numpy.random.Generator`, and el
 that of the weights, float64 unless given.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -14,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import DTypeLike
 
-from neurona.glass import functions, losses, windows
+from neurona.glass import functions, windows
 from neurona.glass.errors import ShapeError
 from neurona.glass.maps import linear, mean_over, reshape
 from neurona.glass.node import array_of
@@ -50,10 +48,7 @@ class Module:
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Copy arrays, or tensors of any library, into parameters and buffers by name.
-
-        A `ShapeError` if a name is missing or unknown, or a shape differs; nothing is changed then.
-        """
+        """Copy arrays or tensors by name into parameters and buffers; a `ShapeError`, and no change, if one differs."""
         own = self.state_dict()
         if strange := own.keys() ^ state.keys():
             raise ShapeError(f"In one of state and module, but not in the other: {', '.join(sorted(strange))}.")
@@ -67,11 +62,6 @@ class Module:
     def parameters(self) -> list[Tensor]:
         """Return the tensors that are learned, each once."""
         return list({id(tensor): tensor for tensor in self.state_dict().values() if tensor.requires_grad}.values())
-
-    def zero_grad(self) -> None:
-        """Forget the gradients."""
-        for parameter in self.parameters():
-            parameter.grad = None
 
     def train(self, mode: bool = True) -> Self:
         """Set `training` here and inside; return the module."""
@@ -243,7 +233,7 @@ SiLU = partial(Function, functions.silu)
 Mish = partial(Function, functions.mish)
 Softplus = partial(Function, functions.softplus)
 Hardtanh = partial(Function, functions.hardtanh)
-Softmax = partial(Function, losses.softmax)
+Softmax = partial(Function, functions.softmax)
 Flatten = partial(Function, lambda x: reshape(x, shape=(len(x), -1)))
 MaxPool2d = partial(Function, windows.max_pool2d)
 AvgPool2d = partial(Function, windows.avg_pool2d)

@@ -1,7 +1,5 @@
 """A node of the graph: an array that remembers the operation and the operands that it came from."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager

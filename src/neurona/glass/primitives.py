@@ -1,4 +1,4 @@
-"""Primitives: a function of arrays with its derivative beside it, in one of four kinds.
+"""Primitives: a function of arrays with its derivative beside it, in one of three kinds.
 
 Each kind turns the derivative into the two products that the chain rule asks for: of a gradient with the transposed
 Jacobian (`vjp`, reverse mode) and of the Jacobian with a tangent (`jvp`, forward mode). Derivatives are written in
@@ -6,12 +6,10 @@ primitives and arithmetic: of arrays they are computed at NumPy's speed, of tens
 derivatives of any order.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MethodType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -29,7 +27,7 @@ class Call(NamedTuple):
     options: dict[str, Any]
 
     @classmethod
-    def of(cls, node: Node, recorded: bool = False) -> Call:
+    def of(cls, node: Node, recorded: bool = False) -> Self:
         """Return the call that made `node`."""
         parents = node.parents or ()
         return (
@@ -68,9 +66,9 @@ class Primitive:
             return value
         value = np.asarray(value)
         result = nodes[0].over(value, _clock(value, nodes))
-        if recording.get() and any(node._tracked for node in nodes):
+        if True in [node._tracked for node in nodes] and recording.get():
             # Constants are copied, so that no later change of them is missed.
-            result.parents = [np.array(x) if isinstance(x, np.ndarray | list) else x for x in operands]
+            result.parents = [np.array(x) if isinstance(x, (np.ndarray, list)) else x for x in operands]
             result._tracked, result.operation, result.options = True, self, options
         if watching.get() and (what := first_nan([*nodes, result])):
             raise NaNError(f"NaN was met first at {what}, in {self.name}.")
@@ -101,24 +99,10 @@ def elementwise(name: str, function: Function, *derivatives: int | Function) -> 
     )
 
 
-def linear_map(name: str, function: Function, *adjoints: Function) -> Primitive:
-    """Return a function that is linear in all operands together, such as a sum or a choice of elements.
-
-    Each adjoint, the transposed map, is a function of (gradient, *operands, **options); it may read shapes alone.
-    """
-
-    def jvp(k: int, tangent: Any, call: Call) -> Any:
-        zeros = [np.zeros(np.shape(array_of(operand)), call.output.dtype) for operand in call.operands]
-        return made(*zeros[:k], tangent, *zeros[k + 1 :], **call.options)
-
-    made = replace(multilinear(name, function, *adjoints), jvp=jvp, reads=lambda k, call: [])
-    return made
-
-
 def multilinear(name: str, function: Function, *adjoints: Function) -> Primitive:
-    """Return a function that is linear in each operand while the others stand still, such as a product of matrices.
+    """Return a function that is linear in each operand while the others stand still: sums, moves, products.
 
-    Each adjoint is a function of (gradient, *operands, **options); it may read the values of the others.
+    Each adjoint, the transposed map, is a function of (gradient, *operands, **options) that may read the other operands.
     """
     made = Primitive(
         name,
@@ -156,15 +140,15 @@ def _sum_to(x: Array, shape: tuple[int, ...]) -> Array:
     return np.add.reduce(x, (*range(extra), *stretched), keepdims=True).reshape(shape)
 
 
-sum_to = linear_map("sum_to", _sum_to, lambda g, x, shape: broadcast_to(g, shape=x.shape))
-broadcast_to: Primitive = linear_map("broadcast_to", np.broadcast_to, lambda g, x, shape: sum_to(g, shape=x.shape))
+sum_to = multilinear("sum_to", _sum_to, lambda g, x, shape: broadcast_to(g, shape=x.shape))
+broadcast_to: Primitive = multilinear("broadcast_to", np.broadcast_to, lambda g, x, shape: sum_to(g, shape=x.shape))
 
 
 def _clock(value: Array, nodes: Sequence[Node]) -> list[int] | None:
     """Return the record of changes of the node that `value` is a view of; None for memory of its own."""
+    memory = value if value.base is None else value.base
     for node in nodes:
-        array, base = node._array, value.base
-        if value is array or (base is not None and (base is array or base is array.base)):
+        if memory is node._array or memory is node._array.base:
             return node._changed
     return None
 

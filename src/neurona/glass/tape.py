@@ -72,21 +72,21 @@ def backward(root: Node, gradient: Any = None, retain_graph: bool | None = None,
 
 
 def grad(
-    output: Node,
+    root: Node,
     inputs: Sequence[Node],
     gradient: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
 ) -> list[Any]:
-    """Return the gradient of `output` for each of `inputs`, and leave every `grad` as it is; see `backward`."""
+    """Return the gradient of `root` for each of `inputs`, and leave every `grad` as it is; see `backward`."""
     found: dict[int, Any] = {}
     wanted = {node.number for node in inputs}
-    for node, total in sweep(output, gradient, retain_graph, create_graph):
+    for node, total in sweep(root, gradient, retain_graph, create_graph):
         if node.number in wanted:
-            found[node.number] = total if isinstance(total, Node) else _shared(output, total)
+            found[node.number] = total if isinstance(total, Node) else _shared(root, total)
     for position, node in enumerate(inputs):
         if node.number not in found:
-            raise GraphError(f"The output does not depend on inputs[{position}], {describe(node)}.")
+            raise GraphError(f"The result does not depend on inputs[{position}], {describe(node)}.")
     return [found[node.number] for node in inputs]
 
 

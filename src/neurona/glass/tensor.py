@@ -1,13 +1,11 @@
 """`Tensor`: an array whose arithmetic the tape records, under PyTorch's names."""
 
-from __future__ import annotations
-
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from neurona.glass import functions, losses, maps, tape
+from neurona.glass import functions, maps, tape
 from neurona.glass.node import Array, Node, array_of
 from neurona.glass.primitives import Call, Primitive
 
@@ -17,7 +15,7 @@ def _comparing(compare: np.ufunc) -> Any:
 
 
 def _changing(change: np.ufunc) -> Any:
-    def method(self: Tensor, other: Any) -> Tensor:
+    def method(self: Any, other: Any) -> Any:
         array = self.changing(other)
         change(array, array_of(other), out=array)
         return self
@@ -78,9 +76,6 @@ class Tensor(Node):
     def __len__(self) -> int:
         return len(self._array)
 
-    def __float__(self) -> float:
-        return float(self._array.item())
-
     def __repr__(self) -> str:
         made = f", made by {self.operation.name}" if self.operation else ", requires_grad=True" * self.requires_grad
         return f"Tensor({np.array2string(self._array, separator=', ', prefix='Tensor(')}, {self.dtype}{made})"
@@ -118,7 +113,7 @@ class Tensor(Node):
     exp, log, sqrt = functions.exp, functions.log, functions.sqrt
     abs, pow = functions.absolute, functions.power
     sigmoid, tanh, relu = functions.sigmoid, functions.tanh, functions.relu
-    softmax, log_softmax, matmul = losses.softmax, losses.log_softmax, maps.matmul
+    softmax, log_softmax, matmul = functions.softmax, functions.log_softmax, maps.matmul
     clamp = functions.clip  # (low=, high=)
     sum, mean, amax = map(_along, (maps.sum_over, maps.mean_over, maps.max_over))  # (dim=None, keepdim=False)
 

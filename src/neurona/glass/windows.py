@@ -11,9 +11,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from neurona.glass.errors import ShapeError
-from neurona.glass.maps import matmul, mean_over, put, reshape, take
+from neurona.glass.maps import get, matmul, mean_over, put, reshape
 from neurona.glass.node import Array, array_of
-from neurona.glass.primitives import Primitive, linear_map
+from neurona.glass.primitives import Primitive, multilinear
 
 Pair = tuple[int, int]
 Size = int | Pair
@@ -38,12 +38,12 @@ def _fold(g: Array, shape: tuple[int, ...], kernel: Pair, stride: Pair, dilation
     return x
 
 
-unfold = linear_map(
+unfold = multilinear(
     "unfold",
     lambda x, **geometry: np.ascontiguousarray(_windows(x, **geometry)),
     lambda g, x, **geometry: fold(g, shape=x.shape, **geometry),
 )
-fold: Primitive = linear_map("fold", _fold, lambda g, x, shape, **geometry: unfold(g, **geometry))
+fold: Primitive = multilinear("fold", _fold, lambda g, x, shape, **geometry: unfold(g, **geometry))
 
 
 def pair(value: Any) -> Pair:
@@ -110,4 +110,4 @@ def max_pool2d(x: Any, kernel_size: Size, stride: Size | None = None, padding: S
         value = values[:, :, i, j]
         better = (value > best) | np.isnan(value)  # NaN is not hidden
         best, place = np.where(better, value, best), np.where(better, places[:, :, i, j], place)
-    return take(x, place)
+    return get(reshape(x, shape=(-1,)), index=(place,))
