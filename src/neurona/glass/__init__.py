@@ -12,9 +12,9 @@ from neurona.glass.errors import GlassError, GraphError, NaNError, ShapeError
 from neurona.glass.functions import (
     binary_cross_entropy, binary_cross_entropy_with_logits, bipolar_sigmoid, cos, cross_entropy, elu, erfc, exp,
     gelu, hardtanh, identity, leaky_relu, log, log_softmax, maximum, minimum, mish, mse_loss, nll_loss, relu, selu,
-    sigmoid, sign, silu, sin, softmax, softplus, sqrt, step, tanh,
+    sigmoid, sign, silu, sin, softmax, softplus, sqrt, step, tanh, where,
 )
-from neurona.glass.maps import concatenate, linear, matmul, stack, where
+from neurona.glass.maps import concatenate, linear, matmul, stack
 from neurona.glass.modules import (
     AvgPool2d, BatchNorm1d, BatchNorm2d, BipolarSigmoid, Conv2d, Dropout, ELU, Embedding, Flatten, Function, GELU,
     Hardtanh, Identity, LayerNorm, LeakyReLU, Linear, MaxPool2d, Mish, Module, ReLU, SELU, Sequential, Sigmoid,

@@ -1,17 +1,15 @@
 """Forward mode, matrices of derivatives, and derivatives held against central differences."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from neurona.glass.errors import GlassError, ShapeError
 from neurona.glass.node import Array, Node, array_of
-from neurona.glass.primitives import Call
+from neurona.glass.primitives import Call, Function
 from neurona.glass.tape import grad, graph
 from neurona.glass.tensor import Tensor
-
-Function = Callable[..., Any]
 
 
 def jvp(
@@ -19,8 +17,7 @@ def jvp(
 ) -> tuple[Any, Any]:
     """Return `function(*primals)` and how it changes as the primals change at the rate of the tangents.
 
-    The Jacobian-vector product, pushed along the graph from operands to results. `create_graph` records it, so that it
-    can be differentiated for those primals that are tensors that require gradients.
+    The Jacobian-vector product, pushed along the graph from operands to results; `create_graph` records it too.
     """
     leaves = [x if isinstance(x, Tensor) and x.requires_grad else Tensor(x, requires_grad=True) for x in primals]
     output = function(*leaves)

@@ -7,21 +7,11 @@ from typing import Any
 import numpy as np
 
 from neurona.glass.errors import ShapeError
-from neurona.glass.maps import mean_over, reshape, sum_over, where
+from neurona.glass.maps import mean_over, reshape, sum_over
 from neurona.glass.node import Array, array_of
 from neurona.glass.primitives import Primitive, elementwise, general, multilinear
 
 SELU_SCALE, SELU_ALPHA = 1.0507009873554804934, 1.6732632423543772848  # Klambauer et al. 2017
-
-
-def _power_by_base(a: Any, b: Any, y: Any) -> Any:
-    if isinstance(b, int | float):
-        return b * a ** (b - 1) if b else 0
-    return b * a ** where(b == 0, 1.0, b - 1)  # a ** 0 stands still, at a = 0 too
-
-
-def _larger(a: Any, b: Any) -> Any:
-    return np.where(a > b, 1.0, np.where(a < b, 0.0, 0.5))  # a tie is shared
 
 
 def _erfc(x: Array) -> Array:
@@ -48,11 +38,18 @@ subtract = elementwise("subtract", np.subtract, 1, -1)
 multiply = elementwise("multiply", np.multiply, lambda a, b, y: b, lambda a, b, y: a)
 divide = elementwise("divide", np.divide, lambda a, b, y: 1 / b, lambda a, b, y: -y / b)
 negative = elementwise("negative", np.negative, -1)
-power = elementwise("power", np.power, _power_by_base, lambda a, b, y: y * log(where(a == 0, 1.0, a)))
+power = elementwise("power", np.power, lambda a, b, y: b * a ** (b - (b != 0)), lambda a, b, y: y * log(a + (a == 0)))
 sign = elementwise("sign", np.sign, 0)
+where: Primitive = elementwise(
+    "where", np.where, 0, lambda condition, a, b, y: condition, lambda condition, a, b, y: 1 - condition
+)
 absolute = elementwise("absolute", np.abs, lambda x, y: sign(x))
-maximum = elementwise("maximum", np.maximum, lambda a, b, y: _larger(a, b), lambda a, b, y: _larger(b, a))
-minimum = elementwise("minimum", np.minimum, lambda a, b, y: _larger(b, a), lambda a, b, y: _larger(a, b))
+maximum = elementwise(
+    "maximum", np.maximum, lambda a, b, y: (1 + sign(a - b)) / 2, lambda a, b, y: (1 + sign(b - a)) / 2
+)
+minimum = elementwise(
+    "minimum", np.minimum, lambda a, b, y: (1 + sign(b - a)) / 2, lambda a, b, y: (1 + sign(a - b)) / 2
+)
 clip = elementwise("clip", lambda x, low, high: np.clip(x, low, high), lambda x, y, low, high: (x >= low) & (x <= high))
 
 # Elementary functions
@@ -96,15 +93,11 @@ TINY = math.exp(-100)  # the logarithm of a probability stops at -100, as PyTorc
 REDUCTIONS: dict[str, Callable[[Any], Any]] = {"mean": mean_over, "sum": sum_over, "none": lambda losses: losses}
 
 
-def _log_softmax(x: Array, dim: int) -> Any:
+def _log_softmax(x: Array, dim: int = -1) -> Any:
     if dim and x.shape[dim] < 64:
         x = np.asfortranarray(x)  # NumPy reduces a short last axis several times faster in this order
     x = x - np.maximum.reduce(x, dim, keepdims=True)  # the largest power is 1: nothing overflows
     return x - np.log(np.add.reduce(np.exp(x), dim, keepdims=True))
-
-
-def _total(x: Any, dim: int) -> Any:
-    return sum_over(x, dim=dim, keepdim=True)
 
 
 def _pick(x: Array, target: Array, scale: float | None) -> Any:
@@ -118,30 +111,22 @@ def _pick_adjoint(g: Any, x: Any, target: Array, scale: float | None) -> Any:
     return (reshape(g, shape=(-1, 1)) if scale is None else g) * weights
 
 
-_log_softmax_primitive = general(
+log_softmax = general(
     "log_softmax",
     _log_softmax,
-    vjps=(lambda g, x, y, dim: g - exp(y) * _total(g, dim),),
-    jvps=(lambda t, x, y, dim: t - _total(exp(y) * t, dim),),
+    vjps=(lambda g, x, y, dim=-1: g - exp(y) * sum_over(g, dim=dim, keepdim=True),),
+    jvps=(lambda t, x, y, dim=-1: t - sum_over(exp(y) * t, dim=dim, keepdim=True),),
 )
 _nll = multilinear("nll_loss", _pick, _pick_adjoint)
 
 
-def log_softmax(x: Any, dim: int = -1) -> Any:
-    """Return the logarithm of `softmax`."""
-    return _log_softmax_primitive(x, dim=dim)
-
-
 def softmax(x: Any, dim: int = -1) -> Any:
     """Return `exp(x)` divided by its sum along `dim`."""
-    return exp(log_softmax(x, dim))
+    return exp(log_softmax(x, dim=dim))
 
 
 def nll_loss(log_probabilities: Any, target: Any, reduction: str = "mean") -> Any:
-    """Return minus the logarithm, one of `(n, classes)`, that belongs to the class `target (n,)` of each sample.
-
-    A `ShapeError` if the shapes do not fit or a class has no column.
-    """
+    """Return minus the logarithm, one of `(n, classes)`, of each sample's class `target (n,)`; else a `ShapeError`."""
     target, (n, classes) = np.array(array_of(target)), log_probabilities.shape
     if target.shape != (n,) or (n and not 0 <= np.minimum.reduce(target) <= np.maximum.reduce(target) < classes):
         what = f"of shape {target.shape}" + f", from {target.min()} to {target.max()}" * bool(target.size)
@@ -151,7 +136,7 @@ def nll_loss(log_probabilities: Any, target: Any, reduction: str = "mean") -> An
 
 def cross_entropy(logits: Any, target: Any, reduction: str = "mean") -> Any:
     """Return minus the logarithm of the softmax of `logits (n, classes)` at the class `target (n,)`; see `nll_loss`."""
-    return nll_loss(log_softmax(logits, 1), target, reduction)
+    return nll_loss(log_softmax(logits, dim=1), target, reduction)
 
 
 def _paired(loss: Callable[[Any, Any], Any]) -> Callable[..., Any]:

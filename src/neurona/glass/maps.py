@@ -8,7 +8,7 @@ import numpy as np
 
 from neurona.glass.errors import ShapeError
 from neurona.glass.node import Array, array_of
-from neurona.glass.primitives import Call, Primitive, broadcast_to, elementwise, general, multilinear, unbroadcast
+from neurona.glass.primitives import Call, Primitive, broadcast_to, general, multilinear, unbroadcast
 
 Dim = int | tuple[int, ...] | None
 
@@ -61,11 +61,11 @@ def _put(x: Array, index: Any, shape: tuple[int, ...]) -> Array:
     return y
 
 
-def _stretch(k: int, call: Call) -> tuple[slice, ...]:
+def _stretch(k: int, call: Call) -> Any:
     """Return where operand `k` of a concatenation lies in the result."""
     axis = call.options["dim"] % len(call.operands[k].shape)
     start = sum(x.shape[axis] for x in call.operands[:k])
-    return (slice(None),) * axis + (slice(start, start + call.operands[k].shape[axis]),)
+    return (slice(None),) * axis + (slice(start, start + int(call.operands[k].shape[axis])),)
 
 
 reshape: Primitive = multilinear(
@@ -75,12 +75,6 @@ transpose: Primitive = multilinear("transpose", np.transpose, lambda g, x, axes:
 cast: Primitive = multilinear("cast", lambda x, dtype: x.astype(dtype), lambda g, x, dtype: cast(g, dtype=x.dtype))
 get: Primitive = multilinear("index", lambda x, index: x[index], lambda g, x, index: put(g, index=index, shape=x.shape))
 put: Primitive = multilinear("put", _put, lambda g, x, index, shape: get(g, index=index))
-_where = elementwise(
-    "where",
-    lambda a, b, condition: np.where(condition, a, b),
-    lambda a, b, y, condition: condition,
-    lambda a, b, y, condition: ~condition,
-)
 _concatenate = Primitive(
     "concatenate",
     lambda *arrays, dim: np.concatenate(arrays, dim),
@@ -88,11 +82,6 @@ _concatenate = Primitive(
     jvp=lambda k, t, call: put(t, index=_stretch(k, call), shape=call.output.shape),
     reads=lambda k, call: [],
 )
-
-
-def where(condition: Any, a: Any, b: Any) -> Any:
-    """Return `a` where `condition` is true and `b` elsewhere; the three broadcast."""
-    return _where(a, b, condition=np.array(array_of(condition), bool))
 
 
 def concatenate(tensors: Sequence[Any], dim: int = 0) -> Any:

@@ -1,8 +1,9 @@
 """Layers with the names, options and `state_dict` of `torch.nn`, so that weights move both ways.
 
 A layer that draws numbers takes `generator`, a `numpy.random.Generator`, and else draws others in each run; `dtype` is
-that of the weights, float64 unless given.
+that of the weights, float64 unless given. What `forward` takes and returns, the docstring of the class says.
 """
+# ruff: noqa: D102
 
 import math
 from collections.abc import Callable, Mapping
@@ -24,17 +25,15 @@ Dtype = DTypeLike | None
 
 
 class Module:
-    """A function with parameters: those of its attributes that are tensors, and those inside its attributes.
+    """A function with parameters: its attributes that are tensors, and those inside its attributes that are modules.
 
-    A tensor that requires gradients is a parameter, another is a buffer. `training` tells the two behaviours of dropout
-    and batch normalisation apart.
+    A tensor that requires gradients is a parameter, another a buffer. Dropout and batch normalisation heed `training`.
     """
 
     training = True
     forward: Callable[..., Any]
 
     def __call__(self, *inputs: Any) -> Any:
-        """Return what `forward` makes of the inputs."""
         return self.forward(*inputs)
 
     def state_dict(self, prefix: str = "") -> dict[str, Tensor]:
@@ -83,7 +82,6 @@ class Sequential(Module):
         vars(self).update({str(number): module for number, module in enumerate(modules)})
 
     def forward(self, x: Any) -> Any:
-        """Return what the last module makes of what the others made of `x`."""
         for module in vars(self).values():
             x = module(x) if isinstance(module, Module) else x
         return x
@@ -96,45 +94,44 @@ def uniform(shape: tuple[int, ...], fan_in: int, generator: Random, dtype: Dtype
 
 
 class Linear(Module):
-    """`x weight^T + bias`, `(..., inputs)` -> `(..., outputs)`."""
+    """`x weight^T + bias`, `(..., in_features)` -> `(..., out_features)`."""
 
     def __init__(
-        self, inputs: int, outputs: int, bias: bool = True, *, generator: Random = None, dtype: Dtype = None
+        self, in_features: int, out_features: int, bias: bool = True, *, generator: Random = None, dtype: Dtype = None
     ) -> None:
-        self.weight = uniform((outputs, inputs), inputs, generator, dtype)
-        self.bias = uniform((outputs,), inputs, generator, dtype) if bias else None
+        self.weight = uniform((out_features, in_features), in_features, generator, dtype)
+        self.bias = uniform((out_features,), in_features, generator, dtype) if bias else None
 
     def forward(self, x: Any) -> Any:
-        """Return the outputs."""
         return linear(x, self.weight, self.bias)
 
 
 class Conv2d(Module):
-    """`windows.conv2d` with learned filters, `(n, inputs, height, width)` -> `(n, outputs, rows, columns)`."""
+    """`windows.conv2d` with learned filters, `(n, in_channels, h, w)` -> `(n, out_channels, rows, columns)`."""
 
     def __init__(
-        self, inputs: int, outputs: int, kernel_size: Size, stride: Size = 1, padding: Size = 0, dilation: Size = 1,
-        groups: int = 1, bias: bool = True, *, generator: Random = None, dtype: Dtype = None,
+        self, in_channels: int, out_channels: int, kernel_size: Size, stride: Size = 1, padding: Size = 0,
+        dilation: Size = 1, groups: int = 1, bias: bool = True, *, generator: Random = None, dtype: Dtype = None,
     ) -> None:  # fmt: skip
-        shape = (outputs, inputs // groups, *pair(kernel_size))
+        shape = (out_channels, in_channels // groups, *pair(kernel_size))
         self.weight = uniform(shape, math.prod(shape[1:]), generator, dtype)
-        self.bias = uniform((outputs,), math.prod(shape[1:]), generator, dtype) if bias else None
+        self.bias = uniform((out_channels,), math.prod(shape[1:]), generator, dtype) if bias else None
         self.geometry = (stride, padding, dilation, groups)
 
     def forward(self, x: Any) -> Any:
-        """Return the outputs."""
         return windows.conv2d(x, self.weight, self.bias, *self.geometry)
 
 
 class Embedding(Module):
-    """A learned vector of `size` numbers for each of `count` tokens, integers `(...)` -> `(..., size)`."""
+    """A learned vector for each of `num_embeddings` tokens from 0, integers `(...)` -> `(..., embedding_dim)`."""
 
-    def __init__(self, count: int, size: int, *, generator: Random = None, dtype: Dtype = None) -> None:
-        numbers = (generator or np.random.default_rng()).normal(size=(count, size))
+    def __init__(
+        self, num_embeddings: int, embedding_dim: int, *, generator: Random = None, dtype: Dtype = None
+    ) -> None:
+        numbers = (generator or np.random.default_rng()).normal(size=(num_embeddings, embedding_dim))
         self.weight = Tensor(numbers, dtype=dtype, requires_grad=True)
 
     def forward(self, tokens: Any) -> Any:
-        """Return the vectors; a `ShapeError` if a token is not from 0 to `count - 1`."""
         tokens, count = np.asarray(array_of(tokens)), len(self.weight)
         if tokens.size and not 0 <= tokens.min() <= tokens.max() < count:
             raise ShapeError(f"Tokens go from 0 to {count - 1}, and these from {tokens.min()} to {tokens.max()}.")
@@ -148,7 +145,6 @@ class Dropout(Module):
         self.p, self.generator = p, generator or np.random.default_rng()
 
     def forward(self, x: Any) -> Any:
-        """Return `x`, thinned out in training."""
         if not self.training or self.p == 0:
             return x
         kept = self.generator.random(x.shape) >= self.p
@@ -164,22 +160,23 @@ def standardise(x: Any, dim: tuple[int, ...], eps: float = 1e-5) -> tuple[Any, A
 
 
 class BatchNorm(Module):
-    """Each channel of `(n, channels, ...)` over the batch, or outside training by what batches were like on average."""
+    """Each channel of `(n, channels, ...)` over the batch (Ioffe and Szegedy 2015), or after training over all batches.
 
-    def __init__(self, channels: int, eps: float = 1e-5, momentum: float = 0.1, *, dtype: Dtype = None) -> None:
-        self.weight = Tensor(np.ones(channels), dtype=dtype, requires_grad=True)
-        self.bias = Tensor(np.zeros(channels), dtype=dtype, requires_grad=True)
-        self.running_mean = Tensor(np.zeros(channels), dtype=dtype)
-        self.running_var = Tensor(np.ones(channels), dtype=dtype)
+    A `ShapeError` for other channels, and in training for fewer than two numbers a channel.
+    """
+
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, *, dtype: Dtype = None) -> None:
+        self.weight = Tensor(np.ones(num_features), dtype=dtype, requires_grad=True)
+        self.bias = Tensor(np.zeros(num_features), dtype=dtype, requires_grad=True)
+        self.running_mean = Tensor(np.zeros(num_features), dtype=dtype)
+        self.running_var = Tensor(np.ones(num_features), dtype=dtype)
         self.num_batches_tracked = Tensor(0)
         self.eps, self.momentum = eps, momentum
 
     def forward(self, x: Any) -> Any:
-        """Return `x`, normalised; a `ShapeError` for other channels, or in training for one number a channel."""
         channels, size = len(self.weight), math.prod(x.shape) // x.shape[1]
         if x.shape[1] != channels or (self.training and size < 2):
-            what = f"{channels} channels, of two numbers or more in training, and not {x.shape}"
-            raise ShapeError(f"This batch normalisation is one of {what}.")
+            raise ShapeError(f"BatchNorm takes {channels} channels, in training of two numbers or more, not {x.shape}.")
         along = (-1,) + (1,) * (len(x.shape) - 2)
         if self.training:
             y, mean, variance = standardise(x, (0, *range(2, len(x.shape))), self.eps)
@@ -195,15 +192,14 @@ BatchNorm1d = BatchNorm2d = BatchNorm
 
 
 class LayerNorm(Module):
-    """Each sample on its own, over its last axes, of sizes `shape` (Ba, Kiros and Hinton 2016)."""
+    """Each sample on its own, over its last axes, `normalized_shape` (Ba, Kiros and Hinton 2016)."""
 
-    def __init__(self, shape: int | tuple[int, ...], eps: float = 1e-5, *, dtype: Dtype = None) -> None:
-        self.weight = Tensor(np.ones(shape), dtype=dtype, requires_grad=True)
-        self.bias = Tensor(np.zeros(shape), dtype=dtype, requires_grad=True)
+    def __init__(self, normalized_shape: int | tuple[int, ...], eps: float = 1e-5, *, dtype: Dtype = None) -> None:
+        self.weight = Tensor(np.ones(normalized_shape), dtype=dtype, requires_grad=True)
+        self.bias = Tensor(np.zeros(normalized_shape), dtype=dtype, requires_grad=True)
         self.eps = eps
 
     def forward(self, x: Any) -> Any:
-        """Return `x`, normalised."""
         return standardise(x, tuple(range(-self.weight.ndim, 0)), self.eps)[0] * self.weight + self.bias
 
 
@@ -214,26 +210,17 @@ class Function(Module):
         self.function, self.arguments, self.options = function, arguments, options
 
     def forward(self, x: Any) -> Any:
-        """Return the function of `x`."""
         return self.function(x, *self.arguments, **self.options)
 
 
 # Tanh(), LeakyReLU(negative_slope=0.2), Softmax(dim=1), MaxPool2d(2), ...
-Identity = partial(Function, functions.identity)
-Step = partial(Function, functions.step)
-Sigmoid = partial(Function, functions.sigmoid)
-BipolarSigmoid = partial(Function, functions.bipolar_sigmoid)
-Tanh = partial(Function, functions.tanh)
-ReLU = partial(Function, functions.relu)
-LeakyReLU = partial(Function, functions.leaky_relu)
-ELU = partial(Function, functions.elu)
-SELU = partial(Function, functions.selu)
-GELU = partial(Function, functions.gelu)
-SiLU = partial(Function, functions.silu)
-Mish = partial(Function, functions.mish)
-Softplus = partial(Function, functions.softplus)
-Hardtanh = partial(Function, functions.hardtanh)
+Identity, Step = partial(Function, functions.identity), partial(Function, functions.step)
+Sigmoid, BipolarSigmoid = partial(Function, functions.sigmoid), partial(Function, functions.bipolar_sigmoid)
+Tanh, ReLU = partial(Function, functions.tanh), partial(Function, functions.relu)
+LeakyReLU, ELU = partial(Function, functions.leaky_relu), partial(Function, functions.elu)
+SELU, GELU = partial(Function, functions.selu), partial(Function, functions.gelu)
+SiLU, Mish = partial(Function, functions.silu), partial(Function, functions.mish)
+Softplus, Hardtanh = partial(Function, functions.softplus), partial(Function, functions.hardtanh)
 Softmax = partial(Function, functions.softmax)
 Flatten = partial(Function, lambda x: reshape(x, shape=(len(x), -1)))
-MaxPool2d = partial(Function, windows.max_pool2d)
-AvgPool2d = partial(Function, windows.avg_pool2d)
+MaxPool2d, AvgPool2d = partial(Function, windows.max_pool2d), partial(Function, windows.avg_pool2d)

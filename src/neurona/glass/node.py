@@ -5,15 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurona.glass.errors import GlassError, GraphError
-
-if TYPE_CHECKING:
-    from neurona.glass.primitives import Primitive
 
 Array = NDArray[Any]
 
@@ -43,7 +40,7 @@ class Node:
         self._tracked = self.retains_grad = False
         self.grad: Self | None = None
         self.number = next(numbers)
-        self.operation: Primitive | None = None
+        self.operation: Any = None  # a Primitive
         self.parents: Sequence[Any] | None = ()
         self.options: dict[str, Any] = {}
 
@@ -54,10 +51,7 @@ class Node:
         Node.__init__(node, array, changed)
         return node
 
-    @property
-    def is_leaf(self) -> bool:
-        """Whether no recorded operation made this value."""
-        return self.operation is None
+    is_leaf = property(lambda self: self.operation is None)
 
     @property
     def requires_grad(self) -> bool:
@@ -99,7 +93,7 @@ def has_nan(value: Any) -> bool:
 
 
 def first_nan(nodes: Iterable[Node]) -> str:
-    """Describe the first of `nodes`, in their order, that holds NaN, and whether a constant brought it; or return ""."""
+    """Describe the first of `nodes` in order that holds NaN, and whether a constant brought it; or return ""."""
     for node in nodes:
         if has_nan(node):
             constant = any(has_nan(x) for x in node.parents or () if not isinstance(x, Node))

@@ -1,4 +1,5 @@
 """Optimizers, with the update rules and the options of `torch.optim`."""
+# ruff: noqa: D102
 
 import math
 from collections.abc import Iterable
@@ -10,8 +11,6 @@ import numpy as np
 from neurona.glass.errors import GraphError
 from neurona.glass.node import Array, array_of, no_grad
 from neurona.glass.tensor import Tensor
-
-State = dict[str, Any]
 
 
 @dataclass
@@ -29,7 +28,7 @@ class Optimizer:
         self.parameters = list(self.parameters)
         if not self.parameters or not all(p.is_leaf and p.requires_grad for p in self.parameters):
             raise GraphError("An optimizer takes leaves that require gradients, such as net.parameters().")
-        self.state: list[State] = [{} for _ in self.parameters]
+        self.state: list[dict[str, Any]] = [{} for _ in self.parameters]
 
     def zero_grad(self) -> None:
         """Forget the gradients."""
@@ -44,7 +43,7 @@ class Optimizer:
                     w, g = parameter.changing(), array_of(parameter.grad)
                     w -= self.lr * self.direction(g + self.weight_decay * w if self.weight_decay else g, state)
 
-    def direction(self, g: Array, state: State) -> Any:
+    def direction(self, g: Array, state: dict[str, Any]) -> Any:
         """Return what is taken `lr` times from a parameter of gradient `g`; its `state` is empty at first."""
         return g
 
@@ -56,8 +55,7 @@ class SGD(Optimizer):
     momentum: float = 0.0
     nesterov: bool = False
 
-    def direction(self, g: Array, state: State) -> Any:
-        """Return `v`."""
+    def direction(self, g: Array, state: dict[str, Any]) -> Any:
         if not self.momentum:
             return g
         v = state["v"] = self.momentum * state["v"] + g if state else g.copy()
@@ -72,8 +70,7 @@ class Adadelta(Optimizer):
     rho: float = 0.9
     eps: float = 1e-6
 
-    def direction(self, g: Array, state: State) -> Any:
-        """Return `g RMS(changes) / RMS(g)`."""
+    def direction(self, g: Array, state: dict[str, Any]) -> Any:
         squares = state["squares"] = self.rho * state.get("squares", 0.0) + (1 - self.rho) * g * g
         change = np.sqrt(state.get("changes", 0.0) + self.eps) / np.sqrt(squares + self.eps) * g
         state["changes"] = self.rho * state.get("changes", 0.0) + (1 - self.rho) * change * change
@@ -87,8 +84,7 @@ class Adam(Optimizer):
     betas: tuple[float, float] = (0.9, 0.999)
     eps: float = 1e-8
 
-    def direction(self, g: Array, state: State) -> Any:
-        """Return `m / (sqrt(v) + eps)`."""
+    def direction(self, g: Array, state: dict[str, Any]) -> Any:
         (b1, b2), t = self.betas, state.get("t", 0) + 1
         m, v = b1 * state.get("m", 0.0) + (1 - b1) * g, b2 * state.get("v", 0.0) + (1 - b2) * g * g
         state.update(t=t, m=m, v=v)

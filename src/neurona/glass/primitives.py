@@ -102,7 +102,7 @@ def elementwise(name: str, function: Function, *derivatives: int | Function) -> 
 def multilinear(name: str, function: Function, *adjoints: Function) -> Primitive:
     """Return a function that is linear in each operand while the others stand still: sums, moves, products.
 
-    Each adjoint, the transposed map, is a function of (gradient, *operands, **options) that may read the other operands.
+    Each adjoint, the transposed map, is a function of (gradient, *operands, **options); it may read the others.
     """
     made = Primitive(
         name,

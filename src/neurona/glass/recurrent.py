@@ -1,4 +1,5 @@
 """Recurrent nets in the layout of `torch.nn`: stacked, in one direction or both."""
+# ruff: noqa: D102
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -81,37 +82,33 @@ class Recurrent(Module):
         return outputs[::-1] if "reverse" in place else outputs, state
 
     def _gates(self, sums: Tensor) -> list[Tensor]:
-        size = self.hidden_size
-        return [sums[:, k * size : (k + 1) * size] for k in range(self.gates)]
+        return [sums[:, k * self.hidden_size : (k + 1) * self.hidden_size] for k in range(self.gates)]
 
 
 class RNN(Recurrent):
-    """`h = tanh(W_ih x + b_ih + W_hh h + b_hh)`; see `Recurrent`."""
+    """`h = tanh(W_ih x + b_ih + W_hh h + b_hh)`; the state is `h`."""
 
     def cell(self, x: Tensor, h: Tensor, state: State) -> State:
-        """Return the next `(h,)`."""
         return (tanh(x + h),)
 
 
 class LSTM(Recurrent):
-    """Hochreiter and Schmidhuber 1997, with a forget gate; the rows of the weights are gates i, f, g, o."""
+    """Hochreiter and Schmidhuber 1997, with a forget gate; rows of weights are i, f, g, o, the state `(h, c)`."""
 
     gates, cells = 4, True
 
     def cell(self, x: Tensor, h: Tensor, state: State) -> State:
-        """Return the next `(h, c)`."""
         i, f, g, o = self._gates(x + h)
         c = sigmoid(f) * state[1] + sigmoid(i) * tanh(g)
         return sigmoid(o) * tanh(c), c
 
 
 class GRU(Recurrent):
-    """Cho et al. 2014, with the reset gate after the product as in cuDNN; the rows of the weights are gates r, z, n."""
+    """Cho et al. 2014, with the reset gate after the product as in cuDNN; the rows of the weights are r, z, n."""
 
     gates = 3
 
     def cell(self, x: Tensor, h: Tensor, state: State) -> State:
-        """Return the next `(h,)`."""
         (xr, xz, xn), (hr, hz, hn) = self._gates(x), self._gates(h)
         z, n = sigmoid(xz + hz), tanh(xn + sigmoid(xr + hr) * hn)
         return (n + z * (state[0] - n),)

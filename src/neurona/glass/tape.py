@@ -52,13 +52,10 @@ def sweep(
 
 
 def backward(root: Node, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False) -> None:
-    """Add to `grad` of each leaf the gradient of `root`, or of a result that comes after it.
+    """Add to `grad` of each leaf the gradient of `root`, or of a result after it, whose `gradient` for it is given.
 
-    Args:
-        root: what to differentiate.
-        gradient: of that result with respect to `root`, in its shape; may be left out where `root` is one number.
-        retain_graph: keep the graph for another `backward`; else it is freed on the way.
-        create_graph: record the gradients too, so that they can be differentiated; implies `retain_graph`.
+    The graph is freed on the way, unless `retain_graph`. `create_graph` keeps it and records the gradients as well, so
+    that they can be differentiated.
 
     Raises:
         ShapeError: `gradient` is missing although `root` is not one number, or has another shape.
@@ -79,15 +76,13 @@ def grad(
     create_graph: bool = False,
 ) -> list[Any]:
     """Return the gradient of `root` for each of `inputs`, and leave every `grad` as it is; see `backward`."""
-    found: dict[int, Any] = {}
     wanted = {node.number for node in inputs}
-    for node, total in sweep(root, gradient, retain_graph, create_graph):
-        if node.number in wanted:
-            found[node.number] = total if isinstance(total, Node) else _shared(root, total)
-    for position, node in enumerate(inputs):
-        if node.number not in found:
-            raise GraphError(f"The result does not depend on inputs[{position}], {describe(node)}.")
-    return [found[node.number] for node in inputs]
+    swept = sweep(root, gradient, retain_graph, create_graph)
+    found = {node.number: total for node, total in swept if node.number in wanted}
+    if missing := [f"inputs[{k}], {describe(node)}" for k, node in enumerate(inputs) if node.number not in found]:
+        raise GraphError(f"The result does not depend on {missing[0]}.")
+    totals = (found[node.number] for node in inputs)
+    return [total if isinstance(total, Node) else _shared(root, total) for total in totals]
 
 
 def _seed(root: Node, gradient: Any, create_graph: bool) -> Any:

@@ -32,20 +32,14 @@ def _along(primitive: Primitive) -> Any:
 
 
 class Tensor(Node):
-    """An array of numbers that remembers how it was computed.
+    """A copy of numbers, an array or a tensor that remembers how it was computed.
 
-    Comparisons, `argmax` and `numpy` give NumPy arrays: nothing of theirs has a gradient.
-
-    Args:
-        data: numbers, an array or a tensor; they are copied.
-        dtype: of the copy; float64 for Python's floats unless given.
-        requires_grad: whether `backward` leaves a gradient in `grad`; a `GlassError` for integers.
+    `dtype` is float64 for Python's floats unless given; with `requires_grad`, `backward` leaves a gradient in `grad`;
+    integers are a `GlassError`. Comparisons, `argmax` and `numpy` give NumPy arrays: these have no gradient.
     """
 
     __slots__ = ("__weakref__",)
-    __array_ufunc__ = (
-        None  # array + tensor is left to the tensor; np.exp(tensor), which nobody would record, is refused
-    )
+    __array_ufunc__ = None  # array + tensor is left to the tensor; np.exp(tensor), which nobody records, is refused
     __hash__ = object.__hash__
 
     def __init__(self, data: Any, *, dtype: DTypeLike | None = None, requires_grad: bool = False) -> None:
@@ -93,11 +87,8 @@ class Tensor(Node):
 
     def local_derivatives(self) -> list[Array | None]:
         """Return for each operand of an elementwise operation its derivative, in the shape of the result; else None."""
-        count = len(self.parents or ())
-        if self.operation is None or self.operation.derivative is None:
-            return [None] * count
-        call = Call.of(self)
-        return [np.broadcast_to(self.operation.derivative(k, call), self.shape) for k in range(count)]
+        call, derivative = Call.of(self), self.operation.derivative if self.operation else None
+        return [derivative and np.broadcast_to(derivative(k, call), self.shape) for k in range(len(call.operands))]
 
     __add__ = __radd__ = functions.add
     __mul__ = __rmul__ = functions.multiply
@@ -121,10 +112,6 @@ class Tensor(Node):
         """Return the same numbers in order in another shape, of which one size may be -1."""
         return maps.reshape(self, shape=shape[0] if isinstance(shape[0], tuple) else shape)
 
-    def flatten(self, start_dim: int = 0) -> Any:
-        """Return the tensor with the axes from `start_dim` on made one."""
-        return self.reshape(*self.shape[:start_dim], -1)
-
     def permute(self, *dims: int) -> Any:
         """Return the tensor with its axes in the order `dims`."""
         return maps.transpose(self, axes=tuple(dim % self.ndim for dim in dims))
@@ -137,10 +124,8 @@ class Tensor(Node):
 
     def __getitem__(self, index: Any) -> Any:
         parts = index if isinstance(index, tuple) else (index,)
-        parts = tuple(
-            np.array(array_of(part)) if isinstance(part, Node | np.ndarray | list) else part for part in parts
-        )
-        return maps.get(self, index=parts)
+        copied = (Node, np.ndarray, list)
+        return maps.get(self, index=tuple(np.array(array_of(p)) if isinstance(p, copied) else p for p in parts))
 
     def __setitem__(self, index: Any, value: Any) -> None:
         self.changing(value)[array_of(index)] = array_of(value)

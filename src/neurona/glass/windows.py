@@ -29,12 +29,10 @@ def _windows(x: Array, kernel: Pair, stride: Pair, dilation: Pair) -> Array:
 
 def _fold(g: Array, shape: tuple[int, ...], kernel: Pair, stride: Pair, dilation: Pair) -> Array:
     x = np.zeros(shape, g.dtype)
-    rows, columns = g.shape[-2:]
-    for i in range(kernel[0]):
-        for j in range(kernel[1]):
-            top, left = i * dilation[0], j * dilation[1]
-            across = slice(left, left + stride[1] * columns, stride[1])
-            x[:, :, top : top + stride[0] * rows : stride[0], across] += g[:, :, i, j]
+    for place in np.ndindex(kernel):
+        starts = [i * d for i, d in zip(place, dilation, strict=True)]
+        down, across = (slice(a, a + s * n, s) for a, s, n in zip(starts, stride, g.shape[-2:], strict=True))
+        x[:, :, down, across] += g[:, :, *place]
     return x
 
 
@@ -107,7 +105,6 @@ def max_pool2d(x: Any, kernel_size: Size, stride: Size | None = None, padding: S
     values, places = (_windows(array, kernel, pair(stride or kernel), dilation) for array in (values, places))
     best, place = values[:, :, 0, 0], places[:, :, 0, 0]
     for i, j in list(np.ndindex(kernel))[1:]:
-        value = values[:, :, i, j]
-        better = (value > best) | np.isnan(value)  # NaN is not hidden
-        best, place = np.where(better, value, best), np.where(better, places[:, :, i, j], place)
+        better = (values[:, :, i, j] > best) | np.isnan(values[:, :, i, j])  # NaN is not hidden
+        best, place = (np.where(better, new[:, :, i, j], old) for new, old in ((values, best), (places, place)))
     return get(reshape(x, shape=(-1,)), index=(place,))
