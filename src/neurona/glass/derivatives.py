@@ -15,9 +15,9 @@ from neurona.glass.tensor import Tensor
 def jvp(
     function: Function, primals: Sequence[Any], tangents: Sequence[Any], create_graph: bool = False
 ) -> tuple[Any, Any]:
-    """Return `function(*primals)` and how it changes as the primals change at the rate of the tangents.
+    """Return `function(*primals)` and its Jacobian-vector product with `tangents`, pushed forward along the graph.
 
-    The Jacobian-vector product, pushed along the graph from operands to results; `create_graph` records it too.
+    `create_graph` records the product too, for those primals that are tensors that require gradients.
     """
     leaves = [x if isinstance(x, Tensor) and x.requires_grad else Tensor(x, requires_grad=True) for x in primals]
     output = function(*leaves)
@@ -32,8 +32,7 @@ def jvp(
         call = Call.of(node, create_graph)
         for k, parent in enumerate(node.parents or ()):
             if isinstance(parent, Node) and parent.number in rates:
-                part = node.operation.jvp(k, rates[parent.number], call)
-                rates[node.number] = rates[node.number] + part if node.number in rates else part
+                rates[node.number] = rates.get(node.number, 0.0) + node.operation.jvp(k, rates[parent.number], call)
     rate = rates.get(output.number, np.zeros(output.shape, output.dtype))
     return output, rate if isinstance(rate, Tensor) else Tensor(rate)
 
@@ -59,8 +58,7 @@ def gradcheck(
 ) -> bool:
     """Hold the gradient of `function` at `inputs`, in float64, against `(f(x + eps) - f(x - eps)) / (2 eps)`.
 
-    Many outputs are first summed up with random weights. Returns True, or raises a `GlassError` that names place and
-    both numbers, if they are further apart than `atol + rtol * abs(difference)`.
+    Outputs are summed up with random weights. Returns True, or raises a `GlassError` that names place and numbers.
     """
     leaves = [Tensor(x, dtype=np.float64, requires_grad=True) for x in inputs]
     output = function(*leaves)

@@ -27,6 +27,10 @@ def _elu(x: Array, alpha: float = 1.0) -> Any:
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
+def _above(a: Any, b: Any) -> Any:
+    return (1 + sign(a - b)) / 2  # a tie is shared
+
+
 def _mish_derivative(x: Any, y: Any) -> Any:
     t = tanh(softplus(x))
     return t + x * sigmoid(x) * (1 - t * t)
@@ -40,16 +44,10 @@ divide = elementwise("divide", np.divide, lambda a, b, y: 1 / b, lambda a, b, y:
 negative = elementwise("negative", np.negative, -1)
 power = elementwise("power", np.power, lambda a, b, y: b * a ** (b - (b != 0)), lambda a, b, y: y * log(a + (a == 0)))
 sign = elementwise("sign", np.sign, 0)
-where: Primitive = elementwise(
-    "where", np.where, 0, lambda condition, a, b, y: condition, lambda condition, a, b, y: 1 - condition
-)
+where = elementwise("where", np.where, 0, lambda c, a, b, y: c, lambda c, a, b, y: 1 - c)
 absolute = elementwise("absolute", np.abs, lambda x, y: sign(x))
-maximum = elementwise(
-    "maximum", np.maximum, lambda a, b, y: (1 + sign(a - b)) / 2, lambda a, b, y: (1 + sign(b - a)) / 2
-)
-minimum = elementwise(
-    "minimum", np.minimum, lambda a, b, y: (1 + sign(b - a)) / 2, lambda a, b, y: (1 + sign(a - b)) / 2
-)
+maximum = elementwise("maximum", np.maximum, lambda a, b, y: _above(a, b), lambda a, b, y: _above(b, a))
+minimum = elementwise("minimum", np.minimum, lambda a, b, y: _above(b, a), lambda a, b, y: _above(a, b))
 clip = elementwise("clip", lambda x, low, high: np.clip(x, low, high), lambda x, y, low, high: (x >= low) & (x <= high))
 
 # Elementary functions

@@ -1,7 +1,7 @@
 """Sums, moves, choices and products: what is linear in each operand, with its adjoint beside it."""
 
-import math
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -21,17 +21,13 @@ def _spread(g: Any, x: Any, dim: Dim = None, keepdim: bool = False) -> Any:
     return broadcast_to(g, shape=x.shape)
 
 
-def _ratio(total: Any, x: Any) -> float:
-    return float(math.prod(total.shape) / max(math.prod(x.shape), 1))
-
-
 def _sum(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
     return np.add.reduce(x, axis=dim, keepdims=keepdim)  # type: ignore[call-overload]
 
 
 def _mean(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
     total = _sum(x, dim, keepdim)
-    return total * _ratio(total, x)
+    return total * (total.size / x.size)
 
 
 def _at_maximum(x: Any, y: Any, dim: Dim = None, keepdim: bool = False) -> Array:
@@ -41,7 +37,7 @@ def _at_maximum(x: Any, y: Any, dim: Dim = None, keepdim: bool = False) -> Array
 
 
 sum_over = multilinear("sum", _sum, _spread)
-mean_over = multilinear("mean", _mean, lambda g, x, **along: _spread(g * _ratio(g, x), x, **along))
+mean_over = multilinear("mean", _mean, lambda g, x, **along: _spread(g * (prod(g.shape) / prod(x.shape)), x, **along))
 max_over = general(
     "max",
     lambda x, dim=None, keepdim=False: np.max(x, dim, keepdims=keepdim),

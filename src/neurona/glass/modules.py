@@ -160,10 +160,7 @@ def standardise(x: Any, dim: tuple[int, ...], eps: float = 1e-5) -> tuple[Any, A
 
 
 class BatchNorm(Module):
-    """Each channel of `(n, channels, ...)` over the batch (Ioffe and Szegedy 2015), or after training over all batches.
-
-    A `ShapeError` for other channels, and in training for fewer than two numbers a channel.
-    """
+    """Each channel of `(n, channels, ...)` over the batch (Ioffe and Szegedy 2015), after training over all batches."""
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, *, dtype: Dtype = None) -> None:
         self.weight = Tensor(np.ones(num_features), dtype=dtype, requires_grad=True)

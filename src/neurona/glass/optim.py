@@ -3,7 +3,7 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,11 @@ from neurona.glass.tensor import Tensor
 
 @dataclass
 class Optimizer:
-    """What changes parameters, leaves that require gradients, by their gradients; one without is left alone.
-
-    `lr`, the learning rate, may be set again between steps; `weight_decay` times a parameter is added to its gradient.
-    """
+    """Changes leaves by their gradients, those that have one; `weight_decay` times a leaf is added to its gradient."""
 
     parameters: Iterable[Tensor]
     lr: float = 1e-3
+    _: KW_ONLY
     weight_decay: float = 0.0
 
     def __post_init__(self) -> None:

@@ -75,7 +75,6 @@ class Primitive:
         return result
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        """Act as a method where it stands in a class."""
         return self if instance is None else MethodType(self, instance)
 
 

@@ -24,8 +24,7 @@ def _steps(x: Any) -> list[Any]:
 class Recurrent(Module):
     """Layers of one kind of cell; the base of `RNN`, `LSTM` and `GRU`.
 
-    Each layer reads `(steps, n, input_size)`, or `(n, steps, input_size)` if `batch_first`; backwards too if
-    `bidirectional`, with outputs side by side. `dropout` is a probability, between layers.
+    Reads `(steps, n, input_size)`, or `(n, steps, input_size)` if `batch_first`; `dropout` is between layers.
     """
 
     gates, cells = 1, False
@@ -49,7 +48,7 @@ class Recurrent(Module):
     def forward(self, x: Any, state: Any = None) -> tuple[Tensor, Any]:
         """Return the hidden states of the last layer at each step, and the states of all layers after their last step.
 
-        A state is `(layers * directions, n, hidden_size)`, of an LSTM a pair; `state` is that before the first step.
+        These, as `state` before the first step, are `(layers * directions, n, hidden_size)`, of an LSTM a pair of it.
         """
         if len(x.shape) != 3 or x.shape[2] != self.input_size or 0 in x.shape:
             order = "(n, steps" if self.batch_first else "(steps, n"
@@ -59,14 +58,11 @@ class Recurrent(Module):
             zeros = np.zeros((self.num_layers * len(self.directions), len(steps[0]), self.hidden_size), x.dtype)
             state = (zeros, zeros) if self.cells else zeros
         before = zip(*(state if self.cells else (state,)), strict=True)
-        after = []
+        after: list[State] = []
         for layer in range(self.num_layers):
-            both = []
-            for direction in self.directions:
-                hidden, last = self._read(steps, next(before), f"l{layer}{direction}")
-                both.append(hidden)
-                after.append(last)
-            steps = [concatenate(hidden, -1) if len(hidden) > 1 else hidden[0] for hidden in zip(*both, strict=True)]
+            read = [self._read(steps, next(before), f"l{layer}{direction}") for direction in self.directions]
+            after += [last for _, last in read]
+            steps = [concatenate(hidden, -1) for hidden in zip(*(hidden for hidden, _ in read), strict=True)]
             if layer < self.num_layers - 1:
                 steps = [self.dropout(hidden) for hidden in steps]
         states = tuple(stack(kind) for kind in zip(*after, strict=True))

@@ -27,10 +27,7 @@ def graph(root: Node) -> list[Node]:
 def sweep(
     root: Node, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False
 ) -> Iterator[tuple[Node, Any]]:
-    """Yield each node of the graph with its gradient, results before operands; the arguments are those of `backward`.
-
-    Gradients are arrays, at NumPy's speed, unless `create_graph` asks for tensors.
-    """
+    """Yield each node, results first, with its gradient: an array, or with `create_graph` a tensor; see `backward`."""
     order = graph(root)
     pending = {root.number: _seed(root, gradient, create_graph)}
     while order:

@@ -16,8 +16,7 @@ def _comparing(compare: np.ufunc) -> Any:
 
 def _changing(change: np.ufunc) -> Any:
     def method(self: Any, other: Any) -> Any:
-        array = self.changing(other)
-        change(array, array_of(other), out=array)
+        change(self._array, array_of(other), out=self.changing(other))
         return self
 
     return method
