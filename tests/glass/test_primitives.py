@@ -350,6 +350,16 @@ def test_losses_are_stable_where_probabilities_vanish() -> None:
     assert glass.binary_cross_entropy_with_logits(glass.Tensor([800.0]), glass.Tensor([0.0])).item() == 800.0
 
 
+def test_certain_and_wrong_probabilities_cost_and_correct_as_in_pytorch() -> None:
+    p, y = np.array([0.0, 1.0, 0.5, 0.0]), np.array([1.0, 0.0, 0.0, 0.0])
+    a, b = glass.Tensor(p, requires_grad=True), torch.tensor(p, requires_grad=True)
+    ours, theirs = glass.binary_cross_entropy(a, glass.Tensor(y)), F.binary_cross_entropy(b, torch.tensor(y))
+    ours.backward()
+    theirs.backward()
+    assert ours.item() == pytest.approx(theirs.item(), rel=1e-12)
+    np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), rtol=1e-8)  # PyTorch's 1e-12 has seen float32
+
+
 def test_a_tie_of_maxima_shares_the_gradient_as_in_pytorch() -> None:
     x = glass.Tensor([1.0, 3.0, 3.0], requires_grad=True)
     y = torch.tensor([1.0, 3.0, 3.0], requires_grad=True)

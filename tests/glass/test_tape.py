@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import sys
 
@@ -107,6 +108,14 @@ def test_dtypes_are_kept() -> None:
     assert (x * 2.5 + 1).dtype == np.float32
 
 
+def test_a_copied_net_learns_on_its_own() -> None:
+    net = glass.Linear(2, 1)
+    twin = copy.deepcopy(net)
+    (net(np.ones((1, 2))) - 3 * twin(np.ones((1, 2)))).sum().backward()
+    assert [p.grad.numpy().ravel().tolist() for p in net.parameters()] == [[1.0, 1.0], [1.0]]
+    assert [p.grad.numpy().ravel().tolist() for p in twin.parameters()] == [[-3.0, -3.0], [-3.0]]
+
+
 def test_third_derivatives() -> None:
     x = leaf(5.0)
     (first,) = glass.grad(x**4, [x], create_graph=True)
@@ -209,6 +218,8 @@ def test_shapes_that_do_not_multiply_are_named() -> None:
         glass.Tensor(np.ones((2, 3))) @ np.ones((4, 5))
     with pytest.raises(glass.ShapeError, match="do not fit"):
         glass.Linear(3, 2)(np.ones((5, 4)))
+    with pytest.raises(glass.ShapeError, match="a single number"):
+        leaf(1.0) @ glass.Tensor(2.0)
 
 
 def test_pictures_that_do_not_fit_a_convolution_are_named() -> None:

@@ -12,28 +12,23 @@ from neurona.glass.tape import grad, graph
 from neurona.glass.tensor import Tensor
 
 
-def jvp(
-    function: Function, primals: Sequence[Any], tangents: Sequence[Any], create_graph: bool = False
-) -> tuple[Any, Any]:
-    """Return `function(*primals)` and its Jacobian-vector product with `tangents`, pushed forward along the graph.
-
-    `create_graph` records the product too, for those primals that are tensors that require gradients.
-    """
+def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any], create_graph: bool = False) -> Any:
+    """Return `function(*primals)` and its Jacobian-vector product with `tangents`, pushed forward along the graph."""
     leaves = [x if isinstance(x, Tensor) and x.requires_grad else Tensor(x, requires_grad=True) for x in primals]
     output = function(*leaves)
     rates: dict[int, Any] = {}
     for leaf, tangent in zip(leaves, tangents, strict=True):
         if np.shape(array_of(tangent)) != leaf.shape:
             raise ShapeError(f"A tangent has shape {np.shape(array_of(tangent))} and its primal {leaf.shape}.")
-        rates[leaf.number] = tangent if create_graph else np.asarray(array_of(tangent), leaf.dtype)
+        rates[id(leaf)] = tangent if create_graph else np.asarray(array_of(tangent), leaf.dtype)
     for node in graph(output):
-        if node.operation is None or node.number in rates:
+        if node.operation is None or id(node) in rates:
             continue
         call = Call.of(node, create_graph)
         for k, parent in enumerate(node.parents or ()):
-            if isinstance(parent, Node) and parent.number in rates:
-                rates[node.number] = rates.get(node.number, 0.0) + node.operation.jvp(k, rates[parent.number], call)
-    rate = rates.get(output.number, np.zeros(output.shape, output.dtype))
+            if isinstance(parent, Node) and id(parent) in rates:
+                rates[id(node)] = rates.get(id(node), 0.0) + node.operation.jvp(k, rates[id(parent)], call)
+    rate = rates.get(id(output), np.zeros(output.shape, output.dtype))
     return output, rate if isinstance(rate, Tensor) else Tensor(rate)
 
 
@@ -56,10 +51,7 @@ def hessian(function: Function, x: Any) -> Array:
 def gradcheck(
     function: Function, inputs: Sequence[Any], eps: float = 1e-6, atol: float = 1e-6, rtol: float = 1e-5
 ) -> bool:
-    """Hold the gradient of `function` at `inputs`, in float64, against `(f(x + eps) - f(x - eps)) / (2 eps)`.
-
-    Outputs are summed up with random weights. Returns True, or raises a `GlassError` that names place and numbers.
-    """
+    """Hold the gradient at `inputs`, in float64, against central differences; a `GlassError` names one that is off."""
     leaves = [Tensor(x, dtype=np.float64, requires_grad=True) for x in inputs]
     output = function(*leaves)
     weights = np.random.default_rng(0).normal(size=output.shape)

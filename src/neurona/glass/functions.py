@@ -116,6 +116,12 @@ log_softmax = general(
     jvps=(lambda t, x, y, dim=-1: t - sum_over(exp(y) * t, dim=dim, keepdim=True),),
 )
 _nll = multilinear("nll_loss", _pick, _pick_adjoint)
+_binary_cross_entropy = elementwise(
+    "binary_cross_entropy",
+    lambda p, y: -y * np.log(np.maximum(p, TINY)) - (1 - y) * np.log(np.maximum(1 - p, TINY)),
+    lambda p, y, loss: (p - y) / maximum(p * (1 - p), 1e-12),
+    lambda p, y, loss: log(1 - p) - log(p),
+)
 
 
 def softmax(x: Any, dim: int = -1) -> Any:
@@ -125,6 +131,8 @@ def softmax(x: Any, dim: int = -1) -> Any:
 
 def nll_loss(log_probabilities: Any, target: Any, reduction: str = "mean") -> Any:
     """Return minus the logarithm, one of `(n, classes)`, of each sample's class `target (n,)`; else a `ShapeError`."""
+    if len(log_probabilities.shape) != 2:
+        raise ShapeError(f"Classes are scored in a matrix (n, classes), not in shape {log_probabilities.shape}.")
     target, (n, classes) = np.array(array_of(target)), log_probabilities.shape
     if target.shape != (n,) or (n and not 0 <= np.minimum.reduce(target) <= np.maximum.reduce(target) < classes):
         what = f"of shape {target.shape}" + f", from {target.min()} to {target.max()}" * bool(target.size)
@@ -134,7 +142,7 @@ def nll_loss(log_probabilities: Any, target: Any, reduction: str = "mean") -> An
 
 def cross_entropy(logits: Any, target: Any, reduction: str = "mean") -> Any:
     """Return minus the logarithm of the softmax of `logits (n, classes)` at the class `target (n,)`; see `nll_loss`."""
-    return nll_loss(log_softmax(logits, dim=1), target, reduction)
+    return nll_loss(log_softmax(logits), target, reduction)
 
 
 def _paired(loss: Callable[[Any, Any], Any]) -> Callable[..., Any]:
@@ -147,5 +155,5 @@ def _paired(loss: Callable[[Any, Any], Any]) -> Callable[..., Any]:
 
 
 mse_loss = _paired(lambda x, y: (x - y) ** 2)
-binary_cross_entropy = _paired(lambda p, y: -y * log(maximum(p, TINY)) - (1 - y) * log(maximum(1 - p, TINY)))
+binary_cross_entropy = _paired(_binary_cross_entropy)
 binary_cross_entropy_with_logits = _paired(lambda x, y: softplus(x) - x * y)  # the same of sigmoid(x), and stable

@@ -1,7 +1,6 @@
 """Layers with the names, options and `state_dict` of `torch.nn`, so that weights move both ways.
 
-A layer that draws numbers takes `generator`, a `numpy.random.Generator`, and else draws others in each run; `dtype` is
-that of the weights, float64 unless given. What `forward` takes and returns, the docstring of the class says.
+Layers draw from `generator`; left out, numbers differ in each run. Weights are float64 unless `dtype` is given.
 """
 # ruff: noqa: D102
 

@@ -1,9 +1,8 @@
 """Primitives: a function of arrays with its derivative beside it, in one of three kinds.
 
-Each kind turns the derivative into the two products that the chain rule asks for: of a gradient with the transposed
-Jacobian (`vjp`, reverse mode) and of the Jacobian with a tangent (`jvp`, forward mode). Derivatives are written in
-primitives and arithmetic: of arrays they are computed at NumPy's speed, of tensors they are recorded, which makes
-derivatives of any order.
+Each kind makes of it the two products of the chain rule: of a gradient with the transposed Jacobian (`vjp`, reverse
+mode), of the Jacobian with a tangent (`jvp`, forward mode). Derivatives are made of primitives and arithmetic: those of
+arrays are computed at NumPy's speed, those of tensors are recorded, which makes derivatives of any order.
 """
 
 from collections.abc import Callable, Sequence

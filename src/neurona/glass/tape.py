@@ -12,16 +12,16 @@ from neurona.glass.primitives import Call
 
 def graph(root: Node) -> list[Node]:
     """Return `root` and all that it came from and that requires gradients, operands before results."""
-    found, waiting = {root.number: root}, [root]
+    found, waiting = {id(root): root}, [root]
     while waiting:
         node = waiting.pop()
         if node.parents is None:
             raise GraphError("This graph was freed by an earlier backward: write backward(retain_graph=True) there.")
         for parent in node.parents:
-            if isinstance(parent, Node) and parent._tracked and parent.number not in found:
-                found[parent.number] = parent
+            if isinstance(parent, Node) and parent._tracked and id(parent) not in found:
+                found[id(parent)] = parent
                 waiting.append(parent)
-    return [found[number] for number in sorted(found)]
+    return sorted(found.values(), key=lambda node: node.number)
 
 
 def sweep(
@@ -29,10 +29,10 @@ def sweep(
 ) -> Iterator[tuple[Node, Any]]:
     """Yield each node, results first, with its gradient: an array, or with `create_graph` a tensor; see `backward`."""
     order = graph(root)
-    pending = {root.number: _seed(root, gradient, create_graph)}
+    pending = {id(root): _seed(root, gradient, create_graph)}
     while order:
         node = order.pop()  # the last reference to what is done: memory is freed on the way
-        total = pending.pop(node.number)
+        total = pending.pop(id(node))
         yield node, total
         if node.operation is None or node.parents is None:
             continue
@@ -42,8 +42,7 @@ def sweep(
                 if last_change[0] > node.number:
                     _check_unchanged(node, node.operation.reads(k, Call.of(node, recorded=True)))
                 part = _checked(node.operation.vjp(k, total, call), node, parent)
-                number = parent.number
-                pending[number] = pending[number] + part if number in pending else part
+                pending[id(parent)] = pending[id(parent)] + part if id(parent) in pending else part
         if not (create_graph if retain_graph is None else retain_graph):
             node.parents = None
 
@@ -73,13 +72,12 @@ def grad(
     create_graph: bool = False,
 ) -> list[Any]:
     """Return the gradient of `root` for each of `inputs`, and leave every `grad` as it is; see `backward`."""
-    wanted = {node.number for node in inputs}
+    wanted = {id(node) for node in inputs}
     swept = sweep(root, gradient, retain_graph, create_graph)
-    found = {node.number: total for node, total in swept if node.number in wanted}
-    if missing := [f"inputs[{k}], {describe(node)}" for k, node in enumerate(inputs) if node.number not in found]:
+    found = {id(node): total for node, total in swept if id(node) in wanted}
+    if missing := [f"inputs[{k}], {describe(node)}" for k, node in enumerate(inputs) if id(node) not in found]:
         raise GraphError(f"The result does not depend on {missing[0]}.")
-    totals = (found[node.number] for node in inputs)
-    return [total if isinstance(total, Node) else _shared(root, total) for total in totals]
+    return [t if isinstance(t, Node) else _shared(root, t) for t in (found[id(node)] for node in inputs)]
 
 
 def _seed(root: Node, gradient: Any, create_graph: bool) -> Any:
@@ -103,7 +101,7 @@ def _seed(root: Node, gradient: Any, create_graph: bool) -> Any:
 def _check_unchanged(node: Node, read: Sequence[Any]) -> None:
     for value in read:
         if isinstance(value, Node) and value._changed[0] > node.number:
-            what = f"{describe(value)} was changed in place after {describe(node)} was computed with it"
+            what = f"{describe(value)} was changed in place after {describe(node)} was recorded"
             raise GraphError(f"The gradient would be wrong: {what}. Change it after backward, or make a new tensor.")
 
 

@@ -87,7 +87,8 @@ class Tensor(Node):
     def local_derivatives(self) -> list[Array | None]:
         """Return for each operand of an elementwise operation its derivative, in the shape of the result; else None."""
         call, derivative = Call.of(self), self.operation.derivative if self.operation else None
-        return [derivative and np.broadcast_to(derivative(k, call), self.shape) for k in range(len(call.operands))]
+        locals_ = (derivative and np.asarray(derivative(k, call), self.dtype) for k in range(len(call.operands)))
+        return [local if local is None else np.broadcast_to(local, self.shape) for local in locals_]
 
     __add__ = __radd__ = functions.add
     __mul__ = __rmul__ = functions.multiply

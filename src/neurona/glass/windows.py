@@ -68,8 +68,7 @@ def conv2d(
 ) -> Any:
     """Return the cross-correlation of `x (n, in, h, w)` with `weight (out, in / groups, kernel, kernel)`.
 
-    It is `(n, out, rows, columns)`, `rows = (h + 2 padding - dilation (kernel - 1) - 1) // stride + 1`. A `ShapeError`
-    if the channels do not fit, or the kernel is larger than the padded picture.
+    It is `(n, out, rows, columns)` with `rows = (h + 2 padding - dilation (kernel - 1) - 1) // stride + 1`.
     """
     outputs, inputs, kernel = weight.shape[0], weight.shape[1], pair(weight.shape[2:])
     dilation = pair(dilation)
