@@ -360,6 +360,23 @@ def test_certain_and_wrong_probabilities_cost_and_correct_as_in_pytorch() -> Non
     np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), rtol=1e-8)  # PyTorch's 1e-12 has seen float32
 
 
+def test_padding_is_never_the_largest() -> None:
+    x = np.full((1, 1, 2, 2), -np.inf)
+    x[0, 0, 0, 0] = 5.0
+    y = glass.max_pool2d(x, 2, stride=2, padding=1)
+    assert y.tolist() == F.max_pool2d(torch.tensor(x), 2, stride=2, padding=1).tolist()
+    with pytest.raises(glass.ShapeError, match="may hold padding alone"):
+        glass.max_pool2d(np.ones((1, 1, 4, 4)), 2, padding=2)
+
+
+def test_of_equal_numbers_a_window_chooses_the_first_as_in_pytorch() -> None:
+    x = np.zeros((1, 1, 4, 4))
+    a, b = glass.Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
+    glass.max_pool2d(a, 2).sum().backward()
+    F.max_pool2d(b, 2).sum().backward()
+    assert a.grad.numpy().tolist() == b.grad.tolist()
+
+
 def test_a_tie_of_maxima_shares_the_gradient_as_in_pytorch() -> None:
     x = glass.Tensor([1.0, 3.0, 3.0], requires_grad=True)
     y = torch.tensor([1.0, 3.0, 3.0], requires_grad=True)

@@ -98,9 +98,11 @@ def max_pool2d(x: Any, kernel_size: Size, stride: Size | None = None, padding: S
     kernel, padding, dilation = pair(kernel_size), pair(padding), pair(dilation)
     values, places = array_of(x), np.arange(math.prod(x.shape)).reshape(x.shape)
     _padded("max_pool2d", values, kernel, padding, dilation)
+    if any(2 * p > d * (k - 1) + 1 for k, p, d in zip(kernel, padding, dilation, strict=True)):
+        raise ShapeError(f"max_pool2d: a window of {kernel} with padding {padding} may hold padding alone: halve it.")
     if padding != (0, 0):
         around = ((0, 0), (0, 0), (padding[0],) * 2, (padding[1],) * 2)
-        values, places = np.pad(values, around, constant_values=-np.inf), np.pad(places, around)
+        values, places = np.pad(values, around, constant_values=-np.inf), np.pad(places, around, "edge")
     values, places = (_windows(array, kernel, pair(stride or kernel), dilation) for array in (values, places))
     best, place = values[:, :, 0, 0], places[:, :, 0, 0]
     for i, j in list(np.ndindex(kernel))[1:]:
