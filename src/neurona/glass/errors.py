@@ -1,0 +1,17 @@
+"""What can go wrong; each message says what, where, and what to write instead."""
+
+
+class GlassError(Exception):
+    """Any error of this package: integers that require gradients, a derivative that is wrong, and those below."""
+
+
+class ShapeError(GlassError, ValueError):
+    """Shapes that do not fit each other or the operation."""
+
+
+class GraphError(GlassError, RuntimeError):
+    """A graph that cannot give the gradient asked of it, or would give a wrong one."""
+
+
+class NaNError(GlassError, ArithmeticError):
+    """NaN, with the node that it was met first at."""
