@@ -34,6 +34,7 @@ bench: install
 	NEURONA_DATA="$(DATA)" $(BIN)/python benchmarks/mnist_mlp.py
 	NEURONA_DATA="$(DATA)" $(BIN)/python benchmarks/mnist_cnn.py
 	NEURONA_DATA="$(DATA)" $(BIN)/python benchmarks/transfer_features.py
+	NEURONA_DATA="$(DATA)" OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/glass.py
 
 messages: $(VENV)/installed-dev
 	$(BIN)/python tools/messages.py

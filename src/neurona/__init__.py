@@ -21,7 +21,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from neurona import look, nets, tasks
+    from neurona import glass, look, nets, tasks
     from neurona.compare import Comparison
     from neurona.data import Dataset, load
     from neurona.errors import InputError, NeuronaError, NeuronaWarning, TrainingError
@@ -52,7 +52,7 @@ _HOMES = {
     "load": "neurona.data",
     "train": "neurona.train",
 }
-_ROOMS = ("look", "nets", "tasks")
+_ROOMS = ("glass", "look", "nets", "tasks")
 
 __all__ = [
     "Comparison",
@@ -65,6 +65,7 @@ __all__ = [
     "Recipe",
     "Run",
     "TrainingError",
+    "glass",
     "load",
     "look",
     "nets",
