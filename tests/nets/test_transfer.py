@@ -43,6 +43,16 @@ class TestTheNet:
         assert widths == [(200, 512), (5, 200)]
         assert net(torch.randn(2, 3, 32, 32)).shape == (2, 5)
 
+    def test_features_come_to_the_head_standardised_where_asked(self) -> None:
+        net, x = conv(standardise=True), torch.randn(50, 1, 8, 8)
+        seen: list[Tensor] = []
+        net.get_submodule("head.output").register_forward_pre_hook(lambda _layer, given: seen.append(given[0]))
+        net(x)
+        features = net.get_submodule("trunk")(x)
+        wanted = (features - features.mean(0)) / (features.var(0, correction=0) + 1e-5).sqrt()
+        torch.testing.assert_close(seen[0], wanted, atol=1e-5, rtol=1e-4)
+        assert sum(p.numel() for p in net.parameters()) == sum(p.numel() for p in conv().parameters())
+
     def test_the_trunk_makes_the_features_that_torchvisions_net_has_before_its_last_layer(self) -> None:
         theirs = resnet()
         net = transfer()

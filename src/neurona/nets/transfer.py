@@ -32,6 +32,7 @@ def transfer(
     head: list[Units] | None = None,
     activation: str = "relu",
     dropout: Share = 0.0,
+    standardise: bool = False,
     weights: str = "none",
     tokens: int = 0,
     steps: int = 0,
@@ -49,6 +50,7 @@ def transfer(
         head: units of each hidden layer of the head; none for one linear layer.
         activation: of the head's hidden layers.
         dropout: share of the head's hidden activations set to 0 while training.
+        standardise: give the features mean 0 and variance 1 over the batch (batch normalisation) before the head.
         weights: what the trunk has learned: "imagenet" for weights that torchvision publishes, the path of a file or a
             run, "recipe:NAME" for those of a run of that recipe, or "none".
         tokens: how many different tokens the samples are made of.
@@ -68,6 +70,9 @@ def transfer(
         problem = _("net.trunk = {kind!r}: this kind of net does not end in a linear layer.").format(kind=kind)
         raise KeyedError("net.trunk", problem, _('Use a classifier, such as "resnet18" or one of kind "conv".'))
     top = mlp(last.in_features, head or [], outputs, activation=activation, dropout=dropout)
+    if standardise:
+        standard = nn.BatchNorm1d(last.in_features, affine=False)
+        top = nn.Sequential(OrderedDict([("standard", standard), *top.named_children()]))
     return nn.Sequential(OrderedDict(trunk=net, head=top))
 
 
