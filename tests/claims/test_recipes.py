@@ -14,7 +14,7 @@ from neurona.recipe import Recipe, names
 LONG = {
     "activations": "eleven activations with three seeds",
     "digits-activations": "three activations with five seeds",
-    "characters": "sixty epochs of a text",
+    "characters": "a large LSTM that reads a text nine times over",
     "digits-autoencoder": "a net in two numbers",
     "digits-best": "four convolutions with augmentation",
     "digits-cnn3": "three convolutions",
