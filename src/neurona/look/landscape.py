@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from scipy.interpolate import RegularGridInterpolator
 from torch import nn
 
 from neurona.landscape import FACTS, Landscape, Survey
@@ -181,6 +180,8 @@ def _contours(axes: Axes, found: Landscape, scale: Scale) -> None:
 
 
 def _surface(axes: Any, found: Landscape, scale: Scale) -> None:
+    from scipy.interpolate import RegularGridInterpolator
+
     heights = scale.heights(found.losses)
     x, y = np.meshgrid(found.x, found.y)
     options: dict[str, Any] = {"cmap": COLOURS, "rcount": len(found.y), "ccount": len(found.x), "zorder": 1}
