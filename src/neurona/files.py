@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,22 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def write_together(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write several files of a folder, by name: all of them are written aside before the first is renamed."""
+    asides = {folder / name: folder / f".{name}.{os.getpid()}.part" for name in contents}
+    try:
+        for path, aside in asides.items():
+            with aside.open("wb") as file:
+                file.write(contents[path.name])
+                file.flush()
+                os.fsync(file.fileno())
+        for path, aside in asides.items():
+            aside.replace(path)
+    finally:
+        for aside in asides.values():
+            aside.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

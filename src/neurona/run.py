@@ -72,7 +72,7 @@ class Run:
         """Iterate `fit` and pass its epochs on, keeping checkpoints and snapshots as they go by."""
         if not fit.ended:
             # A finished run that is trained further is unfinished until it reaches its new end.
-            for name in ("metrics.json", "model.safetensors"):
+            for name in ("metrics.json", "model.safetensors", "landscape.json", "landscape.csv", "landscape.png"):
                 (self.path / name).unlink(missing_ok=True)
         frames = self._frames(fit)
         written = time.monotonic()

@@ -80,3 +80,17 @@ def test_animation_stays_small(result):
 def test_animation_without_snapshots_is_refused(result):
     with pytest.raises(InputError, match="no snapshots"):
         boundary_animation(result("wine"))
+
+
+def test_an_animation_leaves_the_net_of_a_run_that_stopped_early_as_it_is(tmp_path, train_recipe):
+    raw = {
+        "data": {"name": "spiral", "samples": 150, "noise": 0.4},
+        "net": {"kind": "mlp", "hidden": [16]},
+        "fit": {"lr": 0.05, "epochs": 60, "patience": 3, "snapshots": 1},
+    }
+    run = train_recipe(raw, tmp_path / "run")
+    assert run.metrics["stopped_early"]
+    before = {name: weight.clone() for name, weight in run.net().state_dict().items()}
+    assert not torch.equal(run.snapshots()[-1][1]["output.weight"], before["output.weight"])
+    boundary_animation(run)
+    assert all(torch.equal(weight, before[name]) for name, weight in run.net().state_dict().items())

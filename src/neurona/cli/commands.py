@@ -385,6 +385,56 @@ def sample(
     show(run, length, prompt, temperature, seed)
 
 
+@app.command(
+    cls=Command,
+    help=_(
+        "Show the loss around the trained weights of a run, on a plane of two directions, with the path that training "
+        "took: landscape.png and landscape.csv in its directory, and in its report from then on.\n\n"
+        "neurona landscape runs/spiral-…\n\n"
+        "neurona landscape runs/spiral-… --directions path"
+    ),
+)
+def landscape(
+    run: RunPath,
+    steps: Annotated[
+        int,
+        typer.Option(metavar="N", help=_("Points of the grid in each direction; the net is evaluated N x N times.")),
+    ] = 25,
+    span: Annotated[
+        float,
+        typer.Option(
+            metavar="S",
+            help=_(
+                "How far the grid goes to each side: 1 is as far as the weights are large, or a quarter farther than "
+                "the path goes."
+            ),
+        ),
+    ] = 1.0,
+    directions: Annotated[
+        str,
+        typer.Option(
+            metavar="random|path",
+            help=_(
+                "Two random directions, filter-normalised, or those in which the path of training is widest, for a run "
+                "with snapshots (fit.snapshots)."
+            ),
+        ),
+    ] = "random",
+    seed: Annotated[int, typer.Option(metavar="N", help=_("Of the random directions and the draw of samples."))] = 0,
+    samples: Annotated[
+        int, typer.Option(metavar="N", help=_("The loss is the mean over at most so many samples."))
+    ] = 1000,
+    split: Annotated[str, typer.Option(metavar="SPLIT", help=_("train, valid or test."))] = "train",
+    device: Annotated[
+        str, typer.Option(metavar="D", help=_("cpu, cuda or mps; auto takes the fastest that is there."))
+    ] = "auto",
+) -> None:
+    from neurona.cli.landscape import show
+
+    options = {"steps": steps, "span": span, "directions": directions, "seed": seed, "samples": samples, "split": split}
+    show(run, device=device, **options)
+
+
 def _reading(changes: list[str]) -> dict[str, Any]:
     """Return how a table is to be read, from changes such as "data.delimiter=;"."""
     from neurona.predict import READING

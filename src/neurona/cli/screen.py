@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn, track
 from rich.table import Table
 from rich.text import Text
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Row = TypeVar("Row")
 
 SPARKS = "▁▂▃▄▅▆▇█"
 LINES_WITHOUT_TERMINAL = 10
@@ -120,6 +122,11 @@ def watching(total: int, label: str) -> Iterator[Watch]:
     )
     with Progress(*columns, console=err, refresh_per_second=8) as progress:
         yield Watch(progress, total, label)
+
+
+def advancing(rows: Iterable[Row], total: int, label: str) -> Iterator[Row]:
+    """Yield what `rows` yields, with a bar on standard error where that is a terminal."""
+    yield from track(rows, label, total, console=err, disable=not err.is_terminal)
 
 
 TOLD = ("accuracy", "exact", "rmse", "bits", "elbo", "real", "fake")

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from neurona.look.generated import generated_samples, samples_over_training
     from neurona.look.gradients import gradients_in_time, gradients_of_each, gradients_through
     from neurona.look.kernels import convolution_kernels
+    from neurona.look.landscape import loss_landscape
     from neurona.look.latent import latent_grid, latent_plane, latent_walks
     from neurona.look.looks import Looks
     from neurona.look.maps import feature_maps
@@ -75,6 +76,7 @@ _HOMES = {
     "latent_walks": "latent",
     "learning_curves": "curves",
     "likely_tokens": "next_tokens",
+    "loss_landscape": "landscape",
     "loss_terms": "terms",
     "originals_and_reconstructions": "reconstructions",
     "pooled": "filtering",
@@ -115,6 +117,7 @@ __all__ = [
     "latent_walks",
     "learning_curves",
     "likely_tokens",
+    "loss_landscape",
     "loss_terms",
     "originals_and_reconstructions",
     "pooled",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 from collections.abc import Iterator
 
@@ -54,7 +55,7 @@ def boundary_animation(run: Run | Evidence) -> bytes:
 def stages(seen: Evidence) -> Iterator[tuple[int, nn.Module]]:
     """Yield epoch and net for the frames: before training, then each snapshot, at most `MOST_FRAMES` evenly spread."""
     yield 0, seen.run.recipe.build(seen.data).eval()
-    net = seen.run.net()
+    net = copy.deepcopy(seen.net)
     snapshots = seen.run.snapshots()
     for i in thinned(len(snapshots), MOST_FRAMES):
         epoch, weights = snapshots[i]

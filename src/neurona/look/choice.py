@@ -18,6 +18,7 @@ from neurona.look import (
     curves,
     ensemble,
     gallery,
+    landscape,
     regression,
     samples,
     variants,
@@ -38,6 +39,17 @@ def of_run(seen: Evidence) -> Iterator[Look | Moving]:
         yield from _of_answers(seen)
     if not seen.lacks:
         yield from _of_weights(seen)
+    if landscape.suits(seen):
+        yield Look(
+            "landscape",
+            _("The loss landscape"),
+            _(
+                "The loss where the weights are moved away from the trained ones along two directions; dark is low. A "
+                "wide valley forgives small changes of the weights, a narrow one does not. The line is the way that "
+                "training took, projected on this plane: the less of its variance lies here, the less it shows."
+            ),
+            partial(landscape.of_run, seen),
+        )
 
 
 def _of_answers(seen: Evidence) -> Iterator[Look | Moving]:
