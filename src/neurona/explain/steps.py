@@ -47,20 +47,20 @@ def five_steps(
         InputError: `x` and `y` are not equally long.
     """
     if len(x) != len(y):
-        problem = _("x has {x} numbers and y has {y}.").format(x=len(x), y=len(y))
+        problem = _("x has {x} number(s) and y has {y}.").format(x=len(x), y=len(y))
         raise InputError(problem, _("Give each input its target."))
     graph, rows = _train(x, y, w, b, lr, steps)
     return [
         Step(_("The loop: whatever the net, these five lines train it."), code=CODE),
-        Step(_("1. Forward: the net answers for each sample."), tuple(_forward(graph, x, w, b))),
-        Step(_("2. Loss: one number says how far off the answers are."), (_loss(graph, x, y),)),
+        Step(_("Forward: the net answers for each sample."), tuple(_forward(graph, x, w, b))),
+        Step(_("Loss: one number says how far off the answers are."), (_loss(graph, x, y),)),
         Step(
-            _("3. Clear gradients: backward adds to what is there; without this step, two of them give the sum."),
+            _("Clear gradients: backward adds to what is there; without this step, two of them give the sum."),
             tuple(_uncleared(x, y, w, b)),
         ),
-        Step(_("4. Backward: the gradient of the loss for each parameter."), tuple(_gradients(graph, x, y))),
+        Step(_("Backward: the gradient of the loss for each parameter."), tuple(_gradients(graph, x, y))),
         Step(
-            _("5. Step: each parameter moves against its gradient, as far as the learning rate says."),
+            _("Step: each parameter moves against its gradient, as far as the learning rate says."),
             tuple(_moves(graph, rows, lr)),
         ),
         Step(_("And again: the same five steps, until the loss no longer falls."), table=_table(rows)),
