@@ -62,7 +62,10 @@ def backprop(
     moved = {name: inputs[name] - rate * slopes[name] for name in WEIGHTS}
     after = _net({**inputs, **moved})
     return [
-        Step(_("Forward: each unit adds up what comes in, weighted, and takes the sigmoid of it."), tuple(_forward(values))),
+        Step(
+            _("Forward: each unit adds up its weighted inputs, and takes the sigmoid."),
+            tuple(_forward(values)),
+        ),
         Step(_("The loss is half of the squared error."), (_loss(values),)),
         Step(
             _("The delta of a unit is the derivative of the loss for its sum. That of the output comes first."),
