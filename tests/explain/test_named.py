@@ -66,7 +66,7 @@ def test_every_line_holds_as_it_is_printed(name: str, inputs: dict[str, Any]) ->
         exact = computed(re.sub(r"\{([^{}]+)\}", lambda f: f"({float(formula.values[f[1]])!r})", formula.template))  # noqa: B023
         assert exact == pytest.approx(formula.result, rel=1e-9, abs=1e-12), formula.text
         result = formula.text.rpartition(" = ")[2]
-        assert f" = {formula.numbers}" in formula.text
+        assert not formula.values or f" = {formula.numbers}" in formula.text
         assert computed(formula.numbers) == pytest.approx(float(result), rel=2e-5, abs=1e-12), formula.text
 
 

@@ -15,6 +15,16 @@ from neurona.explain.graph import Array, Graph, trace
 from neurona.language import _
 
 KINDS = ("mlp", "linear", "perceptron")
+# Batch normalisation in use is one line of arithmetic: one node.
+batch_norm = glass.elementwise(
+    "batch norm",
+    lambda a, gamma, beta, mean, std: gamma * (a - mean) / std + beta,
+    lambda a, gamma, beta, mean, std, n: gamma / std,
+    lambda a, gamma, beta, mean, std, n: (a - mean) / std,
+    1,
+    lambda a, gamma, beta, mean, std, n: -gamma / std,
+    lambda a, gamma, beta, mean, std, n: -gamma * (a - mean) / (std * std),
+)
 ACTIVATIONS: Mapping[str, glass.Primitive] = {
     "Identity": glass.identity,
     "Step": glass.step,
@@ -42,14 +52,14 @@ class Layer:
         below: its input.
         normalised: the node after batch normalisation; that of the sums where there is none.
         activation: the function of `neurona.glass`, by name; "" for the output.
-        scale: `(units,)` what batch normalisation multiplies the sums by; None where there is none.
+        is_normalised: whether batch normalisation stands between.
     """
 
     number: int
     below: str
     normalised: str
     activation: str = ""
-    scale: Array | None = None
+    is_normalised: bool = False
 
     @property
     def sums(self) -> str:
@@ -107,9 +117,11 @@ def run_through(net: nn.Sequential, x: Array, y: Array, loss: str) -> Pass:
             layer = getattr(moved, name)
             nodes[f"gamma{number}"], parameters[f"{name}.weight"] = layer.weight, f"gamma{number}"
             nodes[f"beta{number}"], parameters[f"{name}.bias"] = layer.bias, f"beta{number}"
-            nodes[f"n{number}"] = layer(nodes[here])
-            scale = layer.weight.numpy() / np.sqrt(layer.running_var.numpy() + layer.eps)
-            layers[-1] = replace(layers[-1], normalised=f"n{number}", scale=scale)
+            nodes[f"mean{number}"] = layer.running_mean
+            nodes[f"std{number}"] = glass.sqrt(layer.running_var + layer.eps)
+            names = (here, *(f"{name}{number}" for name in ("gamma", "beta", "mean", "std")))
+            nodes[f"n{number}"] = batch_norm(*(nodes[name] for name in names))
+            layers[-1] = replace(layers[-1], normalised=f"n{number}", is_normalised=True)
             here = f"n{number}"
         elif type(module).__name__ in ACTIVATIONS:
             function = ACTIVATIONS[type(module).__name__]

@@ -14,7 +14,7 @@ from neurona.explain.layout import Layout, arrange
 from neurona.language import _
 
 LETTER, LINE, HEIGHT, ROW, GAP, MARGIN = 7.3, 16, 64, 84, 104, 20
-SHARE = 0.42  # of the way along an edge to the numbers that it carries
+SHARE, PARTED = 0.42, 0.62  # of the way along an edge to the numbers that it carries; where others begin with it
 SHORT = 3  # numbers of an array that a box shows
 STYLE = """
 .graph {
@@ -56,7 +56,8 @@ def draw(graph: Graph) -> str:
     height += LINE * 2
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="graph" viewBox="0 0 {width:.0f} {height:.0f}" '
-        f'width="{width:.0f}" height="{height:.0f}" role="img" aria-label="{escape(_("The graph"))}">',
+        f'width="{width:.0f}" height="{height:.0f}" style="--wide: {width:.0f}px" '
+        f'role="img" aria-label="{escape(_("The graph"))}">',
         f"<style>{STYLE}</style>",
         f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>',
     ]
@@ -83,8 +84,14 @@ def short(array: Array) -> str:
 def _lines(vertex: Vertex) -> list[tuple[str, str]]:
     """Return what stands in a box: each line with its class."""
     name = f"{vertex.label} = {vertex.expression}" if vertex.expression else vertex.label
-    lines = [("name", name), ("value", short(vertex.value))]
-    return lines if vertex.gradient is None else [*lines, ("gradient", short(vertex.gradient))]
+    lines = [("name", name), ("value", _summary(vertex.value))]
+    return lines if vertex.gradient is None else [*lines, ("gradient", _summary(vertex.gradient))]
+
+
+def _summary(array: Array) -> str:
+    if array.size <= SHORT:
+        return short(array)
+    return _("{shape}, mean {mean}").format(shape=shape(array), mean=number(array.mean(), 3))
 
 
 def _boxes(graph: Graph, layout: Layout) -> tuple[dict[str, Box], float, float]:
@@ -137,7 +144,7 @@ def _edge(graph: Graph, vertex: Vertex, edge: Edge, layout: Layout, boxes: dict[
         handles = f"C{x0 + half:.1f} {y0:.1f} {x1 - half:.1f} {y1:.1f}"
         path += f" {'L' if straight else handles} {x1:.1f} {y1:.1f}"
     tip = f'<path class="tip" d="M{end[0] + 6:.1f} {end[1]:.1f} l-8 -4 v8 z"/>'
-    share = SHARE if len(graph.uses(edge.source)) == 1 else SHARE / 2  # before edges of one origin part
+    share = SHARE if len(graph.uses(edge.source)) == 1 else PARTED
     x = points[0][0] + share * (points[1][0] - points[0][0])
     y = points[0][1] + _risen(share) * (points[1][1] - points[0][1])
     texts = _carried(graph[edge.source].value, "value", x, y - 4) + _carried(edge.gradient, "gradient", x, y + 11)

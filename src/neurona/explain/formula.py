@@ -48,7 +48,8 @@ class Formula:
     @property
     def text(self) -> str:
         """The whole line; a side that would only repeat the one before it is left out."""
-        sides = [self.left, self.symbols, self.numbers, number(self.result, self.digits)]
+        result = number(self.result, self.digits)
+        sides = [self.left, self.symbols, self.numbers, result] if SYMBOL.search(self.template) else [self.left, result]
         return " = ".join(side for place, side in enumerate(sides) if place == 0 or side != sides[place - 1])
 
     @cached_property

@@ -59,6 +59,7 @@ SHORT = {
     **{name: f"{name}({{0}})" for name in ("sigmoid", "relu", "identity", "step", "bipolar_sigmoid", "leaky_relu")},
     **{name: f"{name}({{0}})" for name in ("elu", "selu", "gelu", "silu", "mish", "softplus", "hardtanh")},
     "weighted sum": "{0} * {1} + {2} * {3} + {4}",
+    "batch norm": "{1} * ({0} - {3}) / {4} + {2}",
     "half squared error": "({0} - {1})^2 / 2",
 }
 

@@ -91,8 +91,8 @@ def _forward(gone: Pass, layer: Layer) -> Step:
         "Layer {layer}, forward: a = W y + b, then the activation; written out for unit {unit}, whose delta is largest."
     )
     lines = [_sum_line(gone, layer, unit)]
-    if layer.scale is not None:
-        lines.append(_norm_line(gone, layer, unit, layer.scale[unit]))
+    if layer.is_normalised:
+        lines.append(_norm_line(gone, layer, unit))
     if layer.activation:
         name = f"{layer.normalised}_{unit + 1}"
         value = {name: graph[layer.normalised].value[0, unit]}
@@ -212,20 +212,21 @@ def _delta_line(gone: Pass, layer: Layer, unit: int, delta: float) -> Formula:
     local = graph[layer.output].operands[0].local
     values[slope] = 1.0 if local is None else local[0, unit]
     template += f" * {{{slope}}}"
-    if layer.scale is not None:
-        template += f" * {{scale{n}_{unit + 1}}}"
-        values[f"scale{n}_{unit + 1}"] = layer.scale[unit]
+    if layer.is_normalised:
+        names = [f"{name}{n}_{unit + 1}" for name in ("gamma", "std")]
+        template += " * {{{}}} / {{{}}}".format(*names)
+        values |= {names[0]: graph[f"gamma{n}"].value[unit], names[1]: graph[f"std{n}"].value[unit]}
     return Formula(f"delta{n}_{unit + 1}", template, values, delta, layer.sums, True)
 
 
-def _norm_line(gone: Pass, layer: Layer, unit: int, scale: float) -> Formula:
+def _norm_line(gone: Pass, layer: Layer, unit: int) -> Formula:
     graph, n = gone.graph, layer.number
-    names = (f"scale{n}_{unit + 1}", f"a{n}_{unit + 1}", f"shift{n}_{unit + 1}")
-    total = graph[layer.sums].value[0, unit]
-    result = graph[layer.normalised].value[0, unit]
-    values = dict(zip(names, (scale, total, result - scale * total), strict=True))
-    template = "{{{}}} * {{{}}} + {{{}}}".format(*names)
-    return Formula(f"n{n}_{unit + 1}", template, values, result, layer.normalised)
+    values = {f"{name}{n}_{unit + 1}": graph[f"{name}{n}"].value[unit] for name in ("gamma", "mean", "std", "beta")}
+    gamma, mean, std, beta = values
+    total = f"a{n}_{unit + 1}"
+    template = f"{{{gamma}}} * ({{{total}}} - {{{mean}}}) / {{{std}}} + {{{beta}}}"
+    values[total] = graph[layer.sums].value[0, unit]
+    return Formula(f"n{n}_{unit + 1}", template, values, graph[layer.normalised].value[0, unit], layer.normalised)
 
 
 def _product(left: str, a: Array, right: str, b: Array, suffix: str = "") -> tuple[str, dict[str, Any]]:
