@@ -223,6 +223,9 @@ def test_five_steps() -> None:
         ("five-steps", {"x": [1.0]}, "x has 1 number(s) and y has 2"),
         ("four-derivatives", {"x": 1.0}, "x"),
         ("gradient-tape", {"x": 1e200}, "not a finite number"),
+        ("five-steps", {"lr": 1e30, "steps": 50}, "overflow"),
+        ("backprop-2-2-1", {"x1": 1e308, "w11": 1e308}, "not a finite number"),
+        ("delta-rule", {"seed": -1}, "seed"),
     ],
 )
 def test_what_is_wrong_is_explained(name: str, inputs: dict[str, Any], words: str) -> None:

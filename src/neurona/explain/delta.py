@@ -15,7 +15,7 @@ from neurona.explain.graph import Array, Graph, trace
 from neurona.explain.operations import FORWARD, filled
 from neurona.language import _
 
-Units = Annotated[int, Field(ge=1, le=100)]
+Units = Annotated[int, Field(ge=1, le=20)]
 # The derivative of each activation in terms of its value y.
 SLOPES = {
     "identity": "1",
@@ -28,9 +28,9 @@ SLOPES = {
 @EXPLANATIONS.register("delta-rule", "The delta rule, layer by layer, for any number of layers")
 def delta_rule(
     *,
-    layers: Annotated[list[Units], Field(min_length=2, max_length=12)] = [2, 3, 2, 1],  # noqa: B006 (read, never changed)
+    layers: Annotated[list[Units], Field(min_length=2, max_length=8)] = [2, 3, 2, 1],  # noqa: B006 (read, never changed)
     activation: Literal["identity", "sigmoid", "tanh", "relu"] = "tanh",
-    seed: int = 0,
+    seed: Annotated[int, Field(ge=0)] = 0,
 ) -> Parts:
     """Return the forward values, deltas and gradients of a dense net without biases, its output unit the identity.
 

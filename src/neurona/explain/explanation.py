@@ -11,6 +11,7 @@ import numpy as np
 from neurona.errors import InputError
 from neurona.explain.formula import Formula
 from neurona.explain.graph import Array, Graph
+from neurona.glass import NaNError
 from neurona.language import _
 from neurona.registry import Registry
 
@@ -81,10 +82,14 @@ def explain(name: str, **inputs: Any) -> Explanation:
     """
     entry = EXPLANATIONS[name]
     given = entry.check(inputs, "")
-    with np.errstate(all="ignore"):  # what overflows is found, and named, node by node
-        steps, graph = entry.make(**given)
+    overflow = InputError(_("The numbers overflow with these inputs."), _("Choose smaller numbers."))
+    try:
+        with np.errstate(all="ignore"):  # what overflows is found, and named, node by node
+            steps, graph = entry.make(**given)
+    except (OverflowError, NaNError) as error:
+        raise overflow from error
     if any(not np.isfinite(formula.result) for step in steps for formula in step.formulas):
-        raise InputError(_("The numbers overflow with these inputs."), _("Choose smaller numbers."))
+        raise overflow
     return Explanation(name, _(entry.summary), tuple(steps), graph, given)
 
 

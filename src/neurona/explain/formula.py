@@ -60,7 +60,7 @@ class Formula:
     def _holds(self, digits: int) -> bool:
         try:
             found = evaluate(self._with_numbers(digits))
-        except (ValueError, ArithmeticError):  # such as the logarithm of what was rounded to 0
+        except (ValueError, TypeError, ArithmeticError):  # such as the logarithm of what was rounded to 0
             return False
         return math.isclose(found, self.result, rel_tol=TOLERANCE, abs_tol=1e-12)
 
