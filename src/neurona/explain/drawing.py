@@ -172,4 +172,7 @@ def _risen(share: float) -> float:
 
 
 def _carried(array: Array | None, kind: str, x: float, y: float) -> str:
-    return "" if array is None else f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}">{escape(short(array))}</text>'
+    if array is None:
+        return ""
+    words = number(array.item()) if array.size == 1 else shape(array)
+    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}">{escape(words)}</text>'
