@@ -7,7 +7,7 @@ import pytest
 
 from neurona import glass
 from neurona.errors import InputError
-from neurona.explain import trace
+from neurona.explain import backprop, dense, trace
 from neurona.explain.chain import backward, forward
 
 
@@ -72,3 +72,11 @@ def test_an_infinite_value_is_named() -> None:
         n["e"] = glass.exp(n["x"])
     with pytest.raises(InputError, match="e is not a finite number"):
         trace(n["e"] * 2, n)
+
+
+@pytest.mark.parametrize("name", ["weighted_sum", "half_squared_error", "batch_norm"])
+def test_the_derivatives_of_our_own_primitives_are_right(name: str) -> None:
+    function = getattr(dense if name == "batch_norm" else backprop, name)
+    operands = {"weighted_sum": 5, "half_squared_error": 2, "batch_norm": 5}[name]
+    points = np.random.default_rng(3).uniform(0.5, 2.0, (operands, 3))
+    assert glass.gradcheck(function, list(points))

@@ -130,6 +130,15 @@ def test_a_kind_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     assert caught.value.hint == "Those that can are: mlp, linear, perceptron."
 
 
+def test_a_task_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    recipe = changed(MOONS, data={"name": "digits", "task": "reconstruction"}, fit={"epochs": 1})
+    run = train(recipe, tmp_path / "run")
+    with pytest.raises(InputError) as caught:
+        explain_run(run.path)
+    assert "a reconstruction task" in caught.value.problem
+    assert caught.value.hint == "Those that can are: binary, multiclass, multilabel, regression."
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem", "hint"),
     [

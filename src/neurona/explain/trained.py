@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from neurona.errors import InputError, nearest
-from neurona.explain.dense import KINDS, LOSSES, Layer, Pass, run_through
+from neurona.explain.dense import KINDS, Layer, Pass, run_through
 from neurona.explain.explanation import Explanation, Quantity, Step, Table, quantities
 from neurona.explain.formula import Formula, number
 from neurona.explain.graph import Array
@@ -19,6 +19,8 @@ from neurona.explain.losses import SPELLED, delta_line, loss_lines, softmax
 from neurona.explain.operations import FORWARD, filled
 from neurona.language import _
 from neurona.run import SPLITS, Run
+
+TASKS = ("binary", "multiclass", "multilabel", "regression")
 
 
 def explain_run(path: Path, sample: int = 0, split: str = "test") -> Explanation:
@@ -56,9 +58,12 @@ def explain_run(path: Path, sample: int = 0, split: str = "test") -> Explanation
 
 def _require_dense(run: Run) -> None:
     kind = run.recipe.net.get("kind")
-    if kind not in KINDS or run.task.loss_name not in LOSSES:
+    if kind not in KINDS:
         problem = _("A net of kind {kind} cannot be opened sample by sample.").format(kind=kind)
         raise InputError(problem, _("Those that can are: {names}.").format(names=", ".join(KINDS)))
+    if run.task.name not in TASKS:
+        problem = _("A net for a {task} task cannot be opened sample by sample.").format(task=run.task.name)
+        raise InputError(problem, _("Those that can are: {names}.").format(names=", ".join(TASKS)))
 
 
 def _sample(run: Run, sample: int, split: str) -> tuple[torch.Tensor, torch.Tensor]:
