@@ -55,5 +55,5 @@ $(VENV)/installed: pyproject.toml constraints.txt build_catalogues.py $(CATALOGU
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(PIP) install --quiet --editable '.[dev,export]'
+	$(PIP) install --quiet --editable '.[dev,export,explain]'
 	@touch $@

@@ -23,6 +23,8 @@ from matplotlib.text import Text
 
 from neurona import language
 from neurona.errors import InputError
+from neurona.explain import EXPLANATIONS, explain
+from neurona.explain.page import page as explanation_page
 from neurona.look import Looks, report
 from neurona.recipe import Recipe
 from neurona.run import Run
@@ -329,6 +331,14 @@ def test_no_english_sentence_is_left_in_a_report_on_a_table(
     page = report.html(run)
     assert _found(page) == []
     assert "columnas separadas por ';'" in _visible(page)
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in EXPLANATIONS])
+def test_no_english_sentence_is_left_in_an_explanation(speak: Callable[[str], None], name: str) -> None:
+    speak("es")
+    page = explanation_page(explain(name))
+    assert _found(page) == []
+    assert '<html lang="es">' in page and "hacia delante" in page
 
 
 def test_no_english_word_is_left_in_the_figures(speak: Callable[[str], None], tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def messages() -> dict[str, str]:
 
 
 def _in_code() -> Iterator[tuple[str, str]]:
-    methods = [("**.py", "python"), ("templates/**.html", "jinja2"), ("look/templates/**.html", "jinja2")]
+    methods = [("**.py", "python"), *((f"{room}templates/**.html", "jinja2") for room in ("", "look/", "explain/"))]
     for name, _line, message, _comments, _context in extract_from_dir(SOURCE, methods, keywords={"_": None}):
         yield name, message if isinstance(message, str) else message[0]
 
@@ -49,12 +49,13 @@ def _in_code() -> Iterator[tuple[str, str]]:
 def _registered() -> Iterator[tuple[str, str]]:
     from neurona.data import DATASETS
     from neurona.data.augment import CHANGES
+    from neurona.explain import EXPLANATIONS
     from neurona.fit import OPTIMIZERS
     from neurona.nets import ACTIVATIONS, INITIALISATIONS, NETS
     from neurona.nets.layers import LAYERS
     from neurona.tasks import LOSSES
 
-    for registry in (DATASETS, CHANGES, NETS, LAYERS, ACTIVATIONS, INITIALISATIONS, OPTIMIZERS, LOSSES):
+    for registry in (DATASETS, CHANGES, NETS, LAYERS, ACTIVATIONS, INITIALISATIONS, OPTIMIZERS, LOSSES, EXPLANATIONS):
         yield "registry", registry.noun
         for entry in registry:
             yield f"{registry.noun}s", entry.summary

@@ -526,6 +526,51 @@ def summary(
     show(what, set_ or [])
 
 
+@app.command(
+    cls=Command,
+    help=_(
+        "Open a computation so that each number can be read: forward values, local derivatives, gradients; by name, or "
+        "one sample of a trained run. Without a name, show what there is.\n\n"
+        "neurona explain reverse-mode\n\n"
+        "neurona explain backprop-2-2-1 --set x1=0.5 --html page.html\n\n"
+        "neurona explain runs/spiral-… --sample 3"
+    ),
+)
+def explain(
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME|RUN", help=_("A name, such as reverse-mode, or the directory of a run."), show_default=False
+        ),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help=_("Change an input of a named explanation: --set w0=-1")),
+    ] = None,
+    sample: Annotated[int | None, typer.Option(metavar="N", help=_("Which sample of a run, from 0."))] = None,
+    split: Annotated[
+        str | None, typer.Option(metavar="SPLIT", help=_("Where it is from: train, valid or test (the usual)."))
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help=_("Show every line and every number of large arrays."))] = False,
+    svg: Annotated[Path | None, typer.Option(metavar="FILE", help=_("Write the graph as a picture (SVG)."))] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help=_("Write one page with a slider through the steps (HTML)."))
+    ] = None,
+) -> None:
+    from neurona.cli.explain import opened, show, show_names, write
+
+    if what is None:
+        show_names()
+        return
+    for path, option in ((svg, "--svg"), (html, "--html")):
+        if path is not None:
+            _require_new(path, option)
+    explanation = opened(what, set_ or [], sample, split)
+    if svg is None and html is None:
+        show(explanation, full)
+    write(explanation, svg, html, full)
+
+
 def _opened(path: Path) -> Run | Comparison:
     from neurona.compare import Comparison
     from neurona.run import Run
@@ -533,9 +578,10 @@ def _opened(path: Path) -> Run | Comparison:
     return Comparison(path) if Comparison.is_one(path) else Run.open(path)
 
 
-def _require_new(path: Path) -> None:
+def _require_new(path: Path, option: str = "--out") -> None:
     if path.is_file():
-        raise InputError(_("{path} exists already.").format(path=path), _("Name another file with --out FILE."))
+        hint = _("Name another file with {option} FILE.").format(option=option)
+        raise InputError(_("{path} exists already.").format(path=path), hint)
     if path.is_dir() or not path.absolute().parent.is_dir():
         problem = _("{path} cannot be written: its folder is not there, or it is a folder.").format(path=path)
-        raise InputError(problem, _("Name a file in a folder that exists with --out FILE."))
+        raise InputError(problem, _("Name a file in a folder that exists with {option} FILE.").format(option=option))

@@ -1,0 +1,116 @@
+"""An explanation as one HTML page that needs no network: the steps on a slider, beside the graph as it fills."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from neurona.explain.arrays import text
+from neurona.explain.drawing import draw
+from neurona.explain.explanation import Explanation, Step, Table
+from neurona.explain.formula import Formula
+from neurona.explain.graph import Graph
+from neurona.language import language
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One position of the slider: a line of a step, or a step without lines."""
+
+    step: int
+    line: int
+    node: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A step in words."""
+
+    text: str
+    code: str
+    lines: tuple[str, ...]
+    values: tuple[tuple[str, str], ...]
+    table: Table | None
+
+
+def page(explanation: Explanation, full: bool = False) -> str:
+    """Return the page as text.
+
+    Args:
+        explanation: what to show.
+        full: write each number of large arrays.
+    """
+    frames = frames_of(explanation.steps)
+    return _template().render(
+        lang=language(),
+        title=explanation.title,
+        name=explanation.name,
+        steps=[_shown(step, full) for step in explanation.steps],
+        frames=[{"step": frame.step, "line": frame.line, "node": frame.node} for frame in frames],
+        reached=reached(explanation),
+        graph=Markup(draw(explanation.graph)),  # its texts are escaped there
+    )
+
+
+def frames_of(steps: tuple[Step, ...]) -> list[Frame]:
+    """Return the positions of the slider in order."""
+    frames = []
+    for place, step in enumerate(steps):
+        lines = [Frame(place, line, formula.node) for line, formula in enumerate(step.formulas)]
+        frames += lines or [Frame(place, -1, "")]
+    return frames
+
+
+def reached(explanation: Explanation) -> dict[str, dict[str, int]]:
+    """Return for each node the frame from which its value, and its gradient, is shown.
+
+    Nodes that no line is about show their value when the first node that uses them does, and their gradient when the
+    first gradient of one that uses them is known.
+    """
+    formulas: list[Formula | None] = []
+    for step in explanation.steps:
+        formulas += step.formulas or [None]
+    value: dict[str, int] = {}
+    gradient: dict[str, int] = {}
+    for frame, formula in enumerate(formulas):
+        if formula and formula.node:
+            (gradient if formula.backward else value)[formula.node] = frame
+    _spread(explanation.graph, value, gradient, len(formulas) - 1)
+    return {label: {"value": value[label], "gradient": gradient[label]} for label in value}
+
+
+def _spread(graph: Graph, value: dict[str, int], gradient: dict[str, int], last: int) -> None:
+    first = min(gradient.values(), default=last)
+    for vertex in graph.vertices:  # operands before results
+        if vertex.operation and vertex.label not in value:
+            value[vertex.label] = max((value.get(edge.source, 0) for edge in vertex.operands), default=0)
+        value.setdefault(vertex.label, 0)
+    for vertex in reversed(graph.vertices):
+        users = [gradient[user.label] for user, _edge in graph.uses(vertex.label)]
+        gradient.setdefault(vertex.label, max(users, default=first))
+
+
+def _shown(step: Step, full: bool) -> Shown:
+    values = tuple((quantity.name, text(quantity.value, full)) for quantity in step.values)
+    return Shown(step.text, step.code, tuple(formula.text for formula in step.formulas), values, step.table)
+
+
+@cache
+def _template() -> Template:
+    from neurona.language import _
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["_"] = _
+    return environment.get_template("explanation.html")
