@@ -34,7 +34,7 @@ class Answer:
 
 def cli(*arguments: object, cwd: Path) -> Answer:
     """Run `neurona ARGUMENTS` in this process, in the directory `cwd`."""
-    from neurona.cli import main
+    from neurona.cli import main, screen
 
     out, err = io.StringIO(), io.StringIO()
     code: object = 0
@@ -42,6 +42,8 @@ def cli(*arguments: object, cwd: Path) -> Answer:
         contextlib.chdir(cwd),
         mock.patch.object(sys, "argv", ["neurona", *map(str, arguments)]),
         mock.patch.dict(os.environ, {"COLUMNS": "200"}),
+        mock.patch.object(screen.out, "_width", 200),  # they may have been made before, for another terminal
+        mock.patch.object(screen.err, "_width", 200),
         warnings.catch_warnings(),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),

@@ -21,16 +21,14 @@ def steps() -> int:
         [torch.ones(6 << 20) for _ in range(8)]
     return faults() - before
 
-steps()
-before = steps()
 assert keep_freed()
 steps()
-print(before, steps())
+print(steps())
 """
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only glibc, on Linux, lets itself be told")
 def test_tensors_of_each_step_lie_in_memory_that_is_there_already() -> None:
     answer = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
-    before, after = map(int, answer.stdout.split())
-    assert after < before / 10
+    # Without it there are mostly 980,000: a fault for each page of 20 times 192 MiB.
+    assert int(answer.stdout) < 1000
