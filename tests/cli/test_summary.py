@@ -52,6 +52,14 @@ def test_a_run_is_shown(tmp_path: Path) -> None:
     assert "hidden1" in answer.out
 
 
+def test_what_a_recipe_freezes_counts_as_not_trained(tmp_path: Path) -> None:
+    frozen = ("--set", "net.weights=none", "--set")
+    trained = cli("summary", "digits-transfer", *frozen, "fit.frozen=[]", cwd=tmp_path).words
+    kept = cli("summary", "digits-transfer", *frozen, "fit.frozen=['trunk.*']", cwd=tmp_path).words
+    assert "160 160" in trained
+    assert "160 0" in kept
+
+
 def test_blocks_are_shown(tmp_path: Path) -> None:
     answer = cli("summary", "blocks", cwd=tmp_path)
     assert answer.code == 0

@@ -91,6 +91,7 @@ def test_gradients_reach_every_layer() -> None:
         (["my branch: relu"], "'my branch' is no name", "letters"),
         (["a: <- input"], 'Node 1, "a: <- input": It names no layer', "conv 16 3"),
         ([""], "It names no layer", "conv 16 3"),
+        (["a: conv 4 3 <- "], "It names no input after the arrow", "<- input"),
         (["a: relu <- input", "b: relu <- input"], "No node reads a, b, and a net has one end", "concat <- a, b"),
         (["relu <- input, input"], "It takes one input, and 2 are given", '"concat"'),
         (["add"], "It joins two inputs or more", "add <- left, right"),

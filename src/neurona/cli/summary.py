@@ -13,6 +13,7 @@ from neurona.errors import InputError
 from neurona.language import _
 from neurona.look import summary
 from neurona.nets import Fitting, blocks_table, build, shape_text
+from neurona.nets.freezing import freeze, matching
 from neurona.recipe import Recipe, fitting
 from neurona.run import Run
 
@@ -49,6 +50,7 @@ def show(what: str, overrides: Sequence[str] = ()) -> None:
 
 def _of_recipe(recipe: Recipe) -> None:
     net, fits = _built(recipe)
+    freeze(net, matching(net, recipe.fit.frozen), [name for name, _parameter in net.named_parameters()])
     sentence = _("{name}: a net of kind {kind} for samples of {shape}, with {outputs} output(s).")
     kind = recipe.net["kind"]
     _print(sentence.format(name=recipe.name, kind=kind, shape=shape_text(fits.shape), outputs=fits.outputs))

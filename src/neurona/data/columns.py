@@ -16,6 +16,9 @@ from neurona.language import _
 if TYPE_CHECKING:
     import pandas as pd
 
+# An error tells so many names of columns.
+MOST_NAMES = 8
+
 
 @dataclass(frozen=True)
 class Number:
@@ -122,8 +125,9 @@ class Columns:
         if absent:
             spare = [str(name) for name in present if name not in wanted]
             problem = _("The table lacks {count} column(s) that the net was trained on: {names}.")
+            names = ", ".join([*map(repr, absent[:MOST_NAMES]), *(["…"] if len(absent) > MOST_NAMES else [])])
             raise InputError(
-                problem.format(count=len(absent), names=", ".join(map(repr, absent))),
+                problem.format(count=len(absent), names=names),
                 nearest(absent[0], spare) or _("Name the columns as in the training table."),
             )
 

@@ -198,7 +198,7 @@ class Fit:
         norm = any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in self.net.modules())
         if norm and size == 1:
             problem = _("Batch normalisation needs at least two samples in a batch, and fit.batch is 1.")
-            raise InputError(problem, _("Write fit.batch = 32, or net.batch_norm = false."))
+            raise InputError(problem, _("Write fit.batch = 32, or leave batch normalisation out of the net."))
         if size > count and not self.features:
             message = _("fit.batch = {batch} is more than the {count} training samples; all of them make one batch.")
             warnings.warn(message.format(batch=size, count=count), NeuronaWarning, stacklevel=3)

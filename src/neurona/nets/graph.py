@@ -119,6 +119,9 @@ def _read(nodes: list[str]) -> dict[str, Node]:
         with within(KEY, _place(number, text)):
             if not words:
                 raise InputError(_("It names no layer."), _('Write for instance "left: conv 16 3 pad 1 <- input".'))
+            if "<-" in text and not inputs:
+                hint = _('Write for instance "left: conv 16 3 pad 1 <- input".')
+                raise InputError(_("It names no input after the arrow."), hint)
             if name:
                 _require_free(name, known)
         name = name or fresh_name(words, {*named, *known})
