@@ -160,7 +160,7 @@ class Comparison:
                 for epoch in run.follow(fit):
                     yield variant, seed, fit, epoch
             except TrainingError as error:
-                where = _("{variant}, seed {seed}").format(variant=variant.label, seed=seed)
+                where = _("{variant}, seed {seed}").format(variant=variant.label or self.recipe.name, seed=seed)
                 raise TrainingError(f"{where}: {error.problem}", error.hint) from error
             run.finish(fit)
 

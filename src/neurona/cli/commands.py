@@ -217,7 +217,7 @@ def _follow_comparison(comparison: Comparison) -> Comparison:
         while event is not None:
             variant, seed, fit, _epoch = event
             with screen.watching(
-                fit.options.epochs, _("{variant}, seed {seed}").format(variant=variant.label, seed=seed)
+                fit.options.epochs, _("{variant}, seed {seed}").format(variant=variant.label or recipe.name, seed=seed)
             ) as watch:
                 while event is not None and event[2] is fit:
                     watch.show(event[3])
