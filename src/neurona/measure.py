@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Callable
 
@@ -91,57 +92,22 @@ def widening(run: Run) -> float:
     return float(deviation[~inside].mean() / deviation[inside].mean())
 
 
-@MEASURES.register("bits_below_ngram", "Bits for each token of test: those of n-grams less those of the net.")
-def bits_below_ngram(run: Run) -> float:
-    """Return by how many bits a net for the next token is better than n-grams; see `ngram.bits_below_ngram`."""
-    from neurona.ngram import bits_below_ngram as below
+def _in_room(room: str, name: str) -> Measure:
+    """Return the measure `name` of a room of `neurona`, which is imported when it is first asked for."""
 
-    return below(run)
+    def measured(run: Run) -> float:
+        return float(getattr(importlib.import_module(f"neurona.{room}"), name)(run))
 
-
-@MEASURES.register("counting", "Largest distance of U and W from 1, the weights that count.")
-def counting(run: Run) -> float:
-    """Return how far a linear recurrent unit is from one that counts; see `recurrence.counting`."""
-    from neurona.recurrence import counting as distance
-
-    return distance(run)
+    return measured
 
 
-@MEASURES.register("moved", "Largest change of a frozen number since the weights that a run started from.")
-def moved(run: Run) -> float:
-    """Return how far anything frozen has moved, 0 to the last bit; see `pretrained.moved`."""
-    from neurona.pretrained import moved as change
-
-    return change(run)
-
-
-@MEASURES.register("sample_confidence", "How sure a classifier is, on the mean, about 1,000 new samples.")
-def sample_confidence(run: Run) -> float:
-    """Return how sure a classifier of the real samples is about new ones; see `generation.sample_confidence`."""
-    from neurona.generation import sample_confidence as confidence
-
-    return confidence(run)
-
-
-@MEASURES.register("real_confidence", "How sure that classifier is about real samples.")
-def real_confidence(run: Run) -> float:
-    """Return how sure the same classifier is about real samples; see `generation.real_confidence`."""
-    from neurona.generation import real_confidence as confidence
-
-    return confidence(run)
-
-
-@MEASURES.register("sample_classes", "How many classes it finds among 1,000 new samples, at least 5 of each.")
-def sample_classes(run: Run) -> float:
-    """Return how many classes there are among new samples; see `generation.sample_classes`."""
-    from neurona.generation import sample_classes as classes
-
-    return classes(run)
-
-
-@MEASURES.register("classifier_accuracy", "Right answers of that classifier on real samples of test.")
-def classifier_accuracy(run: Run) -> float:
-    """Return how good the classifier behind these measures is; see `generation.classifier_accuracy`."""
-    from neurona.generation import classifier_accuracy as accuracy
-
-    return accuracy(run)
+for _room, _name, _summary in (
+    ("ngram", "bits_below_ngram", "Bits for each token of test: those of n-grams less those of the net."),
+    ("recurrence", "counting", "Largest distance of U and W from 1, the weights that count."),
+    ("pretrained", "moved", "Largest change of a frozen number since the weights that a run started from."),
+    ("generation", "sample_confidence", "How sure a classifier is, on the mean, about 1,000 new samples."),
+    ("generation", "real_confidence", "How sure that classifier is about real samples."),
+    ("generation", "sample_classes", "How many classes it finds among 1,000 new samples, at least 5 of each."),
+    ("generation", "classifier_accuracy", "Right answers of that classifier on real samples of test."),
+):
+    MEASURES.register(_name, _summary)(_in_room(_room, _name))

@@ -97,10 +97,11 @@ def of_recipe(name: str) -> dict[str, Tensor]:
         TrainingError: its loss became NaN.
     """
     recipe = _from_the_beginning(name)
-    if _kept(recipe) is None:
+    file = _file(recipe)
+    if _kept(file) is None:
         for _epoch in train_for_weights(recipe):
             pass
-    kept = _kept(recipe)
+    kept = _kept(file)
     assert kept is not None
     return read_weights(kept)
 
@@ -115,7 +116,7 @@ def first_to_train(recipe: Recipe) -> Recipe | None:
     if not wanted.startswith(RECIPE):
         return None
     first = _from_the_beginning(wanted.removeprefix(RECIPE))
-    return first if _kept(first) is None else None
+    return first if _kept(_file(first)) is None else None
 
 
 def train_for_weights(recipe: Recipe) -> Iterator[Epoch]:
@@ -138,9 +139,8 @@ def _from_the_beginning(name: str) -> Recipe:
     return recipe
 
 
-def _kept(recipe: Recipe) -> Path | None:
-    """Return the file that the weights of a recipe are kept in."""
-    file = _file(recipe)
+def _kept(file: str) -> Path | None:
+    """Return the path at which weights are kept under a name of `_file`."""
     return next((folder / file for folder in _folders() if (folder / file).is_file()), None)
 
 

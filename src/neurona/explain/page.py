@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from neurona.explain.arrays import text
@@ -14,6 +12,7 @@ from neurona.explain.drawing import draw
 from neurona.explain.explanation import Explanation, Step, Table
 from neurona.explain.formula import Formula
 from neurona.explain.graph import Graph
+from neurona.html import template
 from neurona.language import language
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -47,7 +46,7 @@ def page(explanation: Explanation, full: bool = False) -> str:
         full: write each number of large arrays.
     """
     frames = frames_of(explanation.steps)
-    return _template().render(
+    return template(TEMPLATES, "explanation.html").render(
         lang=language(),
         title=explanation.title,
         name=explanation.name,
@@ -99,18 +98,3 @@ def _spread(graph: Graph, value: dict[str, int], gradient: dict[str, int], last:
 def _shown(step: Step, full: bool) -> Shown:
     values = tuple((quantity.name, text(quantity.value, full)) for quantity in step.values)
     return Shown(step.text, step.code, tuple(formula.text for formula in step.formulas), values, step.table)
-
-
-@cache
-def _template() -> Template:
-    from neurona.language import _
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["_"] = _
-    return environment.get_template("explanation.html")

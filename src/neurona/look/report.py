@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from neurona.compare import Comparison
 from neurona.errors import InputError
 from neurona.files import write_text
+from neurona.html import template
 from neurona.language import _, language
 from neurona.look.looks import Looks, inline
 from neurona.look.page import Headline
@@ -43,7 +42,7 @@ def write(result: Run | Comparison) -> Path:
 
 def html(result: Run | Comparison, looks: Looks | None = None) -> str:
     """Return the report as the text of one HTML file: styles and pictures are inside, nothing is fetched."""
-    return _template("report.html").render(page=page(result, looks or Looks(result)), lang=language())
+    return template(TEMPLATES, "report.html").render(page=page(result, looks or Looks(result)), lang=language())
 
 
 def fragment(result: Run | Comparison) -> str:
@@ -69,15 +68,3 @@ def _card(headline: Headline) -> Markup:
 def _unwritable(path: Path, error: OSError) -> InputError:
     problem = _("The report cannot be written to {path}: {reason}.").format(path=path, reason=error.strerror or error)
     return InputError(problem, _("Check that the disk has room and that you may write there."))
-
-
-@cache
-def _template(name: str) -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(name)

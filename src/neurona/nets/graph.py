@@ -117,10 +117,10 @@ def _read(nodes: list[str]) -> dict[str, Node]:
     for number, text in enumerate(nodes, start=1):
         name, words, inputs = _parts(text)
         with within(KEY, _place(number, text)):
+            hint = _('Write for instance "left: conv 16 3 pad 1 <- input".')
             if not words:
-                raise InputError(_("It names no layer."), _('Write for instance "left: conv 16 3 pad 1 <- input".'))
+                raise InputError(_("It names no layer."), hint)
             if "<-" in text and not inputs:
-                hint = _('Write for instance "left: conv 16 3 pad 1 <- input".')
                 raise InputError(_("It names no input after the arrow."), hint)
             if name:
                 _require_free(name, known)
