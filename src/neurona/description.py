@@ -47,7 +47,7 @@ def _largest_class(data: Dataset) -> float:
 
 
 def environment(fit: Fit) -> dict[str, Any]:
-    """Return what `environment.json` holds: versions, platform, device, threads, seed and start."""
+    """Return what `environment.json` holds: versions, platform, device, engine, threads, seed and start."""
     import numpy
 
     import neurona
@@ -59,6 +59,7 @@ def environment(fit: Fit) -> dict[str, Any]:
         "numpy": numpy.__version__,
         "platform": platform.platform(),
         "device": str(fit.device),
+        "engine": fit.engine,
         "threads": torch.get_num_threads(),
         "seed": fit.options.seed,
         "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),

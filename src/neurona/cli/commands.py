@@ -103,6 +103,13 @@ def train(
     device: Annotated[
         str | None, typer.Option(metavar="D", help=_("cpu, cuda or mps (fit.device); chosen by itself when left out."))
     ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="E",
+            help=_("torch, or glass for Neurona's own library on NumPy (fit.engine); chosen by itself when left out."),
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help=_("The directory of the run; else runs/NAME-TIME."))
     ] = None,
@@ -129,6 +136,7 @@ def train(
         "fit.epochs": epochs,
         "fit.seed": seed,
         "fit.device": device,
+        "fit.engine": engine,
         "net.weights": weights.absolute() if weights else None,
     }
     changes = [*(set_ or []), *(f"{key}={value}" for key, value in shorthands.items() if value is not None)]

@@ -50,13 +50,14 @@ def _count(kind: str) -> int:
     return torch.cuda.device_count() if kind == "cuda" else 1
 
 
-def memory_format(name: str, net: nn.Module) -> torch.memory_format:
+def memory_format(name: str, net: nn.Module, engine: str = "torch") -> torch.memory_format:
     """Return how pictures lie in memory: as `name` says, and for "auto" channels-last where `net` has convolutions.
 
-    Convolutions of channels-last pictures are faster on every device that we know of.
+    PyTorch's convolutions of channels-last pictures are faster on every device that we know of.
     """
     if name == "auto":
-        name = "channels-last" if any(isinstance(m, nn.modules.conv._ConvNd) for m in net.modules()) else "contiguous"
+        convolves = any(isinstance(m, nn.modules.conv._ConvNd) for m in net.modules())
+        name = "channels-last" if convolves and engine == "torch" else "contiguous"
     return torch.channels_last if name == "channels-last" else torch.contiguous_format
 
 

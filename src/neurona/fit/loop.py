@@ -17,6 +17,7 @@ from neurona.data.dataset import Dataset, Split
 from neurona.errors import InputError, NeuronaWarning, TrainingError
 from neurona.fit.batches import Batches, in_order
 from neurona.fit.device import Randomness, choose_device, memory_format, operations, threads_for
+from neurona.fit.engine import computing, engine_of
 from neurona.fit.features import Features, check_views, keep
 from neurona.fit.heap import keep_freed
 from neurona.fit.history import Epoch
@@ -50,6 +51,7 @@ class Fit:
         options: the validated options.
         stage: the stage that it is in.
         device: where it computes.
+        engine: what computes.
         history: one row for each event so far, as in `history.csv`.
         epoch: how many epochs are done.
         seconds: time spent in training and validation so far.
@@ -62,11 +64,12 @@ class Fit:
 
     def __init__(self, net: nn.Module, data: Dataset, *, task: Task | None = None, **options: Any) -> None:
         self.options = FitOptions.read(options)
-        self.device = choose_device(self.options.device)
+        self.engine = engine_of(self.options)
+        self.device = choose_device("cpu" if self.engine == "glass" else self.options.device)
         if self.device.type == "cpu":
             keep_freed()
         self.precision = Precision(self.options.precision, self.device)
-        self.memory_format = memory_format(self.options.memory_format, net)
+        self.memory_format = memory_format(self.options.memory_format, net, self.engine)
         self.net, self.data = net.to(self.device).to(memory_format=self.memory_format), data
         self.task = task or task_for(data, self.options.loss)
         self.random = Randomness(self.options.seed, self.device)
@@ -74,7 +77,7 @@ class Fit:
         self.features: Features | None = None
         self.batches = self._batches()
         with self.random.fixed(True):
-            self._trial = tried(self.net, data, self.task, self.device, self.memory_format)
+            self._trial = tried(self.net, data, self.task, self.device, self.memory_format, self.engine)
         check_monitor(self.options.monitor, self._trial.metrics)
         self._stages = Stages(self.net, self.task, self.options, len(self.batches))
         self._enter(0)
@@ -102,7 +105,7 @@ class Fit:
                 if self._to_keep:
                     self._keep_features()
                 with self.random.drawn():
-                    with threads_for(self._operations):
+                    with threads_for(self._operations), computing(self.engine, self.net):
                         train, deviation = self._train(count)
                     valid = self.evaluate(self.data.valid)
             self.epoch += count

@@ -62,6 +62,7 @@ class FitOptions(BaseModel):
         monitor: what is watched for `patience` and the plateau schedule, such as "valid.loss".
         seed: of the weights, the order of the samples and the dropout.
         device: "auto", "cpu", "cuda", "cuda:1", "mps".
+        engine: what computes: "torch", "glass" for `neurona.glass` on NumPy, whose every step can be read, or "auto".
         precision: "float32", or "bfloat16" or "float16" for matrix products and convolutions where the device has it.
         memory_format: how pictures lie in memory: "channels-last", "contiguous" (channels first), or "auto" for
             channels-last where the net has convolutions.
@@ -96,6 +97,7 @@ class FitOptions(BaseModel):
     monitor: str = "valid.loss"
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     device: str = "auto"
+    engine: Literal["auto", "torch", "glass"] = "auto"
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
     memory_format: Literal["auto", "contiguous", "channels-last"] = "auto"
     frozen: Patterns = ()

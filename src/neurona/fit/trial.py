@@ -12,6 +12,7 @@ from neurona.data.dataset import Dataset, Split
 from neurona.errors import InputError, nearest
 from neurona.fit.batches import in_order
 from neurona.fit.device import operations
+from neurona.fit.engine import check_engine
 from neurona.fit.tally import Tally
 from neurona.language import _
 from neurona.tasks import Task
@@ -33,8 +34,15 @@ class Trial:
 
 
 @torch.no_grad()
-def tried(net: nn.Module, data: Dataset, task: Task, device: torch.device, memory_format: torch.memory_format) -> Trial:
-    """Run `net` on the first samples of train, as each player does.
+def tried(
+    net: nn.Module,
+    data: Dataset,
+    task: Task,
+    device: torch.device,
+    memory_format: torch.memory_format,
+    engine: str = "torch",
+) -> Trial:
+    """Run `net` on the first samples of train, as each player does, and on the engine that it is to be trained on.
 
     Raises:
         InputError: the net has nothing to learn, or does not suit the samples or the task.
@@ -49,6 +57,7 @@ def tried(net: nn.Module, data: Dataset, task: Task, device: torch.device, memor
     for player in task.players:
         outputs = _outputs(net, task, x, y, player)
         tally.add(player, torch.zeros(()), task.sums(outputs, y, player), task.count(y))
+    check_engine(engine, net, task, x, y)
     return Trial(task.members(outputs), operations(net, x), list(tally.metrics()[0]))
 
 
