@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from derivations import assert_lines_hold, differences
 from recipes import MOONS, changed, train
 from torch import nn
 
 from neurona.data.dataset import Target
 from neurona.errors import InputError
-from neurona.explain import Explanation
 from neurona.explain.dense import ACTIVATIONS, run_through
 from neurona.explain.formula import evaluate
 from neurona.explain.losses import delta_line, loss_lines
@@ -35,23 +33,6 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Run:
     net = {"hidden": [20, 10], "activation": ["tanh", "gelu"], "batch_norm": True, "dropout": 0.2}
     recipe = changed(MOONS, name="digits", data={"name": "digits"}, net=net)
     return train(recipe, tmp_path_factory.mktemp("run") / "digits")
-
-
-def assert_lines_hold(explanation: Explanation) -> None:
-    formulas = [formula for step in explanation.steps for formula in step.formulas]
-    assert len(formulas) >= 3
-    for formula in formulas:
-        printed = float(formula.text.rpartition(" = ")[2])
-        assert evaluate(formula.numbers) == pytest.approx(printed, rel=2e-5, abs=1e-12), formula.text
-        exact = re.sub(r"\{([^{}]+)\}", lambda f: f"({float(formula.values[f[1]])!r})", formula.template)  # noqa: B023
-        assert evaluate(exact) == pytest.approx(formula.result, rel=1e-9, abs=1e-12), formula.text
-
-
-def differences(explanation: Explanation) -> list[float]:
-    """Return how far each row is from PyTorch, as the explanation tells it."""
-    table = explanation.steps[-1].table
-    assert table is not None
-    return [float(row[-1]) for row in table.rows]
 
 
 @pytest.mark.parametrize("sample", [0, 7])
@@ -120,23 +101,6 @@ def test_every_activation_is_pytorchs(name: str) -> None:
 
 
 # ---------------------------------------------------------------------- what is refused
-
-
-def test_a_kind_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
-    run = train(changed(MOONS, net={"kind": "ensemble", "hidden": [3], "copies": 1}), tmp_path / "run")
-    with pytest.raises(InputError) as caught:
-        explain_run(run.path)
-    assert "kind ensemble" in caught.value.problem
-    assert caught.value.hint == "Those that can are: mlp, linear, perceptron."
-
-
-def test_a_task_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
-    recipe = changed(MOONS, data={"name": "digits", "task": "reconstruction"}, fit={"epochs": 1})
-    run = train(recipe, tmp_path / "run")
-    with pytest.raises(InputError) as caught:
-        explain_run(run.path)
-    assert "a reconstruction task" in caught.value.problem
-    assert caught.value.hint == "Those that can are: binary, multiclass, multilabel, regression."
 
 
 @pytest.mark.parametrize(

@@ -114,9 +114,10 @@ def locals_of(vertex: Vertex, full: bool = False) -> list[str]:
             written = (
                 rule(vertex.operation, vertex.words, edge.place) if edge.local is None else text(edge.local, full, MOST)
             )
-            lines.append(
-                f"{local(vertex, edge)} = {written}" if edge.local is not None else f"{edge.source}: {written}"
-            )
+            if edge.local is not None:
+                lines.append(f"{local(vertex, edge)} = {written}")
+            elif written != "-":
+                lines.append(f"{edge.source}: {written}")
     return lines
 
 

@@ -172,7 +172,7 @@ class Adversarial(Generative):
         if not hasattr(net, "generator"):
             problem = _("An adversarial task needs a net with a generator and a discriminator.")
             raise InputError(problem, _('Write net.kind = "gan".'))
-        noise = torch.randn(len(x), net.noise, device=x.device)
+        noise = torch.randn(len(x), net.noise, device=x.device, dtype=x.dtype)
         if player == "generator":
             return net.discriminator(net.generator(noise))[None]
         with torch.no_grad():
