@@ -44,6 +44,12 @@ def test_predict_prints_csv_or_writes_it(tmp_path: Path, run: Run, points: pd.Da
     assert (tmp_path / "answers.csv").read_text() == printed.out
 
 
+def test_python_runs_the_package_as_the_command_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "neurona", "--version"]
+    ran = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout.split()[0]) == (0, "neurona")
+
+
 def test_export_writes_beside_the_person_and_says_where(tmp_path: Path, run: Run) -> None:
     answer = cli("export", run.path, cwd=tmp_path)
     assert (answer.code, answer.out.strip()) == (0, "moons.py")
