@@ -6,13 +6,14 @@ import itertools
 import json
 import math
 import statistics
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neurona.errors import InputError, TrainingError, nearest
+from neurona.errors import InputError, NeuronaWarning, TrainingError, nearest
 from neurona.files import check_free, whole_folder, write_text
 from neurona.fit.history import Epoch
 from neurona.language import _
@@ -225,7 +226,9 @@ class Comparison:
         return range(self.recipe.fit.seed, self.recipe.fit.seed + self.recipe.seeds)
 
     def _recipe(self, variant: Variant, seed: int) -> Recipe:
-        single = self.recipe.with_changes({**variant.changes, **seeded(seed)})
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NeuronaWarning)  # `begin` has said it
+            single = self.recipe.with_changes({**variant.changes, **seeded(seed)})
         return single.model_copy(update={"vary": {}, "seeds": 1, "claim": []})
 
     def _path(self, variant: Variant, seed: int) -> Path:

@@ -140,10 +140,10 @@ def train(
 
         assert what is not None
         recipe = Recipe.read(what, changes, target)
-        if weights is not None and recipe.net.get("kind") != "transfer":
-            problem = _("--weights is for a net of kind transfer, and this one is {kind!r}.")
-            hint = _("Write --set net.kind=transfer --set net.trunk=resnet18 too.")
-            raise InputError(problem.format(kind=recipe.net.get("kind")), hint)
+        if weights is not None and recipe.net.get("kind", "transfer") != "transfer":
+            from neurona.cli.first import no_place_for
+
+            raise no_place_for(weights, recipe)
         result = _start(recipe, out)
     _end(result, report, as_json)
 
