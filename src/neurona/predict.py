@@ -64,11 +64,9 @@ def _of_sequences(run: Run, x: Tensor, net: nn.Module | None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from neurona.texts import answers_as_text
+    from neurona.texts import answers_as_text, require_judge
 
-    if run.task.name == "next-token":
-        problem = _("{path} was trained to go on with a text, not to judge one.").format(path=run.path)
-        raise InputError(problem, _("Write: neurona sample RUN --prompt TEXT"))
+    require_judge(run)
     read = x if run.task.name == "labelling" else None
     return pd.DataFrame({"prediction": answers_as_text(run, run.answer(x, net), read)})
 
@@ -91,10 +89,13 @@ def predict_file(run: Run, path: Path, reading: Mapping[str, Any] | None = None)
             changed: any of `READING`.
 
     Raises:
-        InputError: the file cannot be read, or lacks a column that the net was trained on.
+        InputError: the file cannot be read, or lacks a column that the net was trained on; or the run goes on with
+            texts instead.
     """
     from neurona.data.tables import is_table, read_for
+    from neurona.texts import require_judge
 
+    require_judge(run)
     given = dict(reading or {})
     if isinstance(run.inputs, Pixels) and (path.is_dir() or not is_table(path)):
         _require_known(given, OF_PICTURES, path)

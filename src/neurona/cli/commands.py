@@ -341,7 +341,9 @@ def predict(
     from neurona.texts import predict_text
 
     opened, reading = Run.open(run), _reading(set_ or [])
-    if (file is None) == (text is None):
+    if file is not None and text is not None:
+        raise InputError(_("A file and --text are given, and only one can be predicted."), _("Give one or the other."))
+    if file is None and text is None:
         raise InputError(_("Say what to predict: a file, a folder or a text."), _("Write: neurona predict RUN FILE"))
 
     def write_to(stream: TextIO) -> None:
