@@ -15,7 +15,7 @@ from neurona.data.dataset import SELF_SUPERVISED, SEQUENCES
 from neurona.data.inputs import Columns, Date, Inputs, Number, Pixels
 from neurona.data.pictures import SUFFIXES, read, read_all
 from neurona.errors import InputError, NeuronaWarning, nearest
-from neurona.language import _
+from neurona.language import _, one_or_many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,16 +149,29 @@ def predict_pictures(run: Run, path: Path, *, invert: bool = False) -> Iterator[
             answers.insert(0, "file", [names[i] for i in good])
             yield answers
     if len(broken) == len(files):
-        problem = _("None of the {count} pictures in {path} can be read: {names}.")
+        problem = one_or_many(
+            len(broken),
+            _("The one picture in {path} cannot be read: {names}."),
+            _("None of the {count} pictures in {path} can be read: {names}."),
+        )
         raise InputError(problem.format(count=len(broken), path=path, names=_listed(broken)))
     if broken:
-        message = _("{count} picture(s) cannot be read and are left out: {names}.")
+        message = one_or_many(
+            len(broken),
+            _("{count} picture cannot be read and is left out: {names}."),
+            _("{count} pictures cannot be read and are left out: {names}."),
+        )
         warnings.warn(message.format(count=len(broken), names=_listed(broken)), NeuronaWarning, stacklevel=2)
     if bright and _has_bright_ink(run):
-        message = _(
-            "{count} picture(s) have a bright background, such as {name}, and the net was trained on bright ink on "
-            "black. Write --set data.invert=true to turn light and dark round."
+        message = one_or_many(
+            len(bright),
+            _("{name} has a bright background, and the net was trained on bright ink on black."),
+            _(
+                "{count} pictures have a bright background, such as {name}, and the net was trained on bright ink on "
+                "black."
+            ),
         )
+        message += " " + _("Write --set data.invert=true to turn light and dark round.")
         warnings.warn(message.format(count=len(bright), name=bright[0]), NeuronaWarning, stacklevel=2)
 
 

@@ -27,7 +27,7 @@ from pydantic import (
 
 from neurona.defaults import for_file, net_for
 from neurona.document import Document, unparsable
-from neurona.errors import InputError, NeuronaWarning, nearest
+from neurona.errors import InputError, NeuronaWarning, nearest, reason_of
 from neurona.fit.options import FitOptions
 from neurona.language import _
 from neurona.validation import KeyedError, explain
@@ -383,7 +383,7 @@ def _raw(what: str | Path) -> tuple[str, dict[str, Any]]:
     try:
         text = named.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or _("it is not UTF-8 text")
+        reason = reason_of(error) if isinstance(error, OSError) else _("it is not UTF-8 text")
         problem = _("The recipe {path} cannot be read: {reason}.").format(path=path, reason=reason)
         raise InputError(problem, _("`neurona list` shows the recipes that come with neurona.")) from None
     try:

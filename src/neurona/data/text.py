@@ -17,8 +17,8 @@ from neurona.data.sources import Passage
 from neurona.data.splits import SplitOptions
 from neurona.data.tokens import PADDING as NO_TOKEN
 from neurona.data.tokens import SPECIAL, UNKNOWN, Tokens, fit_vocabulary, symbols
-from neurona.errors import InputError
-from neurona.language import _
+from neurona.errors import InputError, reason_of
+from neurona.language import _, one_or_many
 from neurona.validation import explain
 
 SHOWN = 20
@@ -176,7 +176,11 @@ def _notes(passage: Passage, counts: Mapping[str, int], vocabulary: tuple[str, .
         sentences.append(_("Words are letters and digits in lower case; blanks and punctuation are left out."))
     rare = sorted(set(counts).difference(vocabulary))
     if rare:
-        note = _("{count} different {units} are rare in train or not there, and count as unknown: {names}.")
+        note = one_or_many(
+            len(rare),
+            _("One of the {units} is rare in train or not there, and counts as unknown: {names}."),
+            _("{count} different {units} are rare in train or not there, and count as unknown: {names}."),
+        )
         shown = ", ".join([*map(repr, rare[:SHOWN]), *(["…"] if len(rare) > SHOWN else [])])
         sentences.append(note.format(count=len(rare), units=units, names=shown))
     return sentences
@@ -196,7 +200,7 @@ def _read(path: Path, encoding: str) -> tuple[str, tuple[str, ...]]:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        problem = _("{path} cannot be read: {reason}").format(path=path, reason=error.strerror or error)
+        problem = _("{path} cannot be read: {reason}").format(path=path, reason=reason_of(error))
         raise InputError(problem, _("Look at its name and its permissions.")) from None
     text = _decoded(path, raw, codec)
     if not text.strip():
