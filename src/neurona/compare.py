@@ -100,6 +100,8 @@ def _dotted(piece: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 class Comparison:
     """The directory of a comparison: `recipe.toml`, and a run `N-LABEL/seed-S` for each variant and seed.
 
+    One of seeds alone has its runs `seed-S` beside the recipe.
+
     Attributes:
         path: of the directory.
     """
@@ -232,9 +234,11 @@ class Comparison:
         return single.model_copy(update={"vary": {}, "seeds": 1, "claim": []})
 
     def _path(self, variant: Variant, seed: int) -> Path:
+        if not self.recipe.vary:
+            return self.path / f"seed-{seed}"
         number = [v.label for v in self.variants].index(variant.label) + 1
         word = "".join(letter if letter.isalnum() else "-" for letter in variant.label).strip("-")
-        return self.path / f"{number}-{word}" / f"seed-{seed}"
+        return self.path / f"{number}-{word}".rstrip("-") / f"seed-{seed}"
 
     def _repr_html_(self) -> str:
         from neurona.look.report import fragment

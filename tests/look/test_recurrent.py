@@ -189,6 +189,18 @@ class TestCounting:
         assert "infinite from here on" in lines_of(loss)
         assert weights.get_ylim()[1] < 10
 
+    @pytest.mark.parametrize("name", ["count-ones", "explosion"])
+    def test_legends_lie_outside_and_the_losses_have_few_plain_numbers(self, trained, name):
+        figure = counting.counting_weights(trained(name))
+        figure.draw_without_rendering()
+        for axes in figure.axes:
+            drawn = axes.get_legend()
+            assert drawn is None or drawn.get_window_extent().y1 < axes.bbox.y0
+        numbers = [tick.label1.get_text() for tick in figure.axes[1].yaxis.get_major_ticks()]
+        minor = [tick.label1.get_text() for tick in figure.axes[1].yaxis.get_minor_ticks()]
+        assert 2 <= len(numbers) <= 16
+        assert not any("." in text for text in numbers + minor if "10^" in text)
+
 
 class TestAnswers:
     def test_mistakes_come_first_and_are_counted(self, trained):
