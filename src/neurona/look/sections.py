@@ -255,9 +255,10 @@ def _headlines_of_comparison(result: Comparison) -> list[Headline]:
         more = " · ".join(part for part in (half, label) if part)
         found.append(Headline(name, metric_value(metric, means[best].mean), more))
     times = [value for numbers in variants.values(result, "seconds").values() for value in numbers]
-    if len(result.variants) > 1:
+    several = len(result.variants) > 1
+    if several:
         found.append(Headline(_("variants"), number(len(result.variants))))
-    found.append(Headline(_("seeds of each"), number(result.recipe.seeds)))
+    found.append(Headline(_("seeds of each") if several else _("seeds"), number(result.recipe.seeds)))
     found.append(Headline(_("training time in all"), seconds(sum(times)), str(first.environment.get("device", ""))))
     return found
 

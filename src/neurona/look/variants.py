@@ -117,6 +117,8 @@ def _curves(axes: Axes, result: Comparison, rows: Mapping[str, list[list[dict[st
     for i, (label, colour) in enumerate(zip(rows, colours(len(rows)), strict=True)):
         epochs, mean, std = over_seeds(rows[label], metric)
         axes.fill_between(epochs, mean - std, mean + std, color=colour, alpha=0.15, linewidth=0)
+        if len(epochs) == 1:  # the band has no width
+            axes.vlines(epochs, mean - std, mean + std, color=colour, alpha=0.4, linewidth=3)
         line = LINES[i % len(LINES)]
         style = {"color": colour, "linestyle": line, **dots(len(epochs))}
         axes.plot(epochs, mean, linewidth=1.7, label=named(result, label), **style)
