@@ -70,6 +70,12 @@ def test_a_table_without_the_column_of_texts_is_refused(reviews, tmp_path) -> No
         list(predict_file(reviews, tmp_path / "new.csv"))
 
 
+def test_a_running_text_is_no_table_of_texts(reviews, tmp_path) -> None:
+    (tmp_path / "book.txt").write_text("the bed was good\nthe soup was bad\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"one by one\.\nGive one with --text .* the column 'review'"):
+        list(predict_file(reviews, tmp_path / "book.txt"))
+
+
 def test_a_run_that_was_trained_on_no_text_judges_none(tmp_path: Path) -> None:
     run = train(MOONS, tmp_path / "r")
     with pytest.raises(InputError, match="was not trained on texts"):

@@ -12,9 +12,10 @@ import numpy as np
 from torch import Tensor, nn
 
 from neurona.data.dataset import SELF_SUPERVISED, SEQUENCES
-from neurona.data.inputs import Columns, Date, Inputs, Number, Pixels
+from neurona.data.inputs import Columns, Date, Inputs, Number, Pixels, Tokens
 from neurona.data.pictures import SUFFIXES, read, read_all
 from neurona.errors import InputError, NeuronaWarning, nearest
+from neurona.files import TEXTS
 from neurona.language import _, one_or_many
 
 if TYPE_CHECKING:
@@ -107,6 +108,10 @@ def predict_file(run: Run, path: Path, reading: Mapping[str, Any] | None = None)
     if path.suffix.lower() in SUFFIXES:
         problem = _("{path} is a picture, and {run} was not trained on pictures.").format(path=path, run=run.path)
         raise InputError(problem, _("Give a table with the columns of the training table."))
+    if isinstance(run.inputs, Tokens) and path.suffix.lower() in TEXTS:
+        problem = _("{path} is a running text, and {run} judges texts one by one.").format(path=path, run=run.path)
+        hint = _("Give one with --text '…', or a table with the column {name!r}.")
+        raise InputError(problem, hint.format(name=run.inputs.column))
     _require_known(given, OF_TABLES, path)
     as_trained = {key: value for key, value in run.recipe.data.items() if key in OF_TABLES}
     net = run.net()
