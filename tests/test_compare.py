@@ -44,6 +44,15 @@ def test_every_variant_trains_with_every_seed(comparison: Comparison) -> None:
     assert comparison.finished
 
 
+def test_seeds_alone_lie_beside_the_recipe_and_are_no_variant(tmp_path: Path) -> None:
+    alone = compare({**MOONS, "seeds": 2}, tmp_path / "c")
+    assert sorted(path.name for path in alone.path.iterdir() if path.is_dir()) == ["seed-0", "seed-1"]
+    with pytest.raises(InputError, match=r"comparison of several runs\.\nName one of them, such as .*c/seed-0"):
+        Run.open(alone.path)
+    (runs,) = Comparison(alone.path).runs.values()
+    assert [run.path.name for run in runs] == ["seed-0", "seed-1"]
+
+
 def test_a_run_of_a_comparison_is_the_run_of_its_recipe_alone(comparison: Comparison, tmp_path: Path) -> None:
     single = changed(MOONS, data={"seed": 2}, net={"activation": "tanh"}, fit={"epochs": 4, "seed": 2})
     alone = train(single, tmp_path / "alone")

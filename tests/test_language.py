@@ -20,8 +20,12 @@ import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from matplotlib.text import Text
+from PIL import Image
 
 from neurona import language
+from neurona.data.inputs import Pixels
+from neurona.data.pictures import read
+from neurona.data.text import load_text
 from neurona.errors import InputError
 from neurona.explain import EXPLANATIONS, explain
 from neurona.explain.page import page as explanation_page
@@ -139,11 +143,16 @@ def _fields(sentence: str) -> Counter[tuple[str, str | None, str | None]]:
     return Counter((name, spec, mark) for _text, name, spec, mark in Formatter().parse(sentence) if name is not None)
 
 
+def _code(text: str) -> str:
+    """Return code without the words that stand for what a person gives, such as RUN, which are translated."""
+    return re.sub(r"\b[A-ZÓ]{3,}\b", "…", text)
+
+
 @pytest.mark.parametrize(
     "part",
     [
         pytest.param(_fields, id="placeholders"),
-        pytest.param(lambda text: Counter(re.findall(r"`[^`]*`", text)), id="code in backticks"),
+        pytest.param(lambda text: Counter(map(_code, re.findall(r"`[^`]*`", text))), id="code in backticks"),
         pytest.param(lambda text: re.findall(r"\[[^]]*\]", text) if "[/" in text else [], id="rich markup"),
         pytest.param(lambda text: Counter(re.findall(r"(?<![\w-])--?[a-z]+(?:-[a-z]+)*", text)), id="options"),
         pytest.param(lambda text: Counter(re.findall(r"\b(?:data|net|fit|run)\.\w+", text)), id="keys"),
@@ -242,6 +251,16 @@ def test_nothing_of_typer_stays_english(
         assert words not in shown
 
 
+@pytest.mark.parametrize("command", ["train", "predict", "sample", "report", "explain", "export", "claims", "summary"])
+def test_what_stands_for_a_persons_words_is_in_spanish(
+    neurona: Callable[..., subprocess.CompletedProcess[str]], command: str
+) -> None:
+    shown = neurona(command, "--help").stdout
+    assert not re.findall(r"\b(?:TEXT|FILE|FOLDER|RUN|RECIPE|COLUMN|KEY|VALUE|NAME|SPLIT|KIND)\b", shown)
+    if command in ("predict", "sample"):
+        assert "TEXTO" in shown and "EJECUCIÓN" in shown
+
+
 def test_the_lists_are_in_spanish(neurona: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     shown = neurona("list").stdout
     for words in ("Recetas", "Conjuntos de datos", "Optimizadores", "Pérdidas", "Tres brazos de espiral"):
@@ -254,6 +273,32 @@ def test_an_error_is_in_the_language(neurona: Callable[..., subprocess.Completed
     assert ran.returncode == 2
     assert ran.stderr == "Error: No hay ninguna receta llamada 'spirall'.\n  → ¿Quiso decir 'spiral'?\n"
     assert "There is no recipe" in neurona("train", "spirall", code="en").stderr
+
+
+@pytest.mark.parametrize(("code", "one", "many"), [("en", "1 epoch", "2 epochs"), ("es", "1 época", "2 épocas")])
+def test_one_is_not_many(
+    neurona: Callable[..., subprocess.CompletedProcess[str]], code: str, one: str, many: str
+) -> None:
+    for epochs, words in (("1", one), ("2", many)):
+        ran = neurona("train", "wine", "--epochs", epochs, "--no-report", "--out", epochs, code=code)
+        assert f"{words} " in ran.stdout
+
+
+def test_no_sentence_leaves_the_number_open() -> None:
+    opened = re.compile(r"\w\((?:s|es|ies|n)\)")
+    assert [pair for pair in TRANSLATED if any(opened.search(text) for text in pair)] == []
+
+
+def test_why_the_system_refuses_is_in_the_language(speak: Callable[[str], None], tmp_path: Path) -> None:
+    speak("es")
+    broken = tmp_path / "broken.png"
+    Image.effect_noise((40, 40), 50).save(broken)
+    broken.write_bytes(broken.read_bytes()[:600])
+    for path, words in ((tmp_path / "absent.txt", "no existe el archivo"), (tmp_path, "es una carpeta")):
+        with pytest.raises(InputError, match=words):
+            load_text(path)
+    with pytest.raises(InputError, match="está truncada"):
+        read(broken, Pixels((1, 8, 8)))
 
 
 def test_an_error_in_python_is_in_the_language(speak: Callable[[str], None]) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from neurona.compare import variants
-from neurona.errors import InputError
+from neurona.errors import InputError, NeuronaWarning
 from neurona.recipe import FOLDER, Recipe, names
 
 DOWNLOADED = {"mnist": "mnist_data", "cifar10": "cifar10_data"}  # the fixture that finds them
@@ -179,6 +179,41 @@ class TestOverrides:
         assert Recipe.read("spiral", ['vary."net.activation"=["relu", "tanh"]']).vary == {
             "net.activation": ["relu", "tanh"]
         }
+
+    def test_another_kind_of_net_leaves_out_what_it_does_not_take(self) -> None:
+        with pytest.warns(NeuronaWarning, match=r"of kind linear .* has for mlp: hidden.* left out"):
+            recipe = Recipe.read("spiral", ["net.kind=linear"])
+        assert recipe.net == {"kind": "linear"}
+        recipe.start()
+
+    def test_another_kind_of_net_keeps_what_it_takes(self, tmp_path: Path) -> None:
+        text = MINE + '[net]\nkind = "conv"\nlayers = ["conv 4 3", "relu"]\ninit = "kaiming-normal"\n'
+        path = write(tmp_path, text.replace('[net]\nkind = "mlp"\nhidden = [10, 5]\n', "").replace("spiral", "digits"))
+        with pytest.warns(NeuronaWarning, match=r"layers\. They are left out"):
+            recipe = Recipe.read(path, ["net.kind=mlp", "net.hidden=[7]"])
+        assert recipe.net == {"kind": "mlp", "hidden": [7], "init": "kaiming-normal"}
+        recipe.start()
+
+    def test_another_kind_of_net_leaves_out_a_value_of_another_type(self) -> None:
+        with pytest.warns(NeuronaWarning, match="hidden"):
+            recipe = Recipe.read("tag", ["net.kind=mlp"])
+        assert "hidden" not in recipe.net
+
+    def test_what_is_asked_for_stays_wrong_whatever_the_kind_of_net(self) -> None:
+        with pytest.warns(NeuronaWarning):
+            recipe = Recipe.read("digits-cnn1", ["net.kind=mlp", "net.nodes=['relu']"])
+        with pytest.raises(InputError, match=r"net\.nodes is not a known key"):
+            recipe.start()
+
+    @pytest.mark.filterwarnings("error")
+    def test_the_same_or_no_kind_of_net_leaves_out_nothing(self) -> None:
+        assert Recipe.read("spiral", ["net.kind=mlp"]).net == Recipe.read("spiral").net
+        with pytest.raises(InputError, match="Did you mean 'mlp'"):
+            Recipe.read("spiral", ["net.kind=mpl"]).start()
+
+    def test_a_change_in_python_leaves_out_the_same(self) -> None:
+        with pytest.warns(NeuronaWarning, match="hidden"):
+            assert Recipe.read("spiral").with_changes({"net.kind": "linear"}).net == {"kind": "linear"}
 
     def test_none_takes_a_key_out(self) -> None:
         recipe = Recipe.read("wine", ["fit.momentum=none", "fit.optimizer=adam"])

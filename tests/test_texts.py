@@ -11,7 +11,7 @@ from recipes import MOONS, train
 
 from neurona.data import load
 from neurona.data.sequences import END
-from neurona.errors import InputError
+from neurona.errors import InputError, NeuronaWarning
 from neurona.predict import predict_file
 from neurona.recipe import Recipe
 from neurona.run import Run
@@ -37,7 +37,23 @@ def test_a_text_is_judged_by_a_net_that_learned_from_a_column_of_texts(reviews) 
     assert told["prediction"].tolist() == ["praise"]
     assert told["probability_praise"][0] > 0.5
     assert predict_text(reviews, "bad, bad, bad")["prediction"].tolist() == ["complaint"]
-    assert len(predict_text(reviews, "")) == 1
+
+
+@pytest.mark.parametrize("text", ["", " \n", "...!"])
+def test_a_text_without_a_word_is_refused(reviews, text) -> None:
+    with pytest.raises(InputError, match=r"holds nothing to judge\.\nWrite some words"):
+        predict_text(reviews, text)
+
+
+def test_a_text_of_unknown_words_alone_is_judged_with_a_warning(reviews) -> None:
+    with pytest.warns(NeuronaWarning, match="knows nothing of the text 'sehr schlecht'"):
+        told = predict_text(reviews, "sehr schlecht")
+    pd.testing.assert_frame_equal(told, reviews.predict(pd.DataFrame({"review": ["zwei andere"]})))
+
+
+@pytest.mark.filterwarnings("error")
+def test_one_known_word_is_enough(reviews) -> None:
+    assert len(predict_text(reviews, "sehr good")) == 1
 
 
 def test_a_table_of_texts_is_judged_row_by_row(reviews, tmp_path) -> None:
@@ -54,6 +70,12 @@ def test_a_table_without_the_column_of_texts_is_refused(reviews, tmp_path) -> No
         list(predict_file(reviews, tmp_path / "new.csv"))
 
 
+def test_a_running_text_is_no_table_of_texts(reviews, tmp_path) -> None:
+    (tmp_path / "book.txt").write_text("the bed was good\nthe soup was bad\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"one by one\.\nGive one with --text .* the column 'review'"):
+        list(predict_file(reviews, tmp_path / "book.txt"))
+
+
 def test_a_run_that_was_trained_on_no_text_judges_none(tmp_path: Path) -> None:
     run = train(MOONS, tmp_path / "r")
     with pytest.raises(InputError, match="was not trained on texts"):
@@ -66,8 +88,11 @@ def test_a_run_for_the_next_token_judges_no_text(tmp_path: Path) -> None:
         "net": {"kind": "sequence-labeller", "hidden": 4, "embedding": 4},
         "fit": {"epochs": 1},
     }
-    with pytest.raises(InputError, match="neurona sample"):
-        predict_text(train(recipe, tmp_path / "r"), "The river")
+    run = train(recipe, tmp_path / "r")
+    with pytest.raises(InputError, match=f"Let it write.*: neurona sample {run.path} --prompt"):
+        predict_text(run, "The river")
+    with pytest.raises(InputError, match=f"Let it write.*: neurona sample {run.path} --prompt"):
+        list(predict_file(run, tmp_path / "book.txt"))
 
 
 @pytest.mark.parametrize("name", ["reverse", "parity"])

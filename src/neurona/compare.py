@@ -6,13 +6,14 @@ import itertools
 import json
 import math
 import statistics
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neurona.errors import InputError, TrainingError, nearest
+from neurona.errors import InputError, NeuronaWarning, TrainingError, nearest
 from neurona.files import check_free, whole_folder, write_text
 from neurona.fit.history import Epoch
 from neurona.language import _
@@ -98,6 +99,8 @@ def _dotted(piece: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 @dataclass(frozen=True)
 class Comparison:
     """The directory of a comparison: `recipe.toml`, and a run `N-LABEL/seed-S` for each variant and seed.
+
+    One of seeds alone has its runs `seed-S` beside the recipe.
 
     Attributes:
         path: of the directory.
@@ -225,13 +228,17 @@ class Comparison:
         return range(self.recipe.fit.seed, self.recipe.fit.seed + self.recipe.seeds)
 
     def _recipe(self, variant: Variant, seed: int) -> Recipe:
-        single = self.recipe.with_changes({**variant.changes, **seeded(seed)})
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NeuronaWarning)  # `begin` has said it
+            single = self.recipe.with_changes({**variant.changes, **seeded(seed)})
         return single.model_copy(update={"vary": {}, "seeds": 1, "claim": []})
 
     def _path(self, variant: Variant, seed: int) -> Path:
+        if not self.recipe.vary:
+            return self.path / f"seed-{seed}"
         number = [v.label for v in self.variants].index(variant.label) + 1
         word = "".join(letter if letter.isalnum() else "-" for letter in variant.label).strip("-")
-        return self.path / f"{number}-{word}" / f"seed-{seed}"
+        return self.path / f"{number}-{word}".rstrip("-") / f"seed-{seed}"
 
     def _repr_html_(self) -> str:
         from neurona.look.report import fragment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
 
 from neurona.language import _
@@ -27,6 +28,27 @@ class TrainingError(NeuronaError, RuntimeError):
 
 class NeuronaWarning(UserWarning):
     """Something worth saying that does not stop the work, for instance a batch larger than the data."""
+
+
+def reason_of(error: Exception) -> str:
+    """Return why the system refused something, in the language in use where it is one of the usual reasons."""
+    usual = {
+        errno.ENOENT: _("No such file or directory"),
+        errno.EACCES: _("Permission denied"),
+        errno.EPERM: _("Operation not permitted"),
+        errno.EISDIR: _("Is a directory"),
+        errno.ENOTDIR: _("Not a directory"),
+        errno.EEXIST: _("File exists"),
+        errno.ENOSPC: _("No space left on device"),
+        errno.EDQUOT: _("Disk quota exceeded"),
+        errno.EROFS: _("Read-only file system"),
+        errno.ENAMETOOLONG: _("File name too long"),
+        errno.EIO: _("Input/output error"),
+        errno.ENOTEMPTY: _("Directory not empty"),
+    }
+    if not isinstance(error, OSError):
+        return str(error)
+    return usual.get(error.errno or 0) or error.strerror or str(error)
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from neurona.errors import InputError
+from neurona.errors import InputError, reason_of
 from neurona.language import _
 
 # The ends of names of files that hold running text.
@@ -69,7 +69,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
         aside.rename(path)
     except OSError as error:
         raise InputError(
-            _("The run cannot be written to {path}: {reason}.").format(path=path, reason=error.strerror or error),
+            _("The run cannot be written to {path}: {reason}.").format(path=path, reason=reason_of(error)),
             _("Name another place with --out DIR."),
         ) from error
     finally:
@@ -81,7 +81,7 @@ def check_free(path: Path) -> None:
     try:
         taken = path.exists() and (not path.is_dir() or path.samefile(Path.cwd()) or any(path.iterdir()))
     except OSError as error:
-        problem = _("The run cannot be written to {path}: {reason}.").format(path=path, reason=error.strerror or error)
+        problem = _("The run cannot be written to {path}: {reason}.").format(path=path, reason=reason_of(error))
         raise InputError(problem, _("Name another place with --out DIR.")) from error
     if taken:
         problem = _("{path} exists already.").format(path=path)

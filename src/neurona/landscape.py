@@ -221,7 +221,7 @@ def _check(directions: str, steps: int, span: float, samples: int, split: str, s
     if split not in SPLITS:
         raise InputError(_("There is no split called {name!r}.").format(name=split), nearest(split, SPLITS))
     if steps < 2:
-        problem = _("A grid of {steps} step(s) in each direction is none.").format(steps=steps)
+        problem = _("A grid of {steps} in each direction is none.").format(steps=steps)
         raise InputError(problem, _("Write --steps 2 or more; 25 is usual."))
     if not 0 < span < math.inf:
         problem = _("A span of {span} is out of range.").format(span=span)

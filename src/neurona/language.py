@@ -40,6 +40,11 @@ def _(message: str) -> str:
     return _catalogue(language()).gettext(message) if message else ""
 
 
+def one_or_many(count: float, one: str, many: str) -> str:
+    """Return `one`, a sentence about one thing, when `count` is 1, else `many`: English and Spanish have these two."""
+    return one if count == 1 else many
+
+
 def translate_libraries() -> None:
     """Let the sentences of the command-line library itself ("Usage", "Options") come from our catalogue too."""
     os.environ["LANGUAGE"] = language()

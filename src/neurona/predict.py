@@ -12,10 +12,11 @@ import numpy as np
 from torch import Tensor, nn
 
 from neurona.data.dataset import SELF_SUPERVISED, SEQUENCES
-from neurona.data.inputs import Columns, Date, Inputs, Number, Pixels
+from neurona.data.inputs import Columns, Date, Inputs, Number, Pixels, Tokens
 from neurona.data.pictures import SUFFIXES, read, read_all
 from neurona.errors import InputError, NeuronaWarning, nearest
-from neurona.language import _
+from neurona.files import TEXTS
+from neurona.language import _, one_or_many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,11 +65,9 @@ def _of_sequences(run: Run, x: Tensor, net: nn.Module | None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from neurona.texts import answers_as_text
+    from neurona.texts import answers_as_text, require_judge
 
-    if run.task.name == "next-token":
-        problem = _("{path} was trained to go on with a text, not to judge one.").format(path=run.path)
-        raise InputError(problem, _("Write: neurona sample RUN --prompt TEXT"))
+    require_judge(run)
     read = x if run.task.name == "labelling" else None
     return pd.DataFrame({"prediction": answers_as_text(run, run.answer(x, net), read)})
 
@@ -91,10 +90,13 @@ def predict_file(run: Run, path: Path, reading: Mapping[str, Any] | None = None)
             changed: any of `READING`.
 
     Raises:
-        InputError: the file cannot be read, or lacks a column that the net was trained on.
+        InputError: the file cannot be read, or lacks a column that the net was trained on; or the run goes on with
+            texts instead.
     """
     from neurona.data.tables import is_table, read_for
+    from neurona.texts import require_judge
 
+    require_judge(run)
     given = dict(reading or {})
     if isinstance(run.inputs, Pixels) and (path.is_dir() or not is_table(path)):
         _require_known(given, OF_PICTURES, path)
@@ -106,6 +108,10 @@ def predict_file(run: Run, path: Path, reading: Mapping[str, Any] | None = None)
     if path.suffix.lower() in SUFFIXES:
         problem = _("{path} is a picture, and {run} was not trained on pictures.").format(path=path, run=run.path)
         raise InputError(problem, _("Give a table with the columns of the training table."))
+    if isinstance(run.inputs, Tokens) and path.suffix.lower() in TEXTS:
+        problem = _("{path} is a running text, and {run} judges texts one by one.").format(path=path, run=run.path)
+        hint = _("Give one with --text '…', or a table with the column {name!r}.")
+        raise InputError(problem, hint.format(name=run.inputs.column))
     _require_known(given, OF_TABLES, path)
     as_trained = {key: value for key, value in run.recipe.data.items() if key in OF_TABLES}
     net = run.net()
@@ -148,16 +154,29 @@ def predict_pictures(run: Run, path: Path, *, invert: bool = False) -> Iterator[
             answers.insert(0, "file", [names[i] for i in good])
             yield answers
     if len(broken) == len(files):
-        problem = _("None of the {count} pictures in {path} can be read: {names}.")
+        problem = one_or_many(
+            len(broken),
+            _("The one picture in {path} cannot be read: {names}."),
+            _("None of the {count} pictures in {path} can be read: {names}."),
+        )
         raise InputError(problem.format(count=len(broken), path=path, names=_listed(broken)))
     if broken:
-        message = _("{count} picture(s) cannot be read and are left out: {names}.")
+        message = one_or_many(
+            len(broken),
+            _("{count} picture cannot be read and is left out: {names}."),
+            _("{count} pictures cannot be read and are left out: {names}."),
+        )
         warnings.warn(message.format(count=len(broken), names=_listed(broken)), NeuronaWarning, stacklevel=2)
     if bright and _has_bright_ink(run):
-        message = _(
-            "{count} picture(s) have a bright background, such as {name}, and the net was trained on bright ink on "
-            "black. Write --set data.invert=true to turn light and dark round."
+        message = one_or_many(
+            len(bright),
+            _("{name} has a bright background, and the net was trained on bright ink on black."),
+            _(
+                "{count} pictures have a bright background, such as {name}, and the net was trained on bright ink on "
+                "black."
+            ),
         )
+        message += " " + _("Write --set data.invert=true to turn light and dark round.")
         warnings.warn(message.format(count=len(bright), name=bright[0]), NeuronaWarning, stacklevel=2)
 
 

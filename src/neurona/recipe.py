@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +27,7 @@ from pydantic import (
 
 from neurona.defaults import for_file, net_for
 from neurona.document import Document, unparsable
-from neurona.errors import InputError, nearest
+from neurona.errors import InputError, NeuronaWarning, nearest, reason_of
 from neurona.fit.options import FitOptions
 from neurona.language import _
 from neurona.validation import KeyedError, explain
@@ -136,7 +137,8 @@ class Recipe(BaseModel):
         Args:
             what: the name of a recipe, the path of a `.toml` file, or of data of one's own: a CSV, TSV or Parquet
                 table, a text, or a folder with a sub-folder of pictures for each class.
-            overrides: changes such as "fit.lr=0.1"; the value is TOML, or else text.
+            overrides: changes such as "fit.lr=0.1"; the value is TOML, or else text. Another kind of net leaves out
+                the options of the old one that it does not take, with a warning.
             target: the column to predict, for a table.
 
         Raises:
@@ -148,7 +150,9 @@ class Recipe(BaseModel):
                 problem = _("--target names a column of a table, and {what} is no table.").format(what=what)
                 raise InputError(problem, _("Leave it out, or give a CSV, TSV or Parquet file."))
             raw["data"]["target"] = target
+        before = _net_of(raw)
         changed = [apply(raw, override) for override in overrides]
+        _leave_out_foreign(raw, before, changed)
         if not text and "kind" not in raw.get("net", {}):
             raw["net"] = {**net_for(raw["data"]), **raw.get("net", {})}
         return Recipe.of(raw, Document(str(what), text, tuple(changed)))
@@ -244,10 +248,16 @@ class Recipe(BaseModel):
     # ------------------------------------------------------------------ writing
 
     def with_changes(self, changes: Mapping[str, Any]) -> Recipe:
-        """Return the recipe with values at dotted keys replaced, such as `{"fit.seed": 3}`."""
+        """Return the recipe with values at dotted keys replaced, such as `{"fit.seed": 3}`.
+
+        Where the kind of net is another then, the options of the old one that it does not take are left out, with a
+        warning.
+        """
         raw = self.to_dict()
+        before = _net_of(raw)
         for key, value in changes.items():
             _set(raw, key.split("."), value)
+        _leave_out_foreign(raw, before, tuple(changes))
         document = replace(self._document, changed=(*self._document.changed, *changes))
         return Recipe.of(raw, document)
 
@@ -327,6 +337,34 @@ def _set(raw: dict[str, Any], path: Sequence[str], value: Any) -> None:
         raw["data"].pop("path" if path[-1] == "name" else "name", None)
 
 
+def _net_of(raw: Mapping[str, Any]) -> dict[str, Any]:
+    net = raw.get("net")
+    return dict(net) if isinstance(net, Mapping) else {}
+
+
+def _leave_out_foreign(raw: dict[str, Any], before: Mapping[str, Any], changed: Sequence[str]) -> None:
+    """Take out of `[net]` what was written for the kind of net `before` and the new kind does not take.
+
+    What is among the dotted keys that were `changed` stays: a person asked for it, and is told that it is wrong.
+    """
+    net = _net_of(raw)
+    kind = net.pop("kind", None)
+    if "kind" not in before or kind is None or kind == before["kind"]:
+        return
+    from neurona.nets.kinds import foreign
+
+    asked = {key.split(".")[1] for key in changed if key.startswith("net.")}
+    left = [name for name in foreign(str(kind), net) if name not in asked]
+    if not left:
+        return
+    for name in left:
+        del raw["net"][name]
+    message = _("A net of kind {kind} does not take these options, which the recipe has for {before}: {names}.").format(
+        kind=kind, before=before["kind"], names=", ".join(left)
+    )
+    warnings.warn(message + " " + _("They are left out."), NeuronaWarning, stacklevel=3)
+
+
 def _raw(what: str | Path) -> tuple[str, dict[str, Any]]:
     """Return the text and the parsed content of a recipe; a table becomes a recipe with defaults."""
     path = Path(what)
@@ -345,7 +383,7 @@ def _raw(what: str | Path) -> tuple[str, dict[str, Any]]:
     try:
         text = named.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or _("it is not UTF-8 text")
+        reason = reason_of(error) if isinstance(error, OSError) else _("it is not UTF-8 text")
         problem = _("The recipe {path} cannot be read: {reason}.").format(path=path, reason=reason)
         raise InputError(problem, _("`neurona list` shows the recipes that come with neurona.")) from None
     try:

@@ -24,7 +24,7 @@ from neurona.fit.batches import part_size
 from neurona.fit.checkpoint import load_state, load_weights, save_state, save_weights
 from neurona.fit.history import Epoch, to_csv, to_frame
 from neurona.fit.loop import Fit
-from neurona.language import _
+from neurona.language import _, one_or_many
 from neurona.recipe import Recipe
 from neurona.tasks import Task, task_of
 
@@ -139,7 +139,7 @@ class Run:
             siblings = [str(path.parent / p.name) for p in path.parent.glob("*/")] if path.parent.is_dir() else []
             raise InputError(_("There is no run at {path}.").format(path=path), nearest(str(path), siblings))
         if (path / "comparison.json").is_file():
-            inner = [str(one.parent) for one in sorted(path.glob("*/seed-*/recipe.toml"))]
+            inner = [str(one.parent) for one in sorted(path.rglob("seed-*/recipe.toml"))]
             problem = _("{path} is a comparison of several runs.").format(path=path)
             raise InputError(problem, _("Name one of them, such as {run}.").format(run=inner[0] if inner else "…"))
         if not all((path / name).is_file() for name in ("recipe.toml", "data.json")):
@@ -305,8 +305,15 @@ class Run:
             left.unlink()
         state = load_state(self.path / "checkpoint.pt")
         if epochs is not None and epochs < state["epoch"]:
-            problem = _("The run {path} has done {count} epochs already.").format(path=self.path, count=state["epoch"])
-            raise InputError(problem, _("Leave --epochs out, or give a larger number."))
+            done = state["epoch"]
+            problem = one_or_many(
+                done,
+                _("The run {path} has done {count} epoch already."),
+                _("The run {path} has done {count} epochs already."),
+            )
+            raise InputError(
+                problem.format(path=self.path, count=done), _("Leave --epochs out, or give a larger number.")
+            )
         data = self.data()
         fit = Fit(recipe.build(data), data, **recipe.fit.model_dump(exclude_unset=True))
         fit.restore(state)

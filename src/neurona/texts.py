@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import torch
@@ -9,8 +10,8 @@ from torch import Tensor
 
 from neurona.data.inputs import Tokens
 from neurona.data.sequences import END
-from neurona.data.tokens import PADDING
-from neurona.errors import InputError
+from neurona.data.tokens import PADDING, UNKNOWN
+from neurona.errors import InputError, NeuronaWarning
 from neurona.language import _
 
 if TYPE_CHECKING:
@@ -22,18 +23,40 @@ if TYPE_CHECKING:
 def predict_text(run: Run, text: str) -> pd.DataFrame:
     """Return what a run that was trained on texts says of another text, as one row of a table of predictions.
 
+    A warning says when the net knows none of its symbols.
+
     Raises:
-        InputError: the run was trained on something else, or to go on with a text.
+        InputError: the run was trained on something else, or to go on with a text; or the text holds nothing.
     """
     import pandas as pd
 
     if not isinstance(run.inputs, Tokens):
         problem = _("{path} was not trained on texts.").format(path=run.path)
         raise InputError(problem, _("Give it a table with the columns of the training table."))
+    require_judge(run)
+    numbers = run.inputs.numbers(run.inputs.split(text))
+    if not numbers:
+        problem = _("The text {text!r} holds nothing to judge.").format(text=text)
+        raise InputError(problem, _("Write some words, such as --text 'Good and cheap'."))
+    if set(numbers) == {UNKNOWN}:
+        message = _(
+            "The net knows nothing of the text {text!r}, for none of it was in its training data: the answer would be "
+            "the same for any such text of this length."
+        )
+        warnings.warn(message.format(text=text), NeuronaWarning, stacklevel=2)
+    return run.predict(pd.DataFrame({run.inputs.column: [text]}))
+
+
+def require_judge(run: Run) -> None:
+    """Check that a run judges what it is given, and does not go on with it.
+
+    Raises:
+        InputError: it was trained to say what comes next in a text.
+    """
     if run.task.name == "next-token":
         problem = _("{path} was trained to go on with a text, not to judge one.").format(path=run.path)
-        raise InputError(problem, _("Write: neurona sample RUN --prompt TEXT"))
-    return run.predict(pd.DataFrame({run.inputs.column: [text]}))
+        hint = _("Let it write, after a beginning of yours: neurona sample {path} --prompt '…'")
+        raise InputError(problem, hint.format(path=run.path))
 
 
 def answers_as_text(run: Run, probabilities: Tensor, x: Tensor | None = None) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from neurona.errors import InputError, nearest
-from neurona.language import _
+from neurona.language import _, one_or_many
 
 
 def explain(error: ValidationError, where: str = "", known: Sequence[str] = ()) -> InputError:
@@ -78,7 +78,11 @@ def _sentence(kind: str, context: dict[str, Any], message: str) -> str:
     if kind == "less_than_equal":
         return _("It must be at most {le}.").format(**context)
     if kind == "too_short":
-        return _("It must hold at least {min_length} value(s).").format(**context)
+        return one_or_many(
+            context["min_length"],
+            _("It must hold at least {min_length} value."),
+            _("It must hold at least {min_length} values."),
+        ).format(**context)
     if kind == "literal_error":
         return _("It must be one of: {expected}.").format(expected=context["expected"].replace(" or ", ", "))
     if kind == "finite_number":

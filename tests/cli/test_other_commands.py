@@ -44,6 +44,19 @@ def test_predict_prints_csv_or_writes_it(tmp_path: Path, run: Run, points: pd.Da
     assert (tmp_path / "answers.csv").read_text() == printed.out
 
 
+def test_a_file_and_a_text_together_are_refused_and_so_is_neither(tmp_path: Path, run: Run) -> None:
+    both = cli("predict", run.path, "points.csv", "--text", "good", cwd=tmp_path)
+    assert (both.code, both.out) == (2, "")
+    assert "A file and --text are given" in both.err
+    assert "Say what to predict: a file, a folder or a text." in cli("predict", run.path, cwd=tmp_path).err
+
+
+def test_python_runs_the_package_as_the_command_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "neurona", "--version"]
+    ran = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout.split()[0]) == (0, "neurona")
+
+
 def test_export_writes_beside_the_person_and_says_where(tmp_path: Path, run: Run) -> None:
     answer = cli("export", run.path, cwd=tmp_path)
     assert (answer.code, answer.out.strip()) == (0, "moons.py")

@@ -31,7 +31,7 @@ def test_a_recipe_is_shown_before_it_trains(tmp_path: Path, recipe: Path) -> Non
     answer = cli("summary", recipe, cwd=tmp_path)
     assert (answer.code, answer.err) == (0, "")
     first, header, _rule, *rows = answer.out.splitlines()
-    assert first == "digits-cnn: a net of kind conv for samples of 1 × 8 × 8, with 10 output(s)."
+    assert first == "digits-cnn: a net of kind conv for samples of 1 × 8 × 8, with 10 outputs."
     assert header.split()[:3] == ["layer", "kind", "output"]
     assert [row.split()[0] for row in rows[:-2]] == ["conv1", "relu1", "pool1", "flatten", "output"]
     assert rows[-1].split()[:3] == ["total", "1370", "1370"]
@@ -76,7 +76,7 @@ def test_without_the_data_the_net_is_shown_for_their_shape(tmp_path: Path, monke
     answer = cli("summary", "mnist-mlp", cwd=tmp_path)
     assert answer.code == 0
     assert "no network" in answer.err
-    assert "samples of 1 × 28 × 28, with 10 output(s)" in answer.out
+    assert "samples of 1 × 28 × 28, with 10 outputs" in answer.out
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,20 @@ def test_other_weights_are_refused_and_leave_nothing_behind(home: Path, source: 
 def test_a_net_of_another_kind_takes_no_weights(home: Path) -> None:
     answer = cli("train", "first.toml", "--weights", "first", cwd=home)
     assert answer.code == 2
-    assert "--weights is for a net of kind transfer, and this one is 'conv'" in answer.words
+    assert "Only the trunk of a net of kind transfer takes weights, and this net is of kind conv" in answer.words
+    told = shlex.split(answer.words.partition("write: ")[2])
+    moved = cli("train", "first.toml", "--weights", "first", *told, "--out", "r", "--no-report", cwd=home)
+    assert moved.code == 0, moved.words
+    assert "they are left out" in moved.words.lower()
+    first, trunk = read_weights(home / "first"), read_weights(home / "r")
+    assert trunk["trunk.conv1.weight"].shape == first["conv1.weight"].shape
+
+
+def test_weights_that_are_not_there_are_not_there_for_any_kind_of_net(home: Path) -> None:
+    answer = cli("train", "first.toml", "--weights", "nowhere.pt", cwd=home)
+    assert answer.code == 2
+    assert "There is no file of weights at nowhere.pt." in answer.words
+    assert "net.kind" not in answer.words
 
 
 def test_a_run_that_goes_on_takes_no_weights(home: Path) -> None:

@@ -141,7 +141,7 @@ GOOD = "area,rooms,price\n" + "".join(f"{i},{i % 5},{3 * i + 1}\n" for i in rang
     [
         (b"", "price", ["is empty"]),
         (b"area,price\n", "price", ["has a header and no rows"]),
-        (b"area,price\n1,2\n3\n4,5\n", "price", ["line 3: 1 column(s), where the header has 2"]),
+        (b"area,price\n1,2\n3\n4,5\n", "price", ["line 3: 1 column, where the header has 2"]),
         ("area,años\n1,2\n3,4\n".encode("latin-1"), "area", ["is not utf-8", "data.encoding=latin-1"]),
         (GOOD.encode(), "prize", ["no column 'prize'", "Did you mean 'price'?"]),
         (GOOD.encode(), None, ["the column to predict is not named", "--target", "area, rooms, price"]),
@@ -264,7 +264,7 @@ def flats_run(flats_table: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 def test_a_table_without_a_column_is_refused_for_prediction(empty: Path, files: Path, flats_run: Path) -> None:
     flats().rename(columns={"area": "areas"}).drop(columns="lift").to_csv(files / "new.csv", index=False)
     message = refused(empty, "predict", flats_run, files / "new.csv", "--out", empty / "answers.csv")
-    assert "lacks 2 column(s)" in message
+    assert "lacks 2 columns" in message
     assert "'area', 'lift'" in message
     assert "Did you mean 'areas'?" in message
 

@@ -109,7 +109,7 @@ def test_an_unknown_encoding_is_refused(tmp_path):
 @pytest.mark.parametrize(("line", "count"), [("5", 1), ("5,6,7", 3), ("5,6,", 3)])
 def test_a_row_too_long_or_too_short_is_refused_with_its_line(tmp_path, line, count):
     message = refused(write(tmp_path, f'a,b\n1,"x\ny"\n\n3,4\n{line}\n7,8\n'))
-    assert f"line 6: {count} column(s), where the header has 2" in message
+    assert f"line 6: {count} column{'s' * (count > 1)}, where the header has 2" in message
 
 
 def test_a_ragged_row_is_found_while_the_file_is_read_in_parts(tmp_path):

@@ -137,7 +137,7 @@ def test_what_cannot_be_read_is_named_counted_and_left_out(photos: Path) -> None
     data = load(photos)
     assert len(everything(data)) == 36
     (note,) = [note for note in data.notes if "cannot be read" in note]
-    assert note.startswith("3 picture(s)")
+    assert note.startswith("3 pictures cannot")
     assert all(name in note for name in ("red/cut.png (", "blue/web.jpg (", "blue/empty.gif ("))
 
 
@@ -252,7 +252,7 @@ def test_unreadable_pictures_alone_are_refused_with_a_reason(tmp_path: Path) -> 
 def test_too_few_pictures_are_refused(tmp_path: Path) -> None:
     fill(tmp_path, 1)
     error = refused(tmp_path)
-    assert "3 picture(s), too few" in error.problem
+    assert "3 pictures, too few" in error.problem
     assert len(load(tmp_path, valid=0, test=0).train) == 3
 
 

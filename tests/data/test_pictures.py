@@ -182,7 +182,12 @@ def broken(tmp_path: Path, file: bytes) -> str:
 def test_a_truncated_file_is_broken(tmp_path: Path) -> None:
     for form in ("PNG", "JPEG", "BMP"):
         file = content(Image.fromarray(noise(80, 80)), form)
-        assert "truncated" in broken(tmp_path, file[: len(file) // 2])
+        assert broken(tmp_path, file[: len(file) // 2]) == "it is truncated"
+
+
+def test_what_the_library_alone_can_say_is_said_in_its_words(tmp_path: Path) -> None:
+    file = content(Image.fromarray(noise(80, 80)), "WEBP")
+    assert broken(tmp_path, file[: len(file) // 2]) == "its content is damaged: “could not create decoder object”"
 
 
 @pytest.mark.parametrize("file", [b"", b"hello", b"\x89PNG\r\n\x1a\n", b"<html></html>"])

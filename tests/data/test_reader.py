@@ -134,7 +134,7 @@ def test_a_long_table_comes_in_parts_that_make_the_whole(tmp_path, suffix):
 
 def test_a_missing_column_is_refused_with_the_nearest(tmp_path):
     message = refused(write(tmp_path, "Size,zone,built,extra\n1,A,2024-01-01,0\n"))
-    assert "lacks 2 column(s)" in message
+    assert "lacks 2 columns" in message
     assert "'size', 'rooms'" in message
     assert "Did you mean 'Size'?" in message
 

@@ -247,7 +247,7 @@ def test_rows_without_a_target_are_left_out_and_counted(tmp_path, houses):
     houses.loc[houses.index[:40], "price"] = np.nan
     data = load_table(save(houses, tmp_path), target="price")
     assert len(all_targets(data)) == 200
-    assert "40 row(s) without a target were left out." in data.notes
+    assert "40 rows without a target were left out." in data.notes
     assert data.fingerprint() == load_table(save(houses[40:], tmp_path), target="price").fingerprint()
 
 
@@ -285,9 +285,9 @@ def test_the_notes_say_what_was_found_and_done(tmp_path, houses):
     houses["id"] = range(240)
     data = load_table(save(houses, tmp_path), target="price")
     said = "\n".join(data.notes)
-    assert "2 number(s): size, rooms" in said
-    assert "1 category(ies): zone" in said
-    assert "1 date(s): built" in said
+    assert "2 numbers: size, rooms" in said
+    assert "1 category: zone" in said
+    assert "1 date: built" in said
     assert "n (the same value in every row), id (a different value in every row)" in said
     assert "size (30), zone (20), built (10)" in said
     assert "regression" in said
@@ -389,7 +389,7 @@ def test_a_table_without_a_column_to_learn_from_is_refused_with_the_reasons(tmp_
 def test_too_few_rows_to_split_are_refused_with_how_many(tmp_path, y):
     path = save(pd.DataFrame({"x": range(3), "y": y}), tmp_path)
     message = refused(path, target="y")
-    assert "3 row(s)" in message
+    assert "3 rows" in message
     assert "--set data.valid=0 --set data.test=0" in message
     assert len(load_table(path, target="y", valid=0, test=0).train) == 3
 
@@ -399,8 +399,8 @@ def test_too_few_rows_to_split_are_refused_with_how_many(tmp_path, y):
     [
         ("", "is empty"),
         ("x,y\n", "no rows"),
-        ("x,y\n1,2\n3\n", "line 3: 1 column(s)"),
-        ("x,y\n1,2\n3,4,5\n", "line 3: 3 column(s)"),
+        ("x,y\n1,2\n3\n", "line 3: 1 column,"),
+        ("x,y\n1,2\n3,4,5\n", "line 3: 3 columns"),
         ("x,x,y\n1,2,3\n", "called 'x'"),
         ("x,,y\n1,2,3\n", "column 2 has no name"),
     ],

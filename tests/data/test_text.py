@@ -177,8 +177,10 @@ def test_bytes_in_another_encoding_are_refused_with_their_line(tmp_path) -> None
     [
         (STORY.encode("utf-16"), {}, "data.encoding=utf-16"),
         (b"PK\x03\x04\0\0" * 500, {}, "no text file"),
-        (b"", {}, "has 0 characters"),
+        (b"", {}, "is empty."),
+        (b"\n \r\n", {}, "nothing but blanks"),
         (b"abc " * 30, {}, "has 120 characters, too few"),
+        (b"Hello, you there", {}, "With a smaller window, --set data.window=10, it still needs about 77."),
         (b"a" * 5000, {}, "fewer than two different characters"),
         (STORY.encode(), {"encoding": "utf-9"}, "'utf-9' is not an encoding"),
         (STORY.encode(), {"window": 0}, "data.window = 0 is not valid"),

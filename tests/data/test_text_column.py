@@ -117,7 +117,7 @@ def test_a_column_of_texts_that_is_left_out_is_pointed_at(tmp_path, reviews) -> 
     assert any("--set data.text=review" in note for note in data.notes)
     read = load_table(tmp_path / "reviews.csv", target="kind", text="review")
     assert not any("--set data.text" in note for note in read.notes)
-    assert any("1 text(s): review; 2 ignored: id (only the text is read), stars" in note for note in read.notes)
+    assert any("1 text: review; 2 ignored: id (only the text is read), stars" in note for note in read.notes)
 
 
 def test_where_texts_are_all_there_is_the_error_says_how_to_learn_from_them(tmp_path, reviews) -> None:

@@ -64,6 +64,12 @@ RECIPES: dict[str, dict[str, Any]] = {
         "seeds": 3,
         "claim": [{"metric": "test.accuracy", "best": "tanh"}],
     },
+    "one-epoch-each": {
+        "data": {"name": "wine"},
+        "net": {"kind": "mlp", "hidden": [4]},
+        "fit": {"epochs": 1},
+        "vary": {"net.activation": ["relu", "tanh"]},
+    },
     "by-boxes": {
         "data": {"name": "curve", "gap": False},
         "net": {"kind": "boxcar", "low": -3, "high": 3},

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.collections import PolyCollection
 
-from neurona.look import learning_curves
+from neurona.look import Looks, learning_curves
 from neurona.look.style import png
 
 
@@ -45,6 +45,26 @@ def test_one_epoch_without_validation_is_drawn_as_points(result):
     assert "validation" not in lines
     assert lines["train"].get_marker() == "o"
     assert png(figure).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("net", "frozen", "words"),
+    [
+        ({"hidden": [4]}, [], ""),
+        ({"hidden": [4], "dropout": 0.0}, [], ""),
+        ({"hidden": [4], "batch_norm": True}, [], "has batch normalisation:"),
+        ({"hidden": [4], "dropout": 0.5}, [], "has dropout:"),
+        ({"hidden": [4], "dropout": 0.5, "batch_norm": True}, [], "has batch normalisation and dropout:"),
+        ({"hidden": [4], "batch_norm": True}, ["hidden*", "norm*"], ""),
+    ],
+)
+def test_why_the_curves_and_the_table_of_metrics_differ_is_said_where_they_do(
+    net, frozen, words, train_recipe, tmp_path
+):
+    fit = {"epochs": 1, "frozen": frozen}
+    run = train_recipe({"data": {"name": "wine"}, "net": {"kind": "mlp", **net}, "fit": fit}, tmp_path / "r")
+    caption = next(look.caption for look in Looks(run).suitable if look.name == "curves")
+    assert (words in caption) if words else ("in use" not in caption)
 
 
 class History:

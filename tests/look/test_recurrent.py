@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from matplotlib.text import Text
 from torch import nn
 
 from neurona.compare import Comparison
+from neurona.data.tokens import SPECIAL, UNKNOWN
 from neurona.look import answers, attention, counting, gates, gradients, next_tokens
 from neurona.look.evidence import Evidence
 from neurona.look.recurrent import recurrent_comparison_looks, recurrent_looks
@@ -186,6 +189,18 @@ class TestCounting:
         assert "infinite from here on" in lines_of(loss)
         assert weights.get_ylim()[1] < 10
 
+    @pytest.mark.parametrize("name", ["count-ones", "explosion"])
+    def test_legends_lie_outside_and_the_losses_have_few_plain_numbers(self, trained, name):
+        figure = counting.counting_weights(trained(name))
+        figure.draw_without_rendering()
+        for axes in figure.axes:
+            drawn = axes.get_legend()
+            assert drawn is None or drawn.get_window_extent().y1 < axes.bbox.y0
+        numbers = [tick.label1.get_text() for tick in figure.axes[1].yaxis.get_major_ticks()]
+        minor = [tick.label1.get_text() for tick in figure.axes[1].yaxis.get_minor_ticks()]
+        assert 2 <= len(numbers) <= 16
+        assert not any("." in text for text in numbers + minor if "10^" in text)
+
 
 class TestAnswers:
     def test_mistakes_come_first_and_are_counted(self, trained):
@@ -206,6 +221,21 @@ class TestAnswers:
     def test_one_answer_comes_with_its_probability(self, trained):
         for one in answers.answered(trained("sentences"))[0]:
             assert one.lines[2][1][0].endswith(" %)")
+
+    def test_what_is_unknown_is_drawn_as_a_sign_that_the_caption_explains(self, trained):
+        seen = trained("sentences")
+        assert all("(?)" not in look.caption for look in recurrent_looks(seen))
+        split = seen.split("test")
+        strange = torch.where(split.x > UNKNOWN, UNKNOWN, split.x)
+        data = replace(seen.data, test=replace(split, x=strange))
+        other = Evidence(seen.run)
+        other.__dict__.update(data=data, net=seen.net)
+        looks = {look.name: look for look in recurrent_looks(other)}
+        for name in ("answers", "gates"):
+            words = {text.get_text() for text in looks[name].draw().findobj(Text)}
+            assert "(?)" in words
+            assert not any(SPECIAL[UNKNOWN] in word for word in words)
+            assert "(?) is a symbol that was rare in train or not there" in looks[name].caption
 
     def test_pictures_are_shown_as_pictures(self, trained):
         (first, *_rest), _mistakes, _total = answers.answered(trained("digit-tags"))

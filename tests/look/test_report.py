@@ -6,6 +6,8 @@ import shutil
 from html.parser import HTMLParser
 
 import pytest
+from matplotlib.font_manager import FontProperties, findfont
+from PIL import ImageFont
 
 from neurona import language
 from neurona.errors import InputError
@@ -183,6 +185,31 @@ def test_the_page_says_its_language(result, monkeypatch):
     assert '<html lang="es">' in html
     for words in ("«The data»", "«Learning curves»", "«Preprocessing, fitted on train alone»", "«Environment»"):
         assert words in html
+
+
+@pytest.mark.parametrize(
+    ("header", "averages"),
+    [
+        (("class", "precision", "recall", "F1", "samples"), "mean, weighted by samples"),
+        (("clase", "precisión", "exhaustividad", "F1", "muestras"), "media de las clases, media ponderada"),
+    ],
+)
+def test_a_classification_table_fits_its_column_and_breaks_no_word(header, averages):
+    """Measured with DejaVu Sans, which is wider than most, by what the style of the page says."""
+    style = (report.TEMPLATES / "report.html").read_text(encoding="utf-8")
+
+    def rem(pattern: str) -> float:
+        found = re.search(pattern, style)
+        assert found is not None
+        return 16 * float(found.group(1))
+
+    size = rem(r"table \{[^}]*font-size: ([\d.]+)rem")
+    inner, outer = rem(r"th, td \{ padding: [\d.]+rem ([\d.]+)rem"), rem(r"td:first-child \{ padding-left: ([\d.]+)rem")
+    heads, column = rem(r"tbody th\.word \{ min-width: ([\d.]+)rem"), rem(r"\.tables \{[^}]*min\(100%, ([\d.]+)rem")
+    thin, bold = (ImageFont.truetype(findfont(FontProperties(weight=w)), size).getlength for w in ("normal", "bold"))
+    assert max(map(bold, averages.split())) + outer + inner <= heads
+    numbers = [max(thin(name), bold("99.9 %")) + 2 * inner for name in header[1:]]
+    assert heads + sum(numbers) + outer - inner <= column
 
 
 class Marked:

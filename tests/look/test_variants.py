@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from neurona.look.looks import Looks
+from neurona.look.sections import page
 from neurona.look.variants import numeric_key, over_seeds, values
 
 
@@ -58,6 +59,31 @@ def test_each_variant_shows_its_curve_and_one_of_them_its_boxes(result):
         "boxes 2, sigmoid",
         "boxes 2, step",
     ]
+
+
+def test_one_epoch_is_seen(result):
+    lines = Looks(result("one-epoch-each"))["variants-curves"].axes[0].lines
+    assert [(len(line.get_xdata()), line.get_marker()) for line in lines] == [(1, "o"), (1, "o")]
+
+
+def test_the_deviation_of_one_epoch_is_seen_too(train_recipe, tmp_path):
+    data, net = {"name": "wine"}, {"kind": "mlp", "hidden": [4]}
+    seeds = train_recipe({"data": data, "net": net, "fit": {"epochs": 1}, "seeds": 3}, tmp_path / "c")
+    losses = [run.rows[0]["valid_loss"] for (runs,) in [seeds.runs.values()] for run in runs]
+    ((_x, low), (_same, high)) = Looks(seeds)["variants-curves"].axes[0].collections[1].get_segments()[0]
+    assert (high - low) / 2 == pytest.approx(np.std(losses, ddof=1))
+
+
+def test_seeds_alone_are_called_no_variants(result):
+    looks = Looks(result("by-seed"))
+    words = " ".join(look.title + look.caption for look in looks.suitable)
+    assert "variant" not in words.lower()
+    shown = page(result("by-seed"), looks)
+    names = [headline.name for headline in shown.headlines]
+    assert "seeds" in names and not {"variants", "seeds of each"} & set(names)
+    (table,) = next(section for section in shown.sections if section.heading == "The seeds in numbers").tables
+    assert table.header[0] == "seeds"
+    assert [row[0] for row in table.rows] == ["2"]
 
 
 def test_seeds_alone_also_show_the_first_run(result):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import random
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
+from torch import nn
 from torch.nn import functional
 
 from neurona.errors import InputError
 from neurona.nets import convolved, pooled
-from neurona.nets.sizes import require_groups, same_padding
+from neurona.nets.sizes import require_alike, require_groups, same_padding
 
 CASES = 1000
 
@@ -122,6 +125,21 @@ class TestPadding:
     def test_an_even_kernel_has_none(self) -> None:
         with pytest.raises(InputError, match=r"even number of pixels(.|\n)*kernel of 5"):
             same_padding(4)
+
+    @pytest.mark.parametrize(("sides", "kernel", "stride"), [((8, 8), 4, 2), ((7, 7), 4, 2), ((9, 6), 2, 3)])
+    def test_with_a_stride_an_even_kernel_is_told_a_padding_that_pytorch_takes(
+        self, sides: tuple[int, int], kernel: int, stride: int
+    ) -> None:
+        with pytest.raises(InputError, match=f"With stride {stride} no padding keeps the size") as raised:
+            require_alike(sides, kernel, stride)
+        told = re.search(r"Write pad (\d+) instead, which leaves (\d+) × (\d+) pixels", raised.value.hint)
+        assert told is not None
+        padding, *left = map(int, told.groups())
+        made = nn.Conv2d(1, 1, kernel, stride, padding)(torch.zeros(1, 1, *sides))
+        assert list(made.shape[2:]) == left == [math.ceil(side / stride) for side in sides]
+
+    def test_with_a_stride_an_odd_kernel_needs_no_number(self) -> None:
+        require_alike((8, 8), 5, 2)
 
 
 def test_groups_that_would_fit_are_named() -> None:

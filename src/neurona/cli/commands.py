@@ -40,7 +40,7 @@ app = typer.Typer(
 What = Annotated[
     str | None,
     typer.Argument(
-        metavar="RECIPE|FILE|FOLDER",
+        metavar=_("RECIPE|FILE|FOLDER"),
         help=_(
             "A recipe that `neurona list` shows, the path of a recipe (.toml), a table (.csv, .tsv, .parquet), a text "
             "(.txt), or a folder with a sub-folder of pictures for each class."
@@ -48,12 +48,12 @@ What = Annotated[
         show_default=False,
     ),
 ]
-RunPath = Annotated[Path, typer.Argument(metavar="RUN", help=_("The directory of a run, such as runs/spiral-…"))]
+RunPath = Annotated[Path, typer.Argument(metavar=_("RUN"), help=_("The directory of a run, such as runs/spiral-…"))]
 Overrides = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
-        metavar="KEY=VALUE",
+        metavar=_("KEY=VALUE"),
         help=_("Change anything in the recipe: --set fit.lr=0.1 --set net.hidden='[50, 50]'"),
     ),
 ]
@@ -91,7 +91,9 @@ def _options(
 )
 def train(
     what: What = None,
-    target: Annotated[str | None, typer.Option(metavar="COLUMN", help=_("The column of the table to predict."))] = None,
+    target: Annotated[
+        str | None, typer.Option(metavar=_("COLUMN"), help=_("The column of the table to predict."))
+    ] = None,
     set_: Overrides = None,
     epochs: Annotated[
         int | None, typer.Option(metavar="N", help=_("Passes over the training samples (fit.epochs)."))
@@ -111,15 +113,15 @@ def train(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help=_("The directory of the run; else runs/NAME-TIME."))
+        Path | None, typer.Option(metavar=_("DIR"), help=_("The directory of the run; else runs/NAME-TIME."))
     ] = None,
     resume: Annotated[
-        Path | None, typer.Option(metavar="RUN", help=_("Go on with a run that was interrupted."))
+        Path | None, typer.Option(metavar=_("RUN"), help=_("Go on with a run that was interrupted."))
     ] = None,
     weights: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE",
+            metavar=_("FILE"),
             help=_(
                 "What the trunk of a net of kind transfer starts from (net.weights): a file of safetensors or of "
                 "PyTorch, or a run."
@@ -148,10 +150,10 @@ def train(
 
         assert what is not None
         recipe = Recipe.read(what, changes, target)
-        if weights is not None and recipe.net.get("kind") != "transfer":
-            problem = _("--weights is for a net of kind transfer, and this one is {kind!r}.")
-            hint = _("Write --set net.kind=transfer --set net.trunk=resnet18 too.")
-            raise InputError(problem.format(kind=recipe.net.get("kind")), hint)
+        if weights is not None and recipe.net.get("kind", "transfer") != "transfer":
+            from neurona.cli.first import no_place_for
+
+            raise no_place_for(weights, recipe)
         result = _start(recipe, out)
     _end(result, report, as_json)
 
@@ -285,7 +287,9 @@ def _as_dict(result: Run | Comparison) -> dict[str, Any]:
 def show_lists(
     what: Annotated[
         str | None,
-        typer.Argument(metavar="KIND", help=_("Show only one kind, such as recipes or datasets."), show_default=False),
+        typer.Argument(
+            metavar=_("KIND"), help=_("Show only one kind, such as recipes or datasets."), show_default=False
+        ),
     ] = None,
 ) -> None:
     from neurona.cli.catalogue import KINDS, show
@@ -320,7 +324,7 @@ def predict(
     file: Annotated[
         Path | None,
         typer.Argument(
-            metavar="FILE|FOLDER",
+            metavar=_("FILE|FOLDER"),
             help=_(
                 "A table with the columns of the training table; for a net that sees pictures, a picture or a folder."
             ),
@@ -328,14 +332,16 @@ def predict(
         ),
     ] = None,
     text: Annotated[
-        str | None, typer.Option(metavar="TEXT", help=_("A text instead, for a net that was trained on texts."))
+        str | None, typer.Option(metavar=_("TEXT"), help=_("A text instead, for a net that was trained on texts."))
     ] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help=_("Where to write; else standard output."))] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar=_("FILE"), help=_("Where to write; else standard output."))
+    ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option(
             "--set",
-            metavar="KEY=VALUE",
+            metavar=_("KEY=VALUE"),
             help=_(
                 "How the table is written: data.missing, data.delimiter, data.decimal or data.encoding. For pictures: "
                 "data.invert=true turns light and dark round."
@@ -349,7 +355,9 @@ def predict(
     from neurona.texts import predict_text
 
     opened, reading = Run.open(run), _reading(set_ or [])
-    if (file is None) == (text is None):
+    if file is not None and text is not None:
+        raise InputError(_("A file and --text are given, and only one can be predicted."), _("Give one or the other."))
+    if file is None and text is None:
         raise InputError(_("Say what to predict: a file, a folder or a text."), _("Write: neurona predict RUN FILE"))
 
     def write_to(stream: TextIO) -> None:
@@ -382,7 +390,7 @@ def predict(
 def sample(
     run: RunPath,
     length: Annotated[int, typer.Option(metavar="N", help=_("Characters (or words) to write."))] = 500,
-    prompt: Annotated[str, typer.Option(metavar="TEXT", help=_("What the text begins with."))] = "",
+    prompt: Annotated[str, typer.Option(metavar=_("TEXT"), help=_("What the text begins with."))] = "",
     temperature: Annotated[
         float, typer.Option(metavar="T", help=_("Below 1 more careful, above 1 bolder; 0 takes the likeliest always."))
     ] = 1.0,
@@ -432,7 +440,7 @@ def landscape(
     samples: Annotated[
         int, typer.Option(metavar="N", help=_("The loss is the mean over at most so many samples."))
     ] = 1000,
-    split: Annotated[str, typer.Option(metavar="SPLIT", help=_("train, valid or test."))] = "train",
+    split: Annotated[str, typer.Option(metavar=_("SPLIT"), help=_("train, valid or test."))] = "train",
     device: Annotated[
         str, typer.Option(metavar="D", help=_("cpu, cuda or mps; auto takes the fastest that is there."))
     ] = "auto",
@@ -469,7 +477,7 @@ def _reading(changes: list[str]) -> dict[str, Any]:
 def export(
     run: RunPath,
     to: Annotated[str, typer.Option(metavar="pytorch|onnx", help=_("The form to export to."))] = "pytorch",
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help=_("Where to write; else beside you."))] = None,
+    out: Annotated[Path | None, typer.Option(metavar=_("FILE"), help=_("Where to write; else beside you."))] = None,
 ) -> None:
     from neurona.export import FORMS
     from neurona.run import Run
@@ -491,9 +499,9 @@ def export(
     ),
 )
 def claims(
-    only: Annotated[list[str] | None, typer.Option(metavar="RECIPE", help=_("Check only these recipes."))] = None,
+    only: Annotated[list[str] | None, typer.Option(metavar=_("RECIPE"), help=_("Check only these recipes."))] = None,
     fast: Annotated[bool, typer.Option("--fast", help=_("Leave out the recipes on downloaded data (MNIST)."))] = False,
-    keep: Annotated[Path | None, typer.Option(metavar="DIR", help=_("Keep the runs in this directory."))] = None,
+    keep: Annotated[Path | None, typer.Option(metavar=_("DIR"), help=_("Keep the runs in this directory."))] = None,
     as_json: AsJson = False,
 ) -> None:
     from neurona.cli.claims import check
@@ -526,7 +534,9 @@ def claims(
     ),
 )
 def summary(
-    what: Annotated[str, typer.Argument(metavar="RECIPE|RUN", help=_("A recipe, the directory of a run, or blocks."))],
+    what: Annotated[
+        str, typer.Argument(metavar=_("RECIPE|RUN"), help=_("A recipe, the directory of a run, or blocks."))
+    ],
     set_: Overrides = None,
 ) -> None:
     from neurona.cli.summary import show
@@ -548,21 +558,23 @@ def explain(
     what: Annotated[
         str | None,
         typer.Argument(
-            metavar="NAME|RUN", help=_("A name, such as reverse-mode, or the directory of a run."), show_default=False
+            metavar=_("NAME|RUN"),
+            help=_("A name, such as reverse-mode, or the directory of a run."),
+            show_default=False,
         ),
     ] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help=_("Change an input of a named explanation: --set w0=-1")),
+        typer.Option("--set", metavar=_("KEY=VALUE"), help=_("Change an input of a named explanation: --set w0=-1")),
     ] = None,
     sample: Annotated[int | None, typer.Option(metavar="N", help=_("Which sample of a run, from 0."))] = None,
     split: Annotated[
-        str | None, typer.Option(metavar="SPLIT", help=_("Where it is from: train, valid or test (the usual)."))
+        str | None, typer.Option(metavar=_("SPLIT"), help=_("Where it is from: train, valid or test (the usual)."))
     ] = None,
     full: Annotated[bool, typer.Option("--full", help=_("Show every line and every number of large arrays."))] = False,
-    svg: Annotated[Path | None, typer.Option(metavar="FILE", help=_("Write the graph as a picture (SVG)."))] = None,
+    svg: Annotated[Path | None, typer.Option(metavar=_("FILE"), help=_("Write the graph as a picture (SVG)."))] = None,
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help=_("Write one page with a slider through the steps (HTML)."))
+        Path | None, typer.Option(metavar=_("FILE"), help=_("Write one page with a slider through the steps (HTML)."))
     ] = None,
 ) -> None:
     from neurona.cli.explain import opened, show, show_names, write

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from neurona.cli import screen
-from neurona.errors import InputError
+from neurona.errors import InputError, reason_of
 from neurona.files import write_together
 from neurona.landscape import FACTS, GRID, PICTURE, Landscape, Survey
 from neurona.language import _
@@ -54,7 +54,7 @@ def write(found: Landscape, folder: Path) -> None:
     except OSError as error:
         problem = _("The landscape cannot be written to {path}: {reason}.")
         hint = _("Check that the disk has room and that you may write there.")
-        raise InputError(problem.format(path=folder, reason=error.strerror or error), hint) from error
+        raise InputError(problem.format(path=folder, reason=reason_of(error)), hint) from error
 
 
 def sentences(found: Landscape) -> list[str]:

@@ -14,8 +14,8 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.table import Table
 from rich.text import Text
 
-from neurona.errors import NeuronaError, NeuronaWarning
-from neurona.language import _
+from neurona.errors import NeuronaError, NeuronaWarning, reason_of
+from neurona.language import _, one_or_many
 from neurona.look.words import metric_name
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def show_error(error: NeuronaError) -> None:
 
 def show_failure(error: OSError) -> None:
     """Print a failure of the system, such as a full disk."""
-    err.print(f"[bold red]{_('Error')}:[/] {escape(str(error.strerror or error))} {escape(str(error.filename or ''))}")
+    err.print(f"[bold red]{_('Error')}:[/] {escape(reason_of(error))} {escape(str(error.filename or ''))}")
 
 
 def show_warning(
@@ -171,7 +171,9 @@ def show_run(run: Run) -> None:
         if metrics["stopped_early"]
         else ""
     )
-    text = _("{epochs} epochs in {seconds:.1f} s").format(epochs=metrics["epochs"], seconds=metrics["seconds"])
+    epochs = metrics["epochs"]
+    text = one_or_many(epochs, _("{epochs} epoch in {seconds:.1f} s"), _("{epochs} epochs in {seconds:.1f} s"))
+    text = text.format(epochs=epochs, seconds=metrics["seconds"])
     out.print(text + (f" ({stop})" if stop else ""))
 
 
@@ -182,11 +184,13 @@ def show_sentences(sentences: Sequence[str]) -> None:
 
 
 def show_comparison(comparison: Comparison) -> None:
-    """Print a row for each variant: mean and 95 % interval of each metric, and the time."""
+    """Print a row for each variant, which is named where there are several: mean and 95 % interval, and the time."""
     frame = comparison.table()
     metrics = [column for column in frame.columns if f"{column} 95%" in frame.columns]
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(_("variant"))
+    several = len(frame) > 1
+    if several:
+        table.add_column(_("variant"))
     for metric in metrics:
         table.add_column(metric_name(metric), justify="right")
     for label, row in frame.iterrows():
@@ -195,11 +199,12 @@ def show_comparison(comparison: Comparison) -> None:
             name = metric.rpartition(".")[2]
             half = row[f"{metric} 95%"]
             cells.append(metric_text(name, row[metric]) + (f" ± {metric_text(name, half)}" if half else ""))
-        table.add_row(escape(str(label)), *cells)
+        table.add_row(*([escape(str(label))] if several else []), *cells)
     out.print(table)
-    out.print(
-        _("Mean over {seeds} seed(s); ± is half of the 95 % interval (Student).").format(seeds=comparison.recipe.seeds)
-    )
+    seeds = comparison.recipe.seeds
+    one = _("One seed each: how much of it is chance is seen with several (--set seeds=5).")
+    many = _("Mean over {seeds} seeds; ± is half of the 95 % interval (Student).").format(seeds=seeds)
+    out.print(one_or_many(seeds, one, many))
 
 
 def show_verdicts(name: str, verdicts: Sequence[Verdict], seconds: float) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from neurona.cli import screen
 from neurona.data import DATASETS
 from neurona.errors import InputError
-from neurona.language import _
+from neurona.language import _, one_or_many
 from neurona.look import summary
 from neurona.nets import Fitting, blocks_table, build, shape_text
 from neurona.nets.freezing import freeze, matching
@@ -51,7 +51,11 @@ def show(what: str, overrides: Sequence[str] = ()) -> None:
 def _of_recipe(recipe: Recipe) -> None:
     net, fits = _built(recipe)
     freeze(net, matching(net, recipe.fit.frozen), [name for name, _parameter in net.named_parameters()])
-    sentence = _("{name}: a net of kind {kind} for samples of {shape}, with {outputs} output(s).")
+    sentence = one_or_many(
+        fits.outputs,
+        _("{name}: a net of kind {kind} for samples of {shape}, with {outputs} output."),
+        _("{name}: a net of kind {kind} for samples of {shape}, with {outputs} outputs."),
+    )
     kind = recipe.net["kind"]
     _print(sentence.format(name=recipe.name, kind=kind, shape=shape_text(fits.shape), outputs=fits.outputs))
     _print(summary.lines(summary.table(summary.layers_of(net, fits.shape, tokens=fits.tokens > 0)), total=True))

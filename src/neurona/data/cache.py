@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from neurona.errors import InputError
+from neurona.errors import InputError, reason_of
 from neurona.language import _
 
 VARIABLE = "NEURONA_DATA"
@@ -42,7 +42,7 @@ def workshop(directory: Path) -> Iterator[Path]:
     except OSError as error:
         problem = _("Nothing can be written to {directory}: {reason}.")
         raise InputError(
-            problem.format(directory=directory, reason=error.strerror or error),
+            problem.format(directory=directory, reason=reason_of(error)),
             _("Point NEURONA_DATA at a directory that you may write to."),
         ) from error
     with temporary as path:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from neurona.errors import InputError, nearest
-from neurona.language import _
+from neurona.language import _, one_or_many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,7 +124,11 @@ class Columns:
         absent = [column.name for column in self.columns if column.name not in known]
         if absent:
             spare = [str(name) for name in present if name not in wanted]
-            problem = _("The table lacks {count} column(s) that the net was trained on: {names}.")
+            problem = one_or_many(
+                len(absent),
+                _("The table lacks {count} column that the net was trained on: {names}."),
+                _("The table lacks {count} columns that the net was trained on: {names}."),
+            )
             names = ", ".join([*map(repr, absent[:MOST_NAMES]), *(["…"] if len(absent) > MOST_NAMES else [])])
             raise InputError(
                 problem.format(count=len(absent), names=names),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from neurona.errors import InputError
-from neurona.language import _
+from neurona.language import _, one_or_many
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -157,9 +157,11 @@ class DelimitedFile:
         return _unreadable(self.path, error)
 
     def _ragged(self, line: int, fields: list[str]) -> InputError:
-        problem = _("{path}, line {line}: {count} column(s), where the header has {wanted}.").format(
-            path=self.path, line=line, count=len(fields), wanted=len(self.header)
-        )
+        problem = one_or_many(
+            len(fields),
+            _("{path}, line {line}: {count} column, where the header has {wanted}."),
+            _("{path}, line {line}: {count} columns, where the header has {wanted}."),
+        ).format(path=self.path, line=line, count=len(fields), wanted=len(self.header))
         if any("\n" in field for field in fields):
             return InputError(problem, _("A quotation mark that opens on this line may never be closed."))
         hint = _("Correct the line; a value that holds {delimiter!r} itself must stand in double quotes.")

@@ -16,8 +16,8 @@ from torch import Tensor
 from neurona.data.dataset import SELF_SUPERVISED, Dataset, Split, Target
 from neurona.data.pictures import SUFFIXES, Outcome, Pictures, Shape, is_grey, read_all
 from neurona.data.splits import PictureOptions, Size, encode_y, fit_pixels, split_rows
-from neurona.errors import InputError
-from neurona.language import _
+from neurona.errors import InputError, reason_of
+from neurona.language import _, one_or_many
 
 GIB = 1 << 30
 SHOWN = 20
@@ -148,7 +148,7 @@ def _find(path: Path, task: str | None) -> Found:
                 pictures += mine
                 others += Counter(_ending(file) for file in files if not _is_picture(file))
     except OSError as error:
-        problem = _("{path} cannot be read: {reason}.").format(path=error.filename or path, reason=error.strerror)
+        problem = _("{path} cannot be read: {reason}.").format(path=error.filename or path, reason=reason_of(error))
         raise InputError(problem, _("Look at the permissions of the folder.")) from None
     if not pictures:
         raise _no_pictures(path, others)
@@ -211,7 +211,11 @@ def _require_classes(path: Path, found: Found, everything: Found, broken: dict[i
     """Raise an `InputError` unless there is something to tell apart, also among what is to be trained on."""
     if not found.paths:
         number, reason = next(iter(broken.items()))
-        problem = _("None of the {count} pictures in {path} can be read; {file}: {reason}.")
+        problem = one_or_many(
+            len(broken),
+            _("The one picture in {path} cannot be read; {file}: {reason}."),
+            _("None of the {count} pictures in {path} can be read; {file}: {reason}."),
+        )
         said = problem.format(count=len(broken), path=path, file=everything.paths[number].name, reason=reason)
         raise InputError(said, _("Look whether the files are whole."))
     if len(found.classes) == 1 and task not in SELF_SUPERVISED:
@@ -239,7 +243,11 @@ def _split(path: Path, found: Found, options: FolderOptions) -> list[np.ndarray]
         train, *cut = (rest[rows] for rows in split_rows(len(rest), y, shares[0], shares[1], options.seed))
         if len(train) and all(len(rows) or not share for rows, share in zip(cut, shares, strict=True)):
             return [train, *(given if len(given) else rows for given, rows in zip(own, cut, strict=True))]
-    problem = _("{path} has {count} picture(s), too few to split into train, valid and test.")
+    problem = one_or_many(
+        len(rest),
+        _("{path} has {count} picture, too few to split into train, valid and test."),
+        _("{path} has {count} pictures, too few to split into train, valid and test."),
+    )
     hint = _("Add pictures; or train on all of them with --set data.valid=0 --set data.test=0.")
     raise InputError(problem.format(path=path, count=len(rest)), hint)
 
@@ -259,9 +267,12 @@ def _notes(found: Found, shape: Shape, broken: dict[str, str], on_disk: FolderOp
         notes.append(_("The folder is split already: {parts}.").format(parts=", ".join(parts)))
     if broken:
         named = _listed([f"{name} ({reason})" for name, reason in broken.items()])
-        notes.append(
-            _("{count} picture(s) cannot be read and are left out: {names}.").format(count=len(broken), names=named)
+        note = one_or_many(
+            len(broken),
+            _("{count} picture cannot be read and is left out: {names}."),
+            _("{count} pictures cannot be read and are left out: {names}."),
         )
+        notes.append(note.format(count=len(broken), names=named))
     if found.empty:
         notes.append(_("Sub-folders without pictures: {names}.").format(names=_listed(found.empty)))
     if found.nested:

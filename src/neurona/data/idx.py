@@ -16,7 +16,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
-from neurona.errors import InputError
+from neurona.errors import InputError, reason_of
 from neurona.language import _
 
 UNSIGNED_BYTE = 8
@@ -46,7 +46,7 @@ def read_idx(path: Path, item: tuple[int, ...]) -> np.ndarray:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise _damaged(path, _("a whole gzip file"), str(error)) from error
     except OSError as error:
-        problem = _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror or error)
+        problem = _("{path} cannot be read: {reason}.").format(path=path, reason=reason_of(error))
         raise InputError(problem, _remedy()) from error
 
 

@@ -20,7 +20,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from neurona.data.pixels import Pixels
-from neurona.errors import InputError
+from neurona.errors import InputError, reason_of
 from neurona.language import _
 
 # Pillow knows more forms than these; some of the others start programs to read a file.
@@ -76,7 +76,7 @@ def decode(content: bytes, shape: Shape) -> np.ndarray:
     channels, height, width = shape
     with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
         if opened.width * opened.height > MOST_PIXELS:
-            raise ValueError(_("it has more than {count} million pixels").format(count=MOST_PIXELS // 10**6))
+            raise _too_large()
         # A JPEG can be decoded at a half, a quarter or an eighth of its size at once.
         opened.draft(None, (2 * max(height, width),) * 2)
         picture = _in_eight_bits(ImageOps.exif_transpose(opened)).convert("L" if channels == 1 else "RGB")
@@ -87,7 +87,7 @@ def decode(content: bytes, shape: Shape) -> np.ndarray:
 def _in_eight_bits(picture: Image.Image) -> Image.Image:
     """Return a picture without transparency and with 8 bits for each number, grey or in colour."""
     if picture.mode == "F":
-        raise ValueError(_("its pixels are fractions"))
+        raise InputError(_("its pixels are fractions"))
     if picture.mode.startswith("I"):
         return Image.fromarray((np.asarray(picture).clip(0, 65535) // 257).astype(np.uint8))
     if not picture.has_transparency_data:
@@ -164,8 +164,20 @@ def _read_block(paths: Sequence[Path], block: range, shape: Shape, x: np.ndarray
 def _reason(error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
         return _("it is no picture of a known kind")
-    text = getattr(error, "strerror", None) or str(error).partition("\n")[0] or type(error).__name__
-    return text.rstrip(".")
+    if isinstance(error, Image.DecompressionBombError):
+        error = _too_large()
+    if isinstance(error, InputError):
+        return error.problem
+    if getattr(error, "errno", None):
+        return reason_of(error)
+    words = str(error).partition("\n")[0].rstrip(".") or type(error).__name__
+    if "truncated" in words.lower():
+        return _("it is truncated")
+    return _("its content is damaged: “{words}”").format(words=words)
+
+
+def _too_large() -> InputError:
+    return InputError(_("it has more than {count} million pixels").format(count=MOST_PIXELS // 10**6))
 
 
 @contextmanager

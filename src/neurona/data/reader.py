@@ -13,7 +13,7 @@ from neurona.data.delimited import open_delimited
 from neurona.data.inputs import Category, Column, Columns, Date, Inputs, Number, Pixels, Tokens
 from neurona.data.parquet import open_parquet
 from neurona.data.values import MISSING, Dates, Notation, Numbers, is_plain, read_dates, read_numbers, read_text
-from neurona.errors import InputError, nearest
+from neurona.errors import InputError, nearest, reason_of
 from neurona.language import _
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def open_table(
         else:
             file = open_delimited(path, delimiter, decimal, encoding)
     except (OSError, EOFError) as error:
-        problem = _("{path} cannot be read: {reason}").format(path=path, reason=getattr(error, "strerror", "") or error)
+        problem = _("{path} cannot be read: {reason}").format(path=path, reason=reason_of(error))
         raise InputError(problem, _("Look at the permissions of the file, and whether it is whole.")) from None
     _require_names(file)
     return file

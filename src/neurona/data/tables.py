@@ -19,7 +19,7 @@ from neurona.data.splits import SplitOptions, encode_y, fit_target, split_rows
 from neurona.data.tokens import SPECIAL, fit_vocabulary, symbols
 from neurona.data.values import MISSING, Notation
 from neurona.errors import InputError, nearest
-from neurona.language import _
+from neurona.language import _, one_or_many
 from neurona.validation import explain
 
 if TYPE_CHECKING:
@@ -196,7 +196,11 @@ def _split(file: TableFile, labels: Labels, options: TableOptions) -> list[np.nd
         if all(len(part) or not share for part, share in zip(parts, shares, strict=True)):
             return parts
     least = max(int(0.5 / share) + 1 for share in (*shares[1:], 0.5) if share)
-    problem = _("{path} has {count} row(s) with a target, too few to split into train, valid and test.")
+    problem = one_or_many(
+        n,
+        _("{path} has {count} row with a target, too few to split into train, valid and test."),
+        _("{path} has {count} rows with a target, too few to split into train, valid and test."),
+    )
     hint = _(
         "It needs about {least}; or train on all of them with --set data.valid=0 --set data.test=0, without a measure "
         "of how well it does on others."
@@ -259,7 +263,12 @@ def _notes(file: TableFile, columns: list[TypedColumn], with_target: int) -> lis
     notes += [prose.format(name=name, option=option) for name, option in options.items()]
     rows = next((len(column.values) for column in columns if column.values is not None), with_target)
     if rows > with_target:
-        notes.append(_("{count} row(s) without a target were left out.").format(count=rows - with_target))
+        note = one_or_many(
+            rows - with_target,
+            _("{count} row without a target was left out."),
+            _("{count} rows without a target were left out."),
+        )
+        notes.append(note.format(count=rows - with_target))
     return notes
 
 
@@ -275,18 +284,18 @@ def _text_note(inputs: Tokens, column: TypedColumn, rows: np.ndarray) -> str:
 
 def _columns_note(columns: list[TypedColumn]) -> str:
     kinds = {
-        "number": _("{count} number(s): {names}"),
-        "category": _("{count} category(ies): {names}"),
-        "date": _("{count} date(s): {names}"),
-        "text": _("{count} text(s): {names}"),
-        "ignore": _("{count} ignored: {names}"),
+        "number": (_("{count} number: {names}"), _("{count} numbers: {names}")),
+        "category": (_("{count} category: {names}"), _("{count} categories: {names}")),
+        "date": (_("{count} date: {names}"), _("{count} dates: {names}")),
+        "text": (_("{count} text: {names}"), _("{count} texts: {names}")),
+        "ignore": (_("{count} ignored: {names}"),) * 2,
     }
     groups = []
     for kind, words in kinds.items():
         found = [column for column in columns if column.kind == kind]
         names = [f"{column.name} ({column.reason})" if column.reason else column.name for column in found]
         if names:
-            groups.append(words.format(count=len(names), names=_listed(names)))
+            groups.append(one_or_many(len(names), *words).format(count=len(names), names=_listed(names)))
     return "; ".join(groups) + "."
 
 

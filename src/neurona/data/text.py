@@ -17,11 +17,13 @@ from neurona.data.sources import Passage
 from neurona.data.splits import SplitOptions
 from neurona.data.tokens import PADDING as NO_TOKEN
 from neurona.data.tokens import SPECIAL, UNKNOWN, Tokens, fit_vocabulary, symbols
-from neurona.errors import InputError
-from neurona.language import _
+from neurona.errors import InputError, reason_of
+from neurona.language import _, one_or_many
 from neurona.validation import explain
 
 SHOWN = 20
+# A window as small as anyone would have it.
+FEW = 10
 
 Window = Annotated[int, Field(ge=1, le=100_000)]
 Stride = Annotated[int, Field(ge=1, le=100_000)] | None
@@ -133,15 +135,23 @@ def _parts(places: np.ndarray, passage: Passage, name: str, options: SplitOption
     if all(len(part) > passage.window or not share for part, share in zip(parts, shares, strict=True)):
         return parts
     share = min(share for share in shares if share > 0)
-    least, window = int((passage.window + 1.5) / share) + 1, int(n * share - 1.5)
+    least, window = _least(passage.window, share), int(n * share - 1.5)
     problem = _("{name} has {count} {units}, too few for windows of {window} in each of train, valid and test.")
     hint = _("It needs about {least}.").format(least=least)
     if window >= 1:
         hint += " " + _("Or write a smaller window: --set data.window={window}").format(window=window)
+    elif passage.window > FEW:
+        smaller = _("With a smaller window, --set data.window={window}, it still needs about {least}.")
+        hint += " " + smaller.format(window=FEW, least=_least(FEW, share))
     raise InputError(
         problem.format(name=name, count=n, units=_unit_name(passage.unit), window=passage.window),
         hint,
     )
+
+
+def _least(window: int, share: float) -> int:
+    """Return about how many tokens a text needs, for a part with this share of it to fill a window."""
+    return int((window + 1.5) / share) + 1
 
 
 def _windows(numbers: np.ndarray, window: int, stride: int) -> Split:
@@ -166,7 +176,11 @@ def _notes(passage: Passage, counts: Mapping[str, int], vocabulary: tuple[str, .
         sentences.append(_("Words are letters and digits in lower case; blanks and punctuation are left out."))
     rare = sorted(set(counts).difference(vocabulary))
     if rare:
-        note = _("{count} different {units} are rare in train or not there, and count as unknown: {names}.")
+        note = one_or_many(
+            len(rare),
+            _("One of the {units} is rare in train or not there, and counts as unknown: {names}."),
+            _("{count} different {units} are rare in train or not there, and count as unknown: {names}."),
+        )
         shown = ", ".join([*map(repr, rare[:SHOWN]), *(["…"] if len(rare) > SHOWN else [])])
         sentences.append(note.format(count=len(rare), units=units, names=shown))
     return sentences
@@ -186,9 +200,12 @@ def _read(path: Path, encoding: str) -> tuple[str, tuple[str, ...]]:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        problem = _("{path} cannot be read: {reason}").format(path=path, reason=error.strerror or error)
+        problem = _("{path} cannot be read: {reason}").format(path=path, reason=reason_of(error))
         raise InputError(problem, _("Look at its name and its permissions.")) from None
     text = _decoded(path, raw, codec)
+    if not text.strip():
+        problem = _("{path} is empty.") if not text else _("{path} holds nothing but blanks.")
+        raise InputError(problem.format(path=path), _("Give a plain text, such as a .txt file."))
     if "\r\n" not in text:
         return text, ()
     return text.replace("\r\n", "\n"), (_("Line ends of Windows (two characters) are read as one character."),)

@@ -35,7 +35,7 @@ def cross_entropy(
         InputError: `p` and `y` are not equally long.
     """
     if len(p) != len(y):
-        problem = _("p has {p} number(s) and y has {y}.").format(p=len(p), y=len(y))
+        problem = _("p and y are not equally long: {p} and {y}.").format(p=len(p), y=len(y))
         raise InputError(problem, _("Give each probability its answer, 0 or 1."))
     graph = _binary(p, y)
     return [

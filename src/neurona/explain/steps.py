@@ -47,7 +47,7 @@ def five_steps(
         InputError: `x` and `y` are not equally long.
     """
     if len(x) != len(y):
-        problem = _("x has {x} number(s) and y has {y}.").format(x=len(x), y=len(y))
+        problem = _("x and y are not equally long: {x} and {y}.").format(x=len(x), y=len(y))
         raise InputError(problem, _("Give each input its target."))
     graph, rows = _train(x, y, w, b, lr, steps)
     return [

@@ -9,7 +9,7 @@ from neurona.data.dataset import PADDING as NO_ANSWER
 from neurona.data.inputs import Steps, Tokens
 from neurona.language import _
 from neurona.look.evidence import Evidence
-from neurona.look.gates import step_labels
+from neurona.look.gates import are_words, step_labels
 from neurona.look.style import SMALL, dress, panels, plain
 from neurona.nets import EncoderDecoder
 from neurona.recurrence import steps
@@ -47,7 +47,7 @@ def attention_weights(run: Run | Evidence) -> Figure:
         )
         dress(panel, "", _("read"), _("written"), rules=False)
         labels = step_labels(x[row, :read], inputs)
-        upright = max(map(len, labels)) > 2
+        upright = are_words(labels)
         panel.set_xticks(range(read), labels, rotation=90 if upright else 0, fontsize=SMALL - 1)
         panel.set_yticks(range(wrote), [plain(classes[k], 12) for k in answer[:wrote].tolist()], fontsize=SMALL - 1)
     return drawn

@@ -59,7 +59,8 @@ def _of_answers(seen: Evidence) -> Iterator[Look | Moving]:
         _(
             "Solid: train, measured while the net was changing, with a band of one standard deviation over batches. "
             "Dashed: validation. When the dashed line turns up while the solid one falls, the net overfits."
-        ),
+        )
+        + curves.two_measures(seen),
         partial(curves.learning_curves, seen),
     )
     if seen.lacks:
@@ -196,11 +197,13 @@ def of_comparison(result: Comparison) -> Iterator[Look | Moving]:
     runs = [run for of_variant in result.runs.values() for run in of_variant]
     if not runs:
         return
-    several = result.recipe.seeds > 1
+    several, alone = result.recipe.seeds > 1, len(result.variants) == 1
     yield Look(
         "variants-curves",
         _("Learning curves"),
-        _(
+        _("The mean over the seeds, with a band of one standard deviation.")
+        if alone
+        else _(
             "A line for each variant, the mean over its seeds, with a band of one standard deviation. Bands that "
             "overlap mean that the difference may be chance."
         )
@@ -210,8 +213,10 @@ def of_comparison(result: Comparison) -> Iterator[Look | Moving]:
     )
     yield Look(
         "variants-scores",
-        _("The variants side by side"),
-        _(
+        _("The seeds side by side") if alone else _("The variants side by side"),
+        _("Faint dots: single seeds. Large dot: their mean, with its 95 % confidence interval.")
+        if alone
+        else _(
             "Faint dots: single seeds. Large dot: their mean, with its 95 % confidence interval. Variants whose "
             "intervals lie apart really differ."
         )

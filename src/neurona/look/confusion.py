@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from neurona.language import _
+from neurona.language import _, one_or_many
 from neurona.look.evidence import Evidence
 from neurona.look.style import INK, MARKERS, PALETTE, PAPER, SMALL, as_percent, dress, figure, legend, plain, thinned
 from neurona.look.words import number, split_name
@@ -61,7 +61,9 @@ def confusion_matrix(run: Run | Evidence) -> Figure:
         for (row, column), count in np.ndenumerate(matrix):
             ink = PAPER if shares[row, column] > 0.55 else INK if count else FAINT
             axes.text(column, row, str(count), ha="center", va="center", color=ink, fontsize=SMALL)
-    title = _("{count} samples of {split}").format(count=number(int(matrix.sum())), split=split_name(split))
+    total = int(matrix.sum())
+    title = one_or_many(total, _("{count} sample of {split}"), _("{count} samples of {split}"))
+    title = title.format(count=number(total), split=split_name(split))
     dress(axes, title, _("predicted class"), _("true class"), rules=False)
     _name_ticks(axes, classes)
     bar = drawn.colorbar(image, ax=axes, shrink=0.8, pad=0.02)

@@ -6,11 +6,12 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from neurona.language import _
-from neurona.look.curves import column, on_epochs
+from neurona.look.curves import column, dots, on_epochs
 from neurona.look.evidence import Evidence
-from neurona.look.style import BLACK, BLUE, MUTED, PURPLE, VERMILION, dress, legend, panels
+from neurona.look.style import BLACK, BLUE, MUTED, PURPLE, VERMILION, dress, legend, panels, plain_ticks, spans_decades
 from neurona.nets import LinearRecurrent
 from neurona.run import Run
 
@@ -36,7 +37,7 @@ def counting_weights(run: Run | Evidence) -> Figure:
     """
     seen = Evidence.of(run)
     epochs, weights = path_of(seen)
-    drawn, axes = panels(1, 3, 13.2, 3.9)
+    drawn, axes = panels(1, 3, 13.2, 4.5)
     _weights(axes[0, 0], epochs, weights)
     _loss(axes[0, 1], seen)
     _surface(axes[0, 2], seen, weights)
@@ -64,7 +65,7 @@ def _weights(axes: Axes, epochs: np.ndarray, weights: np.ndarray) -> None:
         axes.axvline(epochs[lost[0]], color=BLACK, linewidth=1, linestyle="-.", label=_explosion(epochs[lost[0]]))
     dress(axes, _("Weights"), _("epoch"), "")
     on_epochs(axes, len(epochs))
-    legend(axes, loc="best")
+    _legend_below(axes)
 
 
 def _explosion(epoch: int) -> str:
@@ -75,13 +76,31 @@ def _loss(axes: Axes, seen: Evidence) -> None:
     rows = seen.run.rows
     epochs, losses = column(rows, "epoch"), column(rows, "train_loss")
     finite = np.isfinite(losses)
-    axes.plot(epochs[finite], losses[finite], color=BLUE, linewidth=1.8)
+    axes.plot(epochs[finite], losses[finite], color=BLUE, linewidth=1.8, **dots(len(rows)))
     if not finite.all():
         axes.axvline(epochs[~finite][0], color=BLACK, linewidth=1, linestyle="-.", label=_("infinite from here on"))
-    axes.set_yscale("log")
     dress(axes, _("Loss (squared error)"), _("epoch"), "")
+    _scale(axes, losses[finite])
     on_epochs(axes, len(rows))
-    legend(axes, loc="best")
+    _legend_below(axes)
+
+
+def _scale(axes: Axes, losses: np.ndarray) -> None:
+    """Let the axis of the losses have few and plain numbers, and be logarithmic where they span a decade."""
+    if not spans_decades(losses, 1.0):
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
+        axes.yaxis.set_major_formatter(lambda value, _place: f"{value:g}")
+        return
+    axes.set_yscale("log")
+    if spans_decades(losses, 3.0):
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    else:
+        plain_ticks(axes.yaxis)
+
+
+def _legend_below(axes: Axes) -> None:
+    """Add the legend below the axes, where it covers nothing."""
+    legend(axes, loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2, columnspacing=1.2, handlelength=1.6)
 
 
 def _surface(axes: Axes, seen: Evidence, weights: np.ndarray) -> None:
@@ -96,7 +115,7 @@ def _surface(axes: Axes, seen: Evidence, weights: np.ndarray) -> None:
     axes.plot(*inside[0], color=PURPLE, marker="s", linestyle="none", label=_("start"))
     axes.plot(1, 1, color=BLACK, marker="*", markersize=11, linestyle="none", label=_("U = W = 1"))
     dress(axes, _("Loss surface (logarithm)"), "U", "W", rules=False)
-    legend(axes, loc="best")
+    _legend_below(axes)
 
 
 def losses(x: torch.Tensor, y: torch.Tensor, u: np.ndarray, w: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from torch import nn
 
 from neurona.language import _
 from neurona.look.evidence import Evidence
@@ -27,9 +28,11 @@ from neurona.look.style import (
     thinned,
 )
 from neurona.look.words import is_share, metric_name
+from neurona.nets.freezing import matching, resting
 from neurona.run import Run
 
 BAND_POINTS = 2000
+FEW = 20
 
 
 def learning_curves(run: Run | Evidence) -> Figure:
@@ -54,6 +57,30 @@ def learning_curves(run: Run | Evidence) -> Figure:
     return drawn
 
 
+def two_measures(seen: Evidence) -> str:
+    """Return what a caption says of layers that work differently in training and in use; nothing without them.
+
+    Such are batch normalisation, which takes mean and variance of the batch or those of all batches so far, and
+    dropout. Layers that are frozen as a whole work as in use throughout.
+    """
+    if seen.lacks:
+        return ""
+    still = resting(seen.net, matching(seen.net, seen.run.recipe.fit.frozen))
+    modules = [module for module in seen.net.modules() if module not in still]
+    kinds = {
+        _("batch normalisation"): any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in modules),
+        _("dropout"): any(isinstance(m, nn.modules.dropout._DropoutNd) and m.p > 0 for m in modules),
+    }
+    named = [kind for kind, there in kinds.items() if there]
+    if not named:
+        return ""
+    sentence = _(
+        "The net has {layers}: in training it computes otherwise than in use. These curves show train as measured in "
+        "training, the table of metrics shows it as in use, so that they differ."
+    )
+    return " " + sentence.format(layers=_(" and ").join(named))
+
+
 def column(rows: Sequence[dict[str, float]], name: str) -> np.ndarray:
     """Return a column of a history, `(rows,)`; NaN where a row has none."""
     return np.array([row.get(name, np.nan) for row in rows], dtype=float)
@@ -72,9 +99,14 @@ def on_epochs(axes: Axes, count: int) -> None:
         axes.margins(x=0.5)
 
 
+def dots(count: int) -> dict[str, Any]:
+    """Return how to mark the points of a line when they are few: a line of one point could not be seen."""
+    return {"marker": "o", "markersize": 4} if count <= FEW else {}
+
+
 def _metric(axes: Axes, rows: Sequence[dict[str, float]], name: str, best: int | None) -> None:
     epochs, train, valid = (column(rows, key) for key in ("epoch", f"train_{name}", f"valid_{name}"))
-    marker: dict[str, Any] = {"marker": "o", "markersize": 4} if len(rows) <= 20 else {}
+    marker = dots(len(rows))
     axes.plot(epochs, train, color=BLUE, linewidth=1.6, label=_("train"), **marker)
     if np.isfinite(valid).any():
         axes.plot(epochs, valid, color=VERMILION, linewidth=1.6, linestyle="--", label=_("validation"), **marker)
@@ -111,7 +143,7 @@ def _band(axes: Axes, rows: Sequence[dict[str, float]], name: str, logarithmic: 
 
 def _rates(axes: Axes, rows: Sequence[dict[str, float]]) -> None:
     rates = column(rows, "lr")
-    axes.plot(column(rows, "epoch"), rates, color=GREEN, linewidth=1.6)
+    axes.plot(column(rows, "epoch"), rates, color=GREEN, linewidth=1.6, **dots(len(rows)))
     dress(axes, _("Learning rate"), _("epoch"), "")
     if spans_decades(rates):
         axes.set_yscale("log")

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neurona.data.inputs import Steps, Tokens
+from neurona.data.tokens import SPECIAL, UNKNOWN
 from neurona.language import _
 from neurona.look.evidence import Evidence
 from neurona.look.style import INK, LINES, PALETTE, SMALL, dress, entitle, figure, legend, plain, thinned
@@ -21,6 +22,7 @@ MOST_UNITS = 32
 MOST_LABELS, FEW_LABELS = 50, 12
 # What is drawn of each kind of layer, in this order; the first decides the order of the units.
 SHOWN = ("forget", "update", "input", "reset", "output", "cell", "hidden")
+UNSEEN = "(?)"
 GATES = ("forget", "update", "input", "reset", "output")
 
 
@@ -78,8 +80,18 @@ def step_labels(sample: torch.Tensor, inputs: Tokens | Steps) -> list[str]:
 
 
 def shown(symbol: str) -> str:
-    """Return a symbol so that it can be seen on paper: a blank as an open box, the end of a line as its sign."""
-    return {" ": "␣", "\n": "↵", "\t": "⇥"}.get(symbol, plain(symbol, 12))
+    """Return a symbol so that it can be seen on paper.
+
+    A blank is an open box, the end of a line its sign, and what is unknown `UNSEEN`: which symbol stood there is not
+    kept, and the net does not see it either.
+    """
+    signs = {" ": "␣", "\n": "↵", "\t": "⇥", SPECIAL[UNKNOWN]: UNSEEN}
+    return signs.get(symbol, plain(symbol, 12))
+
+
+def are_words(labels: Sequence[str]) -> bool:
+    """Tell whether labels are longer than a letter or two, so that they stand upright below an axis."""
+    return any(len(label) > 2 for label in labels if label != UNSEEN)
 
 
 def _units(decisive: np.ndarray, ordered: bool) -> np.ndarray:
@@ -125,5 +137,5 @@ def _values(axes: Axes, sample: np.ndarray, names: Sequence[str]) -> None:
 def _label(axes: Axes, labels: Sequence[str], most: int) -> None:
     places = thinned(len(labels), most)
     texts = [labels[place] for place in places]
-    axes.set_xticks(places, texts, rotation=90 if max(map(len, texts)) > 2 else 0, fontsize=SMALL - 1)
+    axes.set_xticks(places, texts, rotation=90 if are_words(texts) else 0, fontsize=SMALL - 1)
     axes.set_xlabel(_("step"))

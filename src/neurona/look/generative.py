@@ -59,7 +59,8 @@ def _curves(seen: Evidence) -> Look:
         _(
             "Solid: train, measured while the net was changing, with a band of one standard deviation over batches. "
             "Dashed: validation. When the dashed line turns up while the solid one falls, the net overfits."
-        ),
+        )
+        + curves.two_measures(seen),
         partial(curves.learning_curves, seen),
     )
 

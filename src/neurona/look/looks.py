@@ -12,7 +12,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from neurona.compare import Comparison
-from neurona.errors import InputError, nearest
+from neurona.errors import InputError, nearest, reason_of
 from neurona.files import write_whole
 from neurona.language import _
 from neurona.look.evidence import Evidence
@@ -150,7 +150,7 @@ class Looks:
         except OSError as error:
             problem = _("The pictures cannot be written to {path}: {reason}.")
             raise InputError(
-                problem.format(path=folder, reason=error.strerror or error), _("Name a folder that you may write to.")
+                problem.format(path=folder, reason=reason_of(error)), _("Name a folder that you may write to.")
             ) from error
         return written
 

@@ -9,9 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neurona.data.inputs import Tokens
+from neurona.data.tokens import SPECIAL, UNKNOWN
 from neurona.language import _
 from neurona.look.evidence import Evidence
-from neurona.look.gates import shown
+from neurona.look.gates import UNSEEN, shown
 from neurona.look.style import BLUE, INK, ORANGE, SMALL, as_percent, dress, entitle, figure, thinned
 from neurona.run import Run
 from neurona.sample import sample
@@ -65,11 +66,12 @@ def _written(axes: Axes, text: str) -> None:
 def _likely(axes: Axes, text: str, probabilities: np.ndarray, truth: int, inputs: Tokens) -> None:
     best = np.argsort(-probabilities)[:LIKELY]
     colours = [ORANGE if token == truth else BLUE for token in best]
-    names = [shown(inputs.vocabulary[token]) or _("unknown") for token in best]
+    names = [shown(inputs.vocabulary[token]) or _("padding") for token in best]
     axes.barh(np.arange(len(best)), probabilities[best], color=colours)
     axes.set_yticks(range(len(best)), names)
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
+    text = text.replace(SPECIAL[UNKNOWN], UNSEEN)
     end = text if len(text) <= CONTEXT else f"…{text[-CONTEXT:]}"
     dress(axes, "", _("then came: {token}").format(token=shown(inputs.vocabulary[truth])), "")
     title = axes.set_title(end.replace("\n", "↵").replace("$", r"\$"), loc="left", fontsize=SMALL, family="monospace")

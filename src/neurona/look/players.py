@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neurona.language import _
-from neurona.look.curves import column, on_epochs
+from neurona.look.curves import column, dots, on_epochs
 from neurona.look.evidence import Evidence
 from neurona.look.style import BLUE, MUTED, VERMILION, dress, legend, message, panels
 from neurona.run import Run
@@ -54,7 +54,7 @@ def _lines(axes: Axes, rows: Sequence[dict[str, float]], metrics: Sequence[tuple
     epochs = column(rows, "epoch")
     for name, label, colour in metrics:
         train, valid, std = (column(rows, key) for key in (f"train_{name}", f"valid_{name}", f"train_{name}_std"))
-        axes.plot(epochs, train, color=colour, linewidth=1.6, label=label, marker="o" if len(rows) == 1 else None)
+        axes.plot(epochs, train, color=colour, linewidth=1.6, label=label, **dots(len(rows)))
         axes.fill_between(epochs, train - std, train + std, color=colour, alpha=0.15, linewidth=0)
         if np.isfinite(valid).any():
-            axes.plot(epochs, valid, color=colour, linewidth=1.2, linestyle="--")
+            axes.plot(epochs, valid, color=colour, linewidth=1.2, linestyle="--", **dots(len(rows)))

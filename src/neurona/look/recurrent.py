@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from neurona.compare import Comparison
+from neurona.data.inputs import Tokens
+from neurona.data.tokens import UNKNOWN
 from neurona.language import _
 from neurona.look import answers, attention, counting, gates, gradients, next_tokens
 from neurona.look.evidence import Evidence
@@ -52,7 +54,7 @@ def _of_answers(seen: Evidence) -> Iterator[Look]:
         yield Look(
             "answers",
             _("Sequences and their answers"),
-            _("What was read, the truth, and the net's answer; wrong symbols are red."),
+            _("What was read, the truth, and the net's answer; wrong symbols are red.") + _unseen(seen),
             partial(answers.answered_samples, seen),
         )
     if next_tokens.suits(seen):
@@ -62,9 +64,20 @@ def _of_answers(seen: Evidence) -> Iterator[Look]:
             _(
                 "Above: a text that the net wrote by itself, each symbol drawn from what it finds likely. Below: its "
                 "six likeliest next symbols at places of a text that it did not learn; orange is the one that came."
-            ),
+            )
+            + _unseen(seen),
             partial(next_tokens.likely_tokens, seen),
         )
+
+
+def _unseen(seen: Evidence) -> str:
+    """Return what a caption says of symbols that were not in train; nothing where every symbol is known."""
+    split = seen.split(seen.judged)
+    if not isinstance(seen.run.inputs, Tokens) or not bool((split.x == UNKNOWN).any()):
+        return ""
+    return " " + _("{sign} is a symbol that was rare in train or not there: to the net all of them are one.").format(
+        sign=gates.UNSEEN
+    )
 
 
 def _gates(seen: Evidence) -> Look:
@@ -74,7 +87,8 @@ def _gates(seen: Evidence) -> Look:
         _(
             "One sample, read from left to right; a row for each unit of the last recurrent layer. A unit whose state "
             "keeps its colour over many steps remembers; gates say when it is kept, written and shown."
-        ),
+        )
+        + _unseen(seen),
         partial(gates.gates_over_time, seen),
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from neurona.compare import Comparison
-from neurona.errors import InputError
+from neurona.errors import InputError, reason_of
 from neurona.files import write_text
 from neurona.html import template
 from neurona.language import _, language
@@ -66,5 +66,5 @@ def _card(headline: Headline) -> Markup:
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:
-    problem = _("The report cannot be written to {path}: {reason}.").format(path=path, reason=error.strerror or error)
+    problem = _("The report cannot be written to {path}: {reason}.").format(path=path, reason=reason_of(error))
     return InputError(problem, _("Check that the disk has room and that you may write there."))

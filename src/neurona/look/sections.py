@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from neurona.claims import judge_all
 from neurona.compare import Comparison, Interval
 from neurona.data.inputs import Pixels
 from neurona.errors import NeuronaError
-from neurona.language import _
+from neurona.language import _, one_or_many
 from neurona.look import confusion, summary, variants
 from neurona.look.datacard import data_card
 from neurona.look.evidence import Evidence
@@ -63,17 +63,21 @@ def _a_run(result: Run | Comparison) -> Run | None:
 
 def _headlines_of_run(run: Run) -> list[Headline]:
     if not run.finished:
-        return [Headline(_("state"), _("not finished"), _("{count} epochs so far").format(count=len(run.rows)))]
+        done = len(run.rows)
+        so_far = one_or_many(done, _("{count} epoch so far"), _("{count} epochs so far")).format(count=done)
+        return [Headline(_("state"), _("not finished"), so_far)]
     metrics, main = run.metrics, run.task.main
     split = next((name for name in ("test", "valid", "train") if metrics.get(name)), "train")
-    samples = _("{count} samples").format(count=number(run.samples.get(split, 0)))
+    count = run.samples.get(split, 0)
+    samples = one_or_many(count, _("{count} sample"), _("{count} samples")).format(count=number(count))
     found = [Headline(metric_name(f"{split}.{main}"), metric_value(main, metrics[split].get(main)), samples)]
     if split != "train":
         found.append(Headline(metric_name(f"train.{main}"), metric_value(main, metrics["train"].get(main))))
     extra = {"regression": "r2", "multilabel": "precision_at_1"}.get(run.task.name, "loss")
     found.append(Headline(metric_name(f"{split}.{extra}"), metric_value(extra, metrics[split].get(extra))))
     stopped = _("stopped early, best epoch {epoch}").format(epoch=metrics.get("best_epoch"))
-    found.append(Headline(_("epochs"), number(metrics["epochs"]), stopped if metrics.get("stopped_early") else ""))
+    epochs = one_or_many(metrics["epochs"], _("epoch"), _("epochs"))
+    found.append(Headline(epochs, number(metrics["epochs"]), stopped if metrics.get("stopped_early") else ""))
     found.append(Headline(_("training time"), seconds(metrics["seconds"]), str(run.environment.get("device", ""))))
     return found
 
@@ -251,8 +255,10 @@ def _headlines_of_comparison(result: Comparison) -> list[Headline]:
         more = " · ".join(part for part in (half, label) if part)
         found.append(Headline(name, metric_value(metric, means[best].mean), more))
     times = [value for numbers in variants.values(result, "seconds").values() for value in numbers]
-    found.append(Headline(_("variants"), number(len(result.variants))))
-    found.append(Headline(_("seeds of each"), number(result.recipe.seeds)))
+    several = len(result.variants) > 1
+    if several:
+        found.append(Headline(_("variants"), number(len(result.variants))))
+    found.append(Headline(_("seeds of each") if several else _("seeds"), number(result.recipe.seeds)))
     found.append(Headline(_("training time in all"), seconds(sum(times)), str(first.environment.get("device", ""))))
     return found
 
@@ -263,7 +269,8 @@ def _of_comparison(result: Comparison, looks: Looks) -> Iterator[Section]:
     yield Section(_("What happened"), remarks=unfinished, pictures=pictures(looks))
     first = _a_run(result)
     if first is not None:
-        yield Section(_("The variants in numbers"), tables=[_variants(result, first)])
+        heading = one_or_many(len(result.variants), _("The seeds in numbers"), _("The variants in numbers"))
+        yield Section(heading, tables=[_variants(result, first)])
         yield data_card(first)
     yield from _afterwards(result)
 
@@ -273,11 +280,13 @@ def _variants(result: Comparison, first: Run) -> Table:
     main = variants.main_metric(result)
     metrics = list(dict.fromkeys([main, *(f"{split}.{name}" for name in first.metrics[split]), "seconds"]))
     found = {metric: variants.values(result, metric) for metric in metrics}
-    rows = []
+    rows: list[Sequence[str]] = []
     for label, runs in result.runs.items():
         cells = [_interval(metric, Interval.of(found[metric][label])) for metric in metrics]
         rows.append((variants.title_of(result, label), number(len(runs)), *cells))
-    header = (_("variant"), _("seeds"), *(metric_name(metric) for metric in metrics))
+    header = [_("variant"), _("seeds"), *(metric_name(metric) for metric in metrics)]
+    if len(rows) == 1:
+        header, rows = header[1:], [row[1:] for row in rows]
     title = _("Mean ± half of the 95 % confidence interval over seeds") if result.recipe.seeds > 1 else ""
     return Table(header, rows, title)
 

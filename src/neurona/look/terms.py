@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from neurona.language import _
-from neurona.look.curves import column, on_epochs
+from neurona.look.curves import column, dots, on_epochs
 from neurona.look.evidence import Evidence
 from neurona.look.style import BLUE, VERMILION, dress, legend, message, panels
 from neurona.look.words import metric_name
@@ -27,12 +27,10 @@ def loss_terms(run: Run | Evidence) -> Figure:
     drawn, axes = panels(1, 3, 11.0, 3.4)
     for panel, name in zip(axes[0], ("elbo", "reconstruction", "kl"), strict=True):
         epochs, train, valid = (column(rows, key) for key in ("epoch", f"train_{name}", f"valid_{name}"))
-        marker = "o" if len(rows) == 1 else None
-        panel.plot(epochs, train, color=BLUE, linewidth=1.6, label=_("train"), marker=marker)
+        marker = dots(len(rows))
+        panel.plot(epochs, train, color=BLUE, linewidth=1.6, label=_("train"), **marker)
         if np.isfinite(valid).any():
-            panel.plot(
-                epochs, valid, color=VERMILION, linewidth=1.6, linestyle="--", label=_("validation"), marker=marker
-            )
+            panel.plot(epochs, valid, color=VERMILION, linewidth=1.6, linestyle="--", label=_("validation"), **marker)
         title = metric_name(name)
         dress(panel, title[:1].upper() + title[1:], _("epoch"), _("nats for each sample") if name == "elbo" else "")
         on_epochs(panel, len(rows))

@@ -13,7 +13,7 @@ from neurona.compare import Comparison, Interval
 from neurona.errors import InputError
 from neurona.language import _
 from neurona.look import boundary, regression
-from neurona.look.curves import column, on_epochs
+from neurona.look.curves import column, dots, on_epochs
 from neurona.look.evidence import Evidence
 from neurona.look.style import (
     BLUE,
@@ -117,8 +117,11 @@ def _curves(axes: Axes, result: Comparison, rows: Mapping[str, list[list[dict[st
     for i, (label, colour) in enumerate(zip(rows, colours(len(rows)), strict=True)):
         epochs, mean, std = over_seeds(rows[label], metric)
         axes.fill_between(epochs, mean - std, mean + std, color=colour, alpha=0.15, linewidth=0)
+        if len(epochs) == 1:  # the band has no width
+            axes.vlines(epochs, mean - std, mean + std, color=colour, alpha=0.4, linewidth=3)
         line = LINES[i % len(LINES)]
-        axes.plot(epochs, mean, color=colour, linestyle=line, linewidth=1.7, label=named(result, label))
+        style = {"color": colour, "linestyle": line, **dots(len(epochs))}
+        axes.plot(epochs, mean, linewidth=1.7, label=named(result, label), **style)
         everything.append(mean)
     title = metric_name(f"{split}.{name}")
     dress(axes, title[:1].upper() + title[1:], _("epoch"), "")

@@ -43,6 +43,17 @@ def is_frozen(module: nn.Module) -> bool:
     return bool(learns) and not any(learns)
 
 
+def resting(net: nn.Module, frozen: set[str]) -> set[nn.Module]:
+    """Return the modules that `train` leaves in evaluation mode while the parameters called `frozen` are frozen."""
+    held = {id(parameter) for name, parameter in net.named_parameters() if name in frozen}
+    still: set[nn.Module] = set()
+    for module in net.modules():
+        own = {id(parameter) for parameter in module.parameters()}
+        if own and own <= held:
+            still |= set(module.modules())
+    return still
+
+
 def train(net: nn.Module) -> None:
     """Put `net` into training mode, but for modules that are frozen as a whole, with all that is inside them.
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pydantic import ValidationError
 from torch import nn
 
 from neurona.registry import Registry
@@ -37,6 +38,21 @@ class Fitting:
 
 
 NETS: Registry[Callable[..., nn.Module]] = Registry("net", given=tuple(Fitting.__dataclass_fields__))
+
+
+def foreign(kind: str, options: Mapping[str, Any]) -> list[str]:
+    """Return the names of those `options` that a net of `kind` does not take, or not with such a value.
+
+    Of a kind that is unknown nothing is known: none.
+    """
+    if kind not in NETS:
+        return []
+    try:
+        NETS[kind].options(**options)
+    except ValidationError as error:
+        wrong = {finding["loc"][0] for finding in error.errors(include_url=False)}
+        return [name for name in options if name in wrong]
+    return []
 
 
 def build(kind: str, options: Mapping[str, Any], fitting: Fitting) -> nn.Module:

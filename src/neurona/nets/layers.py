@@ -22,7 +22,7 @@ from neurona.nets.inception import Branches, factorised, inception
 from neurona.nets.residual import Residual, bottleneck, residual
 from neurona.nets.separable import separable
 from neurona.nets.shapes import shape_text
-from neurona.nets.sizes import convolved, pooled, require_groups, same_padding
+from neurona.nets.sizes import convolved, pooled, require_alike, require_groups, same_padding
 from neurona.registry import Registry
 from neurona.validation import KeyedError
 
@@ -51,6 +51,8 @@ def _conv(
 ) -> nn.Module:
     before, *sides = _picture(shape)
     require_groups(before, channels, groups)
+    if pad == "same" and stride > 1:
+        require_alike(sides, kernel, stride, dilation)
     padding = same_padding(kernel, dilation) if pad == "same" else pad
     for side in sides:
         convolved(side, kernel, stride, padding, dilation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from neurona.errors import InputError
 from neurona.language import _
@@ -90,6 +91,38 @@ def same_padding(kernel: int, dilation: int = 1) -> int:
         problem = _("A kernel of {kernel} covers an even number of pixels, so that no padding keeps the size.")
         raise InputError(problem.format(kernel=kernel), _("Use a kernel of {kernel}.").format(kernel=kernel + 1))
     return reach // 2
+
+
+def require_alike(sides: Sequence[int], kernel: int, stride: int, dilation: int = 1) -> None:
+    """Check that `pad same` has a meaning for a convolution of stride 2 or more: as much padding on either side.
+
+    Such a convolution keeps no size; with a kernel that covers an odd number of pixels it leaves `w / s`, rounded up.
+
+    Args:
+        sides: height and width of its input in pixels.
+        kernel: f, weights of the kernel along an axis.
+        stride: s, pixels from one position of the kernel to the next.
+        dilation: d, pixels from one weight of the kernel to the next.
+
+    Raises:
+        InputError: the kernel covers an even number of pixels.
+    """
+    reach = dilation * (kernel - 1)
+    if reach % 2 == 0:
+        return
+    fits = (p for p in range(reach) if all(_left(w, reach, stride, p) == -(-w // stride) for w in sides))
+    padding = next(fits, (reach + 1) // 2)
+    problem = _(
+        "With stride {stride} no padding keeps the size, and for a kernel of {kernel} pixels, an even number, "
+        "`pad same` has none that is alike on both sides."
+    )
+    hint = _("Write pad {padding} instead, which leaves {sides} pixels.")
+    sides_left = " × ".join(str(_left(w, reach, stride, padding)) for w in sides)
+    raise InputError(problem.format(stride=stride, kernel=kernel), hint.format(padding=padding, sides=sides_left))
+
+
+def _left(size: int, reach: int, stride: int, padding: int) -> int:
+    return (size + 2 * padding - reach - 1) // stride + 1
 
 
 def _require_range(size: int, kernel: int, stride: int, padding: int, dilation: int) -> None:
