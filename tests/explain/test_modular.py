@@ -34,7 +34,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 def test_every_kind_of_net_is_opened_and_agrees_with_pytorch(run: Run) -> None:
     for sample in (0, 3):
-        explanation = explain_run(run.path, sample)
+        explanation = explain_run(run, sample)
         assert_lines_hold(explanation)
         assert max(differences(explanation)) < 1e-10
         assert len(explanation.graph.vertices) < 200
@@ -143,4 +143,4 @@ def test_padding_is_cut_from_a_single_sequence() -> None:
 def test_a_run_of_the_command_line_is_named_like_a_dense_one(tmp_path: Path) -> None:
     recipe = {"data": {"name": "digits", "samples": 60}, "net": {"kind": "conv", "layers": ["conv 2 3", "relu"]}}
     run = train({"name": "tiny", **recipe, "fit": {"epochs": 1}}, tmp_path / "run")
-    assert explain_run(run.path, 1, "train").title == "tiny: sample 1 of train, forward and backward"
+    assert explain_run(run, 1, "train").title == "tiny: sample 1 of train, forward and backward"

@@ -33,7 +33,8 @@ def gradients(explanation: Explanation, *names: str) -> list[float]:
 
 def test_every_row_of_the_course_is_there() -> None:
     wanted = (
-        "reverse-mode backprop-2-2-1 delta-rule four-derivatives gradient-tape forward-by-hand cross-entropy five-steps"
+        "reverse-mode backprop-2-2-1 delta-rule four-derivatives gradient-tape forward-by-hand cross-entropy "
+        "loss-landscape five-steps"
     )
     assert wanted.split() == NAMES
 
@@ -54,6 +55,7 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
     ("gradient-tape", {"x": -1.5}),
     ("forward-by-hand", {"x1": 2.0, "w1A": -1.0, "w0B": 7}),
     ("cross-entropy", {"p": [0.999999, 1e-6, 0.5], "y": [0, 1, 1]}),
+    ("loss-landscape", {"hidden": 5, "epochs": 0, "span": 0.25, "steps": 3, "seed": 4}),
     ("five-steps", {"x": [1.0, -2.0, 0.5], "y": [0.0, 1.0, 3.0], "lr": 0.05, "steps": 2}),
 ]
 
@@ -232,3 +234,26 @@ def test_what_is_wrong_is_explained(name: str, inputs: dict[str, Any], words: st
     with pytest.raises(InputError) as caught:
         explain(name, **inputs)
     assert words in str(caught.value)
+
+
+def test_the_loss_landscape_is_pytorchs_on_directions_as_long_as_the_weights() -> None:
+    explanation = explain("loss-landscape", hidden=4, steps=3, span=0.5, seed=2)
+    arrays = {quantity.name: quantity.value for step in explanation.steps for quantity in step.values}
+    for k in (1, 2):
+        for name in ("W1", "W2"):
+            lengths = [np.linalg.norm(arrays[key], axis=1) for key in (f"D{k}_{name}", name)]
+            np.testing.assert_allclose(*lengths, rtol=1e-12)
+    x = torch.tensor([[-1.0, -1.0, 1], [-1.0, 1.0, 1], [1.0, -1.0, 1], [1.0, 1.0, 1]], dtype=torch.float64)
+    y = torch.tensor([[-1.0], [1.0], [1.0], [-1.0]], dtype=torch.float64)
+    table = next(step.table for step in explanation.steps if step.table)
+    for row, b in zip(table.rows, (0.5, 0.0, -0.5), strict=True):
+        for cell, a in zip(row[1:], (-0.5, 0.0, 0.5), strict=True):
+            first, second = (
+                torch.from_numpy(arrays[name] + a * arrays[f"D1_{name}"] + b * arrays[f"D2_{name}"])
+                for name in ("W1", "W2")
+            )
+            loss = torch.nn.functional.mse_loss((x @ first.T).tanh() @ second.T, y)
+            assert float(cell) == pytest.approx(loss.item(), rel=1e-3)
+    assert explanation.graph.root.value < 0.05, "it has learned the exclusive or"
+    with pytest.raises(InputError, match="no point in the middle"):
+        explain("loss-landscape", steps=4)

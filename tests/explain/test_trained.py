@@ -37,7 +37,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 @pytest.mark.parametrize("sample", [0, 7])
 def test_a_run_is_opened(moons: Run, sample: int) -> None:
-    explanation = explain_run(moons.path, sample, "valid")
+    explanation = explain_run(moons, sample, "valid")
     assert_lines_hold(explanation)
     assert max(differences(explanation)) < 1e-12
     net, data = moons.net(), moons.data()
@@ -49,7 +49,7 @@ def test_a_run_is_opened(moons: Run, sample: int) -> None:
 
 
 def test_batch_normalisation_and_dropout_are_as_in_use(digits: Run) -> None:
-    explanation = explain_run(digits.path, 3)
+    explanation = explain_run(digits, 3)
     assert_lines_hold(explanation)
     assert max(differences(explanation)) < 1e-12
     labels = [vertex.label for vertex in explanation.graph.vertices]
@@ -113,7 +113,7 @@ def test_every_activation_is_pytorchs(name: str) -> None:
 )
 def test_a_sample_that_is_not_there(moons: Run, arguments: dict[str, Any], problem: str, hint: str) -> None:
     with pytest.raises(InputError) as caught:
-        explain_run(moons.path, **arguments)
+        explain_run(moons, **arguments)
     assert problem in caught.value.problem and hint in caught.value.hint
 
 

@@ -59,10 +59,35 @@ def copied(result, tmp_path):
 def test_nothing_is_fetched_and_nothing_runs(result, name):
     html = report.html(result(name))
     for tag, attributes in Page(html).tags:
-        assert tag not in ("script", "link", "iframe", "object")
+        assert tag not in ("script", "link", "object")
         for key in ("src", "href"):
             assert attributes.get(key, "data:").startswith("data:")
+        if tag == "iframe":  # a page of its own, with its slider, inside this one
+            assert attributes.keys() == {"title", "srcdoc"}
+            assert not any("src" in inner or "href" in inner for _tag, inner in Page(attributes["srcdoc"]).tags)
+            assert "fetch(" not in attributes["srcdoc"] and "import(" not in attributes["srcdoc"]
     assert "url(" not in html and "@import" not in html
+
+
+def frames_of(html):
+    return [attributes["srcdoc"] for tag, attributes in Page(html).tags if tag == "iframe"]
+
+
+def test_a_sample_is_opened_in_the_report_on_a_slider(result):
+    run = result("spiral")
+    (frame,) = frames_of(report.html(run))
+    assert "sample 0 of test" in frame and 'type="range"' in frame
+    assert "PyTorch, on the same weights in float64, finds the same." in Page(frame).text
+    (other,) = frames_of(report.html(run, sample=(3, "valid")))
+    assert "sample 3 of valid" in other
+    with pytest.raises(InputError, match="There is no sample 9999 in test"):
+        report.html(run, sample=(9999, "test"))
+
+
+def test_a_large_net_is_opened_only_when_asked_for(result, monkeypatch):
+    monkeypatch.setattr("neurona.look.opened.OPERATIONS", 10.0)
+    assert not frames_of(report.html(result("spiral")))
+    assert frames_of(report.html(result("spiral"), sample=(0, "test")))
 
 
 @pytest.mark.parametrize("name", ALL)

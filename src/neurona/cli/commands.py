@@ -301,12 +301,31 @@ def show_lists(
 
 
 @app.command(
-    cls=Command, help=_("Write the report of a run again, report.html and its pictures, in the language in use.")
+    cls=Command,
+    help=_(
+        "Write the report of a run again, report.html and its pictures, in the language in use.\n\n"
+        "neurona report runs/digits-cnn2-… --sample 7"
+    ),
 )
-def report(run: RunPath) -> None:
+def report(
+    run: RunPath,
+    sample: Annotated[
+        int | None,
+        typer.Option(metavar="N", help=_("Which sample the report opens, forward and backward, from 0.")),
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(metavar=_("SPLIT"), help=_("Where it is from: train, valid or test (the usual)."))
+    ] = None,
+) -> None:
     from neurona.look.report import write
+    from neurona.run import Run
 
-    screen.out.print(str(write(_opened(run))))
+    result = _opened(run)
+    wanted = None if sample is None and split is None else (sample or 0, split or "test")
+    if wanted and not isinstance(result, Run):
+        problem = _("--sample and --split choose a sample of a run, and {name} is none.").format(name=run)
+        raise InputError(problem, _("Name one of the runs in it."))
+    screen.out.print(str(write(result, wanted)))
 
 
 @app.command(

@@ -40,8 +40,9 @@ def opened(what: str, changes: Sequence[str], sample: int | None, split: str | N
             problem = _("--set changes the inputs of a named explanation, and {what} is a run.").format(what=what)
             raise InputError(problem, _("Choose another sample with --sample N."))
         from neurona.explain.trained import explain_run
+        from neurona.run import Run
 
-        return explain_run(path, sample or 0, split or "test")
+        return explain_run(Run.open(path), sample or 0, split or "test")
     entry = EXPLANATIONS[what]
     if sample is not None or split is not None:
         problem = _("--sample and --split choose a sample of a run, and {name} is none.").format(name=entry.name)

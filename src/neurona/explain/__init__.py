@@ -4,7 +4,7 @@ An `Explanation` is data, computed by `neurona.glass` when it is asked for; `cli
 """
 
 # The order here is that of `neurona explain`.
-from neurona.explain import reverse, backprop, delta, four, gradients, forward, entropy, steps  # isort: skip # noqa: F401
+from neurona.explain import reverse, backprop, delta, four, gradients, forward, entropy, landscape, steps  # isort: skip # noqa: F401
 from neurona.explain.explanation import EXPLANATIONS, Explanation, Quantity, Step, Table, explain
 from neurona.explain.formula import Formula
 from neurona.explain.graph import Edge, Graph, Vertex, trace

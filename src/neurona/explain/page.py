@@ -7,15 +7,16 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from neurona.explain.arrays import text
+from neurona.explain.arrays import INLINE, text
 from neurona.explain.drawing import draw
-from neurona.explain.explanation import Explanation, Step, Table
+from neurona.explain.explanation import Explanation, Quantity, Step, Table
 from neurona.explain.formula import Formula
 from neurona.explain.graph import Graph
 from neurona.html import template
 from neurona.language import language
 
 TEMPLATES = Path(__file__).parent / "templates"
+OPENED = 4096  # numbers of an array that can be opened on the page; of larger ones `full` writes each
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,22 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Array:
+    """A quantity in words: a short one, or a summary and all of its numbers, to be opened."""
+
+    name: str
+    summary: str
+    whole: str = ""
+
+
+@dataclass(frozen=True)
 class Shown:
     """A step in words."""
 
     text: str
     code: str
     lines: tuple[str, ...]
-    values: tuple[tuple[str, str], ...]
+    arrays: tuple[Array, ...]
     table: Table | None
 
 
@@ -96,5 +106,11 @@ def _spread(graph: Graph, value: dict[str, int], gradient: dict[str, int], last:
 
 
 def _shown(step: Step, full: bool) -> Shown:
-    values = tuple((quantity.name, text(quantity.value, full)) for quantity in step.values)
-    return Shown(step.text, step.code, tuple(formula.text for formula in step.formulas), values, step.table)
+    arrays = tuple(_array(quantity, full) for quantity in step.values)
+    return Shown(step.text, step.code, tuple(formula.text for formula in step.formulas), arrays, step.table)
+
+
+def _array(quantity: Quantity, full: bool) -> Array:
+    summary, count = text(quantity.value, full), quantity.value.size
+    whole = "" if full or count <= INLINE or count > OPENED else text(quantity.value, full=True)
+    return Array(quantity.name, summary, whole)

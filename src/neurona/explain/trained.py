@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -23,18 +22,17 @@ from neurona.run import SPLITS, Run
 TASKS = ("binary", "multiclass", "multilabel", "regression")
 
 
-def explain_run(path: Path, sample: int = 0, split: str = "test") -> Explanation:
+def explain_run(run: Run, sample: int = 0, split: str = "test") -> Explanation:
     """Open one sample of a run: unit by unit where its net is dense, else module by module.
 
     Args:
-        path: of the run.
+        run: the run.
         sample: which, from 0.
         split: "train", "valid" or "test".
 
     Raises:
-        InputError: it is no run, or there is no such sample.
+        InputError: there is no such sample, or glass does not know a part of the net.
     """
-    run = Run.open(path)
     x, y = whole_sequence(run.task.name, *_sample(run, sample, split))
     net = run.net()
     if run.recipe.net["kind"] in KINDS and run.task.name in TASKS:
@@ -44,9 +42,8 @@ def explain_run(path: Path, sample: int = 0, split: str = "test") -> Explanation
     loss = graph.root.value.item()
     steps = [_of_sample(run, x, y), *steps, _against_torch(run, net, loss, gradients, x, y)]
     title = _("{run}: sample {number} of {split}, forward and backward")
-    return Explanation(
-        str(path), title.format(run=run.recipe.name, number=sample, split=split), tuple(steps), graph, {}
-    )
+    words = title.format(run=run.recipe.name, number=sample, split=split)
+    return Explanation(str(run.path), words, tuple(steps), graph, {})
 
 
 def _dense(run: Run, net: nn.Module, x: torch.Tensor, y: torch.Tensor) -> tuple[list[Step], Graph, dict[str, Array]]:

@@ -48,7 +48,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the report with a heading; it shows whichever of its fields hold something, in this order."""
+    """A part of the report with a heading; it shows whichever of its fields hold something, in this order.
+
+    `frame` is a whole page, as HTML, that stands in the report as in a window.
+    """
 
     heading: str
     verdicts: Sequence[Verdict] = ()
@@ -57,6 +60,7 @@ class Section:
     facts: Sequence[tuple[str, str]] = ()
     tables: Sequence[Table] = ()
     code: Sequence[tuple[str, str]] = ()
+    frame: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from neurona.files import write_text
 from neurona.html import template
 from neurona.language import _, language
 from neurona.look.looks import Looks, inline
+from neurona.look.opened import Sample
 from neurona.look.page import Headline
 from neurona.look.sections import headlines, page
 from neurona.run import Run
@@ -21,28 +22,33 @@ FILE = "report.html"
 IN_FRAGMENT = 1
 
 
-def write(result: Run | Comparison) -> Path:
+def write(result: Run | Comparison, sample: Sample | None = None) -> Path:
     """Write pictures and `report.html` into the directory of a run or a comparison, and return the report's path.
 
+    Args:
+        result: what the report is about.
+        sample: of a run, its number and its split: to be opened in the report; see `neurona.look.opened`.
+
     Raises:
-        InputError: the run has not reached its end, or its directory cannot be written.
+        InputError: the run has not reached its end, there is no such sample, or its directory cannot be written.
     """
     if isinstance(result, Run) and not result.finished:
         problem = _("The run {path} has not reached its end.").format(path=result.path)
         raise InputError(problem, _("Go on with: neurona train --resume {path}").format(path=result.path))
     looks = Looks(result)
+    text = html(result, looks, sample)
     looks.save()
     path = result.path / FILE
     try:
-        write_text(path, html(result, looks))
+        write_text(path, text)
     except OSError as error:
         raise _unwritable(path, error) from error
     return path
 
 
-def html(result: Run | Comparison, looks: Looks | None = None) -> str:
+def html(result: Run | Comparison, looks: Looks | None = None, sample: Sample | None = None) -> str:
     """Return the report as the text of one HTML file: styles and pictures are inside, nothing is fetched."""
-    return template(TEMPLATES, "report.html").render(page=page(result, looks or Looks(result)), lang=language())
+    return template(TEMPLATES, "report.html").render(page=page(result, looks or Looks(result), sample), lang=language())
 
 
 def fragment(result: Run | Comparison) -> str:

@@ -16,6 +16,7 @@ from neurona.look.datacard import data_card
 from neurona.look.evidence import Evidence
 from neurona.look.findings import findings
 from neurona.look.looks import Looks, Moving, inline
+from neurona.look.opened import Sample, opened
 from neurona.look.page import Headline, Page, Picture, Section, Table, Verdict
 from neurona.look.words import metric_name, metric_value, number, seconds, split_name, task_name
 from neurona.run import SPLITS, Run
@@ -24,10 +25,19 @@ from neurona.tasks import higher_is_better
 MOST_ROWS = 120
 
 
-def page(result: Run | Comparison, looks: Looks) -> Page:
-    """Return the report of a run or a comparison; empty sections are left out."""
-    sections = _of_comparison(result, looks) if isinstance(result, Comparison) else _of_run(result, looks)
-    shown = [s for s in sections if s.verdicts or s.remarks or s.pictures or s.facts or s.tables or s.code]
+def page(result: Run | Comparison, looks: Looks, sample: Sample | None = None) -> Page:
+    """Return the report of a run or a comparison; empty sections are left out.
+
+    Args:
+        result: what it is about.
+        looks: its figures.
+        sample: of the run, to be opened in it; None for the first one of test where that does not take long.
+
+    Raises:
+        InputError: there is no such sample.
+    """
+    sections = _of_comparison(result, looks) if isinstance(result, Comparison) else _of_run(result, looks, sample)
+    shown = [s for s in sections if s.verdicts or s.remarks or s.pictures or s.facts or s.tables or s.code or s.frame]
     recipe = result.recipe
     return Page(
         title=_(recipe.title) or recipe.name,
@@ -82,7 +92,7 @@ def _headlines_of_run(run: Run) -> list[Headline]:
     return found
 
 
-def _of_run(run: Run, looks: Looks) -> Iterator[Section]:
+def _of_run(run: Run, looks: Looks, sample: Sample | None) -> Iterator[Section]:
     seen = looks.evidence or Evidence.of(run)
     yield Section(_("Claims"), verdicts=verdicts(run))
     yield Section(_("Findings"), remarks=_findings(run))
@@ -90,8 +100,16 @@ def _of_run(run: Run, looks: Looks) -> Iterator[Section]:
     yield Section(_("Metrics"), tables=[_metrics(run), *_classification(seen)])
     if _has_net(seen):
         yield Section(_("The net"), tables=[_layers(seen)])
+        yield _one_sample(run, seen, sample)
     yield data_card(run)
     yield from _afterwards(run)
+
+
+def _one_sample(run: Run, seen: Evidence, sample: Sample | None) -> Section:
+    frame = opened(run, seen, sample)
+    command = f"neurona report {shlex.quote(str(run.path))} --sample 1"
+    remarks = [_("Another sample: {command}").format(command=command)] if frame else []
+    return Section(_("One sample, opened"), remarks=remarks, frame=frame)
 
 
 def verdicts(result: Run | Comparison) -> list[Verdict]:
