@@ -1,0 +1,64 @@
+"""The command line's application, and the arguments that several commands take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neurona.cli.usage import Group
+from neurona.errors import InputError
+from neurona.language import _
+
+app = typer.Typer(
+    name="neurona",
+    cls=Group,
+    help=_(
+        "An open laboratory for neural networks: train any of the classic networks, watch it learn, open it, and take "
+        "it away as plain PyTorch.\n\nStart with: neurona train spiral"
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+RunPath = Annotated[Path, typer.Argument(metavar=_("RUN"), help=_("The directory of a run, such as runs/spiral-…"))]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar=_("KEY=VALUE"),
+        help=_("Change anything in the recipe: --set fit.lr=0.1 --set net.hidden='[50, 50]'"),
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help=_("Make the last line on standard output one JSON object."))]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from neurona import __version__
+
+        typer.echo(f"neurona {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help=_("Print the version and leave."))
+    ] = False,
+) -> None:
+    pass
+
+
+def require_new(path: Path, option: str = "--out") -> None:
+    """Refuse a path that a file cannot be written to, or where one is already."""
+    if path.is_file():
+        hint = _("Name another file with {option} FILE.").format(option=option)
+        raise InputError(_("{path} exists already.").format(path=path), hint)
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        problem = _("{path} cannot be written: its folder is not there, or it is a folder.").format(path=path)
+        raise InputError(problem, _("Name a file in a folder that exists with {option} FILE.").format(option=option))

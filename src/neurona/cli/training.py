@@ -1,0 +1,237 @@
+"""`neurona train`: a recipe or data of one's own, followed on the screen to its end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from neurona.cli import screen
+from neurona.cli.app import AsJson, Overrides, app
+from neurona.cli.usage import Command
+from neurona.errors import InputError, NeuronaError
+from neurona.files import jsonable
+from neurona.language import _
+
+if TYPE_CHECKING:
+    from neurona.compare import Comparison
+    from neurona.fit.loop import Fit
+    from neurona.recipe import Recipe
+    from neurona.run import Run
+
+What = Annotated[
+    str | None,
+    typer.Argument(
+        metavar=_("RECIPE|FILE|FOLDER"),
+        help=_(
+            "A recipe that `neurona list` shows, the path of a recipe (.toml), a table (.csv, .tsv, .parquet), a text "
+            "(.txt), or a folder with a sub-folder of pictures for each class."
+        ),
+        show_default=False,
+    ),
+]
+
+
+@app.command(
+    cls=Command,
+    help=_(
+        "Train a recipe, or a net on data of your own (a table, pictures, a text), and leave a run with a report.\n\n"
+        "neurona train spiral\n\n"
+        "neurona train wine --epochs 50 --set fit.lr=0.1\n\n"
+        "neurona train houses.csv --target price\n\n"
+        "neurona train photos/\n\n"
+        "neurona train book.txt\n\n"
+        "neurona train --resume runs/spiral-…"
+    ),
+)
+def train(
+    what: What = None,
+    target: Annotated[
+        str | None, typer.Option(metavar=_("COLUMN"), help=_("The column of the table to predict."))
+    ] = None,
+    set_: Overrides = None,
+    epochs: Annotated[
+        int | None, typer.Option(metavar="N", help=_("Passes over the training samples (fit.epochs)."))
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(metavar="N", help=_("Of the weights, the order of the samples and dropout (fit.seed).")),
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(metavar="D", help=_("cpu, cuda or mps (fit.device); chosen by itself when left out."))
+    ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="E",
+            help=_("torch, or glass for Neurona's own library on NumPy (fit.engine); chosen by itself when left out."),
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar=_("DIR"), help=_("The directory of the run; else runs/NAME-TIME."))
+    ] = None,
+    resume: Annotated[
+        Path | None, typer.Option(metavar=_("RUN"), help=_("Go on with a run that was interrupted."))
+    ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            metavar=_("FILE"),
+            help=_(
+                "What the trunk of a net of kind transfer starts from (net.weights): a file of safetensors or of "
+                "PyTorch, or a run."
+            ),
+        ),
+    ] = None,
+    report: Annotated[bool, typer.Option(help=_("Write pictures and report.html at the end."))] = True,
+    as_json: AsJson = False,
+) -> None:
+    if (what is None) == (resume is None):
+        problem = _("Say what to train: a recipe or a table, or a run to resume.")
+        raise InputError(problem, _("Write `neurona train spiral`, or `neurona train --resume RUN`."))
+    shorthands = {
+        "fit.epochs": epochs,
+        "fit.seed": seed,
+        "fit.device": device,
+        "fit.engine": engine,
+        "net.weights": weights.absolute() if weights else None,
+    }
+    changes = [*(set_ or []), *(f"{key}={value}" for key, value in shorthands.items() if value is not None)]
+    result: Run | Comparison
+    if resume is not None:
+        result = _resume(resume, changes, epochs, out, target)
+    else:
+        from neurona.recipe import Recipe
+
+        assert what is not None
+        recipe = Recipe.read(what, changes, target)
+        if weights is not None and recipe.net.get("kind", "transfer") != "transfer":
+            from neurona.cli.first import no_place_for
+
+            raise no_place_for(weights, recipe)
+        result = _start(recipe, out)
+    _end(result, report, as_json)
+
+
+def _start(recipe: Recipe, out: Path | None) -> Run | Comparison:
+    from neurona.cli.first import train_first
+    from neurona.compare import Comparison
+    from neurona.files import check_free, free_path, reserved_path
+    from neurona.run import Run
+
+    check_free(out or free_path(recipe.name))
+    train_first(recipe)
+    if recipe.vary or recipe.seeds > 1:
+        return _follow_comparison(Comparison.begin(recipe, out or free_path(recipe.name)))
+    fit = recipe.start()
+    if recipe.title:
+        screen.err.print(_(recipe.title))
+    for note in fit.data.notes:
+        screen.err.print(f"• {escape(note)}")
+    return _follow(Run.begin(fit, out or reserved_path(recipe.name), recipe), fit)
+
+
+def _resume(
+    path: Path, changes: list[str], epochs: int | None, out: Path | None, target: str | None
+) -> Run | Comparison:
+    from neurona.compare import Comparison
+    from neurona.run import Run
+
+    if out is not None or target is not None or len(changes) > (epochs is not None):
+        problem = _("A run goes on as it began; only --epochs can be changed with --resume.")
+        raise InputError(problem, _("Leave the other options out, or train anew."))
+    if Comparison.is_one(path):
+        if epochs is not None:
+            problem = _("A comparison goes on as it began; --epochs cannot be changed with --resume.")
+            raise InputError(problem, _("Leave the other options out, or train anew."))
+        comparison = Comparison(path)
+        if comparison.finished:
+            screen.err.print(_("This comparison has reached its end."))
+        return _follow_comparison(comparison)
+    run = Run.open(path)
+    fit = run.resume(epochs)
+    if run.finished and fit.stopped_early:
+        screen.err.print(_("This run has stopped early (fit.patience) and is at its end."))
+        return run
+    if run.finished and fit.epoch >= fit.options.epochs:
+        screen.err.print(_("This run has reached its end; --epochs N would train it further."))
+        return run
+    return _follow(run, fit)
+
+
+def _follow(run: Run, fit: Fit) -> Run:
+    try:
+        with screen.watching(fit.options.epochs, run.recipe.name) as watch:
+            for epoch in run.follow(fit):
+                watch.show(epoch)
+        return run.finish(fit)
+    except KeyboardInterrupt:
+        _say_how_to_resume(run.path)
+    except NeuronaError:
+        _say_what_is_kept(run)
+        raise
+    raise typer.Exit(130)
+
+
+def _follow_comparison(comparison: Comparison) -> Comparison:
+    recipe = comparison.recipe
+    screen.err.print(_(recipe.title) if recipe.title else recipe.name)
+    passed = comparison.follow()
+    try:
+        event = next(passed, None)
+        while event is not None:
+            variant, seed, fit, _epoch = event
+            with screen.watching(
+                fit.options.epochs, _("{variant}, seed {seed}").format(variant=variant.label or recipe.name, seed=seed)
+            ) as watch:
+                while event is not None and event[2] is fit:
+                    watch.show(event[3])
+                    event = next(passed, None)
+    except KeyboardInterrupt:
+        _say_how_to_resume(comparison.path)
+        raise typer.Exit(130) from None
+    return comparison
+
+
+def _say_how_to_resume(path: Path) -> None:
+    screen.err.print("\n" + _("Stopped. Go on with: neurona train --resume {path}").format(path=path))
+
+
+def _say_what_is_kept(run: Run) -> None:
+    rows = run.rows
+    last = rows[-1]["epoch"] if rows else 0
+    screen.err.print(_("{path} keeps the last good checkpoint, of epoch {epoch}.").format(path=run.path, epoch=last))
+
+
+def _end(result: Run | Comparison, report: bool, as_json: bool) -> None:
+    """Write the report, and print the results for people or for programs."""
+    from neurona.run import Run
+
+    page = None
+    if report:
+        from neurona.look.report import write
+
+        page = write(result)
+    if as_json:
+        typer.echo(json.dumps(jsonable(_as_dict(result)), ensure_ascii=False))
+        return
+    if isinstance(result, Run):
+        from neurona.look.findings import findings
+
+        screen.show_run(result)
+        screen.show_sentences(findings(result))
+    else:
+        screen.show_comparison(result)
+    screen.out.print(_("Run: {path}").format(path=result.path))
+    if page:
+        screen.out.print(_("Report: {path}").format(path=page))
+
+
+def _as_dict(result: Run | Comparison) -> dict[str, Any]:
+    from neurona.run import Run
+
+    about = {"run": str(result.path), "recipe": result.recipe.name}
+    return {**about, **(result.metrics if isinstance(result, Run) else result.summary())}
