@@ -11,10 +11,12 @@ import pytest
 from recipes import MOONS, changed, compare, train
 from scipy import stats
 
-from neurona.compare import Comparison, Interval, variants
+from neurona.compare import Comparison
 from neurona.errors import InputError
+from neurona.interval import Interval
 from neurona.recipe import Recipe
 from neurona.run import Run
+from neurona.vary import variants
 
 TWO = {**changed(MOONS, fit={"epochs": 4}), "vary": {"net.activation": ["relu", "tanh"]}, "seeds": 3}
 

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from neurona.compare import variants
 from neurona.errors import InputError, NeuronaWarning
 from neurona.recipe import FOLDER, Recipe, names
+from neurona.vary import variants
 
 DOWNLOADED = {"mnist": "mnist_data", "cifar10": "cifar10_data"}  # the fixture that finds them
 DENSE = {

@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
-from neurona.compare import Comparison, Interval
+from neurona.compare import Comparison
+from neurona.interval import Interval
 from neurona.language import _
 from neurona.measure import measure
 from neurona.recipe import Claim

@@ -7,8 +7,8 @@ import json
 import math
 import statistics
 import warnings
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,84 +16,18 @@ from typing import TYPE_CHECKING, Any
 from neurona.errors import InputError, NeuronaWarning, TrainingError, nearest
 from neurona.files import check_free, whole_folder, write_text
 from neurona.fit.history import Epoch
+from neurona.interval import Interval, Pair
 from neurona.language import _
 from neurona.measure import measure
 from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.tasks import higher_is_better
+from neurona.vary import Variant, variants
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from neurona.fit.loop import Fit
-
-
-@dataclass(frozen=True)
-class Variant:
-    """One choice that is compared.
-
-    Attributes:
-        label: what tells it from the others, such as "relu" or "adam, 0.01".
-        changes: what it sets in the recipe, by dotted key.
-    """
-
-    label: str
-    changes: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean over seeds, the standard deviation `std` of single runs, and `half`, half of the 95 % interval.
-
-    The interval is Student's, `t(0.975, n - 1) std / sqrt(n)`; std and half are 0 for a single seed.
-    """
-
-    mean: float
-    std: float
-    half: float
-
-    @staticmethod
-    def of(values: list[float]) -> Interval:
-        """Return the interval of `values`, one for each seed."""
-        if len(values) < 2:
-            return Interval(values[0] if values else math.nan, 0.0, 0.0)
-        from scipy.stats import t
-
-        deviation = statistics.stdev(values)
-        half = float(t.ppf(0.975, len(values) - 1)) * deviation / math.sqrt(len(values))
-        return Interval(statistics.fmean(values), deviation, half)
-
-
-def variants(recipe: Recipe) -> list[Variant]:
-    """Return every combination of the choices in `recipe.vary`, in the order in which they are written.
-
-    Keys with values come before words with labels, as they must when TOML is written.
-    """
-    written = sorted(recipe.vary.items(), key=lambda item: isinstance(item[1], dict))
-    combinations = itertools.product(*(_choices(key, options) for key, options in written))
-    return [
-        Variant(
-            ", ".join(choice.label for choice in choices),
-            {key: value for choice in choices for key, value in choice.changes.items()},
-        )
-        for choices in combinations
-    ]
-
-
-def _choices(key: str, options: list[Any] | dict[str, dict[str, Any]]) -> list[Variant]:
-    """Return what `key` of `vary` offers: a variant for each value of it, or for each label."""
-    if isinstance(options, list):
-        return [Variant(_label(value), {key: value}) for value in options]
-    return [Variant(label, dict(_dotted(piece))) for label, piece in options.items()]
-
-
-def _dotted(piece: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the dotted keys of a piece of a recipe, `{"fit": {"lr": 0.1}}` or `{"fit.lr": 0.1}`, and their values."""
-    for section, value in piece.items():
-        if isinstance(value, Mapping):
-            yield from ((f"{section}.{key}", inner) for key, inner in value.items())
-        else:
-            yield section, value
 
 
 @dataclass(frozen=True)
@@ -184,6 +118,22 @@ class Comparison:
         """Return a metric such as "test.accuracy" or "seconds" of each run, by variant."""
         return {label: [measure(run, metric) for run in runs] for label, runs in self.runs.items()}
 
+    @property
+    def best(self) -> str:
+        """The variant with the best mean of the main metric; of several equal ones the first."""
+        means = {label: Interval.of(values).mean for label, values in self.values(self.main).items()}
+        return sorted(means, key=lambda label: means[label], reverse=higher_is_better(self.main))[0]
+
+    def pairs(self, metric: str | None = None) -> dict[str, Pair]:
+        """Return how each variant differs from the best one, seed by seed; only of variants that have all its seeds.
+
+        Args:
+            metric: such as "test.accuracy"; the main one if left out.
+        """
+        values, best = self.values(metric or self.main), self.best
+        whole = {label: found for label, found in values.items() if len(found) == len(values[best])}
+        return {label: Pair.of(found, values[best]) for label, found in whole.items() if label != best}
+
     def table(self) -> pd.DataFrame:
         """Return a row for each variant: seeds, and mean, std and half interval of each test metric and the time."""
         import pandas as pd
@@ -200,11 +150,8 @@ class Comparison:
         return pd.DataFrame(rows).set_index("variant")
 
     def summary(self) -> dict[str, Any]:
-        """Return each variant's mean, std and half interval by metric, and the means of the best variant."""
-        main = self.values(self.main)
-        means = {label: Interval.of(values).mean for label, values in main.items()}
-        best = sorted(means, key=lambda label: means[label], reverse=higher_is_better(self.main))[0]
-        runs = self.runs
+        """Return each variant's mean, std and half interval by metric, and the means of the best one; see `pairs`."""
+        best, runs = self.best, self.runs
         splits = {split: _mean([run.metrics[split] for run in runs[best]]) for split in ("train", "valid", "test")}
         everything = [run.metrics for of_label in runs.values() for run in of_label]
         return {
@@ -212,6 +159,8 @@ class Comparison:
             "seconds": round(sum(metrics["seconds"] for metrics in everything), 3),
             "best": best,
             **splits,
+            "metric": self.main,
+            "differences": {label: asdict(pair) for label, pair in self.pairs().items()},
             "variants": self.table().to_dict("index"),
         }
 
@@ -254,9 +203,3 @@ def seeded(seed: int) -> dict[str, Any]:
 def _mean(rows: list[dict[str, float]]) -> dict[str, float]:
     """Return the mean of each metric; NaN where one is missing (null in JSON)."""
     return {name: statistics.fmean(math.nan if row[name] is None else row[name] for row in rows) for name in rows[0]}
-
-
-def _label(value: Any) -> str:
-    if isinstance(value, list):
-        return "-".join(str(item) for item in value) or "none"
-    return str(value)

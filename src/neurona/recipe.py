@@ -261,6 +261,15 @@ class Recipe(BaseModel):
         document = replace(self._document, changed=(*self._document.changed, *changes))
         return Recipe.of(raw, document)
 
+    def varied(self, vary: Mapping[str, Sequence[Any]], seeds: int) -> Recipe:
+        """Return the recipe as a comparison of `vary`, with `seeds` of each variant.
+
+        Other variants than its own leave its claims behind, which speak of those; none leave its own.
+        """
+        if not vary:
+            return self.model_copy(update={"seeds": seeds})
+        return self.model_copy(update={"vary": {key: list(v) for key, v in vary.items()}, "seeds": seeds, "claim": []})
+
     def to_dict(self) -> dict[str, Any]:
         """Return what was set, without defaults, in a form that TOML can hold."""
         return {k: _without_none(v) for k, v in self.model_dump(mode="json", exclude_unset=True).items()}

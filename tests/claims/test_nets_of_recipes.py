@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from neurona.compare import variants
 from neurona.nets import Fitting, build
 from neurona.recipe import Recipe, names
+from neurona.vary import variants
 
 MNIST = Fitting(784, (1, 28, 28), 10)
 

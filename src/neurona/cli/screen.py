@@ -16,7 +16,7 @@ from rich.text import Text
 
 from neurona.errors import NeuronaError, NeuronaWarning, reason_of
 from neurona.language import _, one_or_many
-from neurona.look.words import metric_name
+from neurona.look.words import metric_name, pair_text
 
 if TYPE_CHECKING:
     from neurona.claims import Verdict
@@ -205,6 +205,19 @@ def show_comparison(comparison: Comparison) -> None:
     one = _("One seed each: how much of it is chance is seen with several (--set seeds=5).")
     many = _("Mean over {seeds} seeds; ± is half of the 95 % interval (Student).").format(seeds=seeds)
     out.print(one_or_many(seeds, one, many))
+    if several and seeds > 1:
+        show_pairs(comparison)
+
+
+def show_pairs(comparison: Comparison) -> None:
+    """Print a sentence for each variant: how it differs from the best one, seed by seed."""
+    metric = comparison.main
+    best, name = escape(comparison.best), metric_name(metric)
+    out.print(
+        _("Best: {variant} ({metric}). The others, seed by seed:").format(variant=f"[bold]{best}[/]", metric=name)
+    )
+    for label, pair in comparison.pairs().items():
+        out.print(f"  {escape(label)}: {pair_text(metric, pair)}")
 
 
 def show_verdicts(name: str, verdicts: Sequence[Verdict], seconds: float) -> None:

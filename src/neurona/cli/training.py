@@ -102,7 +102,7 @@ def train(
     changes = [*(set_ or []), *(f"{key}={value}" for key, value in shorthands.items() if value is not None)]
     result: Run | Comparison
     if resume is not None:
-        result = _resume(resume, changes, epochs, out, target)
+        result = resumed(resume, changes, epochs, out, target)
     else:
         from neurona.recipe import Recipe
 
@@ -112,11 +112,12 @@ def train(
             from neurona.cli.first import no_place_for
 
             raise no_place_for(weights, recipe)
-        result = _start(recipe, out)
-    _end(result, report, as_json)
+        result = start(recipe, out)
+    finish(result, report, as_json)
 
 
-def _start(recipe: Recipe, out: Path | None) -> Run | Comparison:
+def start(recipe: Recipe, out: Path | None) -> Run | Comparison:
+    """Train a recipe, or all that it compares, into `out` or a new directory in runs/."""
     from neurona.cli.first import train_first
     from neurona.compare import Comparison
     from neurona.files import check_free, free_path, reserved_path
@@ -134,9 +135,10 @@ def _start(recipe: Recipe, out: Path | None) -> Run | Comparison:
     return _follow(Run.begin(fit, out or reserved_path(recipe.name), recipe), fit)
 
 
-def _resume(
+def resumed(
     path: Path, changes: list[str], epochs: int | None, out: Path | None, target: str | None
 ) -> Run | Comparison:
+    """Go on with a run or a comparison to its end."""
     from neurona.compare import Comparison
     from neurona.run import Run
 
@@ -169,7 +171,7 @@ def _follow(run: Run, fit: Fit) -> Run:
                 watch.show(epoch)
         return run.finish(fit)
     except KeyboardInterrupt:
-        _say_how_to_resume(run.path)
+        _say_how_toresumed(run.path)
     except NeuronaError:
         _say_what_is_kept(run)
         raise
@@ -191,12 +193,12 @@ def _follow_comparison(comparison: Comparison) -> Comparison:
                     watch.show(event[3])
                     event = next(passed, None)
     except KeyboardInterrupt:
-        _say_how_to_resume(comparison.path)
+        _say_how_toresumed(comparison.path)
         raise typer.Exit(130) from None
     return comparison
 
 
-def _say_how_to_resume(path: Path) -> None:
+def _say_how_toresumed(path: Path) -> None:
     screen.err.print("\n" + _("Stopped. Go on with: neurona train --resume {path}").format(path=path))
 
 
@@ -206,7 +208,7 @@ def _say_what_is_kept(run: Run) -> None:
     screen.err.print(_("{path} keeps the last good checkpoint, of epoch {epoch}.").format(path=run.path, epoch=last))
 
 
-def _end(result: Run | Comparison, report: bool, as_json: bool) -> None:
+def finish(result: Run | Comparison, report: bool, as_json: bool) -> None:
     """Write the report, and print the results for people or for programs."""
     from neurona.run import Run
 

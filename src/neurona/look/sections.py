@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from neurona.claims import judge_all
-from neurona.compare import Comparison, Interval
+from neurona.compare import Comparison
 from neurona.data.inputs import Pixels
 from neurona.errors import NeuronaError
+from neurona.interval import Interval
 from neurona.language import _, one_or_many
 from neurona.look import confusion, summary, variants
 from neurona.look.datacard import data_card
@@ -18,7 +19,7 @@ from neurona.look.findings import findings
 from neurona.look.looks import Looks, Moving, inline
 from neurona.look.opened import Sample, opened
 from neurona.look.page import Headline, Page, Picture, Section, Table, Verdict
-from neurona.look.words import metric_name, metric_value, number, seconds, split_name, task_name
+from neurona.look.words import metric_name, metric_value, number, pair_text, seconds, split_name, task_name
 from neurona.run import SPLITS, Run
 from neurona.tasks import higher_is_better
 
@@ -298,11 +299,16 @@ def _variants(result: Comparison, first: Run) -> Table:
     main = variants.main_metric(result)
     metrics = list(dict.fromkeys([main, *(f"{split}.{name}" for name in first.metrics[split]), "seconds"]))
     found = {metric: variants.values(result, metric) for metric in metrics}
+    pairs = variants.pairs(result, main) if result.recipe.seeds > 1 else {}
     rows: list[Sequence[str]] = []
     for label, runs in result.runs.items():
         cells = [_interval(metric, Interval.of(found[metric][label])) for metric in metrics]
+        if pairs:
+            cells.append(pair_text(main, pairs[label]) if label in pairs else "–")
         rows.append((variants.title_of(result, label), number(len(runs)), *cells))
     header = [_("variant"), _("seeds"), *(metric_name(metric) for metric in metrics)]
+    if pairs:
+        header.append(_("difference from the best, seed by seed (paired t-test)"))
     if len(rows) == 1:
         header, rows = header[1:], [row[1:] for row in rows]
     title = _("Mean ± half of the 95 % confidence interval over seeds") if result.recipe.seeds > 1 else ""

@@ -9,8 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from neurona.compare import Comparison, Interval
+from neurona.compare import Comparison
 from neurona.errors import InputError
+from neurona.interval import Interval, Pair
 from neurona.language import _
 from neurona.look import boundary, regression
 from neurona.look.curves import column, dots, on_epochs
@@ -33,6 +34,7 @@ from neurona.look.style import (
 from neurona.look.words import is_share, metric_name
 from neurona.measure import measure
 from neurona.run import Run
+from neurona.tasks import higher_is_better
 
 MOST_MULTIPLES = 12
 MOST_NAMED = 14
@@ -75,6 +77,17 @@ def main_metric(result: Comparison) -> str:
     """Return the metric that the variants are judged by, one that at least one run has."""
     candidates = (result.main, *(f"{split}.{_first(result).task.main}" for split in ("test", "valid", "train")))
     return next((metric for metric in candidates if any(values(result, metric).values())), candidates[-1])
+
+
+def pairs(result: Comparison, metric: str) -> dict[str, Pair]:
+    """Return how each variant differs from the best one, seed by seed, where all of its runs have the metric."""
+    found = values(result, metric)
+    whole = {label: numbers for label, numbers in found.items() if len(numbers) == result.recipe.seeds}
+    if not whole:
+        return {}
+    choose = max if higher_is_better(metric) else min
+    best = choose(whole, key=lambda label: Interval.of(whole[label]).mean)
+    return {label: Pair.of(numbers, whole[best]) for label, numbers in whole.items() if label != best}
 
 
 def _first(result: Comparison) -> Run:

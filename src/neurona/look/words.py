@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from neurona.interval import Pair
 from neurona.language import _
 
 SHARES = ("accuracy", "confidence", "exact", "precision")
@@ -90,6 +91,13 @@ def metric_value(metric: str, value: float | None) -> str:
     if is_share(metric):
         return percent(value)
     return seconds(value) if metric == "seconds" else number(value)
+
+
+def pair_text(metric: str, pair: Pair) -> str:
+    """Return how a variant differs from the best one: "-0.72 % ± 0.41 %, p = 0.0084"."""
+    half = f" ± {metric_value(metric, pair.half)}" if pair.half else ""
+    chance = "" if math.isnan(pair.p) else f", p = {pair.p:.2g}" if pair.p >= 1e-4 else ", p < 0.0001"
+    return f"{metric_value(metric, pair.mean)}{half}{chance}"
 
 
 def percent(share: float) -> str:

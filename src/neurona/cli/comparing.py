@@ -1,0 +1,82 @@
+"""`neurona compare`: choices side by side, each with several seeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neurona.cli.app import AsJson, Overrides, app
+from neurona.cli.training import What, finish, resumed, start
+from neurona.cli.usage import Command
+from neurona.errors import InputError
+from neurona.language import _
+
+SEEDS = 5
+
+
+@app.command(
+    cls=Command,
+    help=_(
+        "Train variants of a recipe, each with several seeds, and say which is best and how sure that is: means with "
+        "95 % intervals, differences seed by seed, learning curves with bands.\n\n"
+        "neurona compare spiral --vary net.activation=relu,tanh,sigmoid --seeds 10\n\n"
+        "neurona compare wine --vary fit.lr=0.001,0.01,0.1 --vary net.hidden=[10],[50,50]\n\n"
+        "neurona compare --resume runs/spiral-…"
+    ),
+)
+def compare(
+    what: What = None,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar=_("KEY=VALUE,VALUE"),
+            help=_("What is compared; several make every combination: --vary fit.lr=0.01,0.1 --vary fit.batch=16,64"),
+        ),
+    ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help=_("Seeds of each variant (of weights, order and split); 5 unless the recipe says.")
+        ),
+    ] = None,
+    set_: Overrides = None,
+    epochs: Annotated[
+        int | None, typer.Option(metavar="N", help=_("Passes over the training samples (fit.epochs)."))
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(metavar=_("COLUMN"), help=_("The column of the table to predict."))
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar=_("DIR"), help=_("The directory of the comparison; else runs/NAME-TIME."))
+    ] = None,
+    resume: Annotated[
+        Path | None, typer.Option(metavar=_("DIR"), help=_("Go on with a comparison that was interrupted."))
+    ] = None,
+    report: Annotated[bool, typer.Option(help=_("Write pictures and report.html at the end."))] = True,
+    as_json: AsJson = False,
+) -> None:
+    if (what is None) == (resume is None):
+        problem = _("Say what to compare: variants of a recipe or a table, or a comparison to resume.")
+        hint = _("Write `neurona compare spiral --vary net.activation=relu,tanh`, or `neurona compare --resume DIR`.")
+        raise InputError(problem, hint)
+    if resume is not None:
+        if vary or seeds is not None or set_ or target is not None or out is not None or epochs is not None:
+            problem = _("A comparison goes on as it began; nothing can be changed with --resume.")
+            raise InputError(problem, _("Leave the other options out, or compare anew."))
+        finish(resumed(resume, [], None, None, None), report, as_json)
+        return
+    from neurona.recipe import Recipe
+    from neurona.vary import read
+
+    assert what is not None
+    if seeds is not None and seeds < 1:
+        raise InputError(_("--seeds {count} trains nothing.").format(count=seeds), _("Write --seeds 5"))
+    choices = read(vary or [])
+    changes = [*(set_ or []), *([f"fit.epochs={epochs}"] if epochs is not None else [])]
+    recipe = Recipe.read(what, changes, target)
+    if not choices and not recipe.vary:
+        problem = _("{name} says nothing to compare.").format(name=recipe.name)
+        raise InputError(problem, _("Write for instance --vary net.activation=relu,tanh,sigmoid"))
+    finish(start(recipe.varied(choices, seeds or (recipe.seeds if recipe.seeds > 1 else SEEDS)), out), report, as_json)

@@ -1,0 +1,60 @@
+"""What several seeds say: a mean with its interval, and how two variants differ seed by seed."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean over seeds, the standard deviation `std` of single runs, and `half`, half of the 95 % interval.
+
+    The interval is Student's, `t(0.975, n - 1) std / sqrt(n)`; std and half are 0 for a single seed.
+    """
+
+    mean: float
+    std: float
+    half: float
+
+    @staticmethod
+    def of(values: list[float]) -> Interval:
+        """Return the interval of `values`, one for each seed."""
+        if len(values) < 2:
+            return Interval(values[0] if values else math.nan, 0.0, 0.0)
+        from scipy.stats import t
+
+        deviation = statistics.stdev(values)
+        half = float(t.ppf(0.975, len(values) - 1)) * deviation / math.sqrt(len(values))
+        return Interval(statistics.fmean(values), deviation, half)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """How a variant differs from another one, over seeds that both have: the paired t-test (Student 1908).
+
+    Attributes:
+        mean: of the differences.
+        half: half of their 95 % interval.
+        p: how likely a mean so far from 0, or farther, is where the variants are equally good; NaN for a single seed.
+    """
+
+    mean: float
+    half: float
+    p: float
+
+    @staticmethod
+    def of(values: Sequence[float], others: Sequence[float]) -> Pair:
+        """Return how `values` differ from `others`, `(seeds,)` each, in the same order."""
+        differences = [a - b for a, b in zip(values, others, strict=True)]
+        interval = Interval.of(differences)
+        if len(differences) < 2:
+            return Pair(interval.mean, 0.0, math.nan)
+        if interval.std == 0:  # the same difference at each seed
+            return Pair(interval.mean, 0.0, 0.0 if interval.mean else 1.0)
+        from scipy.stats import t
+
+        statistic = abs(interval.mean) / interval.std * math.sqrt(len(differences))
+        return Pair(interval.mean, interval.half, 2 * float(t.sf(statistic, len(differences) - 1)))

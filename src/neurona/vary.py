@@ -1,0 +1,106 @@
+"""What a comparison compares: the variants of a recipe, from its `[vary]` or from `--vary`."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from neurona.errors import InputError
+from neurona.language import _
+
+if TYPE_CHECKING:
+    from neurona.recipe import Recipe
+
+# What stands between commas, which may themselves stand in brackets or quotes.
+VALUE = re.compile(r"""((?:\[[^\]]*\]|"[^"]*"|'[^']*'|[^,\["'])*)(?:,|$)""")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One choice that is compared.
+
+    Attributes:
+        label: what tells it from the others, such as "relu" or "adam, 0.01".
+        changes: what it sets in the recipe, by dotted key.
+    """
+
+    label: str
+    changes: dict[str, Any]
+
+
+def variants(recipe: Recipe) -> list[Variant]:
+    """Return every combination of the choices in `recipe.vary`, in the order in which they are written.
+
+    Keys with values come before words with labels, as they must when TOML is written.
+    """
+    written = sorted(recipe.vary.items(), key=lambda item: isinstance(item[1], dict))
+    combinations = itertools.product(*(_choices(key, options) for key, options in written))
+    return [
+        Variant(
+            ", ".join(choice.label for choice in choices),
+            {key: value for choice in choices for key, value in choice.changes.items()},
+        )
+        for choices in combinations
+    ]
+
+
+def _choices(key: str, options: list[Any] | dict[str, dict[str, Any]]) -> list[Variant]:
+    """Return what `key` of `vary` offers: a variant for each value of it, or for each label."""
+    if isinstance(options, list):
+        return [Variant(_label(value), {key: value}) for value in options]
+    return [Variant(label, dict(_dotted(piece))) for label, piece in options.items()]
+
+
+def _dotted(piece: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the dotted keys of a piece of a recipe, `{"fit": {"lr": 0.1}}` or `{"fit.lr": 0.1}`, and their values."""
+    for section, value in piece.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{section}.{key}", inner) for key, inner in value.items())
+        else:
+            yield section, value
+
+
+def _label(value: Any) -> str:
+    if isinstance(value, list):
+        return "-".join(str(item) for item in value) or "none"
+    return str(value)
+
+
+def read(options: Sequence[str]) -> dict[str, list[Any]]:
+    """Return what `--vary` options say, as a recipe's `[vary]`: "net.activation=relu,tanh" gives two values.
+
+    Values are TOML, or else text: "net.hidden=[50],[100, 50]".
+
+    Raises:
+        InputError: one is no list of values, gives a key twice, or the values are fewer than two.
+    """
+    found: dict[str, list[Any]] = {}
+    for option in options:
+        key, equals, text = option.partition("=")
+        key = key.strip()
+        example = _("Write for instance --vary net.activation=relu,tanh,sigmoid")
+        if not equals or "." not in key.strip("."):
+            raise InputError(_("--vary {option!r} is not KEY=VALUE,VALUE.").format(option=option), example)
+        if key in found:
+            raise InputError(_("--vary gives {key} twice.").format(key=key), _("Give all its values in one."))
+        if key in ("fit.seed", "data.seed"):
+            raise InputError(_("Seeds are no variants: each variant has the same ones."), _("Write --seeds 10"))
+        values = [_value(part.strip()) for part in VALUE.findall(text)[: text.count(",") + 1] if part.strip()]
+        if len(values) < 2:
+            problem = _(
+                "--vary {option!r} leaves nothing to compare: it has {count} value, and two or more are needed."
+            )
+            raise InputError(problem.format(option=option, count=len(values)), example)
+        found[key] = values
+    return found
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

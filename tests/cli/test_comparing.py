@@ -1,0 +1,65 @@
+"""`neurona compare`: variants with error bars, in words, as JSON and as a report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from commandline import cli
+
+from neurona.compare import Comparison
+
+QUICK = ["--epochs", 2, "--seeds", 3, "--no-report"]
+
+
+def test_variants_are_compared_seed_by_seed(tmp_path: Path) -> None:
+    answer = cli("compare", "spiral", "--vary", "net.activation=relu,tanh", *QUICK, "--out", "both", cwd=tmp_path)
+    assert answer.code == 0, answer.err
+    assert "Best: relu (test accuracy). The others, seed by seed:" in answer.words
+    comparison = Comparison(tmp_path / "both")
+    assert comparison.finished and list(comparison.runs) == ["relu", "tanh"]
+    (pair,) = comparison.pairs().values()
+    found = comparison.values("test.accuracy")
+    assert pair.mean == pytest.approx(sum(a - b for a, b in zip(found["tanh"], found["relu"], strict=True)) / 3)
+    again = cli("compare", "--resume", "both", "--json", cwd=tmp_path)
+    result = json.loads(again.out.splitlines()[-1])
+    assert (result["best"], result["metric"], list(result["differences"])) == ("relu", "test.accuracy", ["tanh"])
+    page = (tmp_path / "both" / "report.html").read_text(encoding="utf-8")
+    assert "seed by seed (paired t-test)" in page
+
+
+def test_several_choices_make_every_combination(tmp_path: Path) -> None:
+    vary = ["--vary", "net.hidden=[5],[5,5]", "--vary", "fit.lr=0.1,0.01"]
+    answer = cli("compare", "wine", *vary, "--epochs", 1, "--seeds", 1, "--json", "--no-report", cwd=tmp_path)
+    assert answer.code == 0, answer.err
+    result = json.loads(answer.out.splitlines()[-1])
+    assert set(result["variants"]) == {"5, 0.1", "5, 0.01", "5-5, 0.1", "5-5, 0.01"}
+
+
+def test_a_recipe_compares_what_it_varies_itself(tmp_path: Path) -> None:
+    answer = cli("compare", "digits-activations", "--epochs", 1, "--seeds", 2, "--no-report", cwd=tmp_path)
+    assert answer.code == 0, answer.err
+    assert "sigmoid" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "Say what to compare"),
+        (["spiral"], "spiral says nothing to compare."),
+        (["spiral", "--vary", "net.activation=relu"], "it has 1 value"),
+        (["spiral", "--vary", "net.activaton=relu,tanh"], "Did you mean 'activation'?"),
+        (["spiral", "--vary", "fit.lr=0.1,fast"], "fit.lr = 'fast' is not valid."),
+        (["spiral", "--vary", "fit.lr=0.1,0.2", "--seeds", 0], "--seeds 0 trains nothing."),
+        (["spiral", "--vary", "fit.lr=0.1,0.1"], "names the same variant twice"),
+        (["--resume", "nowhere"], "There is no run at nowhere."),
+        (["--resume", "nowhere", "--seeds", 3], "nothing can be changed with --resume"),
+    ],
+)
+def test_what_cannot_be_compared_is_said_and_leaves_nothing(
+    arguments: list[object], words: str, tmp_path: Path
+) -> None:
+    answer = cli("compare", *arguments, cwd=tmp_path)
+    assert answer.code == 2 and words in answer.words
+    assert not any(tmp_path.iterdir())

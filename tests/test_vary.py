@@ -1,0 +1,67 @@
+"""What is compared, and what several seeds say about it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from neurona.errors import InputError
+from neurona.interval import Interval, Pair
+from neurona.vary import read
+
+
+@pytest.mark.parametrize(
+    ("option", "key", "values"),
+    [
+        ("net.activation=relu,tanh", "net.activation", ["relu", "tanh"]),
+        ("fit.lr=0.1, 1e-3,2", "fit.lr", [0.1, 1e-3, 2]),
+        ("net.hidden=[5],[50, 50],[]", "net.hidden", [[5], [50, 50], []]),
+        ('data.target="a,b",c', "data.target", ["a,b", "c"]),
+        ("net.batch_norm=true,false", "net.batch_norm", [True, False]),
+    ],
+)
+def test_values_stand_between_commas(option: str, key: str, values: list[object]) -> None:
+    assert read([option]) == {key: values}
+
+
+def test_several_options_are_several_keys() -> None:
+    assert read(["fit.lr=0.1,0.2", "fit.batch=8,16"]) == {"fit.lr": [0.1, 0.2], "fit.batch": [8, 16]}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["fit.lr"], "is not KEY=VALUE,VALUE"),
+        (["lr=1,2"], "is not KEY=VALUE,VALUE"),
+        (["fit.lr=0.1"], "it has 1 value"),
+        (["fit.lr="], "it has 0 value"),
+        (["fit.lr=1,2", "fit.lr=3,4"], "fit.lr twice"),
+        (["fit.seed=1,2"], "Seeds are no variants"),
+    ],
+)
+def test_what_cannot_be_compared_is_said(options: list[str], words: str) -> None:
+    with pytest.raises(InputError, match=words) as caught:
+        read(options)
+    assert caught.value.hint
+
+
+def test_the_paired_test_is_scipys() -> None:
+    rng = np.random.default_rng(4)
+    a = rng.normal(0.9, 0.02, 10)
+    b = a - rng.normal(0.01, 0.01, 10)
+    pair, theirs = Pair.of(a.tolist(), b.tolist()), stats.ttest_rel(a, b)
+    assert pair.p == pytest.approx(theirs.pvalue, rel=1e-10)
+    low, high = theirs.confidence_interval()
+    assert (pair.mean - pair.half, pair.mean + pair.half) == pytest.approx((low, high), rel=1e-10)
+    whole = stats.t.interval(0.95, 9, a.mean(), a.std(ddof=1) / math.sqrt(10))
+    interval = Interval.of(a.tolist())
+    assert (interval.mean - interval.half, interval.mean + interval.half) == pytest.approx(whole)
+
+
+def test_differences_without_spread() -> None:
+    assert Pair.of([1.0, 2.0], [1.0, 2.0]).p == 1
+    assert Pair.of([1.5, 2.5], [1.0, 2.0]) == Pair(0.5, 0.0, 0.0)
+    assert math.isnan(Pair.of([1.0], [2.0]).p)
