@@ -64,16 +64,21 @@ def memory_format(name: str, net: nn.Module, engine: str = "torch") -> torch.mem
 def operations(net: nn.Module, x: Tensor) -> float:
     """Return the floating-point operations of a forward pass of `net` for one sample, about.
 
+    Of a recurrent net they are those of its largest layer at one step of the sequence: steps and layers follow one
+    another, and threads can share no more than one of them.
+
     Args:
         net: any module.
         x: samples as the net sees them, `(n, ...)`.
     """
     from torch.utils.flop_counter import FlopCounterMode
 
+    layers = [sum(p.numel() for p in m.parameters()) for m in net.modules() if isinstance(m, nn.RNNBase)]
+    if layers:
+        return 2.0 * max(layers)
     weights = sum(p.numel() for p in net.parameters())
-    steps = x.shape[1] if x.dim() in (2, 3) and any(isinstance(m, nn.RNNBase) for m in net.modules()) else 1
     if not any(isinstance(m, nn.modules.conv._ConvNd) for m in net.modules()):
-        return 2.0 * weights * steps
+        return 2.0 * weights
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         net(x)
     return max(2.0 * weights, float(counter.get_total_flops()) / len(x))

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from neurona.data.dataset import Dataset, Split
 from neurona.errors import InputError, NeuronaWarning, TrainingError
-from neurona.fit.batches import Batches, in_order
+from neurona.fit.batches import Batches, in_order, part_size
 from neurona.fit.device import Randomness, choose_device, memory_format, operations, threads_for
 from neurona.fit.engine import computing, engine_of
 from neurona.fit.features import Features, check_views, keep
@@ -181,7 +181,8 @@ class Fit:
         if self.features and (kept := self.features.of(split)):
             net, inputs, split = self.features.head, self.features.data.inputs, kept
         tally = Tally(self.task)
-        with torch.inference_mode(), self.random.fixed(self.task.draws), self.precision():
+        shared = threads_for(self._trial.operations * min(len(split), part_size(inputs)))
+        with shared, torch.inference_mode(), self.random.fixed(self.task.draws), self.precision():
             for x, y in in_order(split, inputs, self.device, self.memory_format):
                 y = self.task.target(x, y)
                 for player in self.task.players:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from torch import nn
+
 from neurona.errors import NeuronaError
 from neurona.fit.device import operations
 from neurona.look.evidence import Evidence
@@ -28,7 +30,11 @@ def opened(run: Run, seen: Evidence, sample: Sample | None = None) -> str:
 
     if sample is not None:
         return page(explain_run(run, *sample))
-    if seen.lacks or operations(seen.net, run.inputs.prepare(seen.split(seen.judged).x[:1])) > OPERATIONS:
+    if seen.lacks:
+        return ""
+    x = run.inputs.prepare(seen.split(seen.judged).x[:1])
+    steps = x.shape[1] if x.dim() in (2, 3) and any(isinstance(m, nn.RNNBase) for m in seen.net.modules()) else 1
+    if operations(seen.net, x) * steps > OPERATIONS:
         return ""
     try:
         explanation = explain_run(run, 0, seen.judged)
