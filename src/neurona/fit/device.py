@@ -57,7 +57,7 @@ def memory_format(name: str, net: nn.Module, engine: str = "torch") -> torch.mem
     """
     if name == "auto":
         convolves = any(isinstance(m, nn.modules.conv._ConvNd) for m in net.modules())
-        name = "channels-last" if convolves and engine == "torch" else "contiguous"
+        name = "channels-last" if convolves and engine != "glass" else "contiguous"
     return torch.channels_last if name == "channels-last" else torch.contiguous_format
 
 

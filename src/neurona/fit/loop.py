@@ -17,7 +17,7 @@ from neurona.data.dataset import Dataset, Split
 from neurona.errors import InputError, NeuronaWarning, TrainingError
 from neurona.fit.batches import Batches, in_order
 from neurona.fit.device import Randomness, choose_device, memory_format, operations, threads_for
-from neurona.fit.engine import computing, engine_of
+from neurona.fit.engine import Work, compiled, computing, engine_of
 from neurona.fit.features import Features, check_views, keep
 from neurona.fit.heap import keep_freed
 from neurona.fit.history import Epoch
@@ -64,12 +64,12 @@ class Fit:
 
     def __init__(self, net: nn.Module, data: Dataset, *, task: Task | None = None, **options: Any) -> None:
         self.options = FitOptions.read(options)
-        self.engine = engine_of(self.options)
-        self.device = choose_device("cpu" if self.engine == "glass" else self.options.device)
+        wanted = engine_of(self.options)
+        self.device = choose_device("cpu" if wanted in ("glass", "compiled") else self.options.device)
         if self.device.type == "cpu":
             keep_freed()
         self.precision = Precision(self.options.precision, self.device)
-        self.memory_format = memory_format(self.options.memory_format, net, self.engine)
+        self.memory_format = memory_format(self.options.memory_format, net, wanted)
         self.net, self.data = net.to(self.device).to(memory_format=self.memory_format), data
         self.task = task or task_for(data, self.options.loss)
         self.random = Randomness(self.options.seed, self.device)
@@ -77,9 +77,12 @@ class Fit:
         self.features: Features | None = None
         self.batches = self._batches()
         with self.random.fixed(True):
-            self._trial = tried(self.net, data, self.task, self.device, self.memory_format, self.engine)
+            self._trial = tried(self.net, data, self.task, self.device, self.memory_format, wanted)
         check_monitor(self.options.monitor, self._trial.metrics)
         self._stages = Stages(self.net, self.task, self.options, len(self.batches))
+        work = Work(self.options.epochs * len(self.batches), self._operations)
+        self._dense = compiled(self.options, self.net, self.task, self.device, work)
+        self.engine = "compiled" if self._dense else wanted.replace("auto", "torch")
         self._enter(0)
         self.history: list[dict[str, float]] = []
         self.epoch = 0
@@ -125,6 +128,10 @@ class Fit:
 
     def _train(self, epochs: int) -> tuple[dict[str, float], dict[str, float]]:
         """Train for `epochs` epochs; return each metric and its standard deviation over the batches."""
+        if self._dense:
+            tally = Tally(self.task)
+            self._dense.train(self.players[0], self.batches, epochs, tally)
+            return tally.metrics()
         freezing.train(self.net)
         net = self.features.head if self.features else self.net
         tally = Tally(self.task)

@@ -97,7 +97,7 @@ class FitOptions(BaseModel):
     monitor: str = "valid.loss"
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     device: str = "auto"
-    engine: Literal["auto", "torch", "glass"] = "auto"
+    engine: Literal["auto", "torch", "compiled", "glass"] = "auto"
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
     memory_format: Literal["auto", "contiguous", "channels-last"] = "auto"
     frozen: Patterns = ()

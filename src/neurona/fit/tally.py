@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from neurona.tasks import Task
@@ -30,6 +32,13 @@ class Tally:
         self._sums[player].append(_kept(sums))
         if player == self.task.players[0]:
             self._counts.append(_kept(count))
+
+    def extend(self, player: str, losses: NDArray[Any], sums: NDArray[Any], counts: NDArray[Any]) -> None:
+        """Add what a player's turns at many batches gave: losses `(b,)`, sums `(b, s)`, counts `(b,)`."""
+        self._losses[player] += losses.tolist()
+        self._sums[player] += sums.tolist()
+        if player == self.task.players[0]:
+            self._counts += counts.tolist()
 
     def metrics(self) -> tuple[dict[str, float], dict[str, float]]:
         """Return each metric over all batches, and its standard deviation from batch to batch.
