@@ -13,7 +13,7 @@ from neurona.compiled.native import exact
 F = np.float32
 ZERO, HALF, ONE, TWO = F(0), F(0.5), F(1), F(2)
 
-LEAST, MOST = F(-87.3), F(89.5)
+LEAST, MOST = F(-86.6), F(89.5)
 LOG2_E = F(1.4426950408889634)
 # ln 2 in two parts, the first of few bits, so that its products with whole numbers are exact.
 LN2_HIGH, LN2_LOW = F(0.693359375), F(-2.12194440e-4)
@@ -41,14 +41,14 @@ def to_bits(x: F) -> np.int32:
 
 
 @exact
-def of_bits(bits: int) -> F:
+def of_bits(bits: np.int32) -> F:
     """Return the number whose 32 bits these are."""
     return np.int32(bits).view(np.float32)
 
 
 @exact
 def exp(x: F) -> F:
-    """Return `e^x = 2^n e^r`, n the whole number nearest to `x / ln 2`; 0 below e^-87.3."""
+    """Return `e^x = 2^n e^r`, n the whole number nearest to `x / ln 2`; 0 below e^-86.6."""
     z = MOST if x > MOST else x
     shifted = z * LOG2_E + SHIFTER
     n = shifted - SHIFTER

@@ -16,15 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurona.compiled import losses, sums
-from neurona.compiled.elementary import ZERO, F
 from neurona.compiled.dropout import drop, scrambled
+from neurona.compiled.elementary import ZERO, F
 from neurona.compiled.gallery import activate
 from neurona.compiled.native import entry, native
 from neurona.compiled.optimizers import Rule, clipped, follow
 from neurona.compiled.products import SMALL, add_gradients, affine, back, transpose
 
 Array = NDArray[np.float32]
-Whole, Numbers = NDArray[np.int64], NDArray[np.float64]
+Whole = NDArray[np.int64]
+Numbers = NDArray[np.float64]
 
 # So many samples go through the net at once, whatever the batch: what a layer holds of them stays in the cache.
 BLOCK = 512
@@ -90,7 +91,7 @@ def forward(net: Net, theta: Array, x: Array, rows: bool, n: int, values: Array,
             affine(weights, bias, matrix(values, before, inputs, n), False, a.reshape(outputs, n))
         activate(net.activations[layer], h, a)
         if key != 0 and net.dropout[layer] > 0:
-            drop(net.dropout[layer], scrambled(np.uint64(key + layer)), h, a)
+            drop(net.dropout[layer], scrambled(key + layer), h, a)
 
 
 @native
@@ -132,7 +133,9 @@ def run(
     """Make a step for each batch, or with `learn` False only see how well the net does on it.
 
     Args:
-        net, goal, rule: how the net is built, what it learns, and how its weights follow the gradient.
+        net: how the net is built.
+        goal: what it learns.
+        rule: how its weights follow the gradient.
         x: samples of all batches one behind the other, `(m, d)`.
         y: what outputs are held against, `(m, k)`; a class number in a column of its own.
         sizes: samples in each batch, `(steps,)`.

@@ -24,50 +24,59 @@ LARGE = F(20)
 
 @exact
 def identity(a: F) -> Pair:
+    """Return `a` and 1."""
     return a, ONE
 
 
 @exact
 def step(a: F) -> Pair:
+    """Return 1 from 0 on, else 0; its derivative is 0."""
     return (ONE if a >= ZERO else a * ZERO), ZERO
 
 
 @exact
 def sigmoid(a: F) -> Pair:
+    """Return `y = 1 / (1 + e^-a)` and `y (1 - y)`."""
     y = logistic(a)
     return y, y * (ONE - y)
 
 
 @exact
 def bipolar_sigmoid(a: F) -> Pair:
+    """Return `y = tanh(a / 2)` and `(1 - y^2) / 2`."""
     y = hyperbolic(HALF * a)
     return y, HALF * (ONE - y * y)
 
 
 @exact
 def tanh(a: F) -> Pair:
+    """Return `y`, the hyperbolic tangent of `a`, and `1 - y^2`."""
     y = hyperbolic(a)
     return y, ONE - y * y
 
 
 @exact
 def relu(a: F) -> Pair:
+    """Return `max(0, a)` and whether `a > 0`."""
     return (ZERO if a <= ZERO else a), (ONE if a > ZERO else ZERO)
 
 
 @exact
 def leaky_relu(a: F) -> Pair:
+    """Return `a` and 1 above 0, else `a / 100` and 1/100."""
     return (a if a > ZERO else LEAK * a), (ONE if a > ZERO else LEAK)
 
 
 @exact
 def elu(a: F) -> Pair:
+    """Return `a` and 1 above 0, else `e^a - 1` and `e^a`."""
     y = expm1(a if a < ZERO else a * ZERO)
     return (a if a > ZERO else y), (ONE if a > ZERO else y + ONE)
 
 
 @exact
 def selu(a: F) -> Pair:
+    """Return ELU and its derivative, scaled so that means of 0 and variances of 1 stay (Klambauer and others 2017)."""
     y, slope = elu(a)
     below = SELU_SCALE * SELU_ALPHA
     return (SELU_SCALE * y if a > ZERO else below * y), (SELU_SCALE if a > ZERO else below * slope)
@@ -75,18 +84,21 @@ def selu(a: F) -> Pair:
 
 @exact
 def gelu(a: F) -> Pair:
+    """Return `a Phi(a)` and `Phi(a) + a phi(a)`, of the normal distribution (Hendrycks and Gimpel 2016)."""
     share = normal(a)
     return a * share, share + a * ROOT_TWO_PI * exp(-HALF * a * a)
 
 
 @exact
 def silu(a: F) -> Pair:
+    """Return `a s` and `s (1 + a (1 - s))`, with `s` the sigmoid of `a`."""
     y = logistic(a)
     return a * y, y * (ONE + a * (ONE - y))
 
 
 @exact
 def mish(a: F) -> Pair:
+    """Return `a t` and `t + a (1 - t^2) s`, with `t = tanh(log(1 + e^a))` and `s` the sigmoid of `a` (Misra 2019)."""
     # tanh(log(1 + e)) = (e^2 + 2e) / (e^2 + 2e + 2)
     e = exp(LARGE if a > LARGE else a)
     part = e * (e + TWO)
@@ -96,6 +108,7 @@ def mish(a: F) -> Pair:
 
 @exact
 def softplus(a: F) -> Pair:
+    """Return `log(1 + e^a)` and the sigmoid of `a`."""
     z = exp(-a if a > ZERO else a)
     y = log1p(z) + (a if a > ZERO else ZERO)
     return (a if a > LARGE else y), (ONE if a > LARGE else logistic(a))
@@ -103,6 +116,7 @@ def softplus(a: F) -> Pair:
 
 @exact
 def hard_tanh(a: F) -> Pair:
+    """Return `a` and 1 within -1 and 1, else the nearer end and 0."""
     inside = a > -ONE and a < ONE
     return (-ONE if a <= -ONE else (ONE if a >= ONE else a)), (ONE if inside else ZERO)
 

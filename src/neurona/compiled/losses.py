@@ -18,6 +18,7 @@ NAMES = ("cross-entropy", "binary-cross-entropy", "perceptron", "mse", "half-mse
 
 @exact
 def binary_cross_entropy(a: F, y: F) -> Pair:
+    """Return `max(a, 0) - a y + log(1 + e^-|a|)` and `sigmoid(a) - y`."""
     size = -a if a < ZERO else a
     z = exp(-size)
     p = (ONE if a >= ZERO else z) / (ONE + z)
@@ -26,30 +27,35 @@ def binary_cross_entropy(a: F, y: F) -> Pair:
 
 @exact
 def perceptron(a: F, y: F) -> Pair:
+    """Return `(step(a) - y) a` and `step(a) - y`."""
     wrong = (ONE if a >= ZERO else a * ZERO) - y
     return wrong * a, wrong
 
 
 @exact
 def mse(a: F, y: F) -> Pair:
+    """Return `(a - y)^2` and `2 (a - y)`."""
     error = a - y
     return error * error, TWO * error
 
 
 @exact
 def half_mse(a: F, y: F) -> Pair:
+    """Return `(a - y)^2 / 2` and `a - y`."""
     error = a - y
     return HALF * error * error, error
 
 
 @exact
 def mae(a: F, y: F) -> Pair:
+    """Return `|a - y|` and the sign of `a - y`."""
     error = a - y
     return (-error if error < ZERO else error), (ONE if error > ZERO else (-ONE if error < ZERO else error))
 
 
 @exact
 def huber(a: F, y: F) -> Pair:
+    """Return `(a - y)^2 / 2`, beyond 1 `|a - y| - 1/2`, and `a - y`, at most 1 in size (Huber 1964)."""
     error = a - y
     size = -error if error < ZERO else error
     slope = ONE if error > ONE else (-ONE if error < -ONE else error)
@@ -68,7 +74,7 @@ def _over(function: Callable[[F, F], Pair]) -> Callable[[Array, Array, F], float
                 loss, slope = function(row[j], wanted[j])
                 part += loss
                 row[j] = slope * share
-            total += part
+            total += float(part)
         return total
 
     return loop
@@ -86,7 +92,8 @@ def cross_entropy(logits: Array, y: Array, share: F, top: Array, total: Array) -
         logits: `(k, n)`.
         y: class numbers, `(1, n)`.
         share: what a sample counts.
-        top, total: room for `(n,)` numbers each.
+        top: room for `n` numbers.
+        total: room for `n` numbers.
     """
     classes, n = logits.shape
     label = y[0]
@@ -104,7 +111,7 @@ def cross_entropy(logits: Array, y: Array, share: F, top: Array, total: Array) -
             part += z if label[j] == number else ZERO
             row[j] = exp(z)
             total[j] += row[j]
-        chosen += part
+        chosen += float(part)
     part = ZERO
     for j in range(n):
         part += log1p(total[j] - ONE)
@@ -113,7 +120,7 @@ def cross_entropy(logits: Array, y: Array, share: F, top: Array, total: Array) -
         row, number = logits[i], F(i)
         for j in range(n):
             row[j] = row[j] * total[j] - (share if label[j] == number else ZERO)
-    return part - chosen
+    return float(part) - chosen
 
 
 @native

@@ -42,6 +42,7 @@ class Rule(NamedTuple):
 
 @native
 def sgd(rule: Rule, rate: float, w: Array, g: Array, velocity: Array) -> None:
+    """Change weights by `-lr g`, or `-lr v` with `v = momentum v + g`, or `-lr (g + momentum v)`."""
     lr, decay, momentum = F(rate), F(rule.weight_decay), F(rule.momentum)
     if rule.momentum == 0:
         for i in range(len(w)):
@@ -59,6 +60,7 @@ def sgd(rule: Rule, rate: float, w: Array, g: Array, velocity: Array) -> None:
 
 @native
 def adagrad(rule: Rule, rate: float, w: Array, g: Array, total: Array) -> None:
+    """Change weights by `-lr g / (sqrt(sum of g^2) + eps)`."""
     lr, decay, eps = F(rate), F(rule.weight_decay), F(rule.eps)
     for i in range(len(w)):
         slope = g[i] + decay * w[i]
@@ -68,6 +70,7 @@ def adagrad(rule: Rule, rate: float, w: Array, g: Array, total: Array) -> None:
 
 @native
 def adadelta(rule: Rule, rate: float, w: Array, g: Array, square: Array, steps: Array) -> None:
+    """Change weights by the root of the mean squared step over that of the mean squared gradient, times `-lr g`."""
     lr, decay, eps, rho = F(rate), F(rule.weight_decay), F(rule.eps), F(rule.second)
     rest = F(1 - rule.second)
     for i in range(len(w)):
@@ -80,6 +83,7 @@ def adadelta(rule: Rule, rate: float, w: Array, g: Array, square: Array, steps: 
 
 @native
 def rmsprop(rule: Rule, rate: float, w: Array, g: Array, square: Array, velocity: Array) -> None:
+    """Change weights by `-lr v` with `v = momentum v + g / (sqrt(mean of g^2) + eps)`."""
     lr, decay, eps, alpha = F(rate), F(rule.weight_decay), F(rule.eps), F(rule.second)
     momentum, rest = F(rule.momentum), F(1 - rule.second)
     for i in range(len(w)):

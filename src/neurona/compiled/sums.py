@@ -90,7 +90,7 @@ def squares(outputs: Array, y: Array, logits: bool, sums: Sums) -> None:
         for j in range(outputs.shape[1]):
             error = (sigmoid(outputs[i, j]) if logits else outputs[i, j]) - y[i, j]
             part += error * error
-        total += part
+        total += float(part)
     sums[0] += total / outputs.shape[0]
 
 

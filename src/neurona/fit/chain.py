@@ -35,7 +35,7 @@ class Layer:
     @property
     def parameters(self) -> list[nn.Parameter]:
         """The weights, and the bias if there is one."""
-        return [p for p in (self.linear.weight, self.linear.bias) if p is not None]
+        return list(self.linear.parameters(recurse=False))
 
 
 def chain_of(net: nn.Module) -> list[Layer]:
@@ -77,7 +77,8 @@ def _parts(net: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Module]]:
         yield name, net
         return
     _check_hooks(name, net)
-    for part, module in net.named_children():
+    for part, module in net._modules.items():  # named_children leaves out a module that comes a second time
+        assert module is not None
         yield from _parts(module, f"{name}.{part}".lstrip("."))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,21 +12,29 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from neurona.compiled import epochs, gallery, losses, optimizers, products, sums
-from neurona.fit.batches import Batches
+from neurona.compiled import blas, epochs, gallery, losses, optimizers, sums
+from neurona.compiled.native import is_kept
+from neurona.data.dataset import Split
+from neurona.data.inputs import Inputs
+from neurona.errors import NeuronaWarning
+from neurona.fit.batches import Batches, in_order
 from neurona.fit.chain import Layer
 from neurona.fit.options import FitOptions
 from neurona.fit.stages import Player
 from neurona.fit.tally import Tally
-from neurona.fit.working_copy import MEMORY, WorkingCopy
+from neurona.fit.working_copy import MEMORY, Flat, Memory
+from neurona.language import _
 from neurona.tasks import Multilabel, Reconstruction, Regression, Task
 
 Array = NDArray[Any]
 
+CPU = torch.device("cpu")
+NOTHING, NO_ROWS = np.zeros(0), np.zeros((2, 0), np.float32)
+NO_RULE = optimizers.Rule(0, 0.0, 0.0, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
 # About so many floating-point operations are one call, so that an interruption is soon heard.
 CALL = 1e9
 
-products.use_blas(next((Path(torch.__file__).parent / "lib").glob("libtorch_cpu.*"), None))
+blas.use_blas(next((Path(torch.__file__).parent / "lib").glob("libtorch_cpu.*"), None))
 
 
 class Dense:
@@ -43,21 +52,81 @@ class Dense:
         self.dropout = any(layer.dropout for layer in layers)
         self.net = _net(layers)
         self.goal = _goal(task, layers[-1].linear.out_features, options.reduction == "sum")
+        self._weights = Flat(self.parameters)
+        self._memory: Memory | None = None
+        self._seen: tuple[Split, Array, Array] | None = None
 
-    def train(self, player: Player, batches: Batches, count: int, tally: Tally) -> None:
-        """Train for `count` epochs; losses and sums of each batch go to `tally`."""
-        rule, copy = _rule(player.optimizer, self.options), WorkingCopy(self.parameters, player.optimizer)
-        theta, memory = copy.theta.numpy(), copy.memory.numpy()
+    def load(self) -> None:
+        """Read the native code from disk, or compile it, which a warning says: once for a machine."""
+        if not is_kept():
+            message = _("Dense nets become native code now, once for this machine; that takes some seconds.")
+            warnings.warn(message, NeuronaWarning, stacklevel=3)
+        targets = 1 if self.goal.each == 1 else int(self.net.widths[-1])
+        x, y = np.zeros((1, self.net.widths[0]), np.float32), np.zeros((1, targets), np.float32)
+        self._run(NO_RULE, x, y, np.ones(1, np.int64))
+
+    def train(self, player: Player, batches: Batches, count: int) -> Tally:
+        """Train for `count` epochs, and return the losses and sums of each batch."""
+        tally, rule, memory = Tally(self.task), _rule(player.optimizer, self.options), self._remembered(player)
+        self._weights.take()
         for x, y, sizes, again in self._calls(batches, count):
             rates = player.schedule.ahead(len(sizes))
-            seed = int(torch.randint(1, 2**62, ())) if self.dropout else 0
-            means, totals = epochs.run(
-                self.net, self.goal, rule, x, y, sizes, again, True, theta, memory, rates, copy.steps, seed
-            )
-            copy.steps += len(sizes)
+            tally.extend(player.name, *self._run(rule, x, y, sizes, again, rates, memory), sizes)
+            memory.steps += len(sizes)
             player.schedule.advance(len(sizes))
-            tally.extend(player.name, means, totals, sizes)
-        copy.write_back()
+        self._weights.give_back()
+        memory.give_back()
+        return tally
+
+    def evaluate(self, split: Split, inputs: Inputs) -> Tally:
+        """Return the loss and the sums over a split, without dropout."""
+        tally = Tally(self.task)
+        self._weights.take()
+        for x, y in self._parts(split, inputs):
+            sizes = np.array([len(x)])
+            tally.extend(self.task.players[0], *self._run(NO_RULE, x, y, sizes), sizes)
+        return tally
+
+    @property
+    def finite(self) -> bool:
+        """Whether all weights were finite numbers when they were last used."""
+        return bool(np.isfinite(self._weights.vector.numpy()).all())
+
+    def _run(
+        self,
+        rule: optimizers.Rule,
+        x: Array,
+        y: Array,
+        sizes: Array,
+        again: bool = False,
+        rates: Array = NOTHING,
+        memory: Memory | None = None,
+    ) -> tuple[Array, Array]:
+        """Run native code over batches, and step where the optimizer's `memory` is given; see `epochs.run`."""
+        seed = int(torch.randint(1, 2**62, ())) if memory and self.dropout else 0
+        rows, steps = (memory.rows.numpy(), memory.steps) if memory else (NO_ROWS, 0)
+        theta = self._weights.vector.numpy()
+        means, totals = epochs.run(
+            self.net, self.goal, rule, x, y, sizes, again, memory is not None, theta, rows, rates, steps, seed
+        )
+        return means, totals
+
+    def _remembered(self, player: Player) -> Memory:
+        if self._memory is None or self._memory.optimizer is not player.optimizer:
+            self._memory = Memory(player.optimizer, self.parameters)
+        self._memory.take()
+        return self._memory
+
+    def _parts(self, split: Split, inputs: Inputs) -> Iterator[tuple[Array, Array]]:
+        """Yield samples and targets of a split; those of a small one are kept for the next time."""
+        if self._seen and self._seen[0] is split:
+            yield self._seen[1:]
+            return
+        for x, y in in_order(split, inputs, CPU):
+            rows, wanted = self._arrays(x, y)
+            if len(rows) == len(split):
+                self._seen = (split, rows, wanted)
+            yield rows, wanted
 
     def _calls(self, batches: Batches, count: int) -> Iterator[tuple[Array, Array, Array, bool]]:
         """Yield samples, targets, the size of each batch, and whether all begin at the first sample."""

@@ -104,7 +104,7 @@ def _check_task(task: Task, options: FitOptions) -> None:
         raise OutsideError(_("its loss is {loss}").format(loss=task.loss_name))
     for stage in options.by_stage():
         if stage.frozen:
-            raise OutsideError(_("fit.frozen = {patterns}").format(patterns=list(stage.frozen)))
+            raise OutsideError(_("fit.frozen freezes parts of it"))
         if OPTIMIZERS[stage.optimizer].make not in MEMORY:
             raise OutsideError(_("its optimizer is {name}").format(name=stage.optimizer))
 

@@ -51,7 +51,7 @@ class Fit:
         options: the validated options.
         stage: the stage that it is in.
         device: where it computes.
-        engine: what computes.
+        engine: what computes: "torch", "compiled" or "glass".
         history: one row for each event so far, as in `history.csv`.
         epoch: how many epochs are done.
         seconds: time spent in training and validation so far.
@@ -99,6 +99,8 @@ class Fit:
         Raises:
             TrainingError: the loss or a weight became NaN or infinite, unless `options.divergence` is "end".
         """
+        if self._dense and not self.ended:
+            self._dense.load()
         while not self.ended:
             start = time.perf_counter()
             if self.epoch >= self.stage.end:
@@ -129,9 +131,7 @@ class Fit:
     def _train(self, epochs: int) -> tuple[dict[str, float], dict[str, float]]:
         """Train for `epochs` epochs; return each metric and its standard deviation over the batches."""
         if self._dense:
-            tally = Tally(self.task)
-            self._dense.train(self.players[0], self.batches, epochs, tally)
-            return tally.metrics()
+            return self._dense.train(self.players[0], self.batches, epochs).metrics()
         freezing.train(self.net)
         net = self.features.head if self.features else self.net
         tally = Tally(self.task)
@@ -182,6 +182,8 @@ class Fit:
         """
         if not len(split):
             return {}
+        if self._dense:
+            return self._dense.evaluate(split, self.data.inputs).metrics()[0]
         training = self.net.training
         self.net.eval()
         net, inputs = self.net, self.data.inputs
@@ -245,7 +247,7 @@ class Fit:
     def _has_diverged(self, epoch: Epoch) -> bool:
         """Tell whether numbers became infinite, or refuse to go on, as the options say."""
         finite = math.isfinite(epoch.train["loss"]) and math.isfinite(epoch.valid.get("loss", 0.0))
-        if finite and all(bool(p.isfinite().all()) for player in self.players for p in player.parameters):
+        if finite and self._finite:
             return False
         if self.options.divergence == "end":
             return True
@@ -254,6 +256,13 @@ class Fit:
         problem = _("Training diverged in epoch {epoch}: {what}.").format(epoch=epoch.index, what=what)
         hint = _("Try a smaller learning rate (fit.lr = {lr:g}), gradient clipping (fit.clip = 1), standardised data.")
         raise TrainingError(problem, hint.format(lr=rate / 10))
+
+    @property
+    def _finite(self) -> bool:
+        """Whether all weights are finite numbers."""
+        if self._dense:
+            return self._dense.finite
+        return all(bool(p.isfinite().all()) for player in self.players for p in player.parameters)
 
     def _watch(self, epoch: Epoch) -> None:
         """Let the plateau schedule and early stopping look at the epoch."""

@@ -62,7 +62,9 @@ class FitOptions(BaseModel):
         monitor: what is watched for `patience` and the plateau schedule, such as "valid.loss".
         seed: of the weights, the order of the samples and the dropout.
         device: "auto", "cpu", "cuda", "cuda:1", "mps".
-        engine: what computes: "torch", "glass" for `neurona.glass` on NumPy, whose every step can be read, or "auto".
+        engine: what computes: "torch"; "compiled" for native code, which takes dense nets on a CPU; "glass" for
+            `neurona.glass` on NumPy, whose every step can be read; or "auto": native code where it can and is faster,
+            else PyTorch.
         precision: "float32", or "bfloat16" or "float16" for matrix products and convolutions where the device has it.
         memory_format: how pictures lie in memory: "channels-last", "contiguous" (channels first), or "auto" for
             channels-last where the net has convolutions.

@@ -46,14 +46,19 @@ class Tally:
         "loss" comes first; of several players it is the sum, and PLAYER_loss follows for each.
         """
         n = _on_cpu(self._counts)
+        total = n.sum()
         each = torch.cat([_rows(_on_cpu(sums)) for sums in self._sums.values()], 1)
         losses = {player: _on_cpu(values) for player, values in self._losses.items()}
-        share = n / n.sum()
-        single = {**_named(losses), **self.task.metrics(each, n)}
-        overall = _named({player: values @ share for player, values in losses.items()})
-        whole = {**overall, **self.task.metrics(each.sum(0), n.sum())}
-        deviation = {name: value.std(correction=0).item() for name, value in single.items()}
-        return {name: value.item() for name, value in whole.items()}, deviation
+        if len(n) == 1:
+            alone = _named(losses) | self.task.metrics(each, n)
+            whole = {name: value.item() for name, value in alone.items()}
+            return whole, {name: value - value for name, value in whole.items()}
+        # Batches, and behind them all of them together.
+        values = _named({player: torch.cat((loss, (loss @ (n / total))[None])) for player, loss in losses.items()})
+        values |= self.task.metrics(torch.cat((each, each.sum(0, keepdim=True))), torch.cat((n, total[None])))
+        table = torch.stack([*values.values()])
+        deviation = table[:, :-1].std(1, correction=0)
+        return dict(zip(values, table[:, -1].tolist(), strict=True)), dict(zip(values, deviation.tolist(), strict=True))
 
 
 def _named(losses: dict[str, Tensor]) -> dict[str, Tensor]:

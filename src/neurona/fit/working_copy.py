@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 # What each optimizer is called by `neurona.compiled.optimizers`, and the tensors that it remembers for a parameter.
@@ -19,47 +20,67 @@ MEMORY: dict[type[Optimizer], tuple[str, tuple[str, ...]]] = {
 }
 
 
-class WorkingCopy:
-    """A copy to work on, taken once for many steps.
+class Flat:
+    """Tensors as one vector `(p,)`, copied from them and back."""
+
+    def __init__(self, tensors: Sequence[Tensor], vector: Tensor | None = None) -> None:
+        self.tensors = list(tensors)
+        sizes = [tensor.numel() for tensor in tensors]
+        self.vector = torch.zeros(sum(sizes)) if vector is None else vector
+        self._parts = [part.view(t.shape) for part, t in zip(self.vector.split(sizes), tensors, strict=True)]
+
+    @torch.no_grad()
+    def take(self) -> None:
+        """Copy the tensors into the vector."""
+        torch._foreach_copy_(self._parts, self.tensors)
+
+    @torch.no_grad()
+    def give_back(self) -> None:
+        """Copy the vector into the tensors."""
+        torch._foreach_copy_(self.tensors, self._parts)
+
+
+class Memory:
+    """What an optimizer remembers, as vectors.
 
     Args:
-        parameters: in the order in which they lie in the vector.
-        optimizer: of these parameters.
+        optimizer: of the parameters.
+        parameters: in the order in which they lie in a vector.
 
     Attributes:
-        theta: the weights, `(p,)`.
-        memory: what the optimizer remembers, in the order of `MEMORY`, `(2, p)`; zeros where it remembers nothing.
+        rows: one for each name of `MEMORY`, zeros where the optimizer does not use it, `(2, p)`.
         steps: how many steps the optimizer has made.
     """
 
-    def __init__(self, parameters: Sequence[nn.Parameter], optimizer: Optimizer) -> None:
-        self._sizes = [p.numel() for p in parameters]
-        self._states = [optimizer.state[p] for p in parameters]
-        names = [name for name in MEMORY[type(optimizer)][1] if _remembers(optimizer, name)]
-        for p, state in zip(parameters, self._states, strict=True):
-            for name in names:
+    def __init__(self, optimizer: Optimizer, parameters: Sequence[nn.Parameter]) -> None:
+        self.optimizer, self._parameters = optimizer, parameters
+        momentum = optimizer.param_groups[0].get("momentum")
+        self._names = [name for name in MEMORY[type(optimizer)][1] if name != "momentum_buffer" or momentum]
+        self._counts = type(optimizer) is not torch.optim.SGD
+        self.rows = torch.zeros(2, sum(p.numel() for p in parameters))
+        self._flat: list[Flat] = []
+        self.steps = 0
+
+    def take(self) -> None:
+        """Copy from the optimizer, which begins to remember if it has not made a step."""
+        states: list[dict[str, Any]] = [self.optimizer.state[p] for p in self._parameters]
+        for p, state in zip(self._parameters, states, strict=True):
+            for name in self._names:
                 if state.get(name) is None:
                     state[name] = torch.zeros_like(p)
-            if "step" not in state and not isinstance(optimizer, torch.optim.SGD):
-                state["step"] = torch.tensor(0.0)
-        self.theta = torch.cat([p.detach().flatten() for p in parameters])
-        self.memory = torch.zeros(2, len(self.theta))
-        self._held = [(self.theta, [p.detach() for p in parameters])]
-        for place, name in enumerate(names):
-            tensors = [state[name] for state in self._states]
-            torch.cat([tensor.flatten() for tensor in tensors], out=self.memory[place])
-            self._held.append((self.memory[place], tensors))
-        self._before = self.steps = int(self._states[0].get("step", 0))
+            if self._counts:
+                state.setdefault("step", torch.tensor(0.0))
+        held = [[state[name] for state in states] for name in self._names]
+        if [id(t) for flat in self._flat for t in flat.tensors] != [id(t) for tensors in held for t in tensors]:
+            self._flat = [Flat(tensors, row) for tensors, row in zip(held, self.rows, strict=False)]
+        for flat in self._flat:
+            flat.take()
+        self.steps = int(states[0]["step"]) if self._counts else 0
 
-    def write_back(self) -> None:
-        """Give PyTorch the weights, what the optimizer remembers, and how many steps it has made."""
-        for flat, tensors in self._held:
-            parts = flat.split(self._sizes)
-            torch._foreach_copy_(tensors, [part.view_as(t) for part, t in zip(parts, tensors, strict=True)])
-        for state in self._states:
-            if "step" in state:
-                state["step"] += self.steps - self._before
-
-
-def _remembers(optimizer: Optimizer, name: str) -> bool:
-    return name != "momentum_buffer" or bool(optimizer.param_groups[0]["momentum"])
+    def give_back(self) -> None:
+        """Copy to the optimizer."""
+        for flat in self._flat:
+            flat.give_back()
+        if self._counts:
+            for p in self._parameters:
+                self.optimizer.state[p]["step"].fill_(self.steps)
