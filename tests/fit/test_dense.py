@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,20 @@ def test_weights_changed_between_two_epochs_are_those_that_train_on() -> None:
             break
     hidden = fit.net.get_submodule("hidden1")
     assert isinstance(hidden, nn.Linear) and torch.equal(hidden.weight, torch.zeros_like(hidden.weight))
+
+
+def test_a_state_given_to_the_optimizer_between_two_epochs_is_the_one_that_goes_on() -> None:
+    pair = []
+    for engine in ("compiled", "torch"):
+        fit = begin(engine, optimizer="adam")
+        for epoch in fit:
+            optimizer = fit.players[0].optimizer
+            if epoch.index == 3:
+                kept = copy.deepcopy(optimizer.state_dict())
+            if epoch.index == 6:
+                optimizer.load_state_dict(kept)
+        pair.append(fit)
+    assert_the_same_history(*pair)
 
 
 def test_dropout_keeps_the_share_and_the_mean() -> None:

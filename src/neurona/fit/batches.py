@@ -75,7 +75,7 @@ class Batches:
     def _gathered(self, epochs: int) -> Iterator[tuple[Tensor, Tensor, list[int]]]:
         """Yield parts of one epoch, or several epochs in one part."""
         orders = [torch.randperm(len(self.x), generator=self.generator)[: self.count] for _epoch in range(epochs)]
-        order = torch.cat(orders).to(self.x.device)
+        order = (orders[0] if epochs == 1 else torch.cat(orders)).to(self.x.device)
         parts = order.split(self.gathered if epochs == 1 else len(order))
         for rows, gathered in zip(parts, one_after_another(self.x, parts), strict=True):
             x, y = self._seen(gathered), self.y.index_select(0, rows)

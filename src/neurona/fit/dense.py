@@ -21,12 +21,13 @@ from neurona.fit.batches import Batches, in_order
 from neurona.fit.chain import Layer
 from neurona.fit.options import FitOptions
 from neurona.fit.stages import Player
-from neurona.fit.tally import Tally
+from neurona.fit.tally import measured
 from neurona.fit.working_copy import MEMORY, Flat, Memory
 from neurona.language import _
 from neurona.tasks import Multilabel, Reconstruction, Regression, Task
 
 Array = NDArray[Any]
+Measured = tuple[dict[str, float], dict[str, float]]
 
 CPU = torch.device("cpu")
 NOTHING, NO_ROWS = np.zeros(0), np.zeros((2, 0), np.float32)
@@ -65,27 +66,30 @@ class Dense:
         x, y = np.zeros((1, self.net.widths[0]), np.float32), np.zeros((1, targets), np.float32)
         self._run(NO_RULE, x, y, np.ones(1, np.int64))
 
-    def train(self, player: Player, batches: Batches, count: int) -> Tally:
-        """Train for `count` epochs, and return the losses and sums of each batch."""
-        tally, rule, memory = Tally(self.task), _rule(player.optimizer, self.options), self._remembered(player)
+    def train(self, player: Player, batches: Batches, count: int) -> Measured:
+        """Train for `count` epochs; return each metric and its standard deviation over the batches."""
+        rule, memory, seen = _rule(player.optimizer, self.options), self._remembered(player), []
         self._weights.take()
         for x, y, sizes, again in self._calls(batches, count):
             rates = player.schedule.ahead(len(sizes))
-            tally.extend(player.name, *self._run(rule, x, y, sizes, again, rates, memory), sizes)
+            seen.append((*self._run(rule, x, y, sizes, again, rates, memory), sizes))
             memory.steps += len(sizes)
             player.schedule.advance(len(sizes))
         self._weights.give_back()
         memory.give_back()
-        return tally
+        return self._measured(seen)
 
-    def evaluate(self, split: Split, inputs: Inputs) -> Tally:
-        """Return the loss and the sums over a split, without dropout."""
-        tally = Tally(self.task)
+    def evaluate(self, split: Split, inputs: Inputs) -> Measured:
+        """Return each metric over a split, without dropout, and its standard deviation over parts."""
         self._weights.take()
-        for x, y in self._parts(split, inputs):
-            sizes = np.array([len(x)])
-            tally.extend(self.task.players[0], *self._run(NO_RULE, x, y, sizes), sizes)
-        return tally
+        parts = [(x, y, np.array([len(x)])) for x, y in self._parts(split, inputs)]
+        return self._measured([(*self._run(NO_RULE, x, y, sizes), sizes) for x, y, sizes in parts])
+
+    def _measured(self, seen: list[tuple[Array, Array, Array]]) -> Measured:
+        """Return the metrics of losses `(b,)`, sums `(b, s)` and sizes `(b,)` of batches, call by call."""
+        whole = seen[0] if len(seen) == 1 else [np.concatenate(part) for part in zip(*seen, strict=True)]
+        means, totals, sizes = (torch.from_numpy(part) for part in whole)
+        return measured(self.task, {self.task.players[0]: means}, totals, sizes.double())
 
     @property
     def finite(self) -> bool:

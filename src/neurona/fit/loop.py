@@ -131,7 +131,7 @@ class Fit:
     def _train(self, epochs: int) -> tuple[dict[str, float], dict[str, float]]:
         """Train for `epochs` epochs; return each metric and its standard deviation over the batches."""
         if self._dense:
-            return self._dense.train(self.players[0], self.batches, epochs).metrics()
+            return self._dense.train(self.players[0], self.batches, epochs)
         freezing.train(self.net)
         net = self.features.head if self.features else self.net
         tally = Tally(self.task)
@@ -183,7 +183,7 @@ class Fit:
         if not len(split):
             return {}
         if self._dense:
-            return self._dense.evaluate(split, self.data.inputs).metrics()[0]
+            return self._dense.evaluate(split, self.data.inputs)[0]
         training = self.net.training
         self.net.eval()
         net, inputs = self.net, self.data.inputs

@@ -60,10 +60,21 @@ class Memory:
         self.rows = torch.zeros(2, sum(p.numel() for p in parameters))
         self._flat: list[Flat] = []
         self.steps = 0
+        self._begin([optimizer.state[p] for p in parameters])
 
     def take(self) -> None:
         """Copy from the optimizer, which begins to remember if it has not made a step."""
         states: list[dict[str, Any]] = [self.optimizer.state[p] for p in self._parameters]
+        now = [state.get(name) for name in self._names for state in states]
+        known = [tensor for flat in self._flat for tensor in flat.tensors]
+        if any(tensor is not other for tensor, other in zip(now, known, strict=True)):
+            self._begin(states)  # the optimizer was given a state, and holds other tensors than before
+        for flat in self._flat:
+            flat.take()
+        self.steps = int(states[0]["step"]) if self._counts else 0
+
+    def _begin(self, states: list[dict[str, Any]]) -> None:
+        """Know the tensors that the optimizer holds now; those that it has yet to make are zeros."""
         for p, state in zip(self._parameters, states, strict=True):
             for name in self._names:
                 if state.get(name) is None:
@@ -71,11 +82,7 @@ class Memory:
             if self._counts:
                 state.setdefault("step", torch.tensor(0.0))
         held = [[state[name] for state in states] for name in self._names]
-        if [id(t) for flat in self._flat for t in flat.tensors] != [id(t) for tensors in held for t in tensors]:
-            self._flat = [Flat(tensors, row) for tensors, row in zip(held, self.rows, strict=False)]
-        for flat in self._flat:
-            flat.take()
-        self.steps = int(states[0]["step"]) if self._counts else 0
+        self._flat = [Flat(tensors, row) for tensors, row in zip(held, self.rows, strict=False)]
 
     def give_back(self) -> None:
         """Copy to the optimizer."""
