@@ -2,7 +2,7 @@
 
 For a layer `h_l = f_l(W_l h_(l-1) + b_l)` the delta rule (Rumelhart, Hinton and Williams 1986) reads
 
-    delta_l = dL/dh_l * f_l'(a_l)        dL/dW_l = delta_l h_(l-1)^T        dL/dh_(l-1) = W_l^T delta_l
+    delta = dL/dh_l * f_l'(a_l)        dL/dW_l = delta h_(l-1)^T        dL/dh_(l-1) = W_l^T delta
 
 and that is how it stands in `backward`. A layer has two arrays of units by samples: `values` holds `h`, and on the way
 back `dL/dh`; `slopes` holds `a`, then `f'(a)`, then `delta`.
@@ -22,6 +22,7 @@ from neurona.compiled.gallery import activate
 from neurona.compiled.native import entry, native
 from neurona.compiled.optimizers import Rule, clipped, follow
 from neurona.compiled.products import SMALL, add_gradients, affine, back, transpose
+from neurona.compiled.views import matrix
 
 Array = NDArray[np.float32]
 Whole = NDArray[np.int64]
@@ -70,12 +71,6 @@ class Goal(NamedTuple):
 
 
 @native
-def matrix(numbers: Array, start: int, rows: int, columns: int) -> Array:
-    """Return a part of `numbers` as a matrix, without a copy."""
-    return numbers[start : start + rows * columns].reshape(rows, columns)
-
-
-@native
 def forward(net: Net, theta: Array, x: Array, rows: bool, n: int, values: Array, slopes: Array, key: int) -> None:
     """Compute the values and slopes of all layers for `n` samples; `key` 0 leaves dropout out."""
     place = 0
@@ -86,9 +81,9 @@ def forward(net: Net, theta: Array, x: Array, rows: bool, n: int, values: Array,
         before, place = place, place + inputs * BLOCK
         h, a = values[place : place + outputs * n], slopes[place : place + outputs * n]
         if layer == 0 and rows:
-            affine(weights, bias, x, True, a.reshape(outputs, n))
+            affine(weights, bias, x, True, matrix(slopes, place, outputs, n))
         else:
-            affine(weights, bias, matrix(values, before, inputs, n), False, a.reshape(outputs, n))
+            affine(weights, bias, matrix(values, before, inputs, n), False, matrix(slopes, place, outputs, n))
         activate(net.activations[layer], h, a)
         if key != 0 and net.dropout[layer] > 0:
             drop(net.dropout[layer], scrambled(key + layer), h, a)
@@ -100,19 +95,18 @@ def backward(net: Net, theta: Array, x: Array, rows: bool, n: int, values: Array
     place = BLOCK * net.widths[:-1].sum()
     for layer in range(len(net.activations) - 1, -1, -1):
         inputs, outputs = net.widths[layer], net.widths[layer + 1]
-        delta, h = slopes[place : place + outputs * n], values[place : place + outputs * n]
-        for i in range(len(delta)):
-            delta[i] *= h[i]
-        delta_l = delta.reshape(outputs, n)
+        for i in range(place, place + outputs * n):
+            slopes[i] *= values[i]
+        delta = matrix(slopes, place, outputs, n)
         place -= inputs * BLOCK
         weights = matrix(g, net.weights[layer], outputs, inputs)
         bias = g[net.biases[layer] : net.biases[layer] + outputs * net.biased[layer]]
         if layer == 0 and rows:
-            add_gradients(delta_l, x, True, weights, bias)
+            add_gradients(delta, x, True, weights, bias)
         else:
-            add_gradients(delta_l, matrix(values, place, inputs, n), False, weights, bias)
+            add_gradients(delta, matrix(values, place, inputs, n), False, weights, bias)
         if layer > 0:
-            back(matrix(theta, net.weights[layer], outputs, inputs), delta_l, matrix(values, place, inputs, n))
+            back(matrix(theta, net.weights[layer], outputs, inputs), delta, matrix(values, place, inputs, n))
 
 
 @native
