@@ -19,10 +19,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import neurona as nr  # before PyTorch, so that threads of OpenMP that wait sleep, for all contenders alike
+
+# isort: split
 import torch
 from torch import Tensor, nn
 
-import neurona as nr
 from neurona.fit.optim import learning_rate
 from neurona.fit.options import FitOptions
 from neurona.fit.schedule import factor

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from neurona.compiled import losses, sums
 from neurona.compiled.dropout import drop, scrambled
-from neurona.compiled.elementary import ZERO, F
+from neurona.compiled.elementary import ONE, ZERO, F
 from neurona.compiled.gallery import activate
 from neurona.compiled.native import entry, native
 from neurona.compiled.optimizers import Rule, clipped, follow
-from neurona.compiled.products import SMALL, add_gradients, affine, back, transpose
+from neurona.compiled.products import SMALL, affine, back, gradients, transpose
 from neurona.compiled.views import matrix
 
 Array = NDArray[np.float32]
@@ -90,8 +90,10 @@ def forward(net: Net, theta: Array, x: Array, rows: bool, n: int, values: Array,
 
 
 @native
-def backward(net: Net, theta: Array, x: Array, rows: bool, n: int, values: Array, slopes: Array, g: Array) -> None:
-    """Add the gradients of all weights to `g`; `values` of the last layer hold dL/dh."""
+def backward(
+    net: Net, theta: Array, x: Array, rows: bool, n: int, values: Array, slopes: Array, g: Array, before: F
+) -> None:
+    """Compute the gradients of all weights, added to `before` times `g`; `values` of the last layer hold dL/dh."""
     place = BLOCK * net.widths[:-1].sum()
     for layer in range(len(net.activations) - 1, -1, -1):
         inputs, outputs = net.widths[layer], net.widths[layer + 1]
@@ -102,9 +104,9 @@ def backward(net: Net, theta: Array, x: Array, rows: bool, n: int, values: Array
         weights = matrix(g, net.weights[layer], outputs, inputs)
         bias = g[net.biases[layer] : net.biases[layer] + outputs * net.biased[layer]]
         if layer == 0 and rows:
-            add_gradients(delta, x, True, weights, bias)
+            gradients(delta, x, True, weights, bias, before)
         else:
-            add_gradients(delta, matrix(values, place, inputs, n), False, weights, bias)
+            gradients(delta, matrix(values, place, inputs, n), False, weights, bias, before)
         if layer > 0:
             back(matrix(theta, net.weights[layer], outputs, inputs), delta, matrix(values, place, inputs, n))
 
@@ -154,7 +156,6 @@ def run(
     for step in range(len(sizes)):
         size, total = sizes[step], 0.0
         share = F((1.0 if goal.summed else 1.0 / size) / goal.each)
-        g[:] = ZERO
         for start in range(begin, begin + size, BLOCK):
             n = min(BLOCK, begin + size - start)
             block = x[start : start + n]
@@ -169,7 +170,7 @@ def run(
             sums.add(goal.task, answer, wanted, top, other, totals[step])
             total += losses.lost(goal.loss, answer, wanted, share, top, other)
             if learn:
-                backward(net, theta, block, rows, n, values, slopes, g)
+                backward(net, theta, block, rows, n, values, slopes, g, ZERO if start == begin else ONE)
         means[step] = total / (size * goal.each)
         begin += 0 if again else size
         if learn:

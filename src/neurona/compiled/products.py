@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurona.compiled.blas import AS_IS, TURNED, sgemm
-from neurona.compiled.elementary import ONE, ZERO
+from neurona.compiled.elementary import ONE, ZERO, F
 from neurona.compiled.native import native
 
 Array = NDArray[np.float32]
@@ -46,13 +46,16 @@ def affine(weights: Array, bias: Array, x: Array, rows: bool, values: Array) -> 
 
 
 @native
-def add_gradients(delta: Array, x: Array, rows: bool, weights: Array, bias: Array) -> None:
-    """Add `delta x^T` to the gradient of the weights, and the sums of `delta` `(o, n)` to that of the bias."""
+def gradients(delta: Array, x: Array, rows: bool, weights: Array, bias: Array, before: F) -> None:
+    """Compute `delta x^T`, the gradient of the weights, and the sums of `delta` `(o, n)`, that of the bias.
+
+    Both are added to `before` times what was there, 0 or 1.
+    """
     (outputs, inputs), n = weights.shape, delta.shape[1]
     if rows:
-        sgemm(AS_IS, AS_IS, inputs, outputs, n, ONE, x, inputs, delta, n, ONE, weights, inputs)
+        sgemm(AS_IS, AS_IS, inputs, outputs, n, ONE, x, inputs, delta, n, before, weights, inputs)
     elif outputs * inputs * n > SMALL:
-        sgemm(TURNED, AS_IS, inputs, outputs, n, ONE, x, n, delta, n, ONE, weights, inputs)
+        sgemm(TURNED, AS_IS, inputs, outputs, n, ONE, x, n, delta, n, before, weights, inputs)
     else:
         for i in range(outputs):
             row = delta[i]
@@ -60,12 +63,12 @@ def add_gradients(delta: Array, x: Array, rows: bool, weights: Array, bias: Arra
                 total, column = ZERO, x[k]
                 for j in range(n):
                     total += row[j] * column[j]
-                weights[i, k] += total
+                weights[i, k] = total + (weights[i, k] if before > ZERO else ZERO)
     for i in range(len(bias)):
         total, row = ZERO, delta[i]
         for j in range(n):
             total += row[j]
-        bias[i] += total
+        bias[i] = total + (bias[i] if before > ZERO else ZERO)
 
 
 @native

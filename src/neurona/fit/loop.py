@@ -16,7 +16,15 @@ from torch import Tensor, nn
 from neurona.data.dataset import Dataset, Split
 from neurona.errors import InputError, NeuronaWarning, TrainingError
 from neurona.fit.batches import Batches, in_order
-from neurona.fit.device import Randomness, choose_device, memory_format, operations, threads_for
+from neurona.fit.device import (
+    ONE_NATIVE_THREAD,
+    ONE_THREAD,
+    Randomness,
+    choose_device,
+    memory_format,
+    operations,
+    threads_for,
+)
 from neurona.fit.engine import Work, compiled, computing, engine_of
 from neurona.fit.features import Features, check_views, keep
 from neurona.fit.heap import keep_freed
@@ -110,7 +118,8 @@ class Fit:
                 if self._to_keep:
                     self._keep_features()
                 with self.random.drawn():
-                    with threads_for(self._operations), computing(self.engine, self.net):
+                    least = ONE_NATIVE_THREAD if self._dense else ONE_THREAD
+                    with threads_for(self._operations, least), computing(self.engine, self.net):
                         train, deviation = self._train(count)
                     valid = self.evaluate(self.data.valid)
             self.epoch += count
