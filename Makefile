@@ -30,10 +30,11 @@ lint: $(VENV)/installed-dev
 claims: install
 	NEURONA_DATA="$(DATA)" $(BIN)/neurona claims
 
-bench: install
+bench: $(VENV)/installed-bench
 	NEURONA_DATA="$(DATA)" $(BIN)/python benchmarks/mnist_mlp.py
 	NEURONA_DATA="$(DATA)" $(BIN)/python benchmarks/mnist_cnn.py
 	NEURONA_DATA="$(DATA)" $(BIN)/python benchmarks/transfer_features.py
+	NEURONA_DATA="$(DATA)" $(BIN)/python benchmarks/dense.py
 	NEURONA_DATA="$(DATA)" OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/glass.py
 
 messages: $(VENV)/installed-dev
@@ -52,6 +53,10 @@ $(VENV)/bin/python:
 $(VENV)/installed: pyproject.toml constraints.txt build_catalogues.py $(CATALOGUES) | $(VENV)/bin/python
 	@echo "Installing (PyTorch is large: some minutes the first time) ..."
 	$(PIP) install --quiet --editable .
+	@touch $@
+
+$(VENV)/installed-bench: $(VENV)/installed
+	$(PIP) install --quiet --editable '.[bench]'
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed

@@ -207,14 +207,15 @@ def test_names_of_any_kind_train_report_predict_and_export(tmp_path: Path) -> No
     assert cli("export", "r", "--out", "net.onnx", "--to", "onnx", cwd=tmp_path).code == 0
 
 
-def test_a_recipe_trains_on_glass_with_the_numbers_of_pytorch(tmp_path: Path) -> None:
+def test_a_recipe_trains_on_each_engine_with_the_numbers_of_pytorch(tmp_path: Path) -> None:
     losses = {}
-    for engine in ("torch", "glass"):
+    for engine in ("torch", "compiled", "glass"):
         answer = cli("train", "moons", "--engine", engine, "--epochs", 20, *QUICK, "--out", engine, cwd=tmp_path)
         assert answer.code == 0, answer.err
         run = Run(tmp_path / engine)
         assert run.environment["engine"] == engine
         losses[engine] = [row["train_loss"] for row in run.rows]
-    assert losses["glass"] == pytest.approx(losses["torch"], rel=1e-5)
+    for engine in ("compiled", "glass"):
+        assert losses[engine] == pytest.approx(losses["torch"], rel=1e-5)
     answer = cli("train", "moons", "--engine", "gas", cwd=tmp_path)
-    assert answer.code == 2 and "'torch', 'glass'" in answer.words
+    assert answer.code == 2 and "'torch', 'compiled', 'glass'" in answer.words

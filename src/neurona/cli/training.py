@@ -67,7 +67,10 @@ def train(
         str | None,
         typer.Option(
             metavar="E",
-            help=_("torch, or glass for Neurona's own library on NumPy (fit.engine); chosen by itself when left out."),
+            help=_(
+                "torch, compiled for dense nets as native code, or glass for Neurona's own library on NumPy "
+                "(fit.engine); chosen by itself when left out."
+            ),
         ),
     ] = None,
     out: Annotated[

@@ -56,18 +56,39 @@ class Batches:
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield `(x, y)` of each batch of one epoch, `x` as the net sees it."""
+        for x, y, sizes in self.parts(1):
+            yield from zip(x.split(sizes), y.split(sizes), strict=True)
+
+    def parts(self, epochs: int) -> Iterator[tuple[Tensor, Tensor, list[int]]]:
+        """Yield the samples of several batches of `epochs` epochs at once, with the size of each batch.
+
+        Small epochs come together, but where augmentation draws random numbers as they come.
+        """
         if self.full:
-            yield self._seen(self.x[:]), self.y
+            for _epoch in range(epochs):
+                yield self._seen(self.x[:]), self.y, [len(self.x)]
             return
-        order = torch.randperm(len(self.x), generator=self.generator)[: self.count].to(self.x.device)
-        parts = order.split(self.gathered)
+        together = max(1, self.gathered // self.count) if self.augment is None else 1
+        for begun in range(0, epochs, together):
+            yield from self._gathered(min(together, epochs - begun))
+
+    def _gathered(self, epochs: int) -> Iterator[tuple[Tensor, Tensor, list[int]]]:
+        """Yield parts of one epoch, or several epochs in one part."""
+        orders = [torch.randperm(len(self.x), generator=self.generator)[: self.count] for _epoch in range(epochs)]
+        order = (orders[0] if epochs == 1 else torch.cat(orders)).to(self.x.device)
+        parts = order.split(self.gathered if epochs == 1 else len(order))
         for rows, gathered in zip(parts, one_after_another(self.x, parts), strict=True):
             x, y = self._seen(gathered), self.y.index_select(0, rows)
-            yield from zip(x.split(self.size), y.split(self.size), strict=True)
+            yield x, y, _cut(len(rows) // epochs, self.size) * epochs
 
     def _seen(self, x: Tensor) -> Tensor:
         """Return samples as the net sees them in training."""
         return laid_out(self.prepare(x if self.augment is None else self.augment(x)), self.memory_format)
+
+
+def _cut(count: int, size: int) -> list[int]:
+    """Return the sizes of the batches of `count` samples; only the last may be smaller."""
+    return [size] * (count // size) + ([count % size] if count % size else [])
 
 
 def in_order(

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from neurona.errors import InputError
 from neurona.language import _
 
-# Steps below so many floating-point operations are no faster on two threads than on one (measured on 2 cores).
-ONE_THREAD = 2e7
+# Steps below so many floating-point operations are no faster on two threads than on one (measured on 2 cores), and in
+# native code, where less than in PyTorch runs between two products, below so many.
+ONE_THREAD, ONE_NATIVE_THREAD = 2e7, 2e8
 
 
 def choose_device(name: str) -> torch.device:
@@ -57,7 +58,7 @@ def memory_format(name: str, net: nn.Module, engine: str = "torch") -> torch.mem
     """
     if name == "auto":
         convolves = any(isinstance(m, nn.modules.conv._ConvNd) for m in net.modules())
-        name = "channels-last" if convolves and engine == "torch" else "contiguous"
+        name = "channels-last" if convolves and engine != "glass" else "contiguous"
     return torch.channels_last if name == "channels-last" else torch.contiguous_format
 
 
@@ -85,10 +86,10 @@ def operations(net: nn.Module, x: Tensor) -> float:
 
 
 @contextmanager
-def threads_for(operations: float) -> Iterator[None]:
-    """Within the block, steps of so many floating-point operations run on one thread when sharing them does not pay."""
+def threads_for(operations: float, least: float = ONE_THREAD) -> Iterator[None]:
+    """Within the block, steps of so many floating-point operations run on one thread if they are fewer than `least`."""
     before = torch.get_num_threads()
-    torch.set_num_threads(1 if operations < ONE_THREAD else before)
+    torch.set_num_threads(1 if operations < least else before)
     try:
         yield
     finally:

@@ -16,8 +16,16 @@ from torch import Tensor, nn
 from neurona.data.dataset import Dataset, Split
 from neurona.errors import InputError, NeuronaWarning, TrainingError
 from neurona.fit.batches import Batches, in_order, part_size
-from neurona.fit.device import Randomness, choose_device, memory_format, operations, threads_for
-from neurona.fit.engine import computing, engine_of
+from neurona.fit.device import (
+    ONE_NATIVE_THREAD,
+    ONE_THREAD,
+    Randomness,
+    choose_device,
+    memory_format,
+    operations,
+    threads_for,
+)
+from neurona.fit.engine import Work, compiled, computing, engine_of
 from neurona.fit.features import Features, check_views, keep
 from neurona.fit.heap import keep_freed
 from neurona.fit.history import Epoch
@@ -51,7 +59,7 @@ class Fit:
         options: the validated options.
         stage: the stage that it is in.
         device: where it computes.
-        engine: what computes.
+        engine: what computes: "torch", "compiled" or "glass".
         history: one row for each event so far, as in `history.csv`.
         epoch: how many epochs are done.
         seconds: time spent in training and validation so far.
@@ -64,12 +72,12 @@ class Fit:
 
     def __init__(self, net: nn.Module, data: Dataset, *, task: Task | None = None, **options: Any) -> None:
         self.options = FitOptions.read(options)
-        self.engine = engine_of(self.options)
-        self.device = choose_device("cpu" if self.engine == "glass" else self.options.device)
+        wanted = engine_of(self.options)
+        self.device = choose_device("cpu" if wanted in ("glass", "compiled") else self.options.device)
         if self.device.type == "cpu":
             keep_freed()
         self.precision = Precision(self.options.precision, self.device)
-        self.memory_format = memory_format(self.options.memory_format, net, self.engine)
+        self.memory_format = memory_format(self.options.memory_format, net, wanted)
         self.net, self.data = net.to(self.device).to(memory_format=self.memory_format), data
         self.task = task or task_for(data, self.options.loss)
         self.random = Randomness(self.options.seed, self.device)
@@ -77,9 +85,12 @@ class Fit:
         self.features: Features | None = None
         self.batches = self._batches()
         with self.random.fixed(True):
-            self._trial = tried(self.net, data, self.task, self.device, self.memory_format, self.engine)
+            self._trial = tried(self.net, data, self.task, self.device, self.memory_format, wanted)
         check_monitor(self.options.monitor, self._trial.metrics)
         self._stages = Stages(self.net, self.task, self.options, len(self.batches))
+        work = Work(self.options.epochs * len(self.batches), self._operations)
+        self._dense = compiled(self.options, self.net, self.task, self.device, work)
+        self.engine = "compiled" if self._dense else wanted.replace("auto", "torch")
         self._enter(0)
         self.history: list[dict[str, float]] = []
         self.epoch = 0
@@ -96,6 +107,8 @@ class Fit:
         Raises:
             TrainingError: the loss or a weight became NaN or infinite, unless `options.divergence` is "end".
         """
+        if self._dense and not self.ended:
+            self._dense.load()
         while not self.ended:
             start = time.perf_counter()
             if self.epoch >= self.stage.end:
@@ -105,7 +118,8 @@ class Fit:
                 if self._to_keep:
                     self._keep_features()
                 with self.random.drawn():
-                    with threads_for(self._operations), computing(self.engine, self.net):
+                    least = ONE_NATIVE_THREAD if self._dense else ONE_THREAD
+                    with threads_for(self._operations, least), computing(self.engine, self.net):
                         train, deviation = self._train(count)
                     valid = self.evaluate(self.data.valid)
             self.epoch += count
@@ -125,6 +139,8 @@ class Fit:
 
     def _train(self, epochs: int) -> tuple[dict[str, float], dict[str, float]]:
         """Train for `epochs` epochs; return each metric and its standard deviation over the batches."""
+        if self._dense:
+            return self._dense.train(self.players[0], self.batches, epochs)
         freezing.train(self.net)
         net = self.features.head if self.features else self.net
         tally = Tally(self.task)
@@ -175,6 +191,8 @@ class Fit:
         """
         if not len(split):
             return {}
+        if self._dense:
+            return self._dense.evaluate(split, self.data.inputs)[0]
         training = self.net.training
         self.net.eval()
         net, inputs = self.net, self.data.inputs
@@ -239,7 +257,7 @@ class Fit:
     def _has_diverged(self, epoch: Epoch) -> bool:
         """Tell whether numbers became infinite, or refuse to go on, as the options say."""
         finite = math.isfinite(epoch.train["loss"]) and math.isfinite(epoch.valid.get("loss", 0.0))
-        if finite and all(bool(p.isfinite().all()) for player in self.players for p in player.parameters):
+        if finite and self._finite:
             return False
         if self.options.divergence == "end":
             return True
@@ -248,6 +266,13 @@ class Fit:
         problem = _("Training diverged in epoch {epoch}: {what}.").format(epoch=epoch.index, what=what)
         hint = _("Try a smaller learning rate (fit.lr = {lr:g}), gradient clipping (fit.clip = 1), standardised data.")
         raise TrainingError(problem, hint.format(lr=rate / 10))
+
+    @property
+    def _finite(self) -> bool:
+        """Whether all weights are finite numbers."""
+        if self._dense:
+            return self._dense.finite
+        return all(bool(p.isfinite().all()) for player in self.players for p in player.parameters)
 
     def _watch(self, epoch: Epoch) -> None:
         """Let the plateau schedule and early stopping look at the epoch."""

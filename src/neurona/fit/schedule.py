@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from torch.optim import Optimizer
 
 from neurona.fit.options import FitOptions
@@ -81,9 +83,16 @@ class Schedule:
         """The learning rate of the coming step."""
         return self.lr * self.plateau * factor(self.options, self.step, self.steps_per_epoch)
 
-    def advance(self) -> None:
-        """Count a step, and give the optimizer the rate of the next one."""
-        self.step += 1
+    def ahead(self, count: int) -> NDArray[np.float64]:
+        """Return the learning rates of the next `count` steps."""
+        if not self.moves:
+            return np.full(count, self.rate)
+        base, steps = self.lr * self.plateau, range(self.step, self.step + count)
+        return np.array([base * factor(self.options, step, self.steps_per_epoch) for step in steps])
+
+    def advance(self, steps: int = 1) -> None:
+        """Count a step or several, and give the optimizer the rate of the next one."""
+        self.step += steps
         if self.moves:
             self.set()
 

@@ -92,6 +92,9 @@ class Stages:
     @contextmanager
     def frozen(self, number: int) -> Iterator[None]:
         """Within the block, what the stage `number` freezes does not learn; afterwards it may again."""
+        if not self.options[number].frozen:
+            yield
+            return
         freeze(self.net, matching(self.net, self.options[number].frozen), self.free)
         try:
             yield

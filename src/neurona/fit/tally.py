@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -36,20 +36,41 @@ class Tally:
 
         "loss" comes first; of several players it is the sum, and PLAYER_loss follows for each.
         """
-        n = _on_cpu(self._counts)
-        each = torch.cat([_rows(_on_cpu(sums)) for sums in self._sums.values()], 1)
         losses = {player: _on_cpu(values) for player, values in self._losses.items()}
-        share = n / n.sum()
-        single = {**_named(losses), **self.task.metrics(each, n)}
-        overall = _named({player: values @ share for player, values in losses.items()})
-        whole = {**overall, **self.task.metrics(each.sum(0), n.sum())}
-        deviation = {name: value.std(correction=0).item() for name, value in single.items()}
-        return {name: value.item() for name, value in whole.items()}, deviation
+        sums = torch.cat([_rows(_on_cpu(sums)) for sums in self._sums.values()], 1)
+        return measured(self.task, losses, sums, _on_cpu(self._counts))
 
 
-def _named(losses: dict[str, Tensor]) -> dict[str, Tensor]:
+def measured(
+    task: Task, losses: Mapping[str, Tensor], sums: Tensor, counts: Tensor
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Return each metric over all batches, and its standard deviation from batch to batch; see `Tally.metrics`.
+
+    Args:
+        task: whose metrics they are.
+        losses: of each player in each batch, `(b,)`.
+        sums: what the metrics of each batch are made of, `(b, s)`.
+        counts: how many things each batch is the sum over, `(b,)`.
+    """
+    if len(counts) == 1:
+        alone = _named(losses) | task.metrics(sums, counts)
+        whole = {name: value.item() for name, value in alone.items()}
+        return whole, {name: value - value for name, value in whole.items()}
+    # The batches, and behind them all of them together.
+    total = counts.sum(0, keepdim=True)
+    share = counts / total
+    values = _named({player: torch.cat((loss, (loss @ share)[None])) for player, loss in losses.items()})
+    values |= task.metrics(torch.cat((sums, sums.sum(0, keepdim=True))), torch.cat((counts, total)))
+    table = torch.stack([*values.values()])
+    deviation = table[:, :-1].std(1, correction=0)
+    return dict(zip(values, table[:, -1].tolist(), strict=True)), dict(zip(values, deviation.tolist(), strict=True))
+
+
+def _named(losses: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    if len(losses) == 1:
+        return {"loss": next(iter(losses.values()))}
     whole = torch.stack([*losses.values()]).sum(0)
-    return {"loss": whole, **({f"{player}_loss": value for player, value in losses.items()} if len(losses) > 1 else {})}
+    return {"loss": whole, **{f"{player}_loss": value for player, value in losses.items()}}
 
 
 def _rows(sums: Tensor) -> Tensor:

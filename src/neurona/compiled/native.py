@@ -1,0 +1,71 @@
+"""How functions become native code, and where it is kept so that a machine compiles only once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+from platformdirs import user_cache_dir
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+config: Any = numba.config
+
+# What the compiler may change of float32 arithmetic: sums in another order, so that they run in vector units, and fused
+# multiply-add. Not that NaN and infinity exist: a fit must see them.
+LOOSE = {"reassoc", "contract", "arcp", "nsz"}
+
+
+def native(function: Function) -> Function:
+    """Compile `function` when it is first called; its sums may be added in any order."""
+    compiled: Any = numba.njit(error_model="numpy", fastmath=LOOSE)(function)
+    return cast(Function, compiled)
+
+
+def exact(function: Function) -> Function:
+    """Compile `function` with each operation rounded where it stands, as elementary functions need it."""
+    compiled: Any = numba.njit(error_model="numpy", fastmath={"contract"}, forceinline=True)(function)
+    return cast(Function, compiled)
+
+
+def entry(function: Function) -> Function:
+    """Compile `function`, called from Python, with all that it calls, and keep the code on disk.
+
+    The Python interpreter is free for other threads while it runs. Without a folder to write in nothing is kept.
+    """
+    compiled: Any = numba.njit(error_model="numpy", fastmath=LOOSE, nogil=True)(function)
+    with _kept_in(folder()), suppress(RuntimeError):  # which Numba raises where it finds no place that it can write to
+        compiled.enable_caching()
+    return cast(Function, compiled)
+
+
+@cache
+def folder() -> Path:
+    """Return where native code is kept: a folder of its own for each version of this room's sources.
+
+    Numba itself looks only at the file of the function that is called, not at those of what it calls.
+    """
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    base = config.CACHE_DIR or user_cache_dir("neurona", appauthor=False)
+    return Path(base) / "compiled" / digest.hexdigest()[:16]
+
+
+def is_kept() -> bool:
+    """Tell whether native code of these sources lies on the disk."""
+    return any(folder().rglob("*.nbc"))
+
+
+@contextmanager
+def _kept_in(path: Path) -> Iterator[None]:
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(path)
+    try:
+        yield
+    finally:
+        config.CACHE_DIR = before

@@ -1,0 +1,138 @@
+"""Optimizers as PyTorch defines them: one pass over all weights, the gradient and what the optimizer remembers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurona.compiled.elementary import ONE, F
+from neurona.compiled.native import native
+
+Array = NDArray[np.float32]
+
+NAMES = ("sgd", "adagrad", "adadelta", "rmsprop", "adam", "adamw")
+
+
+class Rule(NamedTuple):
+    """How weights follow their gradient.
+
+    Attributes:
+        number: place of the optimizer in `NAMES`.
+        weight_decay: added to the gradient as `weight_decay * w`; AdamW takes it from the weights.
+        momentum: share of the last step that goes on.
+        nesterov: 1 to look ahead along it.
+        first, second: how much running means keep: betas of Adam; `second` is also alpha or rho.
+        eps: what keeps divisors from 0.
+        l2: factor of the weights (not biases) in the gradient.
+        clip: largest norm of the gradient; 0 for any.
+    """
+
+    number: int
+    weight_decay: float
+    momentum: float
+    nesterov: int
+    first: float
+    second: float
+    eps: float
+    l2: float
+    clip: float
+
+
+@native
+def sgd(rule: Rule, rate: float, w: Array, g: Array, velocity: Array) -> None:
+    """Change weights by `-lr g`, or `-lr v` with `v = momentum v + g`, or `-lr (g + momentum v)`."""
+    lr, decay, momentum = F(rate), F(rule.weight_decay), F(rule.momentum)
+    if rule.momentum == 0:
+        for i in range(len(w)):
+            w[i] -= lr * (g[i] + decay * w[i])
+    elif rule.nesterov == 0:
+        for i in range(len(w)):
+            velocity[i] = momentum * velocity[i] + (g[i] + decay * w[i])
+            w[i] -= lr * velocity[i]
+    else:
+        for i in range(len(w)):
+            slope = g[i] + decay * w[i]
+            velocity[i] = momentum * velocity[i] + slope
+            w[i] -= lr * (slope + momentum * velocity[i])
+
+
+@native
+def adagrad(rule: Rule, rate: float, w: Array, g: Array, total: Array) -> None:
+    """Change weights by `-lr g / (sqrt(sum of g^2) + eps)`."""
+    lr, decay, eps = F(rate), F(rule.weight_decay), F(rule.eps)
+    for i in range(len(w)):
+        slope = g[i] + decay * w[i]
+        total[i] += slope * slope
+        w[i] -= lr * slope / (np.sqrt(total[i]) + eps)
+
+
+@native
+def adadelta(rule: Rule, rate: float, w: Array, g: Array, square: Array, steps: Array) -> None:
+    """Change weights by the root of the mean squared step over that of the mean squared gradient, times `-lr g`."""
+    lr, decay, eps, rho = F(rate), F(rule.weight_decay), F(rule.eps), F(rule.second)
+    rest = F(1 - rule.second)
+    for i in range(len(w)):
+        slope = g[i] + decay * w[i]
+        square[i] = rho * square[i] + rest * slope * slope
+        delta = np.sqrt(steps[i] + eps) / np.sqrt(square[i] + eps) * slope
+        steps[i] = rho * steps[i] + rest * delta * delta
+        w[i] -= lr * delta
+
+
+@native
+def rmsprop(rule: Rule, rate: float, w: Array, g: Array, square: Array, velocity: Array) -> None:
+    """Change weights by `-lr v` with `v = momentum v + g / (sqrt(mean of g^2) + eps)`."""
+    lr, decay, eps, alpha = F(rate), F(rule.weight_decay), F(rule.eps), F(rule.second)
+    momentum, rest = F(rule.momentum), F(1 - rule.second)
+    for i in range(len(w)):
+        slope = g[i] + decay * w[i]
+        square[i] = alpha * square[i] + rest * slope * slope
+        velocity[i] = momentum * velocity[i] + slope / (np.sqrt(square[i]) + eps)
+        w[i] -= lr * velocity[i]
+
+
+@native
+def adam(rule: Rule, rate: float, t: int, w: Array, g: Array, mean: Array, square: Array) -> None:
+    """Change the weights by Adam, or AdamW, in step `t`, counted from 1."""
+    apart = rule.number == 5
+    decay = F(0) if apart else F(rule.weight_decay)
+    kept = ONE - F(rate * rule.weight_decay) if apart else ONE
+    first, second, eps = F(1 - rule.first), F(rule.second), F(rule.eps)
+    rest = F(1 - rule.second)
+    lr = F(rate / (1 - rule.first**t))
+    root = F(np.sqrt(1 - rule.second**t))
+    for i in range(len(w)):
+        slope = g[i] + decay * w[i]
+        mean[i] += first * (slope - mean[i])
+        square[i] = second * square[i] + rest * slope * slope
+        w[i] = kept * w[i] - lr * mean[i] / (np.sqrt(square[i]) / root + eps)
+
+
+@native
+def clipped(g: Array, most: float) -> None:
+    """Scale the gradient to a norm of `most` where it is longer, as PyTorch's `clip_grad_norm_` does."""
+    total = 0.0
+    for i in range(len(g)):
+        total += np.float64(g[i]) * np.float64(g[i])
+    share = most / (np.sqrt(total) + 1e-6)
+    if share < 1.0 or share != share:
+        factor = F(share)
+        for i in range(len(g)):
+            g[i] *= factor
+
+
+@native
+def follow(rule: Rule, rate: float, t: int, w: Array, g: Array, memory: Array) -> None:
+    """Change weights `(p,)` by their gradient `(p,)` in step `t`; `memory` `(2, p)` is what the optimizer remembers."""
+    if rule.number == 0:
+        sgd(rule, rate, w, g, memory[0])
+    elif rule.number == 1:
+        adagrad(rule, rate, w, g, memory[0])
+    elif rule.number == 2:
+        adadelta(rule, rate, w, g, memory[0], memory[1])
+    elif rule.number == 3:
+        rmsprop(rule, rate, w, g, memory[0], memory[1])
+    else:
+        adam(rule, rate, t, w, g, memory[0], memory[1])

@@ -1,0 +1,196 @@
+"""`Dense`: the training of a dense net as native code, on the weights and the optimizer's memory of PyTorch."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from neurona.compiled import blas, epochs, gallery, losses, optimizers, sums
+from neurona.compiled.native import is_kept
+from neurona.data.dataset import Split
+from neurona.data.inputs import Inputs
+from neurona.errors import NeuronaWarning
+from neurona.fit.batches import Batches, in_order
+from neurona.fit.chain import Layer
+from neurona.fit.options import FitOptions
+from neurona.fit.stages import Player
+from neurona.fit.tally import measured
+from neurona.fit.working_copy import MEMORY, Flat, Memory
+from neurona.language import _
+from neurona.tasks import Multilabel, Reconstruction, Regression, Task
+
+Array = NDArray[Any]
+Measured = tuple[dict[str, float], dict[str, float]]
+
+CPU = torch.device("cpu")
+NOTHING, NO_ROWS = np.zeros(0), np.zeros((2, 0), np.float32)
+NO_RULE = optimizers.Rule(0, 0.0, 0.0, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
+# About so many floating-point operations are one call, so that an interruption is soon heard.
+CALL = 1e9
+
+blas.use_blas(next((Path(torch.__file__).parent / "lib").glob("libtorch_cpu.*"), None))
+
+
+class Dense:
+    """Trains the layers of a net for whole epochs.
+
+    Args:
+        layers: of the net; see `chain_of`.
+        task: what it learns.
+        options: of the fit.
+    """
+
+    def __init__(self, layers: list[Layer], task: Task, options: FitOptions) -> None:
+        self.options, self.task = options, task
+        self.parameters = [p for layer in layers for p in layer.parameters]
+        self.dropout = any(layer.dropout for layer in layers)
+        self.net = _net(layers)
+        self.goal = _goal(task, layers[-1].linear.out_features, options.reduction == "sum")
+        self._weights = Flat(self.parameters)
+        self._memory: Memory | None = None
+        self._seen: tuple[Split, Array, Array] | None = None
+
+    def load(self) -> None:
+        """Read the native code from disk, or compile it, which a warning says: once for a machine."""
+        if not is_kept():
+            message = _("Dense nets become native code now, once for this machine; that takes some seconds.")
+            warnings.warn(message, NeuronaWarning, stacklevel=3)
+        targets = 1 if self.goal.each == 1 else int(self.net.widths[-1])
+        x, y = np.zeros((1, self.net.widths[0]), np.float32), np.zeros((1, targets), np.float32)
+        self._run(NO_RULE, x, y, np.ones(1, np.int64))
+
+    def train(self, player: Player, batches: Batches, count: int) -> Measured:
+        """Train for `count` epochs; return each metric and its standard deviation over the batches."""
+        rule, memory, seen = _rule(player.optimizer, self.options), self._remembered(player), []
+        self._weights.take()
+        for x, y, sizes, again in self._calls(batches, count):
+            rates = player.schedule.ahead(len(sizes))
+            seen.append((*self._run(rule, x, y, sizes, again, rates, memory), sizes))
+            memory.steps += len(sizes)
+            player.schedule.advance(len(sizes))
+        self._weights.give_back()
+        memory.give_back()
+        return self._measured(seen)
+
+    def evaluate(self, split: Split, inputs: Inputs) -> Measured:
+        """Return each metric over a split, without dropout, and its standard deviation over parts."""
+        self._weights.take()
+        parts = [(x, y, np.array([len(x)])) for x, y in self._parts(split, inputs)]
+        return self._measured([(*self._run(NO_RULE, x, y, sizes), sizes) for x, y, sizes in parts])
+
+    def _measured(self, seen: list[tuple[Array, Array, Array]]) -> Measured:
+        """Return the metrics of losses `(b,)`, sums `(b, s)` and sizes `(b,)` of batches, call by call."""
+        whole = seen[0] if len(seen) == 1 else [np.concatenate(part) for part in zip(*seen, strict=True)]
+        means, totals, sizes = (torch.from_numpy(part) for part in whole)
+        return measured(self.task, {self.task.players[0]: means}, totals, sizes.double())
+
+    @property
+    def finite(self) -> bool:
+        """Whether all weights were finite numbers when they were last used."""
+        return bool(np.isfinite(self._weights.vector.numpy()).all())
+
+    def _run(
+        self,
+        rule: optimizers.Rule,
+        x: Array,
+        y: Array,
+        sizes: Array,
+        again: bool = False,
+        rates: Array = NOTHING,
+        memory: Memory | None = None,
+    ) -> tuple[Array, Array]:
+        """Run native code over batches, and step where the optimizer's `memory` is given; see `epochs.run`."""
+        seed = int(torch.randint(1, 2**62, ())) if memory and self.dropout else 0
+        rows, steps = (memory.rows.numpy(), memory.steps) if memory else (NO_ROWS, 0)
+        theta = self._weights.vector.numpy()
+        means, totals = epochs.run(
+            self.net, self.goal, rule, x, y, sizes, again, memory is not None, theta, rows, rates, steps, seed
+        )
+        return means, totals
+
+    def _remembered(self, player: Player) -> Memory:
+        if self._memory is None or self._memory.optimizer is not player.optimizer:
+            self._memory = Memory(player.optimizer, self.parameters)
+        self._memory.take()
+        return self._memory
+
+    def _parts(self, split: Split, inputs: Inputs) -> Iterator[tuple[Array, Array]]:
+        """Yield samples and targets of a split; those of a small one are kept for the next time."""
+        if self._seen and self._seen[0] is split:
+            yield self._seen[1:]
+            return
+        for x, y in in_order(split, inputs, CPU):
+            rows, wanted = self._arrays(x, y)
+            if len(rows) == len(split):
+                self._seen = (split, rows, wanted)
+            yield rows, wanted
+
+    def _calls(self, batches: Batches, count: int) -> Iterator[tuple[Array, Array, Array, bool]]:
+        """Yield samples, targets, the size of each batch, and whether all begin at the first sample."""
+        if not batches.full or batches.augment is not None:
+            for x, y, sizes in batches.parts(count):
+                yield *self._arrays(x, y), np.array(sizes), False
+            return
+        x, y = next(iter(batches))
+        rows, wanted = self._arrays(x, y)
+        at_once = max(1, int(CALL / (6 * sum(p.numel() for p in self.parameters) * len(x))))
+        for begun in range(0, count, at_once):
+            yield rows, wanted, np.full(min(at_once, count - begun), len(x)), True
+
+    def _arrays(self, x: Tensor, y: Tensor) -> tuple[Array, Array]:
+        """Return samples `(m, d)` and what their outputs are held against `(m, k)`, in float32."""
+        rows = x.flatten(1).contiguous().numpy()
+        wanted = self.task.target(x, y)
+        return rows, rows if wanted is x else wanted.to(torch.float32).reshape(len(y), -1).contiguous().numpy()
+
+
+def _net(layers: list[Layer]) -> epochs.Net:
+    """Return how the layers lie in one vector: the weights of each, then its bias."""
+    linear = [layer.linear for layer in layers]
+    sizes = [part for one in linear for part in (one.weight.numel(), 0 if one.bias is None else one.bias.numel())]
+    begins = np.cumsum([0, *sizes])[:-1].reshape(-1, 2)
+    return epochs.Net(
+        widths=np.array([linear[0].in_features, *(one.out_features for one in linear)]),
+        activations=np.array([gallery.NAMES.index(layer.activation) for layer in layers]),
+        dropout=np.array([layer.dropout for layer in layers], np.float32),
+        weights=begins[:, 0].copy(),
+        biases=begins[:, 1].copy(),
+        biased=np.array([int(one.bias is not None) for one in linear]),
+    )
+
+
+def _goal(task: Task, outputs: int, summed: bool) -> epochs.Goal:
+    """Return what is learned and measured, in the numbers of `neurona.compiled`."""
+    loss = losses.NAMES.index(task.loss_name)
+    name, count = task.name, 1
+    if isinstance(task, Multilabel):
+        count = 2 + sum(j <= outputs for j in task.at)
+    elif isinstance(task, Regression):
+        count = 4 * outputs
+    elif isinstance(task, Reconstruction) and task.loss_name == "binary-cross-entropy":
+        name = "reconstruction of logits"
+    return epochs.Goal(loss, outputs if loss else 1, int(summed), sums.NAMES.index(name), count)
+
+
+def _rule(optimizer: torch.optim.Optimizer, options: FitOptions) -> optimizers.Rule:
+    """Return how weights follow their gradient, as the optimizer of PyTorch is set."""
+    group = optimizer.param_groups[0]
+    first, second = group.get("betas", (0.0, group.get("alpha", group.get("rho", 0.0))))
+    return optimizers.Rule(
+        number=optimizers.NAMES.index(MEMORY[type(optimizer)][0]),
+        weight_decay=float(group["weight_decay"]),
+        momentum=float(group.get("momentum", 0.0)),
+        nesterov=int(group.get("nesterov", False)),
+        first=float(first),
+        second=float(second),
+        eps=float(group.get("eps", 0.0)),
+        l2=float(options.l2),
+        clip=float(options.clip or 0.0),
+    )
