@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tomllib
 from pathlib import Path
 
@@ -217,3 +218,11 @@ def test_every_variant_is_checked_before_anything_is_written(tmp_path: Path) -> 
 def test_a_comparison_is_never_overwritten(comparison: Comparison) -> None:
     with pytest.raises(InputError, match="exists already"):
         Comparison.begin(Recipe.of(TWO), comparison.path)
+
+
+def test_a_variant_that_diverges_is_a_result_and_stops_nobody(tmp_path: Path) -> None:
+    recipe = changed(MOONS, fit={"epochs": 2, "optimizer": "sgd"}, vary={"fit.lr": [0.1, 1e30]}, seeds=2)
+    comparison = compare(recipe, tmp_path / "both")
+    assert comparison.finished and comparison.best == "0.1"
+    assert math.isnan(Interval.of([*comparison.values("test.loss")["1e+30"]]).std)
+    assert set(comparison.pairs()) == {"1e+30"}

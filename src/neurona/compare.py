@@ -119,10 +119,17 @@ class Comparison:
         return {label: [measure(run, metric) for run in runs] for label, runs in self.runs.items()}
 
     @property
+    def ranks(self) -> bool:
+        """Whether the main metric says which variant is better; of GANs, judged each by its own rival, it does not."""
+        first = next((run for runs in self.runs.values() for run in runs), None)
+        return bool(self.recipe.claim) or (first is not None and first.task.name != "adversarial")
+
+    @property
     def best(self) -> str:
         """The variant with the best mean of the main metric; of several equal ones the first."""
         means = {label: Interval.of(values).mean for label, values in self.values(self.main).items()}
-        return sorted(means, key=lambda label: means[label], reverse=higher_is_better(self.main))[0]
+        sign = -1 if higher_is_better(self.main) else 1
+        return min(means, key=lambda label: math.inf if math.isnan(means[label]) else sign * means[label])
 
     def pairs(self, metric: str | None = None) -> dict[str, Pair]:
         """Return how each variant differs from the best one, seed by seed; only of variants that have all its seeds.
@@ -179,7 +186,9 @@ class Comparison:
     def _recipe(self, variant: Variant, seed: int) -> Recipe:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NeuronaWarning)  # `begin` has said it
-            single = self.recipe.with_changes({**variant.changes, **seeded(seed)})
+            # That a variant diverges is a result of the comparison, and no reason to leave the others out.
+            divergence = {} if "divergence" in self.recipe.fit.model_fields_set else {"fit.divergence": "end"}
+            single = self.recipe.with_changes({**divergence, **variant.changes, **seeded(seed)})
         return single.model_copy(update={"vary": {}, "seeds": 1, "claim": []})
 
     def _path(self, variant: Variant, seed: int) -> Path:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 class Interval:
     """A mean over seeds, the standard deviation `std` of single runs, and `half`, half of the 95 % interval.
 
-    The interval is Student's, `t(0.975, n - 1) std / sqrt(n)`; std and half are 0 for a single seed.
+    The interval is Student's, `t(0.975, n - 1) std / sqrt(n)`; std and half are 0 for a single seed. All are NaN where
+    one of the runs has no finite value.
     """
 
     mean: float
@@ -24,6 +25,8 @@ class Interval:
         """Return the interval of `values`, one for each seed."""
         if len(values) < 2:
             return Interval(values[0] if values else math.nan, 0.0, 0.0)
+        if not all(map(math.isfinite, values)):  # a run that diverged
+            return Interval(math.nan, math.nan, math.nan)
         from scipy.stats import t
 
         deviation = statistics.stdev(values)
@@ -50,8 +53,8 @@ class Pair:
         """Return how `values` differ from `others`, `(seeds,)` each, in the same order."""
         differences = [a - b for a, b in zip(values, others, strict=True)]
         interval = Interval.of(differences)
-        if len(differences) < 2:
-            return Pair(interval.mean, 0.0, math.nan)
+        if len(differences) < 2 or math.isnan(interval.std):
+            return Pair(interval.mean, interval.half, math.nan)
         if interval.std == 0:  # the same difference at each seed
             return Pair(interval.mean, 0.0, 0.0 if interval.mean else 1.0)
         from scipy.stats import t

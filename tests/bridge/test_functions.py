@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from neurona.bridge import Crossing, Pane
 from neurona.bridge.functions import CHANGING, FUNCTIONS
 from neurona.errors import InputError
+from neurona.glass.errors import GraphError
 
 Call = Callable[[Tensor], Any]
 ROWS = torch.tensor([2, 0, 1, 1])
@@ -65,7 +66,9 @@ MATRIX: dict[str, Call] = {  # of x (4, 6)
     "binary cross entropy": lambda x: F.binary_cross_entropy_with_logits(x, SHARES) + F.binary_cross_entropy(
         x.sigmoid(), SHARES, reduction="sum"
     ),
-    "distances": lambda x: F.mse_loss(x, SHARES) * F.l1_loss(x, SHARES) + F.huber_loss(x, SHARES, reduction="sum"),
+    "distances": lambda x: F.mse_loss(x, SHARES) * F.l1_loss(x, SHARES),
+    "huber": lambda x: F.huber_loss(x, SHARES, reduction="sum", delta=0.3) + F.smooth_l1_loss(x, SHARES, beta=0.4),
+    "reductions over everything": lambda x: x.sum(()) * x.amin((0, 1)) + x.amin(0) * x.amax(1).sum(),
     "embedding": lambda x: F.embedding(TOKENS, x) * F.embedding(TOKENS, x, padding_idx=0).sum(),
     "constants": lambda x: x * x.detach() + torch.zeros_like(x) + x * x.new_ones(6),
 }  # fmt: skip
@@ -175,6 +178,11 @@ def test_running_statistics_move_as_pytorchs() -> None:
     torch.testing.assert_close(dict(ours.named_buffers()), dict(theirs.named_buffers()))
 
 
+def changed_behind_a_view(x: Tensor) -> Tensor:
+    _first_column = x[:, 0]
+    return x.mul_(3)
+
+
 @pytest.mark.parametrize(
     ("call", "name"),
     [
@@ -184,6 +192,23 @@ def test_running_statistics_move_as_pytorchs() -> None:
         (lambda x: (x * 1).__setitem__(0, 1.0), "__setitem__"),
         (lambda x: (x * 1).zero_(), "zero_"),
         (lambda x: F.cross_entropy(x, ROWS, label_smoothing=0.1), "label_smoothing"),
+        (lambda x: F.cross_entropy(x, SHARES.float().softmax(1)), "shares of classes"),
+        (lambda x: F.binary_cross_entropy_with_logits(x, SHARES.float(), pos_weight=torch.ones(6)), "weights"),
+        (lambda x: F.nll_loss(x, ROWS, ignore_index=1), "classes to ignore"),
+        (lambda x: F.mse_loss(x, SHARES.float(), reduce=False), "mse_loss with weight or reduce"),
+        (lambda x: x.max(1), "max along a dimension"),
+        (lambda x: torch.max(x, dim=1), "max"),
+        (lambda x: F.softplus(x, threshold=1), "threshold"),
+        (lambda x: F.embedding(TOKENS, x, max_norm=1.0), "max_norm"),
+        (lambda x: F.embedding(TOKENS - 1, x), "tokens outside"),
+        (lambda x: (x * 1)[:, 0].mul_(5), "shares its memory"),
+        (lambda x: changed_behind_a_view(x * 1), "shares its memory"),
+        (lambda x: torch.zeros(4, 6).add_(x), "no gradient yet"),
+        (lambda x: torch.mul(x, 2, out=torch.empty(4, 6)), "mul with out"),
+        (lambda x: x + torch.ones(4, 6, requires_grad=True), "no parameters that the crossing was given"),
+        (lambda x: (x * 1).register_hook(print), "register_hook"),
+        (lambda x: x.sum().backward(create_graph=True), "create_graph"),
+        (lambda x: nn.LSTM(6, 4, proj_size=2)(x.unsqueeze(0)), "lstm|given"),
     ],
 )
 def test_what_glass_does_not_know_is_named_and_never_silently_without_gradient(call: Call, name: str) -> None:
@@ -210,3 +235,35 @@ def test_parameters_and_glass_share_their_memory_and_gradients_add_up() -> None:
         (parameter * frozen).sum().backward()
     assert parameter.grad is not None and parameter.grad.tolist() == [6.0, 8.0]
     assert frozen.grad is None
+
+
+def test_several_results_go_backward_one_after_the_other() -> None:
+    ours, theirs = (nn.Parameter(torch.tensor([1.0, 2.0])) for _time in range(2))
+    first, second = (theirs**2).sum(), (theirs**3).sum()
+    first.backward()
+    second.backward()
+    with Crossing([ours]):
+        first, second = (ours**2).sum(), (ours**3).sum()
+        first.backward(retain_graph=True)
+        second.backward()
+        torch.testing.assert_close(ours.grad, theirs.grad)
+        first.backward()
+    assert ours.grad is not None and theirs.grad is not None
+    torch.testing.assert_close(ours.grad, theirs.grad + 2 * theirs.detach())
+
+
+def test_a_parameter_that_changed_before_backward_is_noticed() -> None:
+    parameter = nn.Parameter(torch.tensor([1.0, 2.0]))
+    with Crossing([parameter]):
+        loss = (parameter * parameter).sum()
+        with torch.no_grad():
+            parameter.mul_(10)
+        with pytest.raises(GraphError, match="changed in place"):
+            loss.backward()
+        (parameter * parameter).sum().backward()
+    assert parameter.grad is not None and parameter.grad.tolist() == [20.0, 40.0]
+
+
+def test_numbers_of_half_precision_are_refused() -> None:
+    with Crossing([parameter := nn.Parameter(torch.ones(3, dtype=torch.float16))]), pytest.raises(InputError):
+        parameter * 2

@@ -63,3 +63,15 @@ def test_what_cannot_be_compared_is_said_and_leaves_nothing(
     answer = cli("compare", *arguments, cwd=tmp_path)
     assert answer.code == 2 and words in answer.words
     assert not any(tmp_path.iterdir())
+
+
+def test_what_is_set_cannot_be_varied_too(tmp_path: Path) -> None:
+    answer = cli("compare", "spiral", "--vary", "fit.lr=0.1,0.2", "--set", "fit.lr=3", cwd=tmp_path)
+    assert answer.code == 2 and "fit.lr is both set and varied." in answer.words
+
+
+def test_gans_are_not_ranked_by_their_own_rivals(tmp_path: Path) -> None:
+    vary = ["--vary", "fit.lr=0.001,0.002", "--epochs", 1, "--seeds", 2, "--set", "data.samples=100", "--no-report"]
+    answer = cli("compare", "digits-gan", *vary, cwd=tmp_path)
+    assert answer.code == 0, answer.err
+    assert "Best" not in answer.words

@@ -99,7 +99,8 @@ def _masked_fill(x: Any, mask: Any, value: float) -> Any:
 
 def _reduction(reduce: Function) -> Function:
     def reduced(x: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-        return reduce(x, dim=tuple(dim) if isinstance(dim, (list, tuple)) else dim, keepdim=keepdim)
+        along = tuple(dim) or None if isinstance(dim, (list, tuple)) else dim
+        return reduce(x, dim=along, keepdim=keepdim)
 
     return reduced
 
@@ -111,11 +112,12 @@ known_as("amax")(_reduction(maps.max_over))
 
 @known_as("amin")
 def _amin(x: Any, dim: Any = (), keepdim: bool = False) -> Any:
-    return -_reduction(maps.max_over)(-x, dim or None, keepdim)
+    return -_reduction(maps.max_over)(-x, dim, keepdim)
 
 
 @known_as("max")
 def _max(x: Any, *other: Any) -> Any:
+    require(not other or not isinstance(other[0], int), "max along a dimension (amax is known)")
     return functions.maximum(x, *other) if other else maps.max_over(x)
 
 
@@ -321,3 +323,5 @@ CONSTANT: frozenset[Any] = frozenset(
     ]
     + [getattr(Tensor, name).__get__ for name in ("grad", "data")]
 )  # fmt: skip
+# What would not be told of gradients that glass computes.
+REFUSED: frozenset[Any] = frozenset([Tensor.register_hook, Tensor.retain_grad])

@@ -70,16 +70,19 @@ def _gelu(x: Any, approximate: str = "none") -> Any:
 
 @layer(functional.softplus)
 def _softplus(x: Any, beta: float = 1, threshold: float = 20) -> Any:
+    require(threshold == 20, "softplus with another threshold")
     return functions.softplus(x * beta) / beta
 
 
 @layer(functional.softmax, torch.softmax, Tensor.softmax)
 def _softmax(x: Any, dim: int, _stacklevel: int = 3, dtype: Any = None) -> Any:
+    require(dim is not None and dtype is None, "softmax without a dimension, or into another dtype")
     return functions.softmax(x, dim=dim)
 
 
 @layer(functional.log_softmax, torch.log_softmax, Tensor.log_softmax)
 def _log_softmax(x: Any, dim: int, _stacklevel: int = 3, dtype: Any = None) -> Any:
+    require(dim is not None and dtype is None, "softmax without a dimension, or into another dtype")
     return functions.log_softmax(x, dim=dim)
 
 
@@ -107,12 +110,21 @@ layer(functional.linear)(maps.linear)
 
 
 @layer(functional.embedding)
-def _embedding(tokens: Any, weight: Any, padding_idx: int | None = None, *_options: Any, **_more: Any) -> Any:
+def _embedding(
+    tokens: Any, weight: Any, padding_idx: int | None = None, max_norm: float | None = None, norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False, sparse: bool = False,
+) -> Any:  # fmt: skip
     """Return rows of `weight`; that of padding has no gradient."""
-    rows = weight[np.asarray(tokens)]
+    tokens = np.asarray(tokens)
+    require(
+        max_norm is None and not scale_grad_by_freq and not sparse, "embedding with max_norm, frequencies or sparse"
+    )
+    known = not tokens.size or 0 <= tokens.min() <= tokens.max() < weight.shape[0]
+    require(known, f"embedding of tokens outside 0 to {weight.shape[0] - 1}")
+    rows = weight[tokens]
     if padding_idx is None:
         return rows
-    padding = (np.asarray(tokens) == padding_idx % weight.shape[0])[..., None]
+    padding = (tokens == padding_idx % weight.shape[0])[..., None]
     return functions.where(padding, array_of(rows), rows) if padding.any() else rows
 
 
@@ -258,10 +270,13 @@ layer(torch.rnn_tanh)(_recurrent(glass.RNN))
 # ---------------------------------------------------------------------- losses
 
 
-def _reduced(loss: Function) -> Function:
+def _reduced(loss: Function, name: str) -> Function:
+    """Return a loss with PyTorch's `reduction`; old names of it, and weights, are refused."""
+
     def reduced(
-        x: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", **_options: Any
+        x: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", weight: Any = None
     ) -> Any:
+        require(size_average is None and reduce is None and weight is None, f"{name} with weight or reduce")
         return functions.REDUCTIONS[reduction](loss(x, target))
 
     return reduced
@@ -273,33 +288,63 @@ def _cross_entropy(
     reduction: str = "mean", label_smoothing: float = 0.0,
 ) -> Any:  # fmt: skip
     require(weight is None and not label_smoothing, "cross_entropy with weight or label_smoothing")
+    require(size_average is None and reduce is None, "cross_entropy with size_average or reduce")
+    require(np.asarray(array_of(target)).dtype.kind in "iu", "cross_entropy with shares of classes as targets")
     if x.ndim > 2:
         x = maps.transpose(x, axes=(0, *range(2, x.ndim), 1))
         x, target = maps.reshape(x, shape=(-1, x.shape[-1])), target.reshape(-1)
     known = np.asarray(target) != ignore_index
     if not known.all():
+        require(reduction != "none", "cross_entropy of each sample with ignore_index")
         rows = np.flatnonzero(known)
         x, target = x[rows], target[rows]
     return glass.cross_entropy(x, target, reduction)
 
 
 @layer(functional.nll_loss)
-def _nll_loss(x: Any, target: Any, weight: Any = None, *_options: Any, reduction: str = "mean", **_more: Any) -> Any:
+def _nll_loss(
+    x: Any, target: Any, weight: Any = None, size_average: Any = None, ignore_index: int = -100, reduce: Any = None,
+    reduction: str = "mean",
+) -> Any:  # fmt: skip
+    require(weight is None and size_average is None and reduce is None, "nll_loss with weight or reduce")
+    require(not (np.asarray(target) == ignore_index).any(), "nll_loss with classes to ignore")
     return glass.nll_loss(x, target, reduction)
 
 
-def _huber(x: Any, y: Any) -> Any:
-    error = x - y
+@layer(functional.binary_cross_entropy_with_logits)
+def _binary_cross_entropy_with_logits(
+    x: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
+    pos_weight: Any = None,
+) -> Any:  # fmt: skip
+    require(weight is None and pos_weight is None, "binary_cross_entropy_with_logits with weights")
+    require(size_average is None and reduce is None, "binary_cross_entropy_with_logits with reduce")
+    return glass.binary_cross_entropy_with_logits(x, target, reduction)
+
+
+@layer(functional.binary_cross_entropy)
+def _binary_cross_entropy(
+    x: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+) -> Any:
+    require(weight is None and size_average is None and reduce is None, "binary_cross_entropy with weight or reduce")
+    return glass.binary_cross_entropy(x, target, reduction)
+
+
+@layer(functional.huber_loss)
+def _huber_loss(x: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
+    require(weight is None, "huber_loss with weight")
+    error = x - target
     size = functions.absolute(error)
-    return functions.where(array_of(size) < 1, error * error / 2, size - 0.5)
+    loss = functions.where(array_of(size) < delta, error * error / 2, (size - delta / 2) * delta)
+    return functions.REDUCTIONS[reduction](loss)
 
 
-layer(functional.binary_cross_entropy_with_logits)(
-    lambda x, target, *_options, reduction="mean", **_more: glass.binary_cross_entropy_with_logits(x, target, reduction)
-)
-layer(functional.binary_cross_entropy)(
-    lambda x, target, *_options, reduction="mean", **_more: glass.binary_cross_entropy(x, target, reduction)
-)
-layer(functional.mse_loss)(_reduced(lambda x, y: (x - y) ** 2))
-layer(functional.l1_loss)(_reduced(lambda x, y: functions.absolute(x - y)))
-layer(functional.huber_loss, functional.smooth_l1_loss)(_reduced(_huber))
+@layer(functional.smooth_l1_loss)
+def _smooth_l1_loss(
+    x: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", beta: float = 1.0
+) -> Any:
+    require(size_average is None and reduce is None and beta > 0, "smooth_l1_loss with reduce, or without beta")
+    return _huber_loss(x, target, reduction, beta) / beta
+
+
+layer(functional.mse_loss)(_reduced(lambda x, y: (x - y) ** 2, "mse_loss"))
+layer(functional.l1_loss)(_reduced(lambda x, y: functions.absolute(x - y), "l1_loss"))

@@ -75,6 +75,10 @@ def compare(
         raise InputError(_("--seeds {count} trains nothing.").format(count=seeds), _("Write --seeds 5"))
     choices = read(vary or [])
     changes = [*(set_ or []), *([f"fit.epochs={epochs}"] if epochs is not None else [])]
+    for key in choices:
+        if any(change.partition("=")[0].strip() == key for change in changes):
+            problem = _("{key} is both set and varied.").format(key=key)
+            raise InputError(problem, _("Leave it out of --set (or --epochs), or out of --vary."))
     recipe = Recipe.read(what, changes, target)
     if not choices and not recipe.vary:
         problem = _("{name} says nothing to compare.").format(name=recipe.name)

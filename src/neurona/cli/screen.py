@@ -198,14 +198,14 @@ def show_comparison(comparison: Comparison) -> None:
         for metric in metrics:
             name = metric.rpartition(".")[2]
             half = row[f"{metric} 95%"]
-            cells.append(metric_text(name, row[metric]) + (f" ± {metric_text(name, half)}" if half else ""))
+            cells.append(metric_text(name, row[metric]) + (f" ± {metric_text(name, half)}" if half > 0 else ""))
         table.add_row(*([escape(str(label))] if several else []), *cells)
     out.print(table)
     seeds = comparison.recipe.seeds
-    one = _("One seed each: how much of it is chance is seen with several (--set seeds=5).")
+    one = _("One seed each: how much of it is chance is seen with several (--seeds 5 of `neurona compare`).")
     many = _("Mean over {seeds} seeds; ± is half of the 95 % interval (Student).").format(seeds=seeds)
     out.print(one_or_many(seeds, one, many))
-    if several and seeds > 1:
+    if several and seeds > 1 and comparison.ranks:
         show_pairs(comparison)
 
 

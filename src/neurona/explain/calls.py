@@ -83,6 +83,18 @@ class Pass:
     calls: tuple[Call, ...]
     gradients: Mapping[str, Array] = field(default_factory=dict)
 
+    def is_last(self, call: Call) -> bool:
+        """Tell whether the loss alone reads what `call` gave, and no other module's output."""
+        outputs = {other.label for other in self.calls}
+        waiting, read = [self.graph.root.label], set()
+        while waiting:
+            for edge in self.graph[waiting.pop()].operands:
+                if edge.source in outputs:
+                    read.add(edge.source)
+                elif edge.source not in self.gradients:
+                    waiting.append(edge.source)
+        return read == {call.label}
+
 
 def run_through(net: nn.Module, task: Task, x: Tensor, y: Tensor) -> Pass:
     """Return the pass of one sample, in evaluation mode.

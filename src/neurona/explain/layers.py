@@ -253,6 +253,17 @@ LAYERS: Mapping[str, Lines] = {
 }
 
 
+def products(call: Call, place: Place) -> list[tuple[str, Array]]:
+    """Return the weights and what they were multiplied by for one number of an output, where a line sums them up."""
+    if call.kind == "Conv2d":
+        weight, read = weights(call.module, "weight")[place[1]], _patch(call, place)
+    elif call.kind == "Linear":
+        weight, read = weights(call.module, "weight")[place[-1]], call.inputs[0][place[:-1]]
+    else:
+        return []
+    return [("w", weight), ("x", read)] if weight.size > SPELLED else []
+
+
 def forward_lines(call: Call, place: Place) -> Sequence[Formula]:
     """Return how one number of the output of a layer was computed; nothing for kinds that no formula is known of."""
     return LAYERS[call.kind](call, place) if call.kind in LAYERS else []

@@ -10,7 +10,7 @@ from neurona.explain.arrays import shape
 from neurona.explain.calls import Call, Pass, at, run_through
 from neurona.explain.explanation import Quantity, Step
 from neurona.explain.graph import Array, Graph
-from neurona.explain.layers import forward_lines, largest, passed_lines, weight_lines
+from neurona.explain.layers import forward_lines, largest, passed_lines, products, weight_lines
 from neurona.explain.units import loss_step
 from neurona.language import _
 from neurona.run import Run
@@ -63,12 +63,13 @@ def _forward(gone: Pass, call: Call) -> Step:
         words += " " + _("Written out where the loss depends on it most: {place}.").format(
             place=at(call.label, place[1:])
         )
-    return Step(words, lines, (Quantity(call.label, call.output[0]),))
+    read = (Quantity(name, array) for name, array in products(call, place)) if lines else ()
+    return Step(words, lines, (*read, Quantity(call.label, call.output[0])))
 
 
 def _loss(run: Run, gone: Pass, target: Array) -> Step:
     last, loss = gone.calls[-1], gone.graph.root.value.item()
-    if isinstance(run.task, Supervised) and last.output.ndim == 2:
+    if isinstance(run.task, Supervised) and last.output.ndim == 2 and gone.is_last(last):
         return loss_step(run, loss, last.output[0], target, last.label)
     text = _("The loss of this sample ({loss}).").format(loss=run.task.loss_name)
     return Step(text, values=(Quantity("J", gone.graph.root.value),))

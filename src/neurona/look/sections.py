@@ -299,7 +299,7 @@ def _variants(result: Comparison, first: Run) -> Table:
     main = variants.main_metric(result)
     metrics = list(dict.fromkeys([main, *(f"{split}.{name}" for name in first.metrics[split]), "seconds"]))
     found = {metric: variants.values(result, metric) for metric in metrics}
-    pairs = variants.pairs(result, main) if result.recipe.seeds > 1 else {}
+    pairs = variants.pairs(result, main) if result.recipe.seeds > 1 and result.ranks else {}
     rows: list[Sequence[str]] = []
     for label, runs in result.runs.items():
         cells = [_interval(metric, Interval.of(found[metric][label])) for metric in metrics]
