@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import math
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -298,3 +300,16 @@ def test_plain_modules_of_pytorch_train(net: nn.Module) -> None:
         net.load_state_dict(state)
         pair.append(trained(Fit(net, data, engine=engine, epochs=5, batch=16, lr=0.01)))
     assert_the_same_history(*pair)
+
+
+def test_pytorchs_compiler_is_not_imported_for_native_code() -> None:
+    lines = (
+        "import sys, io, torch",
+        "from neurona.recipe import Recipe",
+        "fit = Recipe.read('wine', ['fit.epochs=2', 'fit.engine=compiled']).start()",
+        "epochs = list(fit)",
+        "torch.save(fit.state(), io.BytesIO())",
+        "print('torch._dynamo' in sys.modules)",
+    )
+    answer = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "False"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import torch
 from torch import nn
 from torch.optim import Optimizer
@@ -56,6 +58,20 @@ for _name, _make, _takes, _lr, _preset, _summary in (
     OPTIMIZERS.register(_name, _summary, takes=_takes, lr=_lr, preset=_preset)(_make)
 
 
+def _spare_the_compiler() -> None:
+    """Keep PyTorch from importing its compiler, which takes a second, before it is needed.
+
+    These methods of an optimizer ask the compiler, when they are first called, for a form of theirs that it leaves
+    alone. That is the method itself, and with the answer at hand they do not ask.
+    """
+    if "torch._dynamo" in sys.modules:
+        return
+    for name in ("add_param_group", "load_state_dict", "state_dict", "zero_grad"):
+        method = getattr(getattr(Optimizer, name), "__wrapped__", None)
+        if method is not None:
+            method.__dynamo_disable = method
+
+
 def learning_rate(options: FitOptions) -> float:
     """Return the learning rate asked for, or the usual one of the optimizer."""
     return options.lr if options.lr is not None else float(OPTIMIZERS[options.optimizer].facts["lr"])
@@ -81,6 +97,7 @@ def optimizer(parameters: list[nn.Parameter], options: FitOptions) -> Optimizer:
         InputError: see `check_optimizer`.
     """
     check_optimizer(options)
+    _spare_the_compiler()
     entry = OPTIMIZERS[options.optimizer]
     settings = {**entry.facts["preset"], **options.of_optimizer(), "weight_decay": options.weight_decay}
     if entry.make in _FUSED and all(p.device.type in ("cpu", "cuda") for p in parameters):
