@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from neurona.errors import InputError, NeuronaWarning, TrainingError, nearest
 from neurona.files import check_free, whole_folder, write_text
 from neurona.fit.history import Epoch
-from neurona.interval import Interval, Pair
+from neurona.interval import Interval, Pair, best_of, differences
 from neurona.language import _
 from neurona.measure import measure
 from neurona.recipe import Recipe
@@ -127,9 +127,7 @@ class Comparison:
     @property
     def best(self) -> str:
         """The variant with the best mean of the main metric; of several equal ones the first."""
-        means = {label: Interval.of(values).mean for label, values in self.values(self.main).items()}
-        sign = -1 if higher_is_better(self.main) else 1
-        return min(means, key=lambda label: math.inf if math.isnan(means[label]) else sign * means[label])
+        return best_of(self.values(self.main), higher_is_better(self.main))
 
     def pairs(self, metric: str | None = None) -> dict[str, Pair]:
         """Return how each variant differs from the best one, seed by seed; only of variants that have all its seeds.
@@ -137,9 +135,7 @@ class Comparison:
         Args:
             metric: such as "test.accuracy"; the main one if left out.
         """
-        values, best = self.values(metric or self.main), self.best
-        whole = {label: found for label, found in values.items() if len(found) == len(values[best])}
-        return {label: Pair.of(found, values[best]) for label, found in whole.items() if label != best}
+        return differences(self.values(metric or self.main), self.best)
 
     def table(self) -> pd.DataFrame:
         """Return a row for each variant: seeds, and mean, std and half interval of each test metric and the time."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -61,3 +61,16 @@ class Pair:
 
         statistic = abs(interval.mean) / interval.std * math.sqrt(len(differences))
         return Pair(interval.mean, interval.half, 2 * float(t.sf(statistic, len(differences) - 1)))
+
+
+def best_of(values: Mapping[str, list[float]], higher: bool) -> str:
+    """Return the variant with the best mean, of several equal ones the first; one that became NaN is the worst."""
+    means = {label: Interval.of(numbers).mean for label, numbers in values.items()}
+    sign = -1 if higher else 1
+    return min(means, key=lambda label: math.inf if math.isnan(means[label]) else sign * means[label])
+
+
+def differences(values: Mapping[str, list[float]], best: str) -> dict[str, Pair]:
+    """Return how each variant that has as many seeds as `best` differs from it, seed by seed."""
+    whole = {label: numbers for label, numbers in values.items() if len(numbers) == len(values[best])}
+    return {label: Pair.of(numbers, values[best]) for label, numbers in whole.items() if label != best}

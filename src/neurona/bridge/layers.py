@@ -200,11 +200,7 @@ def _max_pool2d(
     return_indices: bool = False,
 ) -> Any:  # fmt: skip
     require(not ceil_mode and not return_indices, "max_pool2d with ceil_mode or return_indices")
-    return windows.max_pool2d(x, _pair(kernel_size), _pair(stride) or None, _pair(padding), _pair(dilation))
-
-
-def _pair(value: Any) -> Any:
-    return tuple(value) if isinstance(value, (list, tuple)) else value
+    return windows.max_pool2d(x, kernel_size, stride or None, padding, dilation)
 
 
 layer(functional.max_pool2d, torch.max_pool2d)(_max_pool2d)
@@ -216,11 +212,11 @@ def _avg_pool2d(
     count_include_pad: bool = True, divisor_override: int | None = None,
 ) -> Any:  # fmt: skip
     require(not ceil_mode and divisor_override is None, "avg_pool2d with ceil_mode or divisor_override")
-    y = windows.avg_pool2d(x, _pair(kernel_size), _pair(stride) or None, _pair(padding))
+    y = windows.avg_pool2d(x, kernel_size, stride or None, padding)
     if count_include_pad or not any(windows.pair(padding)):
         return y
     ones = np.ones((1, 1, *x.shape[2:]), x.dtype)
-    return y / windows.avg_pool2d(ones, _pair(kernel_size), _pair(stride) or None, _pair(padding))
+    return y / windows.avg_pool2d(ones, kernel_size, stride or None, padding)
 
 
 @layer(functional.adaptive_avg_pool2d)

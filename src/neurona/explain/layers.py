@@ -10,6 +10,7 @@ from torch import nn
 
 from neurona import glass
 from neurona.explain.calls import Call, Place, at, result_line, weights
+from neurona.explain.dense import ACTIVATIONS
 from neurona.explain.formula import Formula
 from neurona.explain.gates import gate_lines
 from neurona.explain.graph import Array
@@ -134,7 +135,7 @@ def _batch_norm(call: Call, place: Place) -> list[Formula]:
 
 
 def _activation(call: Call, place: Place) -> list[Formula]:
-    pattern = FORWARD[ACTIVATIONS[call.kind]]
+    pattern = FORWARD[ACTIVATIONS[call.kind].name]
     if call.kind == "LeakyReLU":
         pattern = pattern.replace("0.01", f"{getattr(call.module, 'negative_slope', 0.01):g}")
     return [result_line(call, place, filled(pattern, ["x"], ""), {"x": float(call.inputs[0][place])})]
@@ -196,9 +197,8 @@ def passed_lines(call: Call, delta: Array, source: str, gradient: Array) -> list
 def _slope(call: Call, x: float) -> float:
     """Return the derivative of an activation at x, as glass has it."""
     point = glass.Tensor(x, requires_grad=True)
-    function = getattr(glass, ACTIVATIONS[call.kind])
     options = {"negative_slope": getattr(call.module, "negative_slope", 0.01)} if call.kind == "LeakyReLU" else {}
-    (local,) = function(point, **options).local_derivatives()
+    (local,) = ACTIVATIONS[call.kind](point, **options).local_derivatives()
     return 0.0 if local is None else float(local)
 
 
@@ -223,21 +223,6 @@ def _added(numbers: Array) -> tuple[str, dict[str, float]]:
     return " + ".join(f"{{{name}}}" for name in values), values
 
 
-ACTIVATIONS: Mapping[str, str] = {
-    "Step": "step",
-    "Sigmoid": "sigmoid",
-    "BipolarSigmoid": "bipolar_sigmoid",
-    "Tanh": "tanh",
-    "ReLU": "relu",
-    "LeakyReLU": "leaky_relu",
-    "ELU": "elu",
-    "SELU": "selu",
-    "GELU": "gelu",
-    "SiLU": "silu",
-    "Mish": "mish",
-    "Softplus": "softplus",
-    "Hardtanh": "hardtanh",
-}
 LAYERS: Mapping[str, Lines] = {
     "Linear": _linear,
     "Conv2d": _conv2d,

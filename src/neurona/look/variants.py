@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from neurona.compare import Comparison
 from neurona.errors import InputError
-from neurona.interval import Interval, Pair
+from neurona.interval import Interval, Pair, best_of, differences
 from neurona.language import _
 from neurona.look import boundary, regression
 from neurona.look.curves import column, dots, on_epochs
@@ -83,11 +83,7 @@ def pairs(result: Comparison, metric: str) -> dict[str, Pair]:
     """Return how each variant differs from the best one, seed by seed, where all of its runs have the metric."""
     found = values(result, metric)
     whole = {label: numbers for label, numbers in found.items() if len(numbers) == result.recipe.seeds}
-    if not whole:
-        return {}
-    choose = max if higher_is_better(metric) else min
-    best = choose(whole, key=lambda label: Interval.of(whole[label]).mean)
-    return {label: Pair.of(numbers, whole[best]) for label, numbers in whole.items() if label != best}
+    return differences(whole, best_of(whole, higher_is_better(metric))) if whole else {}
 
 
 def _first(result: Comparison) -> Run:
