@@ -125,13 +125,13 @@ def test_the_best_is_the_highest_accuracy_or_the_lowest_loss(tmp_path: Path, met
 
 def test_finished_runs_are_not_trained_again(tmp_path: Path) -> None:
     begun = Comparison.begin(Recipe.of(TWO), tmp_path / "c")
-    for variant, seed, _fit, epoch in begun.follow():
-        if (variant.label, seed, epoch.index) == ("relu", 1, 2):
+    for part, epoch in begun.follow(lanes=1):
+        if (part.variant.label, part.seed, epoch.index) == ("relu", 1, 2):
             break
     assert not begun.finished
     assert [len(runs) for runs in begun.runs.values()] == [1, 0]
     again = Comparison(begun.path)
-    passed = [(variant.label, seed, epoch.index) for variant, seed, _fit, epoch in again.follow()]
+    passed = [(part.variant.label, part.seed, epoch.index) for part, epoch in again.follow(lanes=1)]
     assert ("relu", 0) not in {(label, seed) for label, seed, _epoch in passed}
     assert [key for key in passed if key[2] == 4] == [
         ("relu", 1, 4),
@@ -144,8 +144,8 @@ def test_finished_runs_are_not_trained_again(tmp_path: Path) -> None:
 
 def test_an_unfinished_comparison_has_a_table_of_what_is_there(tmp_path: Path) -> None:
     begun = Comparison.begin(Recipe.of(TWO), tmp_path / "c")
-    for _variant, seed, _fit, _epoch in begun.follow():
-        if seed == 2:
+    for part, _epoch in begun.follow(lanes=1):
+        if part.seed == 2:
             break
     table = Comparison(begun.path).table()
     assert table.loc["relu", "seeds"] == 2

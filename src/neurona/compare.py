@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from neurona.errors import InputError, NeuronaWarning, TrainingError, nearest
 from neurona.files import check_free, whole_folder, write_text
 from neurona.fit.history import Epoch
+from neurona.fit.memory import lanes_that_fit
+from neurona.fit.population import Population
 from neurona.interval import Interval, Pair, best_of, differences
 from neurona.language import _
 from neurona.measure import measure
@@ -28,6 +30,46 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from neurona.fit.loop import Fit
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A run of a comparison that is being trained.
+
+    Attributes:
+        variant, seed: which one.
+        fit: its training.
+        run: its directory.
+    """
+
+    variant: Variant
+    seed: int
+    fit: Fit
+    run: Run
+
+    @property
+    def name(self) -> str:
+        """The variant, or else the recipe, and the seed."""
+        label = self.variant.label or self.run.recipe.name
+        return _("{variant}, seed {seed}").format(variant=label, seed=self.seed)
+
+    @property
+    def shares(self) -> bool:
+        """Whether it may train beside others; see `Population`."""
+        return self.fit.shares
+
+    @property
+    def memory(self) -> int:
+        """The bytes that it takes, about."""
+        return self.fit.memory
+
+    def __iter__(self) -> Iterator[Epoch]:
+        """Train it to its end."""
+        try:
+            yield from self.run.follow(self.fit)
+        except TrainingError as error:
+            raise TrainingError(f"{self.name}: {error.problem}", error.hint) from error
+        self.run.finish(self.fit)
 
 
 @dataclass(frozen=True)
@@ -43,11 +85,16 @@ class Comparison:
     path: Path
 
     @staticmethod
-    def begin(recipe: Recipe, path: Path) -> Comparison:
+    def begin(recipe: Recipe, path: Path, lanes: int | None = None) -> Comparison:
         """Check every variant and create the directory, whole or not at all.
 
+        Args:
+            recipe: what is compared.
+            path: of the directory.
+            lanes: how many are to train side by side; see `follow`.
+
         Raises:
-            InputError: a variant is wrong, or `path` exists already.
+            InputError: a variant is wrong, `path` exists already, or so many do not fit in memory.
         """
         check_free(path)
         labels = [variant.label for variant in variants(recipe)]
@@ -57,8 +104,7 @@ class Comparison:
             if label not in labels:
                 problem = _("The claim speaks of {label!r}, which is no variant.").format(label=label)
                 raise InputError(problem, nearest(label, labels))
-        for variant in variants(recipe):
-            recipe.with_changes(variant.changes).start()
+        lanes_that_fit(max(recipe.with_changes(v.changes).start().memory for v in variants(recipe)), lanes)
         with whole_folder(path) as aside:
             write_text(aside / "recipe.toml", recipe.to_toml())
             write_text(aside / "comparison.json", json.dumps([v.label for v in variants(recipe)], ensure_ascii=False))
@@ -79,27 +125,32 @@ class Comparison:
         """The variants, in the order of the recipe."""
         return variants(self.recipe)
 
-    def follow(self) -> Iterator[tuple[Variant, int, Fit, Epoch]]:
-        """Train every run that is not finished, one after the other, and yield what passes by."""
+    def follow(self, lanes: int | None = None) -> Iterator[tuple[Part, Epoch]]:
+        """Train every run that is not finished, several side by side, and yield what passes by.
+
+        Args:
+            lanes: how many at once; None for as many as PyTorch has threads, where that is faster and fits in memory.
+
+        Raises:
+            InputError: so many do not fit in memory.
+            TrainingError: one of them diverged, and the recipe says `fit.divergence = "stop"`.
+        """
+        yield from Population(self._parts(), lanes)
+
+    def _parts(self) -> Iterator[Part]:
+        """Yield each run that is not finished, ready to be trained."""
         for variant, seed in itertools.product(self.variants, self._seeds):
             path = self._path(variant, seed)
             run = Run(path)
             if run.finished:
                 continue
-            recipe = self._recipe(variant, seed)
             if path.exists():
-                fit = run.resume()
-            else:
-                path.parent.mkdir(exist_ok=True)
-                fit = recipe.start()
-                run = Run.begin(fit, path, recipe)
-            try:
-                for epoch in run.follow(fit):
-                    yield variant, seed, fit, epoch
-            except TrainingError as error:
-                where = _("{variant}, seed {seed}").format(variant=variant.label or self.recipe.name, seed=seed)
-                raise TrainingError(f"{where}: {error.problem}", error.hint) from error
-            run.finish(fit)
+                yield Part(variant, seed, run.resume(), run)
+                continue
+            recipe = self._recipe(variant, seed)
+            path.parent.mkdir(exist_ok=True)
+            fit = recipe.start()
+            yield Part(variant, seed, fit, Run.begin(fit, path, recipe))
 
     @property
     def runs(self) -> dict[str, list[Run]]:
@@ -110,9 +161,14 @@ class Comparison:
         }
 
     @property
+    def missing(self) -> int:
+        """How many runs have not reached their end."""
+        return sum(len(self._seeds) - len(runs) for runs in self.runs.values())
+
+    @property
     def finished(self) -> bool:
         """Whether every run reached its end."""
-        return all(len(runs) == len(self._seeds) for runs in self.runs.values())
+        return not self.missing
 
     def values(self, metric: str) -> dict[str, list[float]]:
         """Return a metric such as "test.accuracy" or "seconds" of each run, by variant."""

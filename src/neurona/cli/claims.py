@@ -59,9 +59,9 @@ def _trained(recipe: Recipe, path: Path) -> Run | Comparison:
     train_first(recipe)
     if recipe.vary or seeds > 1:
         comparison = Comparison.begin(recipe, path)
-        for variant, seed, fit, epoch in comparison.follow():
-            if epoch.index >= fit.options.epochs:
-                screen.err.print(_("{variant}, seed {seed}").format(variant=variant.label or recipe.name, seed=seed))
+        with screen.watching_several(comparison.missing, recipe.name) as watches:
+            for part, epoch in comparison.follow():
+                watches.show(part, epoch)
         return comparison
     fit = recipe.start()
     run = Run.begin(fit, path, recipe)

@@ -41,6 +41,12 @@ def compare(
             metavar="N", help=_("Seeds of each variant (of weights, order and split); 5 unless the recipe says.")
         ),
     ] = None,
+    lanes: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help=_("How many train side by side; as many as there are cores, where that is faster.")
+        ),
+    ] = None,
     set_: Overrides = None,
     epochs: Annotated[
         int | None, typer.Option(metavar="N", help=_("Passes over the training samples (fit.epochs)."))
@@ -61,11 +67,13 @@ def compare(
         problem = _("Say what to compare: variants of a recipe or a table, or a comparison to resume.")
         hint = _("Write `neurona compare spiral --vary net.activation=relu,tanh`, or `neurona compare --resume DIR`.")
         raise InputError(problem, hint)
+    if lanes is not None and lanes < 1:
+        raise InputError(_("--lanes {count} trains nothing.").format(count=lanes), _("Write --lanes 2"))
     if resume is not None:
         if vary or seeds is not None or set_ or target is not None or out is not None or epochs is not None:
             problem = _("A comparison goes on as it began; nothing can be changed with --resume.")
             raise InputError(problem, _("Leave the other options out, or compare anew."))
-        finish(resumed(resume, [], None, None, None), report, as_json)
+        finish(resumed(resume, [], None, None, None, lanes), report, as_json)
         return
     from neurona.recipe import Recipe
     from neurona.vary import read
@@ -83,4 +91,5 @@ def compare(
     if not choices and not recipe.vary:
         problem = _("{name} says nothing to compare.").format(name=recipe.name)
         raise InputError(problem, _("Write for instance --vary net.activation=relu,tanh,sigmoid"))
-    finish(start(recipe.varied(choices, seeds or (recipe.seeds if recipe.seeds > 1 else SEEDS)), out), report, as_json)
+    recipe = recipe.varied(choices, seeds or (recipe.seeds if recipe.seeds > 1 else SEEDS))
+    finish(start(recipe, out, lanes), report, as_json)

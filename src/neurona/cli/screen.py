@@ -20,7 +20,7 @@ from neurona.look.words import metric_name, pair_text
 
 if TYPE_CHECKING:
     from neurona.claims import Verdict
-    from neurona.compare import Comparison
+    from neurona.compare import Comparison, Part
     from neurona.fit.history import Epoch
     from neurona.run import Run
 
@@ -31,6 +31,7 @@ Row = TypeVar("Row")
 
 SPARKS = "▁▂▃▄▅▆▇█"
 LINES_WITHOUT_TERMINAL = 10
+SECONDS_WITHOUT_TERMINAL = 10.0
 
 
 def show_error(error: NeuronaError) -> None:
@@ -60,19 +61,17 @@ def show_warning(
 
 
 class Sparkline(ProgressColumn):
-    """The training loss so far as a line of small bars."""
+    """The training losses of a fit so far as a line of small bars."""
 
-    def __init__(self, losses: list[float]) -> None:
-        super().__init__()
-        self.losses = losses
-
-    def render(self, _task: Task) -> Text:
+    def render(self, task: Task) -> Text:
         """Return the bars, on a logarithmic scale."""
-        return Text(sparkline(self.losses), style="cyan", no_wrap=True, overflow="crop")
+        return Text(sparkline(task.fields["losses"]), style="cyan", no_wrap=True, overflow="crop")
 
 
 def sparkline(values: Sequence[float], width: int = 12) -> str:
     """Return `values` as at most `width` bars from low to high, on a logarithmic scale when all are positive."""
+    if not values:
+        return ""
     shown = (
         [values[round(i * (len(values) - 1) / (width - 1))] for i in range(width)] if len(values) > width else [*values]
     )
@@ -91,8 +90,7 @@ class Watch:
         self.losses: list[float] = []
         self.printed = 0
         if progress:
-            progress.columns = (*progress.columns[:2], Sparkline(self.losses), *progress.columns[3:])
-            self.task = progress.add_task(label, total=total, numbers="")
+            self.task = progress.add_task(label, total=total, numbers="", losses=self.losses)
 
     def show(self, epoch: Epoch) -> None:
         """Show an epoch that has passed."""
@@ -107,21 +105,67 @@ class Watch:
             err.print(f"{escape(self.label)}  {_('epoch')} {epoch.index}/{self.total}  {numbers}")
 
 
+class Watches:
+    """Shows several fits as they train side by side, each while it does, and how many of all are done."""
+
+    def __init__(self, progress: Progress | None, total: int, label: str) -> None:
+        self.progress, self.total, self.done, self.told = progress, total, 0, clock()
+        self.watches: dict[str, Watch] = {}
+        if progress:
+            self.whole = progress.add_task(label, total=total, numbers="", losses=[])
+
+    def show(self, part: Part, epoch: Epoch) -> None:
+        """Show an epoch of one of them."""
+        name, epochs = part.name, part.fit.options.epochs
+        last = part.fit.ended and epoch.index == part.fit.epoch
+        if name not in self.watches:
+            self.watches[name] = Watch(self.progress, epochs, name)
+        watch = self.watches[name]
+        if self.progress:
+            watch.show(epoch)
+        self.done += last
+        if last or (not self.progress and clock() - self.told > SECONDS_WITHOUT_TERMINAL):
+            self.told = clock()
+            done = _("{done} of {total} done").format(done=self.done, total=self.total)
+            err.print(
+                f"{escape(name)}  {_('epoch')} {epoch.index}/{epochs}  {numbers_of(epoch)}  [dim]{escape(done)}[/]"
+            )
+        if last:
+            del self.watches[name]
+            if self.progress:
+                self.progress.remove_task(watch.task)
+                self.progress.update(self.whole, completed=self.done)
+
+
 @contextmanager
 def watching(total: int, label: str) -> Iterator[Watch]:
     """Show a fit of `total` epochs on standard error while the block runs."""
+    with _progress() as progress:
+        yield Watch(progress, total, label)
+
+
+@contextmanager
+def watching_several(total: int, label: str) -> Iterator[Watches]:
+    """Show `total` fits on standard error while the block runs."""
+    with _progress() as progress:
+        yield Watches(progress, total, label)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress | None]:
+    """Give bars on standard error where that is a terminal."""
     if not err.is_terminal:
-        yield Watch(None, total, label)
+        yield None
         return
     columns = (
         TextColumn("[bold]{task.description}[/] {task.completed:.0f}/{task.total:.0f}"),
         BarColumn(bar_width=20 if err.width >= 110 else 6),
-        TextColumn(""),
+        Sparkline(),
         TextColumn("{task.fields[numbers]}"),
         TimeRemainingColumn(elapsed_when_finished=True),
     )
     with Progress(*columns, console=err, refresh_per_second=8) as progress:
-        yield Watch(progress, total, label)
+        yield progress
 
 
 def advancing(rows: Iterable[Row], total: int, label: str) -> Iterator[Row]:

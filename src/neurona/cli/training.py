@@ -119,7 +119,7 @@ def train(
     finish(result, report, as_json)
 
 
-def start(recipe: Recipe, out: Path | None) -> Run | Comparison:
+def start(recipe: Recipe, out: Path | None, lanes: int | None = None) -> Run | Comparison:
     """Train a recipe, or all that it compares, into `out` or a new directory in runs/."""
     from neurona.cli.first import train_first
     from neurona.compare import Comparison
@@ -129,7 +129,7 @@ def start(recipe: Recipe, out: Path | None) -> Run | Comparison:
     check_free(out or free_path(recipe.name))
     train_first(recipe)
     if recipe.vary or recipe.seeds > 1:
-        return _follow_comparison(Comparison.begin(recipe, out or free_path(recipe.name)))
+        return _follow_comparison(Comparison.begin(recipe, out or free_path(recipe.name), lanes), lanes)
     fit = recipe.start()
     if recipe.title:
         screen.err.print(_(recipe.title))
@@ -139,7 +139,12 @@ def start(recipe: Recipe, out: Path | None) -> Run | Comparison:
 
 
 def resumed(
-    path: Path, changes: list[str], epochs: int | None, out: Path | None, target: str | None
+    path: Path,
+    changes: list[str],
+    epochs: int | None,
+    out: Path | None,
+    target: str | None,
+    lanes: int | None = None,
 ) -> Run | Comparison:
     """Go on with a run or a comparison to its end."""
     from neurona.compare import Comparison
@@ -155,7 +160,7 @@ def resumed(
         comparison = Comparison(path)
         if comparison.finished:
             screen.err.print(_("This comparison has reached its end."))
-        return _follow_comparison(comparison)
+        return _follow_comparison(comparison, lanes)
     run = Run.open(path)
     fit = run.resume(epochs)
     if run.finished and fit.stopped_early:
@@ -174,34 +179,27 @@ def _follow(run: Run, fit: Fit) -> Run:
                 watch.show(epoch)
         return run.finish(fit)
     except KeyboardInterrupt:
-        _say_how_toresumed(run.path)
+        _say_how_to_resume(run.path)
     except NeuronaError:
         _say_what_is_kept(run)
         raise
     raise typer.Exit(130)
 
 
-def _follow_comparison(comparison: Comparison) -> Comparison:
+def _follow_comparison(comparison: Comparison, lanes: int | None = None) -> Comparison:
     recipe = comparison.recipe
     screen.err.print(_(recipe.title) if recipe.title else recipe.name)
-    passed = comparison.follow()
     try:
-        event = next(passed, None)
-        while event is not None:
-            variant, seed, fit, _epoch = event
-            with screen.watching(
-                fit.options.epochs, _("{variant}, seed {seed}").format(variant=variant.label or recipe.name, seed=seed)
-            ) as watch:
-                while event is not None and event[2] is fit:
-                    watch.show(event[3])
-                    event = next(passed, None)
+        with screen.watching_several(comparison.missing, recipe.name) as watches:
+            for part, epoch in comparison.follow(lanes):
+                watches.show(part, epoch)
     except KeyboardInterrupt:
-        _say_how_toresumed(comparison.path)
+        _say_how_to_resume(comparison.path)
         raise typer.Exit(130) from None
     return comparison
 
 
-def _say_how_toresumed(path: Path) -> None:
+def _say_how_to_resume(path: Path) -> None:
     screen.err.print("\n" + _("Stopped. Go on with: neurona train --resume {path}").format(path=path))
 
 

@@ -22,7 +22,7 @@ from neurona.compiled.gallery import activate
 from neurona.compiled.native import entry, native
 from neurona.compiled.optimizers import Rule, clipped, follow
 from neurona.compiled.products import SMALL, affine, back, gradients, transpose
-from neurona.compiled.views import matrix
+from neurona.compiled.views import matrix, vector
 
 Array = NDArray[np.float32]
 Whole = NDArray[np.int64]
@@ -77,9 +77,9 @@ def forward(net: Net, theta: Array, x: Array, rows: bool, n: int, values: Array,
     for layer in range(len(net.activations)):
         inputs, outputs = net.widths[layer], net.widths[layer + 1]
         weights = matrix(theta, net.weights[layer], outputs, inputs)
-        bias = theta[net.biases[layer] : net.biases[layer] + outputs * net.biased[layer]]
+        bias = vector(theta, net.biases[layer], outputs * net.biased[layer])
         before, place = place, place + inputs * BLOCK
-        h, a = values[place : place + outputs * n], slopes[place : place + outputs * n]
+        h, a = vector(values, place, outputs * n), vector(slopes, place, outputs * n)
         if layer == 0 and rows:
             affine(weights, bias, x, True, matrix(slopes, place, outputs, n))
         else:
@@ -91,10 +91,12 @@ def forward(net: Net, theta: Array, x: Array, rows: bool, n: int, values: Array,
 
 @native
 def backward(
-    net: Net, theta: Array, x: Array, rows: bool, n: int, values: Array, slopes: Array, g: Array, before: F
+    net: Net, theta: Array, x: Array, rows: bool, n: int, values: Array, slopes: Array, place: int, g: Array, before: F
 ) -> None:
-    """Compute the gradients of all weights, added to `before` times `g`; `values` of the last layer hold dL/dh."""
-    place = BLOCK * net.widths[:-1].sum()
+    """Compute the gradients of all weights, added to `before` times `g`.
+
+    `values` of the last layer, which begin at `place`, hold dL/dh.
+    """
     for layer in range(len(net.activations) - 1, -1, -1):
         inputs, outputs = net.widths[layer], net.widths[layer + 1]
         for i in range(place, place + outputs * n):
@@ -102,7 +104,7 @@ def backward(
         delta = matrix(slopes, place, outputs, n)
         place -= inputs * BLOCK
         weights = matrix(g, net.weights[layer], outputs, inputs)
-        bias = g[net.biases[layer] : net.biases[layer] + outputs * net.biased[layer]]
+        bias = vector(g, net.biases[layer], outputs * net.biased[layer])
         if layer == 0 and rows:
             gradients(delta, x, True, weights, bias, before)
         else:
@@ -170,7 +172,7 @@ def run(
             sums.add(goal.task, answer, wanted, top, other, totals[step])
             total += losses.lost(goal.loss, answer, wanted, share, top, other)
             if learn:
-                backward(net, theta, block, rows, n, values, slopes, g, ZERO if start == begin else ONE)
+                backward(net, theta, block, rows, n, values, slopes, out, g, ZERO if start == begin else ONE)
         means[step] = total / (size * goal.each)
         begin += 0 if again else size
         if learn:

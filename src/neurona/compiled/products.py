@@ -11,9 +11,17 @@ from neurona.compiled.native import native
 
 Array = NDArray[np.float32]
 
-# Products of fewer multiplications are loops.
-SMALL = 16_000
+# Products of fewer multiplications are loops; over short rows, which keep the vector units waiting, of fewer still.
+SMALL, TINY, LONG = 16_000, 1_000, 64
+# So many sums over short rows cost as much as a call.
+SUMS = 350
 TILE = 16
+
+
+@native
+def by_loops(outputs: int, inputs: int, n: int) -> bool:
+    """Tell whether `weights x` is to be loops over samples."""
+    return outputs * inputs * n <= (SMALL if n >= LONG else TINY)
 
 
 @native
@@ -34,7 +42,7 @@ def affine(weights: Array, bias: Array, x: Array, rows: bool, values: Array) -> 
             row[j] = start
     if rows:
         sgemm(TURNED, AS_IS, n, outputs, inputs, ONE, x, inputs, weights, inputs, ONE, values, n)
-    elif outputs * inputs * n > SMALL:
+    elif not by_loops(outputs, inputs, n):
         sgemm(AS_IS, AS_IS, n, outputs, inputs, ONE, x, n, weights, inputs, ONE, values, n)
     else:
         for i in range(outputs):
@@ -54,7 +62,7 @@ def gradients(delta: Array, x: Array, rows: bool, weights: Array, bias: Array, b
     (outputs, inputs), n = weights.shape, delta.shape[1]
     if rows:
         sgemm(AS_IS, AS_IS, inputs, outputs, n, ONE, x, inputs, delta, n, before, weights, inputs)
-    elif outputs * inputs * n > SMALL:
+    elif outputs * inputs * n > SMALL or (n < LONG and outputs * inputs > SUMS):
         sgemm(TURNED, AS_IS, inputs, outputs, n, ONE, x, n, delta, n, before, weights, inputs)
     else:
         for i in range(outputs):
@@ -75,7 +83,7 @@ def gradients(delta: Array, x: Array, rows: bool, weights: Array, bias: Array, b
 def back(weights: Array, delta: Array, values: Array) -> None:
     """Compute `values = weights^T delta`: `(o, d)`, `(o, n)` -> `(d, n)`."""
     (outputs, inputs), n = weights.shape, delta.shape[1]
-    if outputs * inputs * n > SMALL:
+    if not by_loops(outputs, inputs, n):
         sgemm(AS_IS, TURNED, n, inputs, outputs, ONE, delta, n, weights, inputs, ZERO, values, n)
         return
     for k in range(inputs):

@@ -11,27 +11,44 @@ from numba.np import arrayobj
 arrays: Any = arrayobj
 
 
+def _part(dimensions: int) -> Any:
+    """Return what makes the part of a vector from `start` on, of the shape given, that must not outlive the vector."""
+
+    def typed(numbers: Any, start: Any, shape: tuple[Any, ...]) -> Any:
+        made = types.Array(numbers.dtype, dimensions, "C")
+
+        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            vector, start, *shape = values
+            data = context.make_array(signature.args[0])(context, builder, vector).data
+            strides = [context.get_constant(types.intp, numbers.dtype.bitwidth // 8)]
+            for size in reversed(shape[1:]):
+                strides.insert(0, builder.mul(size, strides[0]))
+            result = context.make_array(made)(context, builder)
+            arrays.populate_array(
+                result,
+                data=builder.gep(data, [start]),
+                shape=shape,
+                strides=strides,
+                itemsize=strides[-1],
+                meminfo=None,
+            )
+            return result._getvalue()
+
+        return made(numbers, types.intp, *[types.intp] * dimensions), generate
+
+    return typed
+
+
+def _vector(typing: Any, numbers: Any, start: Any, size: Any) -> Any:
+    """Return `size` numbers of the vector `numbers` from `start` on."""
+    return _part(1)(numbers, start, (size,))
+
+
 def _matrix(typing: Any, numbers: Any, start: Any, rows: Any, columns: Any) -> Any:
-    """Return the part of the vector `numbers` from `start` on as a matrix; the vector must outlive it."""
-    made = types.Array(numbers.dtype, 2, "C")
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        vector, start, rows, columns = values
-        data = context.make_array(signature.args[0])(context, builder, vector).data
-        size = context.get_constant(types.intp, numbers.dtype.bitwidth // 8)
-        result = context.make_array(made)(context, builder)
-        arrays.populate_array(
-            result,
-            data=builder.gep(data, [start]),
-            shape=(rows, columns),
-            strides=(builder.mul(columns, size), size),
-            itemsize=size,
-            meminfo=None,
-        )
-        return result._getvalue()
-
-    return made(numbers, types.intp, types.intp, types.intp), generate
+    """Return the numbers of the vector `numbers` from `start` on as a matrix."""
+    return _part(2)(numbers, start, (rows, columns))
 
 
-# NumPy's reshape costs more than what a step does with a small layer.
+# NumPy's slices and reshape cost more than what a step does with a small layer.
+vector: Any = intrinsic(_vector)
 matrix: Any = intrinsic(_matrix)

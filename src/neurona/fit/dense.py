@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,7 @@ class Dense:
         self.goal = _goal(task, layers[-1].linear.out_features, options.reduction == "sum")
         self._weights = Flat(self.parameters)
         self._memory: Memory | None = None
+        self._whole: tuple[Batches, Array, Array] | None = None
         self._seen: tuple[Split, Array, Array] | None = None
 
     def load(self) -> None:
@@ -66,22 +67,27 @@ class Dense:
         x, y = np.zeros((1, self.net.widths[0]), np.float32), np.zeros((1, targets), np.float32)
         self._run(NO_RULE, x, y, np.ones(1, np.int64))
 
-    def train(self, player: Player, batches: Batches, count: int) -> Measured:
-        """Train for `count` epochs; return each metric and its standard deviation over the batches."""
+    def train(self, player: Player, batches: Batches, count: int, draw: Callable[[], int]) -> Measured:
+        """Train for `count` epochs; return each metric and its standard deviation over the batches.
+
+        Args:
+            player: whose weights they are.
+            batches: of the training samples.
+            count: of epochs.
+            draw: gives a random number for each call of native code, the seed of its dropout.
+        """
         rule, memory, seen = _rule(player.optimizer, self.options), self._remembered(player), []
-        self._weights.take()
+        self._weights.hold()
         for x, y, sizes, again in self._calls(batches, count):
-            rates = player.schedule.ahead(len(sizes))
-            seen.append((*self._run(rule, x, y, sizes, again, rates, memory), sizes))
-            memory.steps += len(sizes)
+            rates, seed = player.schedule.ahead(len(sizes)), draw() if self.dropout else 0
+            seen.append((*self._run(rule, x, y, sizes, again, True, memory.rows, rates, memory.steps, seed), sizes))
+            memory.advance(len(sizes))
             player.schedule.advance(len(sizes))
-        self._weights.give_back()
-        memory.give_back()
         return self._measured(seen)
 
     def evaluate(self, split: Split, inputs: Inputs) -> Measured:
         """Return each metric over a split, without dropout, and its standard deviation over parts."""
-        self._weights.take()
+        self._weights.hold()
         parts = [(x, y, np.array([len(x)])) for x, y in self._parts(split, inputs)]
         return self._measured([(*self._run(NO_RULE, x, y, sizes), sizes) for x, y, sizes in parts])
 
@@ -93,8 +99,8 @@ class Dense:
 
     @property
     def finite(self) -> bool:
-        """Whether all weights were finite numbers when they were last used."""
-        return bool(np.isfinite(self._weights.vector.numpy()).all())
+        """Whether all weights are finite numbers."""
+        return bool(np.isfinite(self._weights.numbers).all())
 
     def _run(
         self,
@@ -103,22 +109,20 @@ class Dense:
         y: Array,
         sizes: Array,
         again: bool = False,
+        learn: bool = False,
+        rows: Array = NO_ROWS,
         rates: Array = NOTHING,
-        memory: Memory | None = None,
+        done: int = 0,
+        seed: int = 0,
     ) -> tuple[Array, Array]:
-        """Run native code over batches, and step where the optimizer's `memory` is given; see `epochs.run`."""
-        seed = int(torch.randint(1, 2**62, ())) if memory and self.dropout else 0
-        rows, steps = (memory.rows.numpy(), memory.steps) if memory else (NO_ROWS, 0)
-        theta = self._weights.vector.numpy()
-        means, totals = epochs.run(
-            self.net, self.goal, rule, x, y, sizes, again, memory is not None, theta, rows, rates, steps, seed
-        )
+        """Run native code over batches; see `epochs.run`."""
+        theta = self._weights.numbers
+        means, totals = epochs.run(self.net, self.goal, rule, x, y, sizes, again, learn, theta, rows, rates, done, seed)
         return means, totals
 
     def _remembered(self, player: Player) -> Memory:
-        if self._memory is None or self._memory.optimizer is not player.optimizer:
+        if self._memory is None or self._memory.optimizer is not player.optimizer or not self._memory.ours:
             self._memory = Memory(player.optimizer, self.parameters)
-        self._memory.take()
         return self._memory
 
     def _parts(self, split: Split, inputs: Inputs) -> Iterator[tuple[Array, Array]]:
@@ -138,11 +142,12 @@ class Dense:
             for x, y, sizes in batches.parts(count):
                 yield *self._arrays(x, y), np.array(sizes), False
             return
-        x, y = next(iter(batches))
-        rows, wanted = self._arrays(x, y)
-        at_once = max(1, int(CALL / (6 * sum(p.numel() for p in self.parameters) * len(x))))
+        if self._whole is None or self._whole[0] is not batches:
+            self._whole = (batches, *self._arrays(*next(iter(batches))))
+        rows, wanted = self._whole[1:]
+        at_once = max(1, int(CALL / (6 * len(self._weights.numbers) * len(rows))))
         for begun in range(0, count, at_once):
-            yield rows, wanted, np.full(min(at_once, count - begun), len(x)), True
+            yield rows, wanted, np.full(min(at_once, count - begun), len(rows)), True
 
     def _arrays(self, x: Tensor, y: Tensor) -> tuple[Array, Array]:
         """Return samples `(m, d)` and what their outputs are held against `(m, k)`, in float32."""

@@ -10,10 +10,13 @@ from torch import Tensor, nn
 
 from neurona.errors import InputError
 from neurona.language import _
+from neurona.tasks import Task
 
 # Steps below so many floating-point operations are no faster on two threads than on one (measured on 2 cores), and in
 # native code, where less than in PyTorch runs between two products, below so many.
 ONE_THREAD, ONE_NATIVE_THREAD = 2e7, 2e8
+# Steps of PyTorch of fewer operations wait for Python most of the time, and threads for one another.
+SHARING = 1e8
 
 
 def choose_device(name: str) -> torch.device:
@@ -96,24 +99,47 @@ def threads_for(operations: float, least: float = ONE_THREAD) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+def may_draw(net: nn.Module, task: Task) -> bool:
+    """Tell whether a step of `net` may draw random numbers: it does not where every part is known not to."""
+    if task.draws or not type(task).__module__.startswith("neurona.tasks."):
+        return True
+    return any(_may_draw(module) for module in net.modules())
+
+
+def _may_draw(module: nn.Module) -> bool:
+    if not type(module).__module__.startswith(("torch.nn.modules.", "neurona.nets.")):
+        return True
+    if isinstance(module, nn.modules.dropout._DropoutNd):
+        return module.p > 0
+    dropout = getattr(module, "dropout", 0.0)  # of recurrent layers and attention
+    return isinstance(module, nn.RReLU | nn.FractionalMaxPool2d | nn.FractionalMaxPool3d) or (
+        isinstance(dropout, float) and dropout > 0
+    )
+
+
 class Randomness:
     """Random states of a fit (CPU and device), kept apart from those of the program around it."""
 
     def __init__(self, seed: int, device: torch.device) -> None:
-        self.device, self.seed = device, seed
+        self.device, self.seed, self._global = device, seed, False
         self.order = torch.Generator().manual_seed(seed)
         with self._outside():
             torch.manual_seed(seed)
             self._states = self._read()
 
     @contextmanager
-    def drawn(self) -> Iterator[None]:
-        """Within the block, `torch`'s global generators are this fit's; afterwards they are as they were."""
+    def drawn(self, wanted: bool = True) -> Iterator[None]:
+        """Within the block, if `wanted`, `torch`'s global generators are this fit's; afterwards they are as before."""
+        if not wanted:
+            yield
+            return
         with self._outside():
             self._write(self._states)
+            self._global = True
             try:
                 yield
             finally:
+                self._global = False
                 self._states = self._read()
 
     @contextmanager
@@ -125,6 +151,16 @@ class Randomness:
         with self._outside():
             torch.manual_seed(self.seed)
             yield
+
+    def number(self) -> int:
+        """Return this fit's next random number, from 1 to below 2^62; outside `drawn` no global generator is used."""
+        if self._global:
+            return int(torch.randint(1, 2**62, ()))
+        generator = torch.Generator()
+        generator.set_state(self._states["cpu"])
+        drawn = int(torch.randint(1, 2**62, (), generator=generator))
+        self._states["cpu"] = generator.get_state()
+        return drawn
 
     def state(self) -> dict[str, Tensor]:
         """Return all states as byte tensors."""

@@ -7,6 +7,8 @@ import math
 import time
 import warnings
 from collections.abc import Iterator, Mapping
+from functools import cached_property
+from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +20,10 @@ from neurona.errors import InputError, NeuronaWarning, TrainingError
 from neurona.fit.batches import Batches, in_order, part_size
 from neurona.fit.device import (
     ONE_NATIVE_THREAD,
-    ONE_THREAD,
+    SHARING,
     Randomness,
     choose_device,
+    may_draw,
     memory_format,
     operations,
     threads_for,
@@ -29,6 +32,7 @@ from neurona.fit.engine import Work, compiled, computing, engine_of
 from neurona.fit.features import Features, check_views, keep
 from neurona.fit.heap import keep_freed
 from neurona.fit.history import Epoch
+from neurona.fit.memory import check_memory, held, need
 from neurona.fit.optim import learning_rate
 from neurona.fit.options import FitOptions
 from neurona.fit.precision import Precision
@@ -86,6 +90,8 @@ class Fit:
         self.batches = self._batches()
         with self.random.fixed(True):
             self._trial = tried(self.net, data, self.task, self.device, self.memory_format, wanted)
+        if self.device.type == "cpu":
+            check_memory(self.memory, held(self.net, self.data))
         check_monitor(self.options.monitor, self._trial.metrics)
         self._stages = Stages(self.net, self.task, self.options, len(self.batches))
         work = Work(self.options.epochs * len(self.batches), self._operations)
@@ -110,42 +116,59 @@ class Fit:
         if self._dense and not self.ended:
             self._dense.load()
         while not self.ended:
-            start = time.perf_counter()
-            if self.epoch >= self.stage.end:
-                self._enter(self.stage.number + 1)
-            count = min(self.options.every, self.stage.end - self.epoch)
-            with self._stages.frozen(self.stage.number):
-                if self._to_keep:
-                    self._keep_features()
-                with self.random.drawn():
-                    least = ONE_NATIVE_THREAD if self._dense else ONE_THREAD
-                    with threads_for(self._operations, least), computing(self.engine, self.net):
-                        train, deviation = self._train(count)
-                    valid = self.evaluate(self.data.valid)
-            self.epoch += count
-            seconds = time.perf_counter() - start
-            self.seconds += seconds
-            epoch = Epoch(self.epoch, seconds, self._rate, train, deviation, valid)
-            self.diverged = self._has_diverged(epoch)
-            self.history.append(epoch.row())
-            self._watch(epoch)
-            yield epoch
+            yield self._event()
         self._keep_best()
+
+    @property
+    def memory(self) -> int:
+        """The bytes that it takes, about."""
+        return need(self.net, self.data, self.options, self._trial.numbers)
+
+    @cached_property
+    def draws(self) -> bool:
+        """Whether training may draw from `torch`'s global generators, which all of the process shares."""
+        return self.data.augment is not None or (not self._dense and may_draw(self.net, self.task))
+
+    @property
+    def shares(self) -> bool:
+        """Whether it may train in a thread beside other fits, and gains by it; see `Population`."""
+        if self.draws or self.engine == "glass" or self.device.type != "cpu":
+            return False
+        return self._dense is not None or self._operations >= SHARING
 
     @property
     def ended(self) -> bool:
         """Whether all epochs are done, `patience` has run out, or the fit ended with infinite numbers."""
         return self.epoch >= self.options.epochs or self.stopped_early or self.diverged
 
+    def _event(self) -> Epoch:
+        """Train for `options.every` epochs, or to the end of the stage; look at the net; write it all down."""
+        start = time.perf_counter()
+        if self.epoch >= self.stage.end:
+            self._enter(self.stage.number + 1)
+        count = min(self.options.every, self.stage.end - self.epoch)
+        with self._stages.frozen(self.stage.number):
+            if self._to_keep:
+                self._keep_features()
+            with self.random.drawn(self.draws):
+                train, deviation = self._train_natively(count) if self._dense else self._train(count)
+                valid = self.evaluate(self.data.valid)
+        self.epoch += count
+        seconds = time.perf_counter() - start
+        self.seconds += seconds
+        epoch = Epoch(self.epoch, seconds, self._rate, train, deviation, valid)
+        self.diverged = self._has_diverged(epoch)
+        self.history.append(epoch.row())
+        self._watch(epoch)
+        return epoch
+
     def _train(self, epochs: int) -> tuple[dict[str, float], dict[str, float]]:
         """Train for `epochs` epochs; return each metric and its standard deviation over the batches."""
-        if self._dense:
-            return self._dense.train(self.players[0], self.batches, epochs)
         freezing.train(self.net)
         net = self.features.head if self.features else self.net
         tally = Tally(self.task)
-        for _epoch in range(epochs):
-            for x, y in self.batches:
+        with threads_for(self._operations), computing(self.engine, self.net):
+            for x, y in chain.from_iterable(repeat(self.batches, epochs)):
                 y = self.task.target(x, y)
                 n = self.task.count(y)
                 for player in self.players:
@@ -158,6 +181,12 @@ class Fit:
                     with torch.no_grad():
                         tally.add(player.name, loss, self.task.sums(outputs, y, player.name), n)
         return tally.metrics()
+
+    def _train_natively(self, epochs: int) -> tuple[dict[str, float], dict[str, float]]:
+        """Do the same in native code."""
+        assert self._dense is not None
+        with threads_for(self._operations, ONE_NATIVE_THREAD):
+            return self._dense.train(self.players[0], self.batches, epochs, self.random.number)
 
     def _objective(self, loss: Tensor, player: Player, n: int | Tensor) -> Tensor:
         """Return what is minimised: the loss, summed over samples or members if asked for, plus the L2 penalty."""
@@ -237,7 +266,7 @@ class Fit:
     def _keep_features(self) -> None:
         """Keep the features of the frozen trunk and go on with them; after a restart they are the same again."""
         self._to_keep = False
-        with self.random.fixed(True), self.precision():
+        with self.random.fixed(self.draws), self.precision():
             self.features = keep(self.net, self.data, self.options.views, self.device, self.memory_format)
         if self.features:
             self.batches = self._batches()

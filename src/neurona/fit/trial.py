@@ -13,6 +13,7 @@ from neurona.errors import InputError, nearest
 from neurona.fit.batches import in_order
 from neurona.fit.device import operations
 from neurona.fit.engine import check_engine
+from neurona.fit.memory import counting
 from neurona.fit.tally import Tally
 from neurona.language import _
 from neurona.tasks import Task
@@ -25,11 +26,13 @@ class Trial:
     Attributes:
         members: how many nets side by side its outputs come from.
         operations: floating-point operations of a forward pass, for one sample.
+        numbers: how many its layers put out for one sample.
         metrics: the names of what can be measured, "loss" first.
     """
 
     members: int
     operations: float
+    numbers: int
     metrics: list[str]
 
 
@@ -54,11 +57,12 @@ def tried(
     y = task.target(x, y)
     net.eval()
     tally = Tally(task)
-    for player in task.players:
-        outputs = _outputs(net, task, x, y, player)
-        tally.add(player, torch.zeros(()), task.sums(outputs, y, player), task.count(y))
+    with counting(net) as numbers:
+        for player in task.players:
+            outputs = _outputs(net, task, x, y, player)
+            tally.add(player, torch.zeros(()), task.sums(outputs, y, player), task.count(y))
     check_engine(engine, net, task, x, y)
-    return Trial(task.members(outputs), operations(net, x), list(tally.metrics()[0]))
+    return Trial(task.members(outputs), operations(net, x), sum(numbers) // len(x), list(tally.metrics()[0]))
 
 
 def check_monitor(monitor: str, metrics: list[str]) -> None:

@@ -21,27 +21,27 @@ MEMORY: dict[type[Optimizer], tuple[str, tuple[str, ...]]] = {
 
 
 class Flat:
-    """Tensors as one vector `(p,)`, copied from them and back."""
+    """Tensors one behind the other in one vector `(p,)`: each of them becomes a view of its part."""
 
     def __init__(self, tensors: Sequence[Tensor], vector: Tensor | None = None) -> None:
         self.tensors = list(tensors)
         sizes = [tensor.numel() for tensor in tensors]
         self.vector = torch.zeros(sum(sizes)) if vector is None else vector
         self._parts = [part.view(t.shape) for part, t in zip(self.vector.split(sizes), tensors, strict=True)]
+        self._places = [part.data_ptr() for part in self._parts]
+        self.numbers = self.vector.numpy()
+        self.hold()
 
-    @torch.no_grad()
-    def take(self) -> None:
-        """Copy the tensors into the vector."""
-        torch._foreach_copy_(self._parts, self.tensors)
-
-    @torch.no_grad()
-    def give_back(self) -> None:
-        """Copy the vector into the tensors."""
-        torch._foreach_copy_(self.tensors, self._parts)
+    def hold(self) -> None:
+        """Take in, with their numbers, the tensors that lie elsewhere, as they do at first."""
+        for tensor, part, place in zip(self.tensors, self._parts, self._places, strict=True):
+            if tensor.data_ptr() != place:
+                part.copy_(tensor.data)
+                tensor.data = part
 
 
 class Memory:
-    """What an optimizer remembers, as vectors.
+    """What an optimizer remembers, as vectors that its own tensors are views of.
 
     Args:
         optimizer: of the parameters.
@@ -49,45 +49,42 @@ class Memory:
 
     Attributes:
         rows: one for each name of `MEMORY`, zeros where the optimizer does not use it, `(2, p)`.
-        steps: how many steps the optimizer has made.
     """
 
     def __init__(self, optimizer: Optimizer, parameters: Sequence[nn.Parameter]) -> None:
         self.optimizer, self._parameters = optimizer, parameters
         momentum = optimizer.param_groups[0].get("momentum")
         self._names = [name for name in MEMORY[type(optimizer)][1] if name != "momentum_buffer" or momentum]
-        self._counts = type(optimizer) is not torch.optim.SGD
-        self.rows = torch.zeros(2, sum(p.numel() for p in parameters))
-        self._flat: list[Flat] = []
-        self.steps = 0
-        self._begin([optimizer.state[p] for p in parameters])
+        rows = torch.zeros(2, sum(p.numel() for p in parameters))
+        self.rows = rows.numpy()
+        self._flat = [Flat(self._tensors(name), row) for name, row in zip(self._names, rows, strict=False)]
+        self._counts = Flat(self._tensors("step")) if type(optimizer) is not torch.optim.SGD else None
 
-    def take(self) -> None:
-        """Copy from the optimizer, which begins to remember if it has not made a step."""
-        states: list[dict[str, Any]] = [self.optimizer.state[p] for p in self._parameters]
-        now = [state.get(name) for name in self._names for state in states]
-        known = [tensor for flat in self._flat for tensor in flat.tensors]
-        if any(tensor is not other for tensor, other in zip(now, known, strict=True)):
-            self._begin(states)  # the optimizer was given a state, and holds other tensors than before
-        for flat in self._flat:
-            flat.take()
-        self.steps = int(states[0]["step"]) if self._counts else 0
+    @property
+    def ours(self) -> bool:
+        """Whether the optimizer still remembers by these vectors; a state that it was given replaces its tensors."""
+        known = [*self._flat, self._counts] if self._counts else self._flat
+        names = [*self._names, "step"] if self._counts else self._names
+        return all(
+            self.optimizer.state[p].get(name) is tensor
+            for name, flat in zip(names, known, strict=True)
+            for p, tensor in zip(self._parameters, flat.tensors, strict=True)
+        )
 
-    def _begin(self, states: list[dict[str, Any]]) -> None:
-        """Know the tensors that the optimizer holds now; those that it has yet to make are zeros."""
-        for p, state in zip(self._parameters, states, strict=True):
-            for name in self._names:
-                if state.get(name) is None:
-                    state[name] = torch.zeros_like(p)
-            if self._counts:
-                state.setdefault("step", torch.tensor(0.0))
-        held = [[state[name] for state in states] for name in self._names]
-        self._flat = [Flat(tensors, row) for tensors, row in zip(held, self.rows, strict=False)]
+    @property
+    def steps(self) -> int:
+        """How many steps the optimizer has made, where it counts them."""
+        return int(self._counts.numbers[0]) if self._counts else 0
 
-    def give_back(self) -> None:
-        """Copy to the optimizer."""
-        for flat in self._flat:
-            flat.give_back()
+    def advance(self, steps: int) -> None:
+        """Count steps."""
         if self._counts:
-            for p in self._parameters:
-                self.optimizer.state[p]["step"].fill_(self.steps)
+            self._counts.numbers += steps
+
+    def _tensors(self, name: str) -> list[Tensor]:
+        """Return what the optimizer remembers under `name`; what it has yet to make is zeros."""
+        states: list[dict[str, Any]] = [self.optimizer.state[p] for p in self._parameters]
+        for p, state in zip(self._parameters, states, strict=True):
+            if state.get(name) is None:
+                state[name] = torch.tensor(0.0) if name == "step" else torch.zeros_like(p)
+        return [state[name] for state in states]

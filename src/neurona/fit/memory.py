@@ -1,0 +1,115 @@
+"""The memory that a fit needs, and what of it is free."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+import torch
+from torch import Tensor, nn
+
+from neurona.data.dataset import Dataset
+from neurona.errors import InputError
+from neurona.fit.optim import OPTIMIZERS
+from neurona.fit.options import FitOptions
+from neurona.fit.working_copy import MEMORY
+from neurona.language import _
+
+GB = 1e9
+# What a layer puts out is kept for the way back, where its gradient is as large.
+THERE_AND_BACK = 2
+
+
+def held(net: nn.Module, data: Dataset) -> int:
+    """Return the bytes of the weights and of the samples."""
+    tensors = [*net.parameters(), *net.buffers()]
+    splits = [part for split in (data.train, data.valid, data.test) for part in (split.x, split.y)]
+    storages = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in splits if isinstance(t, Tensor)}
+    return _bytes(tensors) + sum(storages.values())
+
+
+def need(net: nn.Module, data: Dataset, options: FitOptions, numbers: int) -> int:
+    """Return the bytes that training takes, about.
+
+    They are those of weights, gradients and what the optimizer remembers, of a copy of them for checkpoints, of the
+    samples, and of what the layers put out for a batch.
+
+    Args:
+        net: what is trained.
+        data: on what.
+        options: how.
+        numbers: how many the layers put out for one sample.
+    """
+    learned = _bytes([p for p in net.parameters() if p.requires_grad])
+    remembered = _slots(options) * learned
+    copied = _bytes([*net.parameters(), *net.buffers()]) + remembered
+    batch = options.batch_of(len(data.train)) * numbers * 4 * THERE_AND_BACK
+    return held(net, data) + learned + remembered + copied + batch
+
+
+def free() -> int:
+    """Return the bytes of memory that programs can still have."""
+    return int(psutil.virtual_memory().available)
+
+
+def check_memory(needed: int, held: int) -> None:
+    """Raise an `InputError` where more is `needed`, of which so much is `held` already, than there is."""
+    if needed <= free() + held:
+        return
+    problem = _("Training this net takes about {need:.1f} GB of memory, and {free:.1f} GB are free.")
+    raise InputError(
+        problem.format(need=needed / GB, free=(free() + held) / GB),
+        _("Give it fewer units or layers, or smaller batches (fit.batch)."),
+    )
+
+
+def lanes_that_fit(needed: int, wanted: int | None) -> int:
+    """Return how many fits train side by side.
+
+    Args:
+        needed: bytes of each of them.
+        wanted: how many are asked for; None for as many as PyTorch has threads, or fewer where they do not fit.
+
+    Raises:
+        InputError: those asked for do not fit.
+    """
+    most = max(1, free() // max(1, needed))
+    if wanted is None:
+        return min(torch.get_num_threads(), most)
+    if wanted > most:
+        problem = _("{count} fits side by side take about {need:.1f} GB of memory, and {free:.1f} GB are free.")
+        raise InputError(
+            problem.format(count=wanted, need=wanted * needed / GB, free=free() / GB),
+            _("At most {most} fit: write --lanes {most}, or leave it out.").format(most=most),
+        )
+    return wanted
+
+
+@contextmanager
+def counting(net: nn.Module) -> Iterator[list[int]]:
+    """Collect how many numbers each layer puts out while the block runs."""
+    counts: list[int] = []
+
+    def count(_module: nn.Module, _inputs: object, outputs: object) -> None:
+        parts = outputs if isinstance(outputs, tuple) else (outputs,)
+        counts.append(sum(part.numel() for part in parts if isinstance(part, Tensor)))
+
+    hooks = [m.register_forward_hook(count) for m in net.modules() if not any(True for _child in m.children())]
+    try:
+        yield counts
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _slots(options: FitOptions) -> int:
+    """Return how many numbers the optimizer remembers for each weight; of one that is not ours, two."""
+    entry = OPTIMIZERS[options.optimizer]
+    momentum = {**entry.facts["preset"], **options.of_optimizer()}.get("momentum")
+    names = MEMORY[entry.make][1] if entry.make in MEMORY else ("first", "second")
+    return sum(name != "momentum_buffer" or bool(momentum) for name in names)
+
+
+def _bytes(tensors: list[Tensor]) -> int:
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)

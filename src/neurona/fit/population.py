@@ -1,0 +1,128 @@
+"""A population: fits that train side by side, each in a thread of its own.
+
+Native code and PyTorch's large operations leave Python free for others while they run, so that as many fits advance at
+once as there are cores. Each draws its own random numbers, so that what comes out of it does not depend on the others.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Generic, Protocol, Self, TypeVar
+
+import torch
+
+from neurona.fit.history import Epoch
+from neurona.fit.memory import lanes_that_fit
+
+# So many events may wait to be looked at before the fits wait for who looks.
+WAITING = 100
+
+
+class Member(Protocol):
+    """What a population consists of, such as a `Fit`: it is iterated, and says whether it may be beside others."""
+
+    @property
+    def shares(self) -> bool:
+        """Whether it may advance in a thread beside others, and gains by it."""
+
+    @property
+    def memory(self) -> int:
+        """The bytes that it takes, about."""
+
+    def __iter__(self) -> Iterator[Epoch]:
+        """Advance by an event, and yield it."""
+
+
+Of = TypeVar("Of", bound=Member)
+
+
+class Population(Generic[Of]):
+    """Members that advance side by side, as many at once as there are lanes.
+
+    Iterating it yields `(member, epoch)` as they pass by; leaving the iteration early stops them all. Members that
+    share no machine (see `Member.shares`) have it for themselves when their turn comes.
+
+    Args:
+        members: in the order in which they begin; each is asked for when there is room for it.
+        lanes: how many advance at once; None for as many as PyTorch has threads, or fewer where memory is short.
+
+    Raises:
+        InputError: the memory that is free does not hold so many.
+        Exception: what a member raises, after the others were stopped.
+    """
+
+    def __init__(self, members: Iterable[Of], lanes: int | None = None) -> None:
+        self.members, self.lanes = members, lanes
+
+    def __iter__(self) -> Iterator[tuple[Of, Epoch]]:
+        """Yield each event of each member."""
+        count = 0
+        with _Lanes[Of]() as lanes:
+            for member in self.members:
+                count = count or lanes_that_fit(member.memory, self.lanes)
+                if count == 1 or not member.shares:
+                    yield from lanes.passed(until=0)
+                    yield from ((member, epoch) for epoch in member)
+                else:
+                    yield from lanes.passed(until=count - 1)
+                    lanes.begin(member)
+            yield from lanes.passed(until=0)
+
+
+class _Stopped(SystemExit):
+    """Ends the thread that it is raised in, without a word."""
+
+
+class _Lanes(Generic[Of]):
+    """Threads that advance members, and what comes of them."""
+
+    def __init__(self) -> None:
+        self._events: queue.Queue[tuple[Of, Epoch | BaseException | None]] = queue.Queue(WAITING)
+        self._threads: dict[int, threading.Thread] = {}
+
+    def begin(self, member: Of) -> None:
+        """Let `member` advance to its end."""
+        thread = threading.Thread(target=self._advance, args=(member,), daemon=True)
+        self._threads[id(member)] = thread
+        thread.start()
+
+    def passed(self, until: int) -> Iterator[tuple[Of, Epoch]]:
+        """Yield what passes by until at most so many members advance; of what has passed already, all.
+
+        Raises:
+            Exception: what one of them raised.
+        """
+        while len(self._threads) > until or not self._events.empty():
+            member, event = self._events.get()
+            if isinstance(event, Epoch):
+                yield member, event
+                continue
+            self._threads.pop(id(member)).join()
+            if event is not None:
+                raise event
+
+    def _advance(self, member: Of) -> None:
+        torch.set_num_threads(1)  # of operations that this thread begins
+        end: BaseException | None = None
+        try:
+            for epoch in member:
+                self._events.put((member, epoch))
+        except BaseException as error:
+            end = error
+        self._events.put((member, end))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop what still advances, at the next step that Python makes in it, and wait for it."""
+        for thread in self._threads.values():
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_Stopped))
+        while any(thread.is_alive() for thread in self._threads.values()):
+            try:
+                self._events.get(timeout=0.01)
+            except queue.Empty:
+                continue
