@@ -11,14 +11,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from commandline import cli, process, started
+from commandline import cli, started
 
 from neurona.run import Run
 from neurona.tuning import Tuning
 
 OVER = ["--over", "fit.lr=log:1e-3..1", "--over", "net.hidden=[4],[8],[4,4]"]
 QUICK = [*OVER, "--epochs", 4, "--no-report"]
-LONG = ["wine", *OVER, "--epochs", 100, "--no-report", "--set", "fit.engine=torch", "--trials", 7]
+LONG = ["wine", *OVER, "--epochs", 60, "--no-report", "--set", "fit.engine=torch", "--trials", 7]
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_each_trial_is_told_and_the_best_ones_at_the_end(tmp_path: Path) -> None
     tuning = Tuning.open(tmp_path / "t")
     for trial in tuning.done:
         assert f"{trial.number}  fit.lr {trial.values['fit.lr']}, net.hidden {trial.values['net.hidden']}" in answer.err
-    assert "4 trials: " in answer.words and "Best run on test, which the search has not seen" in answer.words
+    assert "4 trials (" in answer.words and "Best run on test, which the search has not seen" in answer.words
     assert not (tmp_path / "t" / "report.html").exists()
 
 
@@ -102,7 +102,7 @@ def test_a_table_is_searched(tmp_path: Path) -> None:
     [
         ([], "Say what to search"),
         (["spiral"], "Nothing is said about what to search."),
-        (["spiral", "--over", "fit.lr=0.1"], "has 1 value"),
+        (["spiral", "--over", "fit.lr=0.1"], "has a single value"),
         (["spiral", "--over", "fit.lrr=0.1,0.2"], "Did you mean 'lr'?"),
         (["spiral", "--over", "fit.lr=1..0.1"], "Write fit.lr=0.1..1"),
         (["spiral", *OVER, "--trials", 0], "--trials 0 tries nothing."),
@@ -232,7 +232,7 @@ def test_two_processes_share_a_study(storage: str, tmp_path: Path) -> None:
     assert sum(trained) == 7 and min(trained) >= 1
     # Whoever ended first did not see what became of the other's last trial.
     for name in ("a", "b"):
-        again = process("tune", "--resume", name, "--no-report", "--json", cwd=tmp_path)
+        again = cli("tune", "--resume", name, "--no-report", "--json", cwd=tmp_path)
         assert again.code == 0, again.err
     both = [Tuning.open(tmp_path / name) for name in ("a", "b")]
     assert both[0].done == both[1].done and len(both[0].done) == 7

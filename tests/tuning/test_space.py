@@ -40,7 +40,7 @@ def test_lists_and_ranges_are_read(option: str, parameter: Choices | Range) -> N
         ([], "Nothing is said about what to search"),
         (["fit.lr"], "is not KEY=VALUES"),
         (["lr=0.1,0.2"], "is not KEY=VALUES"),
-        (["fit.lr=0.1"], "has 1 value"),
+        (["fit.lr=0.1"], "has a single value"),
         (["fit.lr="], "has no values"),
         (["fit.lr=0.1,0.2", "fit.lr=1..2"], "gives fit.lr twice"),
         (["fit.lr=0.1,0.1"], "has the value 0.1 twice"),

@@ -12,8 +12,10 @@ import pytest
 
 from neurona.errors import InputError
 from neurona.tuning import storage
+from neurona.tuning.life import SILENCE
 from neurona.tuning.space import of
-from neurona.tuning.study import MOST_DEATHS, SILENCE, LostError, Study
+from neurona.tuning.study import MOST_DEATHS, Study
+from neurona.tuning.trial import LostError
 
 SPACE = of({"fit.lr": "log:1e-3..1"})
 ABOUT = {"metric": "valid.loss", "seed": 0, "prune": True, "over": SPACE.written()}
@@ -74,7 +76,7 @@ def test_there_are_no_more_trials_than_were_wanted(tmp_path: Path) -> None:
 
 
 def test_signs_of_life_are_given_while_a_trial_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("neurona.tuning.study.BEAT", 0.05)
+    monkeypatch.setattr("neurona.tuning.life.BEAT", 0.05)
     ours = study(tmp_path / "s.journal")
     asked = ours.ask(5)
     assert asked is not None

@@ -6,7 +6,10 @@ import dataclasses
 import itertools
 import json
 import math
+import sqlite3
 import warnings
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +20,15 @@ from recipes import MOONS, changed, search, train
 import neurona
 from neurona.data.dataset import Dataset, Split
 from neurona.errors import InputError
+from neurona.fit.history import Epoch
+from neurona.fit.loop import Fit
 from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.tuning import Trial, Tuning
 from neurona.tuning.importance import importances
+from neurona.tuning.judge import OneByOne
 from neurona.tuning.space import of
+from neurona.tuning.storage import StorageError
 
 SMALL = changed(MOONS, data={"samples": 120, "valid": 0.3}, fit={"epochs": 10, "optimizer": "sgd", "lr": 0.1})
 OVER = {"fit.lr": "log:1e-3..1", "net.hidden": [[4], [8], [4, 4]]}
@@ -195,6 +202,48 @@ def test_a_combination_that_is_wrong_has_failed_and_stops_nobody(tmp_path: Path)
     assert sum(trial.outcome == "complete" for trial in found.done) >= 2
 
 
+@pytest.mark.parametrize("words", ["DefaultCPUAllocator: can't allocate memory", "a mistake of ours"])
+def test_too_little_memory_is_a_failure_and_a_mistake_of_ours_is_none(words: str, tmp_path: Path) -> None:
+    begun = Tuning.begin(Recipe.of(SMALL), tmp_path / "t", over={"fit.lr": [0.1, 0.2]}, trials=2)
+    one_by_one = OneByOne()
+
+    def training(recipes: Sequence[Recipe]) -> Generator[tuple[int, Fit, Epoch]]:
+        if recipes[0].fit.lr == 0.2:
+            raise RuntimeError(words)
+        yield from one_by_one(recipes)
+
+    if "memory" in words:
+        for _event in begun.follow(training):
+            pass
+        assert [(trial.outcome, trial.reason) for trial in begun.done] == [
+            ("complete", ""),
+            ("failed", "memory was not enough"),
+        ]
+        return
+    with pytest.raises(RuntimeError, match=words):
+        for _event in begun.follow(training):
+            pass
+    for _event in begun.follow():
+        pass
+    assert [trial.outcome for trial in begun.done] == ["complete", "complete"]
+
+
+def test_a_storage_that_fails_in_between_makes_no_trial_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("neurona.tuning.storage.WAIT", 0.2)
+    begun = Tuning.begin(Recipe.of(SMALL), tmp_path / "t", over=OVER, trials=3, storage=str(tmp_path / "s.db"))
+    passed = begun.follow()
+    while not isinstance(next(passed), Trial):
+        pass
+    with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StorageError, match="locked by another program"):
+            for _event in passed:
+                pass
+    for _event in begun.follow():
+        pass
+    assert begun.finished and {trial.outcome for trial in begun.done} <= {"complete", "pruned"}
+
+
 def test_a_search_is_shared_by_its_storage(tmp_path: Path) -> None:
     storage = str(tmp_path / "shared.journal")
     first = Tuning.begin(Recipe.of(SMALL), tmp_path / "a", over=OVER, trials=6, storage=storage)
@@ -226,12 +275,12 @@ def test_a_search_is_shared_by_its_storage(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("recipe", "wanted", "what"),
     [
-        (changed(SMALL, fit={"epochs": 9}), {}, "another recipe"),
-        (changed(SMALL, data={"noise": 0.3}), {}, "another recipe"),
-        (SMALL, {"over": {"fit.lr": "log:1e-3..2"}}, "another search space"),
-        (SMALL, {"metric": "valid.accuracy"}, "another metric"),
-        (SMALL, {"seeds": 2}, "another number of seeds"),
-        (SMALL, {"seed": 2}, "another seed"),
+        (changed(SMALL, fit={"epochs": 9}), {}, "recipe"),
+        (changed(SMALL, data={"noise": 0.3}), {}, "recipe"),
+        (SMALL, {"over": {"fit.lr": "log:1e-3..2"}}, "search space"),
+        (SMALL, {"metric": "valid.accuracy"}, "metric"),
+        (SMALL, {"seeds": 2}, "number of seeds"),
+        (SMALL, {"seed": 2}, "seed"),
     ],
 )
 def test_a_study_of_something_else_is_not_joined(
@@ -239,7 +288,7 @@ def test_a_study_of_something_else_is_not_joined(
 ) -> None:
     storage = str(tmp_path / "shared.journal")
     Tuning.begin(Recipe.of(SMALL), tmp_path / "a", over=OVER, trials=3, storage=storage)
-    with pytest.raises(InputError, match=f"holds a study 'moons' with {what}"):
+    with pytest.raises(InputError, match=f"holds a study 'moons' that differs in the {what}"):
         Tuning.begin(Recipe.of(recipe), tmp_path / "b", **{"over": OVER, "trials": 3, "storage": storage, **wanted})  # type: ignore[arg-type]
     assert not (tmp_path / "b").exists()
     named = {**SMALL, "name": "second"}
@@ -258,7 +307,7 @@ def test_other_data_of_the_same_name_are_another_study(tmp_path: Path) -> None:
         for name in ("first", "second")
     ]
     Tuning.begin(*begun[0], over=over, trials=2, storage=storage)
-    with pytest.raises(InputError, match="with another data"):
+    with pytest.raises(InputError, match="differs in the data"):
         Tuning.begin(*begun[1], over=over, trials=2, storage=storage)
 
 

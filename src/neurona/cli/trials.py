@@ -11,10 +11,10 @@ from rich.table import Table
 
 from neurona.cli.screen import Sparkline, err, metric_text, numbers_of, out
 from neurona.language import _, one_or_many
-from neurona.look.words import metric_name
+from neurona.look.words import counts_text, metric_name, outcome_name
 from neurona.tuning import Trial, Tuning
+from neurona.tuning.follow import Passed
 from neurona.tuning.trial import cost, values_text
-from neurona.tuning.tuning import Passed
 
 
 class Watch:
@@ -104,16 +104,17 @@ def outcome_text(trial: Trial, metric: str) -> str:
     if trial.outcome == "complete":
         return metric_text(metric.partition(".")[2], trial.value)
     if trial.outcome == "pruned":
-        return _("pruned after {epochs} epochs").format(epochs=trial.epochs)
+        text = one_or_many(trial.epochs, _("pruned after {epochs} epoch"), _("pruned after {epochs} epochs"))
+        return text.format(epochs=trial.epochs)
     if trial.outcome == "diverged":
-        return _("diverged")
+        return outcome_name(trial.outcome)
     return _("failed: {reason}").format(reason=trial.reason)
 
 
 def show_tuning(tuning: Tuning) -> None:
     """Print how the trials ended, the best ones, the recipe itself, and the test metrics of the best run."""
     done, metric = tuning.done, tuning.search.metric
-    out.print(counts_text(done))
+    out.print(counts_text([trial.outcome for trial in done]))
     running = sum(trial.outcome == "running" for trial in tuning.trials)
     if running:
         one = _("{count} trial is still running in another process; look again with: {command}")
@@ -140,17 +141,3 @@ def show_tuning(tuning: Tuning) -> None:
         name = run.task.main
         text = _("Best run on test, which the search has not seen: {metric} {value}")
         out.print(text.format(metric=metric_name(name), value=metric_text(name, run.metrics["test"][name])))
-
-
-def counts_text(done: list[Trial]) -> str:
-    """Return how many trials ended how: "60 trials: 35 complete, 22 pruned, 3 diverged"."""
-    words = {
-        "complete": _("{count} complete"),
-        "pruned": _("{count} pruned"),
-        "diverged": _("{count} diverged"),
-        "failed": _("{count} failed"),
-    }
-    counts = {name: sum(trial.outcome == name for trial in done) for name in words}
-    parts = ", ".join(words[name].format(count=count) for name, count in counts.items() if count)
-    all_of_them = one_or_many(len(done), _("{count} trial"), _("{count} trials")).format(count=len(done))
-    return f"{all_of_them}: {parts}" if parts else all_of_them

@@ -40,7 +40,8 @@ def tune(
         typer.Option(
             metavar=_("KEY=VALUES"),
             help=_(
-                "What is searched: a list (A,B,C), whole or real numbers (1..64, 0.0..0.5), or powers (log:1e-4..1)."
+                "What is searched: a list (A,B,C), whole or real numbers (1..64, 0.0..0.5), or logarithmic ones "
+                "(log:1e-4..1)."
             ),
         ),
     ] = None,
@@ -179,7 +180,9 @@ def _resumed(path: Path, trials: int | None, storage: str | None) -> Tuning:
 
     tuning = Tuning.open(path, storage or "")
     if trials is not None and trials < len(tuning.done):
-        problem = _("The search {path} has done {count} trials already.").format(path=path, count=len(tuning.done))
+        problem = _("The search {path} has done more trials already: {count}.").format(
+            path=path, count=len(tuning.done)
+        )
         raise InputError(problem, _("Leave --trials out, or give a larger number."))
     if trials is not None:
         tuning.extend(trials)

@@ -11,7 +11,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from neurona.language import _
 from neurona.look.style import (
@@ -137,6 +137,8 @@ def slices(tuning: Tuning) -> Figure:
         bar = drawn.colorbar(shaded, ax=axes.ravel().tolist(), shrink=0.8, aspect=30)
         bar.set_label(_("trial"), color=INK)
         bar.outline.set_visible(False)
+        bar.locator = MaxNLocator(nbins=6, integer=True)
+        bar.update_ticks()
     return drawn
 
 

@@ -10,11 +10,12 @@ from neurona.language import _, one_or_many
 from neurona.look import trials
 from neurona.look.looks import Look
 from neurona.look.page import Headline, Table
-from neurona.look.words import metric_name, metric_value, number, seconds
+from neurona.look.words import metric_name, metric_value, number, outcome_name, seconds
 from neurona.tuning import Trial, Tuning
 from neurona.tuning.importance import importances
 from neurona.tuning.space import Range
 from neurona.tuning.trial import values_text
+from neurona.tuning.tuning import COMPARISON
 
 MOST_ROWS = 120
 NEAR = 0.05
@@ -99,7 +100,7 @@ def headlines(tuning: Tuning) -> list[Headline]:
     if own is not None:
         found.append(Headline(_("the recipe itself"), metric_value(metric, own.value), metric_name(metric)))
     pruned = sum(trial.outcome == "pruned" for trial in done)
-    ended = one_or_many(pruned, _("{count} pruned"), _("{count} pruned")).format(count=pruned) if pruned else ""
+    ended = f"{outcome_name('pruned')}: {pruned}" if pruned else ""
     found.append(Headline(_("trials"), number(len(done)), ended))
     found.append(Headline(_("training time in all"), seconds(sum(trial.seconds for trial in done))))
     return found
@@ -116,7 +117,7 @@ def remarks(tuning: Tuning) -> list[str]:
 
 def _found(tuning: Tuning) -> Iterator[str]:
     if not tuning.finished:
-        text = _("{done} of {total} trials are done; this report shows them. Go on with: {command}")
+        text = _("Trials done so far: {done} of {total}. Go on with: {command}")
         command = f"neurona tune --resume {shlex.quote(str(tuning.path))}"
         yield text.format(done=len(tuning.done), total=tuning.search.total, command=command)
     best, own, metric = tuning.best, tuning.own, tuning.search.metric
@@ -142,7 +143,7 @@ def _ended(tuning: Tuning) -> Iterator[str]:
     if pruned:
         whole = [trial.epochs for trial in done if trial.outcome == "complete"]
         saved = 1 - sum(trial.epochs for trial in done) / (max(whole, default=1) * len(done))
-        text = _("{count} of {total} trials were pruned, which saved {share:.0%} of the epochs.")
+        text = _("Pruned: {count} of {total} trials, which saved {share:.0%} of the epochs.")
         yield text.format(count=len(pruned), total=len(done), share=max(0.0, saved))
     diverged = [trial for trial in done if trial.outcome == "diverged"]
     if diverged:
@@ -176,9 +177,10 @@ def _next(tuning: Tuning) -> str:
         return _("Next: the best trial is a late one, so that more trials may find a better one: {command}").format(
             command=more
         )
-    return _("Next: make sure over several seeds that the difference is more than chance: {command}").format(
-        command=compared(tuning)
-    )
+    if not (tuning.path / COMPARISON).is_file():
+        return _("Next: search other keys, for this one makes no difference.")
+    text = _("Next: make sure over several seeds that it is better than the recipe as it stands: {command}")
+    return text.format(command=compared(tuning))
 
 
 def _at_edge(parameter: object, best: Trial) -> str:
@@ -202,18 +204,8 @@ def _at_edge(parameter: object, best: Trial) -> str:
 
 
 def compared(tuning: Tuning) -> str:
-    """Return the command that compares the best trial with the next one that differs, over several seeds."""
-    ranked = [trial for trial in tuning.ranked() if trial.outcome == "complete"]
-    others = [tuning.own] if tuning.own is not None else ranked[1:]
-    best = ranked[0]
-    other = next((trial for trial in others if trial is not None and trial.values != best.values), None)
-    if other is None:
-        return f"neurona compare {shlex.quote(str(tuning.path / 'best.toml'))} --seeds 10"
-    pieces = []
-    for key in best.values:
-        if best.values[key] != other.values[key]:
-            pieces.append(f"--vary {shlex.quote(f'{key}={best.values[key]},{other.values[key]}')}")
-    return " ".join(["neurona compare", shlex.quote(str(tuning.path / "best.toml")), *pieces, "--seeds 10"])
+    """Return the command that compares the best trial with the recipe as it stands, over several seeds."""
+    return f"neurona compare {shlex.quote(str(tuning.path / COMPARISON))}"
 
 
 def commands(tuning: Tuning) -> list[tuple[str, str]]:
@@ -223,7 +215,11 @@ def commands(tuning: Tuning) -> list[tuple[str, str]]:
     if tuning.best is None:
         return [more]
     return [
-        (_("Compare the best values with others, over several seeds"), compared(tuning)),
+        *(
+            [(_("Compare the best values with those of the recipe, over several seeds"), compared(tuning))]
+            if (tuning.path / COMPARISON).is_file()
+            else []
+        ),
         (_("Train the best recipe again"), f"neurona train {path}/best.toml"),
         (_("Use the best run: predict, export, explain"), f"neurona export {path}/best"),
         *([more] if tuning.search.trials <= len(tuning.done) < tuning.search.space.size else []),
@@ -233,15 +229,14 @@ def commands(tuning: Tuning) -> list[tuple[str, str]]:
 def table(tuning: Tuning) -> Table:
     """Return a row for each trial, the best first."""
     metric, keys = tuning.search.metric, list(tuning.search.over)
-    words = {"complete": _("complete"), "pruned": _("pruned"), "diverged": _("diverged"), "failed": _("failed")}
     rows: list[Sequence[str]] = []
     for trial in tuning.ranked()[:MOST_ROWS]:
         values = (str(trial.values.get(key, "")) for key in keys)
         mark = _("{outcome}, the recipe itself") if trial.own else "{outcome}"
-        outcome = mark.format(outcome=words[trial.outcome])
+        outcome = mark.format(outcome=outcome_name(trial.outcome))
         value = metric_value(metric, trial.value)
         rows.append((number(trial.number), *values, value, outcome, number(trial.epochs), seconds(trial.seconds)))
     header = (_("trial"), *keys, metric_name(metric), _("outcome"), _("epochs"), _("time"))
     left_out = len(tuning.done) - len(rows)
-    title = _("{count} more are left out.").format(count=left_out) if left_out > 0 else ""
+    title = _("Left out: {count} more.").format(count=left_out) if left_out > 0 else ""
     return Table(header, rows, title)

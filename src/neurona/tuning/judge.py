@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import math
 import statistics
+import warnings
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from neurona.errors import NeuronaWarning
 from neurona.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ class OneByOne:
     def __init__(self, *, keeps: bool = True) -> None:
         self.keeps = keeps
         self._data: dict[str, Dataset] = {}
+        self._said: set[str] = set()
 
     def __call__(self, recipes: Sequence[Recipe]) -> Generator[tuple[int, Fit, Epoch]]:
         """Train each recipe to its end and yield its number, the fit, and each epoch as it passes.
@@ -42,9 +45,20 @@ class OneByOne:
             TrainingError: the loss became NaN, and the recipe does not let the fit end then.
         """
         for number, recipe in enumerate(recipes):
-            fit = recipe.start(self.data(recipe))
+            fit = self._start(recipe)
             for epoch in fit:
                 yield number, fit, epoch
+
+    def _start(self, recipe: Recipe) -> Fit:
+        """Return the fit of a recipe; what is worth saying about it is said once in a search, not for each trial."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", NeuronaWarning)
+            fit = recipe.start(self.data(recipe))
+        for warning in caught:
+            if str(warning.message) not in self._said:
+                self._said.add(str(warning.message))
+                warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+        return fit
 
     def data(self, recipe: Recipe) -> Dataset:
         """Return the data of a recipe."""

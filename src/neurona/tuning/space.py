@@ -235,11 +235,11 @@ def _parameter(key: str, values: str | Sequence[Any]) -> Parameter:
 
 def _choices(key: str, values: list[Any]) -> Choices:
     if len(values) < 2:
-        problem = _("{key} has {count} value, and a search needs two or more.")
-        if not values:
-            problem = _("{key} has no values.")
+        problem = (
+            _("{key} has a single value, and a search needs two or more.") if values else _("{key} has no values.")
+        )
         hint = _("Write a list, {key}=A,B,C, or a range, {key}=log:1e-4..1; a single value is set with --set.")
-        raise InputError(problem.format(key=key, count=len(values)), hint.format(key=key))
+        raise InputError(problem.format(key=key), hint.format(key=key))
     words = [word(value) for value in values]
     twice = [shown for shown in words if words.count(shown) > 1]
     if twice:

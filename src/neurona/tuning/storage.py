@@ -26,6 +26,10 @@ WAIT, LOCKED = 30, 3
 ATTEMPTS = 5
 
 
+class StorageError(InputError):
+    """A storage cannot be opened, or does not answer any more."""
+
+
 def address(storage: str, folder: Path) -> str:
     """Return `storage`, an address or the path of a file below `folder`, so that it means the same everywhere."""
     return storage if "://" in storage else str((folder / storage).absolute())
@@ -47,7 +51,8 @@ def opened(storage: str) -> BaseStorage:
     A file whose name ends in .db, .sqlite or .sqlite3 is an SQLite database, any other one Optuna's journal.
 
     Raises:
-        InputError: it cannot be opened, is locked, or holds something else.
+        StorageError: it cannot be opened, or is locked.
+        InputError: it holds something else.
     """
     with speaking(storage):
         if "://" in storage and not storage.startswith("sqlite:"):
@@ -63,14 +68,14 @@ def opened(storage: str) -> BaseStorage:
 
 @contextmanager
 def speaking(storage: str) -> Iterator[None]:
-    """Within the block, what goes wrong with a storage is raised as an `InputError` that says what to do."""
+    """Within the block, what goes wrong with a storage is raised as a `StorageError` that says what to do."""
     shown = without_password(storage)
     try:
         yield
     except ImportError as error:
         missing = getattr(error.__cause__, "name", None) or str(error)
         problem = _("The storage {storage} needs a driver that is not installed: {name}.")
-        raise InputError(
+        raise StorageError(
             problem.format(storage=shown, name=missing),
             _("Write: pip install {name}").format(name=PACKAGES.get(missing, missing)),
         ) from error
@@ -94,14 +99,14 @@ def _database_errors() -> tuple[type[Exception], ...]:
     return (sqlite3.Error, StorageInternalError, SQLAlchemyError)
 
 
-def _closed(storage: str, reason: str) -> InputError:
+def _closed(storage: str, reason: str) -> StorageError:
     problem = _("The storage {storage} cannot be opened: {reason}.").format(storage=storage, reason=reason)
-    return InputError(problem, _("Write the path of a file, or an address such as postgresql://user@host/studies."))
+    return StorageError(problem, _("Write the path of a file, or an address such as postgresql://user@host/studies."))
 
 
-def _locked(storage: str) -> InputError:
+def _locked(storage: str) -> StorageError:
     problem = _("The storage {storage} is locked by another program.").format(storage=storage)
-    return InputError(problem, _("Close the other program, then go on with --resume; or give another --storage."))
+    return StorageError(problem, _("Close the other program, then go on with --resume; or give another --storage."))
 
 
 def _foreign(path: Path) -> InputError:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 import random
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import optuna
@@ -20,16 +17,15 @@ from optuna.trial import FrozenTrial, TrialState
 from neurona.errors import InputError
 from neurona.language import _
 from neurona.tasks import higher_is_better
+from neurona.tuning import life
 from neurona.tuning.judge import TENTHS
 from neurona.tuning.sampler import Reseeded
 from neurona.tuning.space import Space
 from neurona.tuning.storage import opened, speaking
-from neurona.tuning.trial import Trial
+from neurona.tuning.trial import LostError, Trial
 
 WARM_UP, LEAST = 3 * TENTHS // 10, 5
 """Steps before a trial can be pruned, and complete trials before any is."""
-BEAT, SILENCE = 30.0, 300.0
-"""Seconds between two signs of life of a trial, and seconds without any after which its process counts as dead."""
 PATIENCE = 5.0
 """Seconds to wait for the process that makes a study to write down what it is about."""
 MOST_DEATHS = 2
@@ -125,7 +121,7 @@ class Study:
         ours = json.loads(json.dumps(dict(self.about)))
         for key, what in _parts().items():
             if theirs.get(key) != ours.get(key):
-                problem = _("The storage {storage} holds a study {name!r} with another {what}.")
+                problem = _("The storage {storage} holds a study {name!r} that differs in the {what}.")
                 raise InputError(problem.format(storage=self._shown, name=name, what=what), _other())
 
     @property
@@ -147,7 +143,7 @@ class Study:
             if self._rank(record.number) >= total:  # another process was quicker
                 self._let_go(record.number)
                 return None
-            record.set_user_attr("by", _process())
+            record.set_user_attr("by", life.sign())
             return Asked(self.space.values(record.params), record)
 
     def same(self, asked: Asked) -> Trial | None:
@@ -188,7 +184,7 @@ class Study:
     def bury(self) -> None:
         """Let the trials of processes that are dead be tried again; one that dies a third time has failed."""
         for one in self._all():
-            if one.state != TrialState.RUNNING or _alive(one):
+            if one.state != TrialState.RUNNING or life.shows(one):
                 continue
             deaths = one.user_attrs.get("deaths", 0) + 1
             if deaths <= MOST_DEATHS:
@@ -202,9 +198,9 @@ class Study:
         ended = threading.Event()
 
         def beat() -> None:
-            while not ended.wait(BEAT):
+            while not ended.wait(life.BEAT):
                 try:
-                    asked.record.set_user_attr("by", _process())
+                    asked.record.set_user_attr("by", life.sign())
                 except Exception:  # the next report says what is wrong with the storage
                     continue
 
@@ -274,10 +270,6 @@ class Study:
         return Trial(one.number + 1, self.space.values(drawn), outcome, value, seen, own=own, **result)
 
 
-class LostError(Exception):
-    """Another process took the one that trains a trial for dead."""
-
-
 @contextmanager
 def _unless_lost() -> Iterator[None]:
     try:
@@ -315,31 +307,3 @@ def _all_of(distribution: optuna.distributions.BaseDistribution) -> list[Any]:
         return list(distribution.choices)
     assert isinstance(distribution, optuna.distributions.IntDistribution)
     return list(range(distribution.low, distribution.high + 1))
-
-
-def _process() -> dict[str, Any]:
-    """Return who we are, and when: the machine, the process, and a sign of life."""
-    return {"machine": _machine(), "pid": os.getpid(), "alive": time.time()}
-
-
-def _machine() -> str:
-    try:  # containers on one machine may have the same name, but not the same processes
-        return f"{platform.node()} {Path('/proc/self/ns/pid').stat().st_ino}"
-    except OSError:
-        return platform.node()
-
-
-def _alive(one: FrozenTrial) -> bool:
-    by = one.user_attrs.get("by")
-    if by is None:  # it is about to begin, or died as it began
-        begun = one.datetime_start
-        return begun is not None and time.time() - begun.timestamp() < BEAT
-    if by["machine"] == _machine() and os.name == "posix":
-        try:
-            os.kill(by["pid"], 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:  # of another user
-            return True
-        return True
-    return bool(time.time() - by["alive"] < SILENCE)

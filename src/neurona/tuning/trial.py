@@ -56,6 +56,10 @@ class Trial:
         return asdict(self)
 
 
+class LostError(Exception):
+    """Another process took the one that trains a trial for dead, and the trial away from it."""
+
+
 def best_of(trials: Sequence[Trial], metric: str) -> Trial | None:
     """Return the complete trial with the best value, of several equal ones the first; None where none is complete."""
     complete = [trial for trial in trials if trial.outcome == "complete" and trial.value is not None]

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import json
-import shutil
 import warnings
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import closing
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurona.compare import seeded
-from neurona.errors import InputError, NeuronaWarning, TrainingError
+from neurona.errors import InputError, NeuronaWarning
 from neurona.files import check_free, jsonable, read_json, whole_folder, write_text
 from neurona.fit.history import Epoch
 from neurona.language import _
 from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.tuning import check, search
-from neurona.tuning.judge import Judgement, OneByOne, Training
+from neurona.tuning.best import BEST, holds, keep, side_by_side
+from neurona.tuning.follow import Passed, follow_trial
+from neurona.tuning.judge import OneByOne, Training
 from neurona.tuning.search import Search
-from neurona.tuning.storage import address, lacks_password, without_password
+from neurona.tuning.storage import StorageError, address, lacks_password, without_password
 from neurona.tuning.trial import Trial, best_of, cost
 
 if TYPE_CHECKING:
@@ -30,20 +31,9 @@ if TYPE_CHECKING:
 
     from neurona.fit.loop import Fit
     from neurona.tuning.space import Space
-    from neurona.tuning.study import Asked, Study
+    from neurona.tuning.study import Study
 
-TRIALS, BEST = "trials.json", "best"
-
-
-@dataclass(frozen=True)
-class Passed:
-    """An epoch of a trial that has passed; `fit` is that of one seed, `value` the metric so far, over the seeds."""
-
-    number: int
-    values: dict[str, Any]
-    fit: Fit
-    epoch: Epoch
-    value: float
+TRIALS, COMPARISON = "trials.json", "compare.toml"
 
 
 @dataclass(frozen=True)
@@ -51,7 +41,8 @@ class Tuning:
     """The directory of a search.
 
     It holds `recipe.toml` and `search.toml`; `study.journal`, unless the study is elsewhere; `trials.json`, all trials
-    as this process last saw them; `best.toml`, the recipe of the best one, and `best/`, its run.
+    as this process last saw them; `best.toml`, the recipe of the best one, and `best/`, its run; at the end
+    `compare.toml`, which compares it with the recipe itself.
 
     Attributes:
         path: of the directory.
@@ -156,51 +147,24 @@ class Tuning:
         study = self._study_of(self.recipe, wanted, self._saved["about"])
         training = training or _training(wanted.space)
         while asked := study.ask(wanted.total):
+            recipes = partial(self._to_train, asked.values)
             try:
                 with study.living(asked):
-                    yield from self._follow_trial(study, asked, training)
+                    done, fit = yield from follow_trial(study, asked, recipes, wanted.metric, training)
             except BaseException:  # Ctrl-C, a full disk, or whoever listened went away
-                study.give_back(asked)
+                with suppress(StorageError):
+                    study.give_back(asked)
+                    self._write_trials(study)
                 raise
-            finally:
-                self._write_trials(study)
-        self._write_trials(study)
-
-    def _follow_trial(self, study: Study, asked: Asked, training: Training) -> Iterator[Passed | Trial]:
-        from neurona.tuning.study import LostError
-
-        same = study.same(asked)
-        judgement = Judgement(self.search.metric)
-        try:
-            if same is not None:
-                yield _repeated(study, asked, same)
-                return
-            outcome = "complete"
-            facts: dict[str, Any] = {}
-            try:
-                passing = training(self._to_train(asked.values))
-                with closing(passing):
-                    for number, fit, epoch in passing:
-                        step = judgement.see(number, fit, epoch)
-                        yield Passed(asked.number, asked.values, fit, epoch, judgement.value)
-                        if judgement.diverged:
-                            outcome = "diverged"
-                            break
-                        if step is not None and study.report(asked, step, judgement.value):
-                            outcome = "pruned"
-                            break
-            except TrainingError:
-                outcome = "diverged"
-            except (InputError, MemoryError) as error:
-                outcome, facts = "failed", {"reason": _reason(error)}
-            value = judgement.final if outcome == "complete" else None
-            facts |= {"epochs": judgement.epochs, "seconds": round(judgement.seconds, 3)}
-            done = study.tell(asked, outcome, value, **facts)
-            if done.outcome == "complete":
-                self._keep_if_best(done, study, judgement.fits[0])
+            self._write_trials(study)
+            if done is None:
+                continue
+            best = self.best
+            if fit is not None and best is not None and best.number == done.number:
+                keep(self.path, self.recipe_of(done), fit)
             yield done
-        except LostError:
-            return
+        self._write_trials(study)
+        self._write_comparison()
 
     def _to_train(self, values: Mapping[str, Any]) -> list[Recipe]:
         # That a trial diverges is a result of the search, and no reason to end it.
@@ -219,45 +183,22 @@ class Tuning:
 
     # ------------------------------------------------------------------ the best one
 
-    def _keep_if_best(self, done: Trial, study: Study, fit: Fit) -> None:
-        best = best_of(study.trials(), self.search.metric)
-        if best is None or best.number != done.number:
-            return
-        recipe = self.recipe_of(done)
-        self._put_best(recipe, fit)
-
-    def _put_best(self, recipe: Recipe, fit: Fit) -> None:
-        """Write the run of `fit`, which is trained, in the place of the best one so far."""
-        aside, before = self.path / f".{BEST}.part", self.path / f".{BEST}.before"
-        for left in (aside, before):
-            shutil.rmtree(left, ignore_errors=True)
-        Run.begin(fit, aside, recipe).finish(fit)
-        if (self.path / BEST).exists():
-            (self.path / BEST).rename(before)
-        aside.rename(self.path / BEST)
-        shutil.rmtree(before, ignore_errors=True)
-        write_text(self.path / "best.toml", recipe.to_toml())
-
     def train_best(self) -> Iterator[tuple[Fit, Epoch]]:
         """Train the best trial again where its run is not kept here, because another process has trained it."""
         best = self.best
-        if best is None or self._holds(best):
+        if best is None or holds(self.path, self.recipe_of(best)):
             return
         recipe = self.recipe_of(best)
         fit = recipe.start()
         for epoch in fit:
             yield fit, epoch
-        self._put_best(recipe, fit)
-
-    def _holds(self, trial: Trial) -> bool:
-        run = Run(self.path / BEST)
-        return run.finished and run.recipe.to_dict() == Recipe.of(self.recipe_of(trial).to_dict()).to_dict()
+        keep(self.path, recipe, fit)
 
     @property
     def best_run(self) -> Run | None:
         """The run of the best trial; None where it is not there."""
         best = self.best
-        return Run(self.path / BEST) if best is not None and self._holds(best) else None
+        return Run(self.path / BEST) if best is not None and holds(self.path, self.recipe_of(best)) else None
 
     @property
     def best(self) -> Trial | None:
@@ -333,6 +274,15 @@ class Tuning:
         saved = {"about": dict(study.about), "trials": [trial.to_dict() for trial in study.trials()]}
         write_text(self.path / TRIALS, json.dumps(jsonable(saved), ensure_ascii=False))
 
+    def _write_comparison(self) -> None:
+        """Write the recipe that compares the best trial with the recipe itself over several seeds."""
+        own = check.values_of(self.recipe)
+        complete = [trial for trial in self.ranked() if trial.outcome == "complete"]
+        other = next((t for t in complete if any(own.get(key) != value for key, value in t.values.items())), None)
+        if other is not None:
+            label = "best" if other is complete[0] else "second"
+            write_text(self.path / COMPARISON, side_by_side(self.recipe, label, other.values).to_toml())
+
     def _study_of(self, recipe: Recipe, wanted: Search, about: Mapping[str, Any]) -> Study:
         from neurona.tuning.study import Study
 
@@ -373,14 +323,3 @@ def _about(recipe: Recipe, wanted: Search, fingerprint: str) -> dict[str, Any]:
         "data": fingerprint,
         **wanted.model_dump(include={"over", "metric", "seeds", "seed", "prune"}),
     }
-
-
-def _reason(error: Exception) -> str:
-    return error.problem if isinstance(error, InputError) else _("memory was not enough")
-
-
-def _repeated(study: Study, asked: Asked, same: Trial) -> Trial:
-    """Tell what is known already of the values that were asked for."""
-    for step, value in same.seen:
-        study.report(asked, step, value)
-    return study.tell(asked, same.outcome, same.value if same.outcome == "complete" else None)
