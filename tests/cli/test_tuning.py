@@ -60,6 +60,16 @@ def test_the_report_shows_the_search(found: Path) -> None:
     assert pictures == {"search-history", "search-slices", "search-importance", "search-curves"}
 
 
+def test_a_report_says_that_trials_cannot_be_told_apart(tmp_path: Path) -> None:
+    over = ["--over", "fit.lr=0.1,0.11,0.12", "--metric", "valid.accuracy"]
+    answer = cli("tune", "wine", *over, "--trials", 3, "--no-prune", "--out", "t", cwd=tmp_path)
+    assert answer.code == 0, answer.err
+    tuning = Tuning.open(tmp_path / "t")
+    assert {trial.value for trial in tuning.done} == {1.0}
+    page = (tmp_path / "t" / "report.html").read_text(encoding="utf-8")
+    assert "3 trials have this same value" in page and "Best is trial 1" in page
+
+
 def test_each_trial_is_told_and_the_best_ones_at_the_end(tmp_path: Path) -> None:
     answer = cli("tune", "wine", *QUICK, "--trials", 4, "--out", "t", cwd=tmp_path)
     assert answer.code == 0, answer.err

@@ -127,6 +127,10 @@ def _found(tuning: Tuning) -> Iterator[str]:
     yield _("Best is trial {number} with {values}: {metric} {value}.").format(
         number=best.number, values=values_text(best.values), metric=name, value=value
     )
+    ties = sum(trial.outcome == "complete" and trial.value == best.value for trial in tuning.done)
+    if ties > 1:
+        text = _("{count} trials have this same value, the first of which is kept: {metric} does not tell them apart.")
+        yield text.format(count=ties, metric=metric)
     if own is not None and own.number == best.number:
         yield _("That is the recipe as it stands: no other trial was better.")
     elif own is not None:
