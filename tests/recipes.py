@@ -12,6 +12,7 @@ import pandas as pd
 from neurona.compare import Comparison
 from neurona.recipe import Recipe
 from neurona.run import Run
+from neurona.tuning import Tuning
 
 MOONS: dict[str, Any] = {
     "name": "moons",
@@ -69,3 +70,11 @@ def flats(rows: int = 90) -> pd.DataFrame:
     for column, row in (("area", 4), ("town", 7), ("sold", 9), ("area", 20), ("town", 21)):
         frame.loc[row, column] = None
     return frame.head(rows)
+
+
+def search(recipe: Mapping[str, Any], over: Mapping[str, Any], path: Path, **wanted: Any) -> Tuning:
+    """Search a recipe into `path`, without a report; see `Tuning.begin`."""
+    tuning = Tuning.begin(Recipe.of(recipe), path, over=dict(over), **wanted)
+    for _passed in tuning.follow():
+        pass
+    return Tuning.open(tuning.path)

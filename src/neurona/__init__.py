@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from neurona.recipe import Recipe
     from neurona.run import Run
     from neurona.train import train
+    from neurona.tune import tune
+    from neurona.tuning import Tuning
 
 __version__ = "0.1.0"
 
@@ -49,8 +51,10 @@ _HOMES = {
     "Recipe": "neurona.recipe",
     "Run": "neurona.run",
     "TrainingError": "neurona.errors",
+    "Tuning": "neurona.tuning",
     "load": "neurona.data",
     "train": "neurona.train",
+    "tune": "neurona.tune",
 }
 _ROOMS = ("glass", "look", "nets", "tasks")
 
@@ -65,12 +69,14 @@ __all__ = [
     "Recipe",
     "Run",
     "TrainingError",
+    "Tuning",
     "glass",
     "load",
     "look",
     "nets",
     "tasks",
     "train",
+    "tune",
 ]
 
 

@@ -142,6 +142,9 @@ class Run:
             inner = [str(one.parent) for one in sorted(path.rglob("seed-*/recipe.toml"))]
             problem = _("{path} is a comparison of several runs.").format(path=path)
             raise InputError(problem, _("Name one of them, such as {run}.").format(run=inner[0] if inner else "…"))
+        if (path / "search.toml").is_file():
+            problem = _("{path} is a search of many trials.").format(path=path)
+            raise InputError(problem, _("Name its best run, {run}.").format(run=path / "best"))
         if not all((path / name).is_file() for name in ("recipe.toml", "data.json")):
             problem = _("{path} is not a run: it lacks recipe.toml or data.json.").format(path=path)
             raise InputError(problem, _("Give a directory that `neurona train` has made."))

@@ -27,7 +27,7 @@ def train(
         InputError: something given is wrong; nothing was written.
         TrainingError: the loss became NaN; the run keeps its last good checkpoint.
     """
-    recipe = Recipe.read(what, target=target).with_changes(_dotted(changes))
+    recipe = Recipe.read(what, target=target).with_changes(dotted(changes))
     check_free(Path(out) if out is not None else free_path(recipe.name))
     result: Run | Comparison
     if recipe.vary or recipe.seeds > 1:
@@ -47,7 +47,8 @@ def train(
     return result
 
 
-def _dotted(changes: dict[str, Any]) -> dict[str, Any]:
+def dotted(changes: dict[str, Any]) -> dict[str, Any]:
+    """Return keywords such as `epochs=20` or `net={...}` as changes of a recipe, by dotted key."""
     dotted: dict[str, Any] = {}
     for key, value in changes.items():
         if key in ("data", "net", "fit") and isinstance(value, dict):

@@ -89,7 +89,7 @@ def read(options: Sequence[str]) -> dict[str, list[Any]]:
             raise InputError(_("--vary gives {key} twice.").format(key=key), _("Give all its values in one."))
         if key in ("fit.seed", "data.seed"):
             raise InputError(_("Seeds are no variants: each variant has the same ones."), _("Write --seeds 10"))
-        values = [_value(part.strip()) for part in VALUE.findall(text) if part.strip()]
+        values = [read_value(part.strip()) for part in VALUE.findall(text) if part.strip()]
         if len(values) < 2:
             problem = _(
                 "--vary {option!r} leaves nothing to compare: it has {count} value, and two or more are needed."
@@ -99,7 +99,8 @@ def read(options: Sequence[str]) -> dict[str, list[Any]]:
     return found
 
 
-def _value(text: str) -> Any:
+def read_value(text: str) -> Any:
+    """Return a value that is TOML, or else text."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

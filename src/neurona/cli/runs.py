@@ -17,6 +17,7 @@ from neurona.language import _
 if TYPE_CHECKING:
     from neurona.compare import Comparison
     from neurona.run import Run
+    from neurona.tuning import Tuning
 
 
 @app.command(
@@ -47,10 +48,13 @@ def report(
     screen.out.print(str(write(result, wanted)))
 
 
-def opened(path: Path) -> Run | Comparison:
+def opened(path: Path) -> Run | Comparison | Tuning:
     from neurona.compare import Comparison
     from neurona.run import Run
+    from neurona.tuning import Tuning
 
+    if Tuning.is_one(path):
+        return Tuning(path)
     return Comparison(path) if Comparison.is_one(path) else Run.open(path)
 
 

@@ -1,4 +1,4 @@
-"""`Looks`: the figures that suit a run or a comparison, by name, each drawn when it is asked for."""
+"""`Looks`: the figures that suit a run, a comparison or a search, by name, each drawn when it is asked for."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from neurona.language import _
 from neurona.look.evidence import Evidence
 from neurona.look.style import png
 from neurona.run import Run
+from neurona.tuning import Tuning
 
 ANIMATION = "animation"
 
@@ -50,7 +51,7 @@ class Moving:
 
 
 class Looks:
-    """The figures that suit a run or a comparison. Nothing is loaded or drawn before it is asked for.
+    """The figures that suit a run, a comparison or a search. Nothing is loaded or drawn before it is asked for.
 
         looks = run.look()
         list(looks)            # names
@@ -60,20 +61,22 @@ class Looks:
     It can be iterated (names), indexed (figures), and shows all of them in a notebook.
     """
 
-    def __init__(self, result: Run | Comparison) -> None:
+    def __init__(self, result: Run | Comparison | Tuning) -> None:
         self.result = result
         self._rendered: dict[str, bytes] = {}
 
     @cached_property
     def evidence(self) -> Evidence | None:
-        """What the figures of a run are drawn from; None for a comparison."""
+        """What the figures of a run are drawn from; None for a comparison and a search."""
         return Evidence.of(self.result) if isinstance(self.result, Run) else None
 
     @cached_property
     def suitable(self) -> tuple[Look | Moving, ...]:
         """The figures with their titles and captions, in the order in which a report shows them."""
-        from neurona.look import choice
+        from neurona.look import choice, tuned
 
+        if isinstance(self.result, Tuning):
+            return tuple(tuned.looks(self.result))
         if isinstance(self.result, Comparison):
             return tuple(choice.of_comparison(self.result))
         return tuple(choice.of_run(self.evidence or Evidence.of(self.result)))

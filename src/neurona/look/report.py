@@ -16,14 +16,15 @@ from neurona.look.opened import Sample
 from neurona.look.page import Headline
 from neurona.look.sections import headlines, page
 from neurona.run import Run
+from neurona.tuning import Tuning
 
 TEMPLATES = Path(__file__).parent / "templates"
 FILE = "report.html"
 IN_FRAGMENT = 1
 
 
-def write(result: Run | Comparison, sample: Sample | None = None) -> Path:
-    """Write pictures and `report.html` into the directory of a run or a comparison, and return the report's path.
+def write(result: Run | Comparison | Tuning, sample: Sample | None = None) -> Path:
+    """Write pictures and `report.html` into the directory of what they are about, and return the report's path.
 
     Args:
         result: what the report is about.
@@ -46,12 +47,12 @@ def write(result: Run | Comparison, sample: Sample | None = None) -> Path:
     return path
 
 
-def html(result: Run | Comparison, looks: Looks | None = None, sample: Sample | None = None) -> str:
+def html(result: Run | Comparison | Tuning, looks: Looks | None = None, sample: Sample | None = None) -> str:
     """Return the report as the text of one HTML file: styles and pictures are inside, nothing is fetched."""
     return template(TEMPLATES, "report.html").render(page=page(result, looks or Looks(result), sample), lang=language())
 
 
-def fragment(result: Run | Comparison) -> str:
+def fragment(result: Run | Comparison | Tuning) -> str:
     """Return a short piece of HTML for a notebook: the headline metrics and the learning curves."""
     looks = Looks(result)
     cards = Markup("").join(_card(headline) for headline in headlines(result))

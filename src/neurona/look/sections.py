@@ -12,7 +12,7 @@ from neurona.data.inputs import Pixels
 from neurona.errors import NeuronaError
 from neurona.interval import Interval
 from neurona.language import _, one_or_many
-from neurona.look import confusion, summary, variants
+from neurona.look import confusion, summary, tuned, variants
 from neurona.look.datacard import data_card
 from neurona.look.evidence import Evidence
 from neurona.look.findings import findings
@@ -22,12 +22,13 @@ from neurona.look.page import Headline, Page, Picture, Section, Table, Verdict
 from neurona.look.words import metric_name, metric_value, number, pair_text, seconds, split_name, task_name
 from neurona.run import SPLITS, Run
 from neurona.tasks import higher_is_better
+from neurona.tuning import Tuning
 
 MOST_ROWS = 120
 
 
-def page(result: Run | Comparison, looks: Looks, sample: Sample | None = None) -> Page:
-    """Return the report of a run or a comparison; empty sections are left out.
+def page(result: Run | Comparison | Tuning, looks: Looks, sample: Sample | None = None) -> Page:
+    """Return the report of a run, a comparison or a search; empty sections are left out.
 
     Args:
         result: what it is about.
@@ -37,7 +38,10 @@ def page(result: Run | Comparison, looks: Looks, sample: Sample | None = None) -
     Raises:
         InputError: there is no such sample.
     """
-    sections = _of_comparison(result, looks) if isinstance(result, Comparison) else _of_run(result, looks, sample)
+    if isinstance(result, Tuning):
+        sections = _of_tuning(result, looks)
+    else:
+        sections = _of_comparison(result, looks) if isinstance(result, Comparison) else _of_run(result, looks, sample)
     shown = [s for s in sections if s.verdicts or s.remarks or s.pictures or s.facts or s.tables or s.code or s.frame]
     recipe = result.recipe
     return Page(
@@ -50,22 +54,27 @@ def page(result: Run | Comparison, looks: Looks, sample: Sample | None = None) -
     )
 
 
-def headlines(result: Run | Comparison) -> list[Headline]:
+def headlines(result: Run | Comparison | Tuning) -> list[Headline]:
     """Return the numbers that people look at first, the main metric on test before all."""
+    if isinstance(result, Tuning):
+        return tuned.headlines(result)
     return _headlines_of_comparison(result) if isinstance(result, Comparison) else _headlines_of_run(result)
 
 
-def _kicker(result: Run | Comparison) -> str:
+def _kicker(result: Run | Comparison | Tuning) -> str:
     first = _a_run(result)
     if first is None:
         return ""
     date = str(first.environment.get("started", ""))[:10]
-    return " · ".join(part for part in (task_name(first.task.name), date) if part)
+    search = _("search") if isinstance(result, Tuning) else ""
+    return " · ".join(part for part in (search, task_name(first.task.name), date) if part)
 
 
-def _a_run(result: Run | Comparison) -> Run | None:
+def _a_run(result: Run | Comparison | Tuning) -> Run | None:
     if isinstance(result, Run):
         return result
+    if isinstance(result, Tuning):
+        return result.best_run
     return next((run for runs in result.runs.values() for run in runs), None)
 
 
@@ -313,6 +322,23 @@ def _variants(result: Comparison, first: Run) -> Table:
         header, rows = header[1:], [row[1:] for row in rows]
     title = _("Mean ± half of the 95 % confidence interval over seeds") if result.recipe.seeds > 1 else ""
     return Table(header, rows, title)
+
+
+# ---------------------------------------------------------------------- a search
+
+
+def _of_tuning(result: Tuning, looks: Looks) -> Iterator[Section]:
+    yield Section(_("What was found"), remarks=tuned.remarks(result))
+    yield Section(_("What happened"), pictures=pictures(looks))
+    if result.done:
+        yield Section(_("The trials in numbers"), tables=[tuned.table(result)])
+    run = result.best_run
+    if run is not None:
+        yield Section(_("The best recipe"), code=[("", run.recipe.to_toml().strip())])
+    yield Section(_("What to do next"), code=tuned.commands(result))
+    if run is not None:
+        yield data_card(run)
+        yield Section(_("Environment"), facts=_environment(run.environment))
 
 
 def _interval(metric: str, interval: Interval) -> str:

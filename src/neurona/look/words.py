@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from neurona.interval import Pair
-from neurona.language import _
+from neurona.language import _, one_or_many
 
 SHARES = ("accuracy", "confidence", "exact", "precision")
 
@@ -98,6 +99,25 @@ def pair_text(metric: str, pair: Pair) -> str:
     half = f" ± {metric_value(metric, pair.half)}" if pair.half else ""
     chance = "" if math.isnan(pair.p) else f", p = {pair.p:.2g}" if pair.p >= 1e-4 else ", p < 0.0001"
     return f"{metric_value(metric, pair.mean)}{half}{chance}"
+
+
+def outcome_name(outcome: str) -> str:
+    """Return what people call the outcome of a trial."""
+    return {
+        "complete": _("complete"),
+        "pruned": _("pruned"),
+        "diverged": _("diverged"),
+        "failed": _("failed"),
+    }.get(outcome, outcome)
+
+
+def counts_text(outcomes: Sequence[str]) -> str:
+    """Return how many trials ended how, given the outcome of each: "60 trials (complete: 35, pruned: 25)"."""
+    count = len(outcomes)
+    all_of_them = one_or_many(count, _("{count} trial"), _("{count} trials")).format(count=number(count))
+    kinds = [kind for kind in ("complete", "pruned", "diverged", "failed") if kind in outcomes]
+    parts = ", ".join(f"{outcome_name(kind)}: {outcomes.count(kind)}" for kind in kinds)
+    return f"{all_of_them} ({parts})" if parts else all_of_them
 
 
 def percent(share: float) -> str:

@@ -1,0 +1,387 @@
+"""A search: its trials are fits like any other, its best one a run, and it goes on as if never interrupted."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import math
+import sqlite3
+import warnings
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from recipes import MOONS, changed, search, train
+
+import neurona
+from neurona.data.dataset import Dataset, Split
+from neurona.errors import InputError
+from neurona.fit.history import Epoch
+from neurona.fit.loop import Fit
+from neurona.recipe import Recipe
+from neurona.run import Run
+from neurona.tuning import Trial, Tuning
+from neurona.tuning.importance import importances
+from neurona.tuning.judge import OneByOne
+from neurona.tuning.space import of
+from neurona.tuning.storage import StorageError
+
+SMALL = changed(MOONS, data={"samples": 120, "valid": 0.3}, fit={"epochs": 10, "optimizer": "sgd", "lr": 0.1})
+OVER = {"fit.lr": "log:1e-3..1", "net.hidden": [[4], [8], [4, 4]]}
+
+
+@pytest.fixture(scope="module")
+def tuning(tmp_path_factory: pytest.TempPathFactory) -> Tuning:
+    return search(SMALL, OVER, tmp_path_factory.mktemp("runs") / "t", trials=14)
+
+
+def facts(tuning: Tuning) -> list[tuple[object, ...]]:
+    """Return what became of each trial but its number and its time."""
+    return [(trial.values, trial.outcome, trial.value, trial.seen, trial.epochs) for trial in tuning.done]
+
+
+def test_a_trial_is_the_training_of_its_recipe(tuning: Tuning, tmp_path: Path) -> None:
+    trial = next(trial for trial in reversed(tuning.done) if trial.outcome == "complete")
+    recipe = {**SMALL, "net": {"kind": "mlp", "hidden": trial.values["net.hidden"]}}
+    alone = train(changed(recipe, fit={"lr": trial.values["fit.lr"]}), tmp_path / "alone")
+    assert trial.value == alone.metrics["valid"]["loss"]
+    assert [value for _tenth, value in trial.seen] == [row["valid_loss"] for row in alone.rows]
+    assert trial.epochs == alone.metrics["epochs"]
+
+
+def test_the_best_trial_is_kept_as_a_run(tuning: Tuning, tmp_path: Path) -> None:
+    values = {trial.number: trial.value for trial in tuning.done if trial.outcome == "complete"}
+    assert tuning.best is not None and tuning.best.number == min(values, key=lambda number: values[number])
+    run = Run.open(tuning.path / "best")
+    assert run.finished and run.metrics["valid"]["loss"] == tuning.best.value
+    again = train(Recipe.read(tuning.path / "best.toml").to_dict(), tmp_path / "again")
+    assert (again.path / "history.csv").read_bytes() == (run.path / "history.csv").read_bytes()
+    assert run.net() is not None and run.metrics["test"]
+
+
+def test_the_first_trial_is_the_recipe_itself_where_it_is_within_the_space(tuning: Tuning) -> None:
+    assert tuning.own is not None and tuning.own.number == 1
+    assert tuning.own.values == {"fit.lr": 0.1, "net.hidden": [8]}
+    assert sum(trial.own for trial in tuning.trials) == 1
+
+
+def test_a_trial_is_pruned_when_it_is_worse_than_half_of_the_others_were_then(tuning: Tuning) -> None:
+    done, pruned = tuning.done, 0
+    for trial in done:
+        before = [other for other in done if other.number < trial.number and other.outcome == "complete"]
+        worse = []
+        for step, _value in trial.seen:
+            best = min(value for at, value in trial.seen if at <= step)
+            there = [value for other in before for at, value in other.seen if at == step]
+            worse.append(step >= 3 and len(before) >= 5 and best > np.median(there))
+        assert any(worse) == (trial.outcome == "pruned") == (len(trial.seen) < 10)
+        assert not any(worse[:-1])
+        pruned += trial.outcome == "pruned"
+    assert pruned >= 2
+
+
+def test_nothing_is_pruned_that_is_not_to_be(tmp_path: Path) -> None:
+    whole = search(SMALL, OVER, tmp_path / "t", trials=8, prune=False)
+    assert {(trial.outcome, trial.epochs) for trial in whole.done} == {("complete", 10)}
+
+
+def test_the_same_seed_draws_the_same_trials_and_another_one_others(tuning: Tuning, tmp_path: Path) -> None:
+    assert facts(search(SMALL, OVER, tmp_path / "same", trials=14)) == facts(tuning)
+    other = search(SMALL, OVER, tmp_path / "other", trials=14, seed=1)
+    assert [trial.values for trial in other.done[1:]] != [trial.values for trial in tuning.done[1:]]
+
+
+@pytest.mark.parametrize("after", [0, 7, 44, 95])
+def test_an_interrupted_search_goes_on_as_if_never_interrupted(tuning: Tuning, tmp_path: Path, after: int) -> None:
+    begun = Tuning.begin(Recipe.of(SMALL), tmp_path / "t", over=OVER, trials=14)
+    passed = begun.follow()
+    for _event in itertools.islice(passed, after):
+        pass
+    passed.close()
+    assert not Tuning.open(begun.path).finished
+    for _event in Tuning.open(begun.path).follow():
+        pass
+    assert facts(Tuning.open(begun.path)) == facts(tuning)
+    assert list(Tuning.open(begun.path).follow()) == []
+
+
+def test_a_search_can_be_taken_further(tuning: Tuning, tmp_path: Path) -> None:
+    short = search(SMALL, OVER, tmp_path / "t", trials=9)
+    short.extend(14)
+    for _event in short.follow():
+        pass
+    assert facts(short) == facts(tuning)
+
+
+def test_test_samples_play_no_part(tuning: Tuning, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    load = Recipe.load
+
+    def other_test(recipe: Recipe) -> Dataset:
+        data = load(recipe)
+        return dataclasses.replace(data, test=Split(torch.randn_like(data.test.x), 1 - data.test.y))
+
+    monkeypatch.setattr(Recipe, "load", other_test)
+    assert facts(search(SMALL, OVER, tmp_path / "t", trials=14)) == facts(tuning)
+
+
+def test_the_highest_accuracy_is_the_best_one(tmp_path: Path) -> None:
+    found = search(SMALL, OVER, tmp_path / "t", trials=8, metric="valid.accuracy")
+    assert found.best is not None and found.best_run is not None
+    assert found.best.value == max(trial.value for trial in found.done if trial.outcome == "complete")
+    assert found.best.value == found.best_run.metrics["valid"]["accuracy"]
+
+
+def test_what_the_recipe_monitors_judges_with_the_weights_that_are_kept(tmp_path: Path) -> None:
+    recipe = changed(SMALL, fit={"monitor": "valid.accuracy", "patience": 3, "epochs": 30})
+    found = search(recipe, {"fit.lr": "log:0.1..30"}, tmp_path / "t", trials=4, prune=False)
+    assert found.search.metric == "valid.accuracy"
+    for trial in found.done:
+        alone = train(changed(recipe, fit={"lr": trial.values["fit.lr"]}), tmp_path / str(trial.number))
+        assert trial.value == pytest.approx(alone.metrics["valid"]["accuracy"])
+        assert trial.epochs == alone.metrics["epochs"]
+
+
+def test_several_seeds_are_judged_by_their_mean(tmp_path: Path) -> None:
+    found = search(SMALL, {"fit.lr": [0.05, 0.5]}, tmp_path / "t", trials=2, seeds=3, prune=False)
+    for trial in found.done:
+        losses = []
+        for seed in range(3):
+            changes = {"lr": trial.values["fit.lr"], "seed": seed}
+            alone = train(changed(SMALL, data={"seed": seed}, fit=changes), tmp_path / f"{trial.number}-{seed}")
+            losses.append(alone.metrics["valid"]["loss"])
+        assert trial.value == pytest.approx(np.mean(losses), rel=1e-12)
+        assert trial.epochs == 30
+
+
+def test_as_few_combinations_as_trials_are_each_tried_once(tmp_path: Path) -> None:
+    over = {"fit.lr": [0.01, 0.1, 1.0], "net.hidden": [[4], [8]]}
+    found = search(SMALL, over, tmp_path / "t", trials=50)
+    tried = [(trial.values["fit.lr"], tuple(trial.values["net.hidden"])) for trial in found.done]
+    assert sorted(tried) == sorted(itertools.product([0.01, 0.1, 1.0], [(4,), (8,)]))
+    assert tried[0] == (0.1, (8,)), "the recipe itself is the first"
+    assert found.finished
+
+
+def test_values_that_were_tried_are_not_trained_again(tmp_path: Path) -> None:
+    found = search(SMALL, {"fit.batch": "8..40"}, tmp_path / "t", trials=25, prune=False)
+    by_values: dict[int, list[Trial]] = {}
+    for trial in found.done:
+        by_values.setdefault(trial.values["fit.batch"], []).append(trial)
+    repeated = [trials for trials in by_values.values() if len(trials) > 1]
+    assert repeated, "no value was drawn twice"
+    for first, *others in repeated:
+        assert {other.value for other in others} == {first.value}
+        assert first.epochs == 10 and {other.epochs for other in others} == {0}
+
+
+def test_a_trial_that_diverges_is_a_result(tmp_path: Path) -> None:
+    found = search(SMALL, {"fit.lr": [0.1, 1e30]}, tmp_path / "t", trials=2)
+    assert {trial.values["fit.lr"]: trial.outcome for trial in found.done} == {0.1: "complete", 1e30: "diverged"}
+    assert found.best is not None and found.best.values == {"fit.lr": 0.1}
+    strict = changed(SMALL, fit={"divergence": "error"})
+    again = search(strict, {"fit.lr": [0.1, 1e30]}, tmp_path / "strict", trials=2)
+    assert [trial.outcome for trial in again.done] == [trial.outcome for trial in found.done]
+
+
+def test_a_search_of_nothing_but_divergence_has_no_best(tmp_path: Path) -> None:
+    found = search(SMALL, {"fit.lr": [1e30, 1e31]}, tmp_path / "t", trials=2)
+    assert found.finished and found.best is None and found.best_run is None
+    assert found.summary()["best"] is None and not (found.path / "best").exists()
+
+
+def test_a_combination_that_is_wrong_has_failed_and_stops_nobody(tmp_path: Path) -> None:
+    over = {"fit.batch": [1, 32], "net.batch_norm": [True, False]}
+    found = search(SMALL, over, tmp_path / "t", trials=4)
+    failed = [trial for trial in found.done if trial.outcome == "failed"]
+    assert [trial.values for trial in failed] == [{"fit.batch": 1, "net.batch_norm": True}]
+    assert "Batch normalisation needs at least two samples" in failed[0].reason
+    assert sum(trial.outcome == "complete" for trial in found.done) >= 2
+
+
+@pytest.mark.parametrize("words", ["DefaultCPUAllocator: can't allocate memory", "a mistake of ours"])
+def test_too_little_memory_is_a_failure_and_a_mistake_of_ours_is_none(words: str, tmp_path: Path) -> None:
+    begun = Tuning.begin(Recipe.of(SMALL), tmp_path / "t", over={"fit.lr": [0.1, 0.2]}, trials=2)
+    one_by_one = OneByOne()
+
+    def training(recipes: Sequence[Recipe]) -> Generator[tuple[int, Fit, Epoch]]:
+        if recipes[0].fit.lr == 0.2:
+            raise RuntimeError(words)
+        yield from one_by_one(recipes)
+
+    if "memory" in words:
+        for _event in begun.follow(training):
+            pass
+        assert [(trial.outcome, trial.reason) for trial in begun.done] == [
+            ("complete", ""),
+            ("failed", "memory was not enough"),
+        ]
+        return
+    with pytest.raises(RuntimeError, match=words):
+        for _event in begun.follow(training):
+            pass
+    for _event in begun.follow():
+        pass
+    assert [trial.outcome for trial in begun.done] == ["complete", "complete"]
+
+
+def test_a_storage_that_fails_in_between_makes_no_trial_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("neurona.tuning.storage.WAIT", 0.2)
+    begun = Tuning.begin(Recipe.of(SMALL), tmp_path / "t", over=OVER, trials=3, storage=str(tmp_path / "s.db"))
+    passed = begun.follow()
+    while not isinstance(next(passed), Trial):
+        pass
+    with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StorageError, match="locked by another program"):
+            for _event in passed:
+                pass
+    for _event in begun.follow():
+        pass
+    assert begun.finished and {trial.outcome for trial in begun.done} <= {"complete", "pruned"}
+
+
+def test_a_search_is_shared_by_its_storage(tmp_path: Path) -> None:
+    storage = str(tmp_path / "shared.journal")
+    first = Tuning.begin(Recipe.of(SMALL), tmp_path / "a", over=OVER, trials=6, storage=storage)
+    second = Tuning.begin(Recipe.of(SMALL), tmp_path / "b", over=OVER, trials=6, storage=storage)
+    numbers: dict[str, list[int]] = {"a": [], "b": []}
+    going = {"a": first.follow(), "b": second.follow()}
+    while going:
+        for name in list(going):
+            event = next(going[name], None)
+            if event is None:
+                del going[name]
+            elif isinstance(event, Trial):
+                numbers[name].append(event.number)
+    assert numbers["a"] and numbers["b"]
+    assert sorted(numbers["a"] + numbers["b"]) == [1, 2, 3, 4, 5, 6]
+    # Whoever is done first still sees a trial of the other one running.
+    ended = max((first, second), key=lambda tuning: len(tuning.done))
+    assert len(ended.done) == 6
+    for tuning in (first, second):
+        for _event in tuning.follow():
+            pass
+        for _again in tuning.train_best():
+            pass
+        assert tuning.best == ended.best
+        assert tuning.best_run is not None and ended.best is not None
+        assert tuning.best_run.metrics["valid"]["loss"] == ended.best.value
+
+
+@pytest.mark.parametrize(
+    ("recipe", "wanted", "what"),
+    [
+        (changed(SMALL, fit={"epochs": 9}), {}, "recipe"),
+        (changed(SMALL, data={"noise": 0.3}), {}, "recipe"),
+        (SMALL, {"over": {"fit.lr": "log:1e-3..2"}}, "search space"),
+        (SMALL, {"metric": "valid.accuracy"}, "metric"),
+        (SMALL, {"seeds": 2}, "number of seeds"),
+        (SMALL, {"seed": 2}, "seed"),
+    ],
+)
+def test_a_study_of_something_else_is_not_joined(
+    recipe: dict[str, object], wanted: dict[str, object], what: str, tmp_path: Path
+) -> None:
+    storage = str(tmp_path / "shared.journal")
+    Tuning.begin(Recipe.of(SMALL), tmp_path / "a", over=OVER, trials=3, storage=storage)
+    with pytest.raises(InputError, match=f"holds a study 'moons' that differs in the {what}"):
+        Tuning.begin(Recipe.of(recipe), tmp_path / "b", **{"over": OVER, "trials": 3, "storage": storage, **wanted})  # type: ignore[arg-type]
+    assert not (tmp_path / "b").exists()
+    named = {**SMALL, "name": "second"}
+    assert Tuning.begin(Recipe.of(named), tmp_path / "c", over=OVER, trials=3, storage=storage).finished is False
+
+
+def test_other_data_of_the_same_name_are_another_study(tmp_path: Path) -> None:
+    storage = str(tmp_path / "shared.db")
+    for name, power in (("first", 1), ("second", 2)):
+        (tmp_path / name).mkdir()
+        rows = "\n".join(f"{i**power},{i % 7},{2 * i}" for i in range(60))
+        (tmp_path / name / "t.csv").write_text(f"a,b,y\n{rows}\n")
+    over = {"fit.lr": "log:1e-3..1"}
+    begun = [
+        (Recipe.read(tmp_path / name / "t.csv", ["fit.epochs=2"], "y"), tmp_path / f"run-{name}")
+        for name in ("first", "second")
+    ]
+    Tuning.begin(*begun[0], over=over, trials=2, storage=storage)
+    with pytest.raises(InputError, match="differs in the data"):
+        Tuning.begin(*begun[1], over=over, trials=2, storage=storage)
+
+
+def test_a_search_of_a_comparison_or_without_validation_is_refused(tmp_path: Path) -> None:
+    over = {"fit.lr": [0.1, 0.2]}
+    wrong = [
+        ({**SMALL, "vary": {"net.activation": ["relu", "tanh"]}}, {}, r"\[vary\]"),
+        (changed(SMALL, data={"valid": 0.0}), {}, "data.valid=0.2"),
+        (SMALL, {"metric": "test.accuracy"}, "on test says nothing about new samples"),
+        (SMALL, {"metric": "train.loss"}, "judged on validation"),
+        (SMALL, {"metric": "valid.accurracy"}, "Did you mean 'valid.accuracy'"),
+    ]
+    for recipe, wanted, words in wrong:
+        with pytest.raises(InputError, match=words):
+            Tuning.begin(Recipe.of(recipe), tmp_path / "t", over=over, trials=2, **wanted)  # type: ignore[arg-type]
+    regression = changed(SMALL, data={"name": "houses"}, net={"hidden": [4]})
+    regression["data"] = {"name": "houses"}
+    with pytest.raises(InputError, match=r"different fit\.loss cannot be judged by the loss"):
+        Tuning.begin(Recipe.of(regression), tmp_path / "t", over={"fit.loss": ["mse", "mae"]}, trials=2)
+    assert not list(tmp_path.iterdir())
+
+
+def test_importance_is_that_of_the_parameter_that_matters() -> None:
+    space = of({"fit.lr": "log:1e-4..1", "net.dropout": "0.0..0.5", "net.activation": ["relu", "tanh"]})
+    rng = np.random.default_rng(0)
+    trials = []
+    for number in range(1, 120):
+        lr, dropout = 10 ** rng.uniform(-4, 0), rng.uniform(0, 0.5)
+        values = {"fit.lr": lr, "net.dropout": dropout, "net.activation": ["relu", "tanh"][number % 2]}
+        # log10(lr) is uniform on [-4, 0] and dropout on [0, 1/2]: variances 16 / 12 and 9 x (1/4) / 12.
+        trials.append(Trial(number, values, "complete", 10 + math.log10(lr) + 3 * dropout))
+    shares = importances(trials, space, logarithms=False)
+    wanted = 16 / (16 + 9 / 4)
+    assert list(shares)[:2] == ["fit.lr", "net.dropout"]
+    assert shares["fit.lr"] == pytest.approx(wanted, abs=0.06)
+    assert shares["net.activation"] < 0.02
+    assert sum(shares.values()) == pytest.approx(1)
+    exponential = [dataclasses.replace(trial, value=math.exp(trial.value or 0)) for trial in trials]
+    assert importances(exponential, space, logarithms=True) == pytest.approx(shares)
+    assert importances(trials[:7], space, logarithms=False) == {}
+    assert importances(trials, of({"fit.lr": "log:1e-4..1"}), logarithms=False) == {}
+
+
+def test_a_table_has_a_row_for_each_trial(tuning: Tuning) -> None:
+    table = tuning.table()
+    assert list(table.index) == [trial.number for trial in tuning.done]
+    assert table.loc[1, "fit.lr"] == 0.1 and table.loc[1, "net.hidden"] == "[8]"
+    summary = tuning.summary()
+    assert sum(summary["trials"].values()) == 14
+    assert summary["test"] == Run.open(tuning.path / "best").metrics["test"]
+    assert summary["epochs"] == table["epochs"].sum()
+
+
+def test_a_search_in_python(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = neurona.tune(
+            "wine", {"fit.lr": "log:1e-3..1", "net.hidden": [[5], [8]]}, trials=3, epochs=4, out=tmp_path / "t"
+        )
+    assert isinstance(found, neurona.Tuning) and len(found.done) == 3
+    assert (tmp_path / "t" / "report.html").is_file() and (tmp_path / "t" / "best" / "report.html").is_file()
+    assert found.best_run is not None and found.best_run.recipe.fit.epochs == 4
+    for wrong in ({"trials": 0}, {"trials": "many"}, {"seeds": 0}, {"seed": -1}, {"metric": "valid.acc"}):
+        with pytest.raises(InputError, match=f"{next(iter(wrong))}"):
+            neurona.tune("wine", {"fit.lr": (0.1, 0.2)}, out=tmp_path / "wrong", **wrong)  # type: ignore[arg-type]
+    assert not (tmp_path / "wrong").exists()
+
+
+def test_a_damaged_search_is_said(tuning: Tuning, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a search of many trials"):
+        Run.open(tuning.path)
+    (tmp_path / "search.toml").write_text("trials = 'many'")
+    with pytest.raises(InputError, match=r"search\.toml"):
+        _ = Tuning.open(tmp_path).search
+    (tmp_path / "trials.json").write_text(json.dumps({"trials": []}))
+    with pytest.raises(InputError, match=r"trials\.json cannot be read"):
+        _ = Tuning.open(tmp_path).trials
