@@ -82,7 +82,9 @@ def test_a_first_visit_trains_the_spiral_to_the_numbers_of_neurona_train(visit: 
     for name in ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy"):
         assert metric(page, name) == last[name]
     assert metric(page, "test_accuracy") == theirs.metrics["test"]["accuracy"] >= 0.95
-    painted = "const c = document.querySelector(arguments[0]); return new Set(c.getContext('2d').getImageData(0, 0, c.width, c.height).data).size"
+    painted = """
+      const canvas = document.querySelector(arguments[0]);
+      return new Set(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data).size"""
     for canvas in ("#surface", "#network", "#curves"):
         assert page.execute_script(painted, canvas) > 20, canvas
     assert text(page, ".matrix tbody td") == "75"
@@ -138,7 +140,9 @@ def test_every_control_has_a_name_and_is_reached_by_keyboard(visit: Visit) -> No
         !(one.getAttribute('aria-label') || one.labels?.length || one.textContent.trim() || one.ariaHidden === 'true'))
         .map((one) => one.outerHTML)"""
     assert page.execute_script(nameless) == []
-    unreachable = "return [...document.querySelectorAll('button, select, input, textarea')].filter((one) => one.tabIndex < 0).length"
+    unreachable = """
+      return [...document.querySelectorAll('button, select, input, textarea')]
+        .filter((one) => one.tabIndex < 0).length"""
     assert page.execute_script(unreachable) == 0
 
 

@@ -150,7 +150,8 @@ def test_a_broken_table_says_what_the_command_line_says(page: Any) -> None:
 
 
 def test_a_learning_rate_changed_on_the_way_acts_from_then_on(page: Any, tmp_path: Path) -> None:
-    text = '[data]\nname = "moons"\n[net]\nkind = "mlp"\nhidden = [8]\n[fit]\noptimizer = "momentum"\nlr = 0.1\nepochs = 4\n'
+    text = '[data]\nname = "moons"\n[net]\nkind = "mlp"\nhidden = [8]\n'
+    text += '[fit]\noptimizer = "momentum"\nlr = 0.1\nepochs = 4\n'
     page.tell("toml", text=text)
     page.tell("step")
     page.tell("step")

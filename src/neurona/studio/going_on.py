@@ -13,10 +13,10 @@ LIVE = {
 MEMORY = ("optimizer", "momentum", "nesterov", "alpha", "rho", "betas", "eps")
 
 
-def can_go_on(fit: Fit, options: FitOptions) -> bool:
-    """Tell whether `fit` can go on with `options`: only what is `LIVE` differs, and it has a single stage."""
-    before, after = fit.options.model_dump(), options.model_dump()
-    differs = {key for key in before if before[key] != after[key]}
+def can_go_on(fit: Fit, before: FitOptions, options: FitOptions) -> bool:
+    """Tell whether `fit`, of options `before`, can go on: only what is `LIVE` differs, and it has a single stage."""
+    old, new = before.model_dump(), options.model_dump()
+    differs = {key for key in old if old[key] != new[key]}
     finite = not fit.diverged and options.epochs >= fit.epoch
     return bool(differs) and differs <= LIVE and not options.stages and finite and not fit.stopped_early
 

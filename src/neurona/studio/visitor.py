@@ -19,7 +19,7 @@ import orjson
 from neurona.studio.session import work
 
 # What a session needs is imported once, by the process that all sessions are forked from, and so is shared memory.
-PRELOADED = ("neurona.studio.workshop", "neurona.cli", "neurona.fit.dense", "sklearn.datasets")
+PRELOADED = ("neurona.studio.preloaded",)
 Deliver = Callable[[dict[str, Any]], None]
 
 

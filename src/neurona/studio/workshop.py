@@ -30,6 +30,7 @@ FIRST = "spiral"
 FALLBACK = {"kind": "mlp", "hidden": [8, 8], "activation": "tanh"}
 # A frame is sent at most so often, and takes at most this share of the time; one that is not confirmed is waited for.
 FRAMES, SHARE, PATIENCE = 1 / 20, 0.3, 3.0
+NEVER = 1e9
 SPEEDS = {"slow": 2.0, "medium": 10.0, "fast": 30.0, "full": 0.0}
 Send = Callable[[dict[str, Any]], None]
 
@@ -194,9 +195,9 @@ class Workshop:
         same = all(getattr(recipe, part) == getattr(self.recipe, part) for part in ("data", "net"))
         if same and recipe.fit == self.recipe.fit:
             self.recipe, self.text = recipe, text
-        elif same and self.fit.epoch and self._word != "diverged" and can_go_on(self.fit, recipe.fit):
+        elif same and self.fit.epoch and self._word != "diverged" and can_go_on(self.fit, self.recipe.fit, recipe.fit):
             with self._remarked():
-                self._adopt(gone_on(self.fit, recipe.fit), recipe, text)
+                self._adopt(gone_on(self.fit, _seldom_written(recipe).fit), recipe, text)
             self._remark(_("It takes effect from epoch {epoch} on.").format(epoch=self.fit.epoch))
         else:
             begun = self.fit.epoch > 0
@@ -228,7 +229,7 @@ class Workshop:
         """Load the data and build the net of a recipe; nothing of it has been trained."""
         assert recipe is not None
         with self._remarked():
-            fit = recipe.start()
+            fit = _seldom_written(recipe).start()
         shutil.rmtree(self.folder / "run", ignore_errors=True)
         self._run, self._told, self._word = None, 0, ""
         self._adopt(fit, recipe, self.text if text is None else text)
@@ -351,6 +352,14 @@ class _Remarks:
 
     def __exit__(self, *error: Any) -> None:
         self._catching.__exit__(*error)
+
+
+def _seldom_written(recipe: Recipe) -> Recipe:
+    """Return the recipe for a fit that writes no checkpoint before its end.
+
+    Its run lasts no longer than the session, and thirty sessions that wait for the disk would let nobody click.
+    """
+    return recipe.with_changes({"fit.checkpoint_seconds": NEVER})
 
 
 def _metric_names(rows: Sequence[Mapping[str, float]]) -> dict[str, str]:

@@ -124,6 +124,6 @@ export default {
         <tbody><tr v-for="split in splits" :key="split" :style="{ color: colour(split) }"><th scope="row">{{ say(split) }}</th>
           <td v-for="one in last" :key="one.metric" :data-metric="split + '_' + one.metric" :data-value="one[split]">{{ three(one[split]) }}</td></tr></tbody></table>
       <canvas ref="canvas" id="curves" role="img" :aria-label="say('curves')" @pointermove="point" @pointerleave="pointer = null"></canvas>
-      <p v-if="!studio.history.length" class="waiting">{{ say("waiting") }}</p>
+      <p v-if="!studio.history.length && !studio.frame?.running" class="waiting">{{ say("waiting") }}</p>
     </section>`,
 };

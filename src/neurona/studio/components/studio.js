@@ -93,8 +93,7 @@ export default {
     document.documentElement.lang = this.studio.language;
     window.addEventListener("keydown", this.key);
     window.addEventListener("hashchange", this.follow);
-    window.socket?.on("disconnect", () => (this.studio.connected = false));
-    window.socket?.on("connect", () => (this.studio.connected = true));
+    this.listen();
     this.hello();
   },
   beforeUnmount() {
@@ -112,6 +111,15 @@ export default {
     },
     hello() {
       this.ask("hello", { language: this.studio.language, link: location.hash.slice(1) });
+    },
+    // The page's socket is made after its parts.
+    listen() {
+      if (!window.socket) {
+        setTimeout(this.listen, 100);
+        return;
+      }
+      window.socket.on("disconnect", () => (this.studio.connected = false));
+      window.socket.on("connect", () => (this.studio.connected = true));
     },
     follow() {
       if (location.hash.slice(1) !== this.studio.state?.recipe.link) this.ask("link", { link: location.hash.slice(1) });
