@@ -357,7 +357,7 @@ class _Remarks:
 def _seldom_written(recipe: Recipe) -> Recipe:
     """Return the recipe for a fit that writes no checkpoint before its end.
 
-    Its run lasts no longer than the session, and thirty sessions that wait for the disk would let nobody click.
+    Its run lasts no longer than the session, and one that waits for the disk answers no click meanwhile.
     """
     return recipe.with_changes({"fit.checkpoint_seconds": NEVER})
 
