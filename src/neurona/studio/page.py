@@ -68,9 +68,12 @@ def _leave(name: str) -> None:
 
 
 def leave_all() -> None:
-    """End all sessions."""
+    """End all sessions, and wait until they are gone: after a signal there may be no later."""
+    visitors = list(VISITORS.values())
     for name in list(VISITORS):
         _leave(name)
+    for visitor in visitors:
+        visitor.wait()
 
 
 @app.post("/studio/upload/{name}")

@@ -108,11 +108,14 @@ class Visitor:
         self.deliver(message)
 
     def leave(self) -> None:
-        """End the session, and delete what it has written."""
+        """End the session, and delete what it has written, soon."""
         if not self._left:
             self._left = True
             self._hand.submit(self._end)
-            self._hand.shutdown(wait=False)
+
+    def wait(self) -> None:
+        """Wait until a visitor who leaves is gone."""
+        self._hand.shutdown(wait=True)
 
     def _end(self) -> None:
         if self._process is not None:
@@ -121,3 +124,4 @@ class Visitor:
         if self._connection is not None:
             self._connection.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+        self._hand.shutdown(wait=False)
