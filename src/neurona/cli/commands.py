@@ -3,7 +3,7 @@
 Each reads its arguments, calls the library, and shows what came back.
 """
 
-from neurona.cli import training, comparing, tuning, runs, reference  # isort: skip # noqa: F401
+from neurona.cli import training, comparing, tuning, studio, runs, reference  # isort: skip # noqa: F401
 from neurona.cli.app import app
 
 __all__ = ["app"]

@@ -17,8 +17,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 from matplotlib.ticker import LogLocator
 
-# Okabe and Ito, Color Universal Design (2008); their yellow is darkened, for a line of it on white is not seen.
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#9A8F00")
+from neurona.look.palette import PALETTE as PALETTE
+
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK, OLIVE = PALETTE
 LINES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (8, 3)), (0, (3, 1)), (0, (1, 3)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")

@@ -1,0 +1,66 @@
+// A canvas that is as sharp as the screen, and told when its size changes.
+import { onBeforeUnmount, ref, watch } from "vue";
+
+export function useCanvas(draw) {
+  const canvas = ref(null);
+  const observer = new ResizeObserver(() => redraw());
+  let waiting = 0;
+  const redraw = () => {
+    if (waiting) return;
+    waiting = requestAnimationFrame(() => {
+      waiting = 0;
+      const element = canvas.value;
+      if (!element || !element.clientWidth || !element.clientHeight) return;
+      const scale = window.devicePixelRatio || 1;
+      const [width, height] = [element.clientWidth, element.clientHeight];
+      const [across, down] = [Math.round(width * scale), Math.round(height * scale)];
+      if (element.width !== across || element.height !== down) {
+        element.width = across;
+        element.height = down;
+      }
+      const pen = element.getContext("2d");
+      pen.setTransform(scale, 0, 0, scale, 0, 0);
+      pen.clearRect(0, 0, width, height);
+      draw(pen, width, height);
+    });
+  };
+  watch(canvas, (element) => {
+    observer.disconnect();
+    if (element) observer.observe(element);
+  });
+  onBeforeUnmount(() => {
+    observer.disconnect();
+    cancelAnimationFrame(waiting);
+  });
+  return { canvas, redraw };
+}
+
+// A font that grows with the page: `size` in pixels where the page has its smallest type.
+export function font(size) {
+  const root = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return `${(size * root) / 14}px system-ui, "DejaVu Sans", sans-serif`;
+}
+
+export function rem(size) {
+  return size * parseFloat(getComputedStyle(document.documentElement).fontSize);
+}
+
+// Round numbers for about `count` ticks between two values.
+export function ticks(low, high, count) {
+  if (!(high > low)) return [low];
+  const rough = (high - low) / Math.max(1, count);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find((factor) => factor * power >= rough);
+  const found = [];
+  for (let tick = Math.ceil(low / step) * step; tick <= high + step * 1e-9; tick += step) {
+    found.push(Math.abs(tick) < step * 1e-9 ? 0 : tick);
+  }
+  return found;
+}
+
+export function short(value) {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e5)) return value.toExponential(1).replace("e+", "e");
+  return String(parseFloat(value.toPrecision(4)));
+}

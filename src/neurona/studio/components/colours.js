@@ -1,0 +1,48 @@
+// Colours of classes, of signs and of surfaces, on light and on dark ground.
+const NEGATIVE = [230, 159, 0];
+const POSITIVE = [0, 114, 178];
+const POSITIVE_ON_DARK = [86, 180, 233];
+const PAPERS = { light: [255, 255, 255], dark: [24, 31, 40] };
+
+export function rgb(hex) {
+  return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+}
+
+export function css(colour, alpha = 1) {
+  return `rgba(${colour.map(Math.round).join(",")},${alpha})`;
+}
+
+export function mix(from, to, share) {
+  return from.map((part, i) => part + (to[i] - part) * share);
+}
+
+// The palette of the figures; what is black on paper is white on a dark ground, and more classes than it has go round a wheel.
+export function classColours(palette, count, dark) {
+  if (count <= palette.length) {
+    return palette.slice(0, count).map((hex) => (dark && hex === "#000000" ? [235, 238, 242] : rgb(hex)));
+  }
+  return Array.from({ length: count }, (_, i) => wheel(i / count, dark));
+}
+
+function wheel(turn, dark) {
+  const part = (shift) => 0.5 + 0.5 * Math.cos(2 * Math.PI * (turn + shift));
+  return [part(0), part(1 / 3), part(2 / 3)].map((share) => (dark ? 70 + 170 * share : 30 + 170 * share));
+}
+
+export function paper(dark) {
+  return PAPERS[dark ? "dark" : "light"];
+}
+
+export function ofSign(value, dark) {
+  return value < 0 ? NEGATIVE : dark ? POSITIVE_ON_DARK : POSITIVE;
+}
+
+// The colour of a number from -1 to 1: orange, the ground, blue.
+export function signed(value, dark) {
+  return mix(paper(dark), ofSign(value, dark), Math.min(1, Math.abs(value)));
+}
+
+// The colour of a number from 0 to 1, from orange by the ground to blue.
+export function ramp(share, dark) {
+  return signed(2 * share - 1, dark);
+}

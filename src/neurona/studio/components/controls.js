@@ -1,0 +1,89 @@
+// The controls of one section of the recipe, as the session describes them.
+export default {
+  inject: ["studio", "say", "ask"],
+  props: { section: String },
+  data: () => ({ typing: {}, later: 0, moved: {} }),
+  computed: {
+    fields() {
+      return this.studio.state?.controls[this.section] || [];
+    },
+    catalogue() {
+      return this.studio.offers?.catalogue || {};
+    },
+  },
+  watch: {
+    fields() {
+      this.typing = {};
+      this.moved = {};
+    },
+  },
+  methods: {
+    id(field) {
+      return field.key.replace(".", "-");
+    },
+    wrong(field) {
+      return this.studio.problem?.key === field.key ? this.studio.problem : null;
+    },
+    help(field) {
+      const about = this.catalogue[field.key.split(".")[1]]?.[field.value];
+      return about ? `${field.help} ${field.value}: ${about}` : field.help;
+    },
+    change(field, value) {
+      clearTimeout(this.later);
+      this.ask("change", { key: field.key, value });
+    },
+    choose(field, event) {
+      const index = Number(event.target.value);
+      if (index < 0) this.typing = { ...this.typing, [field.key]: true };
+      else this.change(field, field.options[index]);
+    },
+    // A recipe tells whole numbers from others, and "auto" from a number.
+    read(field, text) {
+      if (field.optional && text.trim() === "") return null;
+      const number = Number(text);
+      if (text.trim() === "" || Number.isNaN(number)) return text.trim();
+      return number;
+    },
+    slide(field, event) {
+      const value = Number(event.target.value);
+      this.moved = { ...this.moved, [field.key]: value };
+      clearTimeout(this.later);
+      this.later = setTimeout(() => this.change(field, value), 150);
+    },
+    // A value beyond the ends of a slider stands in the field alone.
+    slides(field) {
+      return typeof field.low === "number" && field.value >= field.low && field.value <= field.high;
+    },
+    shown(field) {
+      return this.moved[field.key] ?? field.value;
+    },
+    option(field, value) {
+      return field.now && value === "auto" ? `auto (${field.now})` : String(value);
+    },
+  },
+  template: `
+    <div class="controls">
+      <div v-for="field in fields" :key="field.key" class="field" :class="{ wrong: wrong(field), [field.kind]: true }"
+        :data-help="help(field)">
+        <label :for="id(field)">{{ field.label }}</label>
+        <template v-if="field.kind === 'choice' && !typing[field.key]">
+          <select :id="id(field)" :value="field.options.indexOf(field.value)" @change="choose(field, $event)"
+            :aria-describedby="id(field) + '-help'" :aria-invalid="!!wrong(field)">
+            <option v-for="(value, i) in field.options" :key="i" :value="i">{{ option(field, value) }}</option>
+            <option v-if="field.free" value="-1">{{ say("other") }}</option>
+          </select>
+        </template>
+        <input v-else-if="field.kind === 'switch'" type="checkbox" role="switch" :id="id(field)" :checked="field.value"
+          :aria-describedby="id(field) + '-help'" @change="change(field, $event.target.checked)" />
+        <template v-else>
+          <input v-if="slides(field)" type="range" :min="field.low" :max="field.high"
+            :step="field.step" :value="shown(field)" :aria-label="field.label" @input="slide(field, $event)" />
+          <input type="text" inputmode="decimal" :id="id(field)" :value="shown(field)" autocomplete="off"
+            :placeholder="field.optional ? say('all') : ''"
+            :aria-describedby="id(field) + '-help'" :aria-invalid="!!wrong(field)"
+            @change="change(field, read(field, $event.target.value))" />
+        </template>
+        <span class="unseen" :id="id(field) + '-help'">{{ help(field) }}</span>
+      </div>
+    </div>`,
+};

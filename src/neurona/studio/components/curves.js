@@ -1,0 +1,129 @@
+// Loss and another metric over the epochs, on train and on validation samples.
+import { computed, inject, ref, watch } from "vue";
+import { font, rem, short, ticks, useCanvas } from "./canvas.js";
+import { css } from "./colours.js";
+
+const RIGHT = 8, MOST = 600;
+const COLOURS = { train: { light: [0, 114, 178], dark: [86, 180, 233] }, valid: { light: [213, 94, 0], dark: [240, 150, 80] } };
+
+export default {
+  setup() {
+    const studio = inject("studio"), say = inject("say");
+    const second = ref("");
+    let left = 42;
+    const pointer = ref(null);
+    const names = computed(() => Object.keys(studio.metrics));
+    const other = computed(() => {
+      const others = names.value.filter((name) => name !== "loss");
+      return others.includes(second.value) ? second.value : others[0] || "";
+    });
+    const shown = computed(() => [names.value.includes("loss") || !names.value.length ? "loss" : "", other.value].filter(Boolean));
+    const colour = (split) => (split === "test" ? "var(--ink)" : css(COLOURS[split][studio.dark ? "dark" : "light"]));
+    const splits = computed(() => ["train", ...(row.value && "valid_loss" in row.value ? ["valid"] : []), "test"]);
+
+    function thinned(rows) {
+      if (rows.length <= MOST) return rows;
+      const stride = (rows.length - 1) / (MOST - 1);
+      return Array.from({ length: MOST }, (_, i) => rows[Math.round(i * stride)]);
+    }
+
+    function panel(pen, metric, top, height, width, rows, last) {
+      const values = rows.flatMap((row) => [row[`train_${metric}`], row[`valid_${metric}`]]).filter(Number.isFinite);
+      let [low, high] = values.length ? [Math.min(...values), Math.max(...values)] : [0, 1];
+      const logarithmic = low > 0 && high / low > 50;
+      const share = /accuracy|exact|precision/.test(metric);
+      if (share) high = 1;
+      else if (!logarithmic && low > 0 && low < 0.35 * high) low = 0;
+      if (high === low) [low, high] = [low - 0.5, high + 0.5];
+      const scale = logarithmic ? Math.log10 : (value) => value;
+      const [from, to] = [scale(low), scale(high)];
+      const x = (epoch) => left + (epoch / last) * (width - left - RIGHT);
+      const y = (value) => top + height - 4 - ((scale(value) - from) / (to - from)) * (height - 10);
+      pen.textAlign = "right";
+      pen.textBaseline = "middle";
+      const marks = logarithmic ? ticks(Math.ceil(from), Math.floor(to), 3).filter(Number.isInteger).map((power) => 10 ** power) : ticks(low, high, 3);
+      for (const tick of marks.length ? marks : [low, high]) {
+        pen.strokeStyle = css(studio.dark ? [45, 56, 70] : [228, 231, 236]);
+        pen.beginPath();
+        pen.moveTo(left, y(tick));
+        pen.lineTo(width - RIGHT, y(tick));
+        pen.stroke();
+        pen.fillStyle = css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
+        pen.fillText(short(tick), left - 6, y(tick));
+      }
+      for (const split of ["train", "valid"]) {
+        pen.beginPath();
+        for (const row of rows) {
+          const value = row[`${split}_${metric}`];
+          if (Number.isFinite(value) && !(logarithmic && value <= 0)) pen.lineTo(x(row.epoch), y(value));
+        }
+        pen.strokeStyle = colour(split);
+        pen.lineWidth = 2;
+        pen.setLineDash(split === "train" ? [] : [5, 3]);
+        pen.stroke();
+        pen.setLineDash([]);
+        pen.lineWidth = 1;
+      }
+      return x;
+    }
+
+    const { canvas, redraw } = useCanvas((pen, width, height) => {
+      const rows = thinned(studio.history);
+      pen.font = font(11.5);
+      left = rem(3);
+      const last = Math.max(studio.frame?.epochs || 1, rows.at(-1)?.epoch || 1);
+      const each = (height - rem(1.2)) / shown.value.length;
+      let x = null;
+      shown.value.forEach((metric, i) => (x = panel(pen, metric, i * each, each - 4, width, rows, last)));
+      pen.fillStyle = css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
+      pen.textBaseline = "bottom";
+      pen.textAlign = "left";
+      pen.fillText("0", left, height);
+      pen.textAlign = "right";
+      pen.fillText(last.toLocaleString(studio.language), width - RIGHT, height);
+      if (pointer.value !== null && rows.length) {
+        const at = x(row.value.epoch);
+        pen.strokeStyle = css(studio.dark ? [120, 134, 150] : [140, 150, 162]);
+        pen.beginPath();
+        pen.moveTo(at, 0);
+        pen.lineTo(at, height - rem(1.2));
+        pen.stroke();
+      }
+    });
+    const row = computed(() => {
+      const rows = studio.history;
+      if (!rows.length) return null;
+      if (pointer.value === null) return rows.at(-1);
+      const wanted = pointer.value * Math.max(studio.frame?.epochs || 1, rows.at(-1).epoch);
+      return rows.reduce((best, one) => (Math.abs(one.epoch - wanted) < Math.abs(best.epoch - wanted) ? one : best), rows[0]);
+    });
+    const three = (value) => (Number.isFinite(value) ? short(Number(value.toPrecision(3))) : "–");
+    function point(event) {
+      const box = event.target.getBoundingClientRect();
+      const share = (event.clientX - box.left - left) / (box.width - left - RIGHT);
+      pointer.value = share >= 0 && share <= 1 ? share : null;
+    }
+    const last = computed(() => shown.value.map((metric) => ({
+      metric,
+      name: studio.metrics[metric] || metric,
+      train: row.value?.[`train_${metric}`],
+      valid: row.value?.[`valid_${metric}`],
+      test: studio.frame?.test?.[metric],
+    })));
+    watch([() => studio.frame, () => studio.dark, pointer, shown], redraw);
+    return { studio, canvas, say, last, row, names, other, second, splits, colour, three, point, pointer };
+  },
+  template: `
+    <section :aria-label="say('curves')" class="curves">
+      <div class="top"><h2>{{ say("curves") }}<span v-if="pointer !== null && row" class="fine"> · {{ say("epoch") }} {{ row.epoch }}</span></h2>
+        <select v-if="names.length > 2" class="text" :value="other" @change="second = $event.target.value" :aria-label="say('curves')">
+          <option v-for="name in names.filter((one) => one !== 'loss')" :key="name" :value="name">{{ studio.metrics[name] }}</option>
+        </select></div>
+      <table class="numbers" v-if="row">
+        <thead><tr><td></td><th v-for="one in last" :key="one.metric" scope="col" :title="one.name">{{ one.name }}</th></tr></thead>
+        <tbody><tr v-for="split in splits" :key="split" :style="{ color: colour(split) }"><th scope="row">{{ say(split) }}</th>
+          <td v-for="one in last" :key="one.metric" :data-metric="split + '_' + one.metric" :data-value="one[split]">{{ three(one[split]) }}</td></tr></tbody></table>
+      <canvas ref="canvas" id="curves" role="img" :aria-label="say('curves')" @pointermove="point" @pointerleave="pointer = null"></canvas>
+      <p v-if="!studio.history.length && !studio.frame?.running" class="waiting">{{ say("waiting") }}</p>
+    </section>`,
+};

@@ -1,0 +1,59 @@
+// The recipe as TOML: each change of it shows in the controls, and the line of a mistake is marked.
+import { nextTick } from "vue";
+
+const PAUSE = 600;
+
+export default {
+  inject: ["studio", "say", "ask"],
+  data: () => ({ text: "", later: 0, dirty: false }),
+  computed: {
+    lines() {
+      return this.text.split("\n").length;
+    },
+    problem() {
+      const problem = this.studio.problem;
+      return problem && (problem.line || problem.from === "toml") ? problem : null;
+    },
+    told() {
+      return this.studio.state?.recipe.toml;
+    },
+  },
+  watch: {
+    "studio.state"() {
+      if (this.told.trimEnd() !== this.text.trimEnd()) {
+        const { selectionStart } = this.$refs.area;
+        const typing = document.activeElement === this.$refs.area;
+        this.text = this.told;
+        if (typing) nextTick(() => this.$refs.area.setSelectionRange(selectionStart, selectionStart));
+      }
+      this.dirty = false;
+    },
+  },
+  methods: {
+    typed() {
+      this.dirty = true;
+      clearTimeout(this.later);
+      this.later = setTimeout(this.apply, PAUSE);
+    },
+    apply() {
+      clearTimeout(this.later);
+      if (this.dirty) this.ask("toml", { text: this.text });
+    },
+    scrolled() {
+      this.$refs.gutter.scrollTop = this.$refs.area.scrollTop;
+    },
+  },
+  template: `
+    <section class="panel editor" :aria-label="say('toml')">
+      <h2>{{ say("toml") }}</h2>
+      <div class="sheet">
+        <ol ref="gutter" aria-hidden="true"><li v-for="i in lines" :key="i" :class="{ wrong: problem?.line === i }">{{ i }}</li></ol>
+        <textarea ref="area" id="toml" v-model="text" spellcheck="false" wrap="off" autocomplete="off"
+          autocapitalize="off" :aria-label="say('toml')" :aria-invalid="!!problem" aria-describedby="toml-problem"
+          @input="typed" @blur="apply" @scroll="scrolled" @keydown.ctrl.enter="apply" @keydown.meta.enter="apply"></textarea>
+      </div>
+      <p id="toml-problem" class="fine" :class="{ error: problem }">
+        <template v-if="problem"><b>{{ problem.problem }}</b> {{ problem.hint }}</template>
+        <template v-else>{{ say("toml_help") }}</template></p>
+    </section>`,
+};

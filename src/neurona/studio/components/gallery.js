@@ -1,0 +1,76 @@
+// Datasets as thumbnails, and a table of one's own.
+import { nextTick } from "vue";
+import { unpack } from "./arrays.js";
+import { classColours, css, ramp } from "./colours.js";
+import Icon from "./icons.js";
+
+export default {
+  components: { Icon },
+  inject: ["studio", "say", "ask", "palette", "visitor", "most"],
+  computed: {
+    tiles() {
+      return this.studio.offers?.tiles || [];
+    },
+    chosen() {
+      return this.studio.state?.recipe.data;
+    },
+  },
+  watch: {
+    tiles: { immediate: true, handler: "drawAll" },
+    "studio.dark": "drawAll",
+  },
+  methods: {
+    async drawAll() {
+      await nextTick();
+      this.tiles.forEach((tile, i) => this.$refs.canvases?.[i] && this.draw(tile, this.$refs.canvases[i]));
+    },
+    draw(tile, canvas) {
+      const size = 96;
+      canvas.width = canvas.height = size;
+      const pen = canvas.getContext("2d");
+      const [x, y, c] = [tile.x, tile.y, tile.c].map((packed) => unpack(packed).numbers);
+      const colours = classColours(this.palette, Math.max(...c) + 1, this.studio.dark);
+      x.forEach((across, i) => {
+        const colour = tile.classes ? colours[c[i]] : ramp(0.1 + 0.8 * (c[i] / 255), this.studio.dark);
+        pen.fillStyle = css(tile.classes ? colour : c[i] > 127 ? [0, 114, 178] : [230, 159, 0], 0.9);
+        pen.beginPath();
+        pen.arc(9 + (across / 255) * (size - 18), size - 9 - (y[i] / 255) * (size - 18), 2.9, 0, 7);
+        pen.fill();
+      });
+    },
+    async upload(event) {
+      const file = event.target.files[0];
+      event.target.value = "";
+      if (!file) return;
+      const failed = (problem, hint = "") => {
+        this.studio.problem = { problem, hint, key: "", from: "upload" };
+        this.studio.busy = "";
+      };
+      const tooLarge = () => failed(this.say("too_large", { most: this.most }), this.say("too_large_hint"));
+      if (file.size > this.most * 1e6) return tooLarge();
+      this.studio.busy = "upload";
+      try {
+        const address = `/studio/upload/${this.visitor}?file=${encodeURIComponent(file.name)}`;
+        const answer = await fetch(address, { method: "POST", body: file });
+        if (answer.status === 413) tooLarge();
+        else if (!answer.ok) failed(this.say("upload_failed"), this.say("upload_help", { most: this.most }));
+      } catch {
+        failed(this.say("upload_failed"), this.say("upload_help", { most: this.most }));
+      }
+    },
+  },
+  template: `
+    <div class="gallery" role="group" :aria-label="say('data')">
+      <template v-if="tiles.length">
+        <button v-for="tile in tiles" :key="tile.name" class="tile" :id="'data-' + tile.name"
+          :aria-pressed="tile.name === chosen" :aria-label="tile.name + ': ' + tile.summary" :data-help="tile.summary"
+          @click="ask('change', { key: 'data.name', value: tile.name })">
+          <canvas ref="canvases" aria-hidden="true"></canvas><span>{{ tile.name }}</span></button>
+      </template>
+      <span v-else v-for="i in 7" :key="i" class="tile blank"></span>
+      <label class="tile upload" :data-help="say('upload_help', { most })">
+        <input type="file" id="upload" accept=".csv,.tsv,.parquet" @change="upload"
+          :aria-label="say('upload_help', { most })" />
+        <Icon name="upload" /><span>{{ say("upload") }}</span></label>
+    </div>`,
+};

@@ -1,0 +1,103 @@
+// The bar at the top: which recipe, driving the training, and what holds for the whole page.
+import Icon from "./icons.js";
+
+const SPEEDS = ["slow", "medium", "fast", "full"];
+const FORMS = ["pytorch", "recipe", "run", "report"];
+
+export default {
+  components: { Icon },
+  inject: ["studio", "say", "ask"],
+  emits: ["toggle"],
+  data: () => ({ SPEEDS, FORMS }),
+  computed: {
+    running() {
+      return !!this.studio.frame?.running;
+    },
+    word() {
+      const frame = this.studio.frame;
+      if (!frame) return this.say("loading");
+      if (frame.word) return this.say(frame.word);
+      if (frame.running) return this.say("training");
+      if (frame.ended) return this.say("done");
+      return this.say(frame.epoch ? "paused" : "ready");
+    },
+    count() {
+      return (this.studio.frame?.epoch ?? 0).toLocaleString(this.studio.language);
+    },
+    total() {
+      const total = this.studio.frame?.epochs;
+      return total ? this.say("of", { total: total.toLocaleString(this.studio.language) }) : "";
+    },
+    languages() {
+      return [["en", "English"], ["es", "Español"]];
+    },
+  },
+  methods: {
+    setSpeed(event) {
+      this.studio.speed = event.target.value;
+      this.ask("speed", { speed: event.target.value });
+    },
+    take(what) {
+      this.$refs.menu.open = false;
+      this.studio.busy = what;
+      this.ask("take", { what });
+    },
+    leaveMenu(event) {
+      if (!this.$refs.menu.contains(event.relatedTarget)) this.$refs.menu.open = false;
+    },
+    async share() {
+      try {
+        await navigator.clipboard.writeText(location.href);
+      } catch {
+        const field = Object.assign(document.createElement("textarea"), { value: location.href });
+        document.body.append(field);
+        field.select();
+        document.execCommand("copy");
+        field.remove();
+      }
+      this.$root.$nextTick(() => this.studio.remarks.push({ text: this.say("copied"), id: Date.now() }));
+      setTimeout(() => this.studio.remarks.shift(), 5000);
+    },
+  },
+  template: `
+    <header class="heading">
+      <span class="brand"><svg viewBox="0 0 32 32" aria-hidden="true"><path d="M6 9 16 16 26 9M6 23l10-7 10 7"/>
+        <circle cx="6" cy="9" r="3"/><circle cx="6" cy="23" r="3"/><circle cx="16" cy="16" r="4"/>
+        <circle cx="26" cy="9" r="3"/><circle cx="26" cy="23" r="3"/></svg><b>Neurona</b> Studio</span>
+      <button class="recipe" id="recipes" :title="studio.state?.recipe.title" @click="studio.choosing = true">
+        <small>{{ say("recipes") }}</small><span>{{ studio.state?.recipe.name || "…" }}</span><Icon name="down" />
+      </button>
+      <div class="drive" role="group">
+        <button class="round" id="reset" :aria-label="say('reset')" :data-help="say('reset')" @click="ask('reset')">
+          <Icon name="reset" /></button>
+        <button class="round play" id="play" :aria-label="say(running ? 'pause' : 'play')" :disabled="!studio.state"
+          :data-help="say(running ? 'pause' : 'play')" @click="$emit('toggle')">
+          <Icon :name="running ? 'pause' : 'play'" /></button>
+        <button class="round" id="step" :aria-label="say('step')" :data-help="say('step')" @click="ask('step')">
+          <Icon name="step" /></button>
+      </div>
+      <div class="progress">
+        <small>{{ say("epoch") }} · <span id="word">{{ word }}</span></small>
+        <span><b id="epoch">{{ count }}</b> {{ total }}</span>
+      </div>
+      <label class="speed"><small>{{ say("speed") }}</small>
+        <select :value="studio.speed" id="speed" @change="setSpeed">
+          <option v-for="speed in SPEEDS" :key="speed" :value="speed">{{ say(speed) }}</option></select></label>
+      <span class="space"></span>
+      <button class="text" id="toml-toggle" :aria-pressed="studio.editing" :data-help="say('toml_help')"
+        @click="studio.editing = !studio.editing"><Icon name="code" />TOML</button>
+      <details class="menu" ref="menu" @focusout="leaveMenu" @keydown.esc="$refs.menu.open = false">
+        <summary class="text" id="take"><Icon name="take" />{{ say("take") }}</summary>
+        <div class="items">
+          <button v-for="form in FORMS" :key="form" :id="'take-' + form" @click="take(form)">
+            <b>{{ say("take_" + form) }}</b><small>{{ say("take_" + form + "_help") }}</small></button>
+          <button id="share" @click="share"><b>{{ say("share") }}</b><small>{{ say("share_help") }}</small></button>
+        </div>
+      </details>
+      <select class="text" id="language" v-model="studio.language" :aria-label="say('language')">
+        <option v-for="[code, name] in languages" :key="code" :value="code">{{ name }}</option></select>
+      <button class="round small" id="theme" :aria-label="say('theme')" :data-help="say('theme')"
+        @click="studio.dark = !studio.dark"><Icon :name="studio.dark ? 'sun' : 'moon'" /></button>
+      <span v-if="studio.busy" class="busy" role="status">{{ say(studio.busy === "busy" ? "busy" : "preparing") }}</span>
+    </header>`,
+};

@@ -1,0 +1,77 @@
+// What the net answers along one axis, as a line over the samples; each net of an ensemble has its own.
+import { computed, inject, watch } from "vue";
+import { unpack } from "./arrays.js";
+import { font, rem, short, ticks, useCanvas } from "./canvas.js";
+import { css } from "./colours.js";
+
+const TOP = 8, RIGHT = 10;
+
+export default {
+  setup() {
+    const studio = inject("studio"), say = inject("say");
+    const scene = computed(() => studio.state?.scene);
+    const { canvas, redraw } = useCanvas((pen, width, height) => {
+      const points = scene.value?.points, line = studio.frame?.scene.line;
+      if (!points || !line) return;
+      const [left, under] = [rem(2.8), rem(1.6)];
+      const found = unpack(line.values);
+      const [members, count] = found.shape;
+      const [low, high] = [points.low[0], points.high[0]];
+      const room = 0.12 * (points.range[1] - points.range[0] || 1);
+      const [bottom, top] = [points.range[0] - room, points.range[1] + room];
+      const x = (value) => left + ((value - low) / (high - low)) * (width - left - RIGHT);
+      const y = (value) => height - under - ((value - bottom) / (top - bottom)) * (height - TOP - under);
+      const ink = css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
+      pen.font = font(12);
+      pen.lineWidth = 1;
+      for (const tick of ticks(bottom, top, 5)) {
+        pen.strokeStyle = css(studio.dark ? [45, 56, 70] : [228, 231, 236]);
+        pen.beginPath();
+        pen.moveTo(left, y(tick));
+        pen.lineTo(width - RIGHT, y(tick));
+        pen.stroke();
+        pen.fillStyle = ink;
+        pen.textAlign = "right";
+        pen.textBaseline = "middle";
+        pen.fillText(short(tick), left - 6, y(tick));
+      }
+      pen.textAlign = "center";
+      pen.textBaseline = "top";
+      for (const tick of ticks(low, high, 6)) pen.fillText(short(tick), x(tick), height - under + 6);
+      pen.save();
+      pen.beginPath();
+      pen.rect(left, TOP, width - left - RIGHT, height - TOP - under);
+      pen.clip();
+      for (const [name, split] of Object.entries(points.splits)) {
+        const [at, wanted] = [split.x, split.y].map((packed) => (packed.data ? unpack(packed) : packed).numbers);
+        pen.fillStyle = pen.strokeStyle = css(studio.dark ? [150, 162, 176] : [110, 122, 138], 0.75);
+        for (let i = 0; i < wanted.length; i++) {
+          pen.beginPath();
+          pen.arc(x(at[i]), y(wanted[i]), 2.8, 0, 7);
+          if (name === "train") pen.fill();
+          else pen.stroke();
+        }
+      }
+      const mean = new Float64Array(count);
+      const stroke = (values, alpha, thick) => {
+        pen.beginPath();
+        values.forEach((value, i) => pen.lineTo(x(low + (i / (count - 1)) * (high - low)), y(value)));
+        pen.strokeStyle = css(studio.dark ? [86, 180, 233] : [0, 114, 178], alpha);
+        pen.lineWidth = thick;
+        pen.stroke();
+      };
+      for (let m = 0; m < members; m++) {
+        const values = Array.from(found.numbers.subarray(m * count, (m + 1) * count));
+        values.forEach((value, i) => (mean[i] += value / members));
+        if (members > 1) stroke(values, 0.35, 1);
+      }
+      stroke(Array.from(mean), 1, 2.6);
+      pen.restore();
+    });
+    watch([() => studio.frame, () => studio.dark], redraw);
+    return { canvas, say };
+  },
+  template: `
+    <section :aria-label="say('line')"><h2>{{ say("line") }}</h2>
+      <canvas ref="canvas" id="line" role="img" :aria-label="say('line')"></canvas></section>`,
+};

@@ -1,0 +1,222 @@
+// The net: units as small maps of what they answer, edges by sign and weight; layers and units come and go here.
+import { computed, inject, ref, watch } from "vue";
+import { unpack } from "./arrays.js";
+import { font, rem, short, useCanvas } from "./canvas.js";
+import { classColours, css, ofSign, paper, signed } from "./colours.js";
+import Controls from "./controls.js";
+import Icon from "./icons.js";
+
+const LAYERS = 6;
+
+export default {
+  components: { Controls, Icon },
+  setup() {
+    const studio = inject("studio"), say = inject("say"), ask = inject("ask"), palette = inject("palette");
+    const tip = ref(null);
+    const net = computed(() => studio.state?.scene.net);
+    const recipe = computed(() => studio.state?.recipe.net || {});
+    const hidden = computed(() => (recipe.value.kind === "mlp" ? recipe.value.hidden || [] : null));
+    const tile = document.createElement("canvas");
+    let edges = [], units = [];
+
+    const columns = computed(() => {
+      if (!net.value?.layers.length) return [];
+      const { inputs, layers, outputs } = net.value;
+      const first = { title: say("input"), count: inputs.count, shown: inputs.names.length || Math.min(6, inputs.count), names: inputs.names, kind: "input" };
+      return [first, ...layers.map((layer, i) => {
+        const last = i === layers.length - 1;
+        return {
+          title: last ? say("output") : say(layers.length > 3 ? "hidden_short" : "hidden_layer", { number: i + 1 }),
+          name: layer.name, count: layer.units, shown: layer.shown, kind: last ? "output" : "hidden", index: i,
+          names: last ? outputs : [],
+        };
+      })];
+    });
+    const widest = computed(() => Math.max(1, ...columns.value.map((column) => column.shown)));
+
+    function place(width, height) {
+      const count = columns.value.length;
+      if (count > 4) width -= rem(2.4); // room for the names of the outputs
+      const size = Math.max(14, Math.min(rem(4.6), (height - 26) / widest.value - 6, width / count - 30));
+      return columns.value.map((column, i) => {
+        const x = (width * (i + 0.5)) / count;
+        const gap = Math.min(size + 18, (height - 22) / Math.max(1, column.shown));
+        const top = (height - 22 - gap * (column.shown - 1)) / 2;
+        return Array.from({ length: column.shown }, (_, j) => ({ x, y: top + j * gap, size, column: i, unit: j }));
+      });
+    }
+
+    function drawTile(values, offset, side) {
+      tile.width = tile.height = side;
+      const pen = tile.getContext("2d"), image = pen.createImageData(side, side);
+      for (let row = 0; row < side; row++) for (let column = 0; column < side; column++) {
+        const value = (values[offset + row * side + column] - 128) / 127;
+        image.data.set([...signed(value, studio.dark), 255], 4 * ((side - 1 - row) * side + column));
+      }
+      pen.putImageData(image, 0, 0);
+    }
+
+    function inputTile(axis) {
+      const side = 24, values = new Uint8Array(side * side);
+      for (let row = 0; row < side; row++) for (let column = 0; column < side; column++) {
+        values[row * side + column] = 1 + 254 * ((axis ? row : column) / (side - 1));
+      }
+      drawTile(values, 0, side);
+    }
+
+    function drawEdges(pen, places, weights) {
+      edges = [];
+      weights.forEach((layer, i) => {
+        const w = unpack(layer.w), from = places[i], to = places[i + 1];
+        if (!to || w.shape[0] !== to.length || w.shape[1] !== from.length) return;
+        const largest = w.numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
+        to.forEach((end, j) => from.forEach((start, k) => {
+          const value = w.numbers[j * from.length + k];
+          const share = Math.abs(value) / largest;
+          const path = new Path2D();
+          const [x0, x1] = [start.x + start.size / 2, end.x - end.size / 2];
+          path.moveTo(x0, start.y);
+          path.bezierCurveTo((x0 + x1) / 2, start.y, (x0 + x1) / 2, end.y, x1, end.y);
+          pen.strokeStyle = css(ofSign(value, studio.dark), 0.12 + 0.78 * share);
+          pen.lineWidth = 0.5 + 4 * share;
+          pen.stroke(path);
+          edges.push({ path, text: say("weight", { value: short(value) }) });
+        }));
+      });
+    }
+
+    function drawUnits(pen, places, frame) {
+      const maps = frame.units || {}, ink = css(studio.dark ? [200, 208, 218] : [60, 72, 86]);
+      const colours = classColours(palette, Math.max(2, studio.state.scene.classes.length), studio.dark);
+      const plane = studio.state.scene.views.includes("units");
+      pen.font = font(12);
+      units = [];
+      places.forEach((column, i) => {
+        const about = columns.value[i];
+        const layer = about.name && maps[about.name] ? unpack(maps[about.name]) : null;
+        const bias = i ? unpack(frame.weights[i - 1].b).numbers : null;
+        column.forEach((unit, j) => {
+          const [left, top] = [unit.x - unit.size / 2, unit.y - unit.size / 2];
+          const ring = about.kind === "output" && about.names.length > 1 && about.names.length === about.count ? css(colours[j] || [128, 128, 128]) : css(studio.dark ? [86, 98, 114] : [150, 160, 172]);
+          pen.save();
+          pen.beginPath();
+          pen.roundRect(left, top, unit.size, unit.size, 6);
+          pen.fillStyle = css(paper(studio.dark));
+          pen.fill();
+          pen.clip();
+          pen.imageSmoothingEnabled = true;
+          if (layer && j < layer.shape[0]) {
+            drawTile(layer.numbers, j * layer.shape[1] * layer.shape[2], layer.shape[1]);
+            pen.drawImage(tile, left, top, unit.size, unit.size);
+          } else if (about.kind === "input" && plane) {
+            inputTile(j);
+            pen.drawImage(tile, left, top, unit.size, unit.size);
+          } else if (bias) {
+            pen.fillStyle = css(signed(Math.tanh(bias[j]), studio.dark));
+            pen.fillRect(left, top, unit.size, unit.size);
+          }
+          pen.restore();
+          pen.beginPath();
+          pen.roundRect(left, top, unit.size, unit.size, 6);
+          pen.strokeStyle = ring;
+          pen.lineWidth = about.kind === "output" && about.names.length > 1 ? 3 : 1.2;
+          pen.stroke();
+          units.push({ left, top, size: unit.size, text: bias ? say("bias", { value: short(bias[j]) }) : about.names[j] || "" });
+          pen.fillStyle = ink;
+          pen.textBaseline = "middle";
+          const name = about.names[j];
+          if (name) {
+            pen.textAlign = about.kind === "input" ? "right" : "left";
+            const room = (about.kind === "input" ? left : pen.canvas.clientWidth - left - unit.size) - 6;
+            pen.fillText(fitted(pen, name, room), about.kind === "input" ? left - 5 : left + unit.size + 5, unit.y);
+          }
+        });
+        if (about.count > about.shown) {
+          const last = column.at(-1);
+          pen.textAlign = "center";
+          pen.textBaseline = "top";
+          pen.fillStyle = css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
+          pen.fillText(say("more_units", { count: about.count - about.shown }), last.x, last.y + last.size / 2 + 6);
+        }
+      });
+    }
+
+    function fitted(pen, text, room) {
+      if (pen.measureText(text).width <= room) return text;
+      let cut = text;
+      while (cut.length > 1 && pen.measureText(cut + "…").width > room) cut = cut.slice(0, -1);
+      return cut + "…";
+    }
+
+    const { canvas, redraw } = useCanvas((pen, width, height) => {
+      const frame = studio.frame?.scene;
+      if (!frame || !columns.value.length || frame.weights.length !== columns.value.length - 1) return;
+      const places = place(width, height);
+      drawEdges(pen, places, frame.weights);
+      drawUnits(pen, places, frame);
+    });
+
+    function point(event) {
+      const box = event.target.getBoundingClientRect(), pen = event.target.getContext("2d");
+      const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+      const unit = units.find((one) => x >= one.left && x <= one.left + one.size && y >= one.top && y <= one.top + one.size);
+      pen.save();
+      pen.setTransform(1, 0, 0, 1, 0, 0);
+      pen.lineWidth = 9;
+      const found = unit || edges.find((edge) => pen.isPointInStroke(edge.path, x, y));
+      pen.restore();
+      tip.value = found?.text ? { text: found.text, x: Math.min(x + 12, box.width - 110), y: Math.max(4, y - 30) } : null;
+    }
+
+    // ------------------------------------------------------------------ what a person changes
+    function setHidden(sizes, activations) {
+      const changes = { "net.hidden": sizes };
+      if (activations) changes["net.activation"] = activations;
+      ask("change", { changes, key: "net.hidden" });
+    }
+    const named = () => (Array.isArray(recipe.value.activation) ? [...recipe.value.activation] : null);
+    function setUnits(index, count) {
+      const wanted = Math.round(Number(count));
+      if (!(wanted >= 1)) return;
+      setHidden(hidden.value.map((units, i) => (i === index ? wanted : units)), null);
+    }
+    function addLayer() {
+      const activations = named();
+      const size = hidden.value.length ? Math.min(8, hidden.value.at(-1)) : 8;
+      setHidden([...hidden.value, size], activations && [...activations, activations.at(-1) || "relu"]);
+    }
+    function removeLayer(index) {
+      const activations = named();
+      setHidden(hidden.value.filter((_, i) => i !== index), activations && activations.filter((_, i) => i !== index));
+    }
+    watch([() => studio.frame, () => studio.dark, columns], redraw);
+    const parameters = computed(() => net.value && say("parameter_count", { count: net.value.parameters.toLocaleString(studio.language) }));
+    return { studio, say, canvas, net, columns, hidden, tip, point, setUnits, addLayer, removeLayer, parameters, LAYERS };
+  },
+  template: `
+    <section :aria-label="say('network')">
+      <div class="top"><h2>{{ say("network") }}</h2><span class="fine">{{ parameters }}</span>
+        <button v-if="hidden" class="text" id="add-layer" :disabled="hidden.length >= LAYERS" @click="addLayer"><Icon name="plus" />{{ say("add_layer") }}</button></div>
+      <Controls section="net" class="row" />
+      <template v-if="columns.length">
+        <ol class="columns" :class="{ many: columns.length > 4, dense: columns.length > 6 }">
+          <li v-for="column in columns" :key="column.title" :class="'of-' + column.kind"><span>{{ column.title }}</span>
+            <div v-if="column.kind === 'hidden' && hidden" class="units">
+              <button :aria-label="say('remove_unit')" :id="'less-' + column.index" :disabled="column.count < 2" @click="setUnits(column.index, column.count - 1)"><Icon name="minus" /></button>
+              <input type="text" inputmode="numeric" :value="column.count" :id="'units-' + column.index" :aria-label="column.title + ': ' + say('units', { count: '' })" @change="setUnits(column.index, $event.target.value)" />
+              <button :aria-label="say('add_unit')" :id="'more-' + column.index" @click="setUnits(column.index, column.count + 1)"><Icon name="plus" /></button>
+              <button :aria-label="say('remove_layer')" :id="'drop-' + column.index" class="drop" @click="removeLayer(column.index)"><Icon name="close" /></button>
+            </div>
+            <small v-else>{{ say(column.count === 1 ? "unit" : "units", { count: column.count }) }}</small></li>
+        </ol>
+        <div class="drawing"><canvas ref="canvas" id="network" role="img" :aria-label="say('network')" @pointermove="point" @pointerleave="tip = null"></canvas>
+          <span v-if="tip" class="tip" :style="{ left: tip.x + 'px', top: tip.y + 'px' }">{{ tip.text }}</span></div>
+      </template>
+      <template v-else>
+        <div class="drawing rows">
+          <table v-if="net"><thead><tr><th>{{ say("layer") }}</th><th></th><th>{{ say("shape") }}</th><th class="right">{{ say("parameters") }}</th></tr></thead>
+            <tbody><tr v-for="row in net.rows" :key="row.name"><td>{{ row.name }}</td><td class="fine">{{ row.kind }}</td><td>{{ row.shape }}</td>
+              <td class="right">{{ row.parameters ? row.parameters.toLocaleString(studio.language) : "" }}</td></tr></tbody></table></div>
+      </template>
+    </section>`,
+};

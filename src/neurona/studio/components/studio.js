@@ -1,0 +1,267 @@
+// The page: it keeps what the session has told, hands it to the views, and sends what a person does back.
+import { markRaw, reactive } from "vue";
+import Confusion from "neurona-studio/confusion.js";
+import Controls from "neurona-studio/controls.js";
+import Curves from "neurona-studio/curves.js";
+import Editor from "neurona-studio/editor.js";
+import Gallery from "neurona-studio/gallery.js";
+import Heading from "neurona-studio/heading.js";
+import Line from "neurona-studio/line.js";
+import Network from "neurona-studio/network.js";
+import Recipes from "neurona-studio/recipes.js";
+import Surface from "neurona-studio/surface.js";
+import Table from "neurona-studio/table.js";
+
+const KEPT = "neurona-studio";
+const WIDE = "(min-width: 1800px)";
+const REMARK = 5000;
+// What the session may take its time for; the page says so after half a second.
+const SLOW = ["hello", "open", "link", "toml", "change", "table", "reset"];
+
+function kept() {
+  try {
+    return JSON.parse(localStorage.getItem(KEPT)) || {};
+  } catch {
+    return {};
+  }
+}
+
+function preferred(languages, fallback) {
+  const asked = [kept().language, ...(navigator.languages || []).map((code) => code.slice(0, 2))];
+  return asked.find((code) => code in languages) || fallback;
+}
+
+export default {
+  components: { Confusion, Controls, Curves, Editor, Gallery, Heading, Line, Network, Recipes, Surface, Table },
+  props: { visitor: String, words: Object, language: String, palette: Array, most: Number },
+  emits: ["command"],
+  data() {
+    const dark = kept().dark ?? matchMedia("(prefers-color-scheme: dark)").matches;
+    const studio = reactive({
+      language: preferred(this.words, this.language),
+      dark,
+      offers: null,
+      state: null,
+      frame: null,
+      history: markRaw([]),
+      metrics: {},
+      speed: "fast",
+      problem: null,
+      remarks: [],
+      hint: "",
+      busy: "",
+      table: null,
+      editing: matchMedia(WIDE).matches,
+      choosing: false,
+      connected: true,
+    });
+    return { studio };
+  },
+  provide() {
+    return {
+      studio: this.studio,
+      say: this.say,
+      ask: this.ask,
+      palette: this.palette,
+      visitor: this.visitor,
+      most: this.most,
+    };
+  },
+  computed: {
+    views() {
+      return this.studio.state?.scene.views || [];
+    },
+    // What the editor shows already is not said twice.
+    marked() {
+      return this.studio.table || (this.studio.editing && (this.studio.problem.line || this.studio.problem.from === "toml"));
+    },
+    shape() {
+      const views = this.views;
+      const main = views.includes("surface") ? "surface" : views.includes("line") ? "line" : "";
+      return { main, confusion: views.includes("confusion") };
+    },
+  },
+  watch: {
+    "studio.dark": { immediate: true, handler: "paint" },
+    "studio.language"(code) {
+      this.remember();
+      document.documentElement.lang = code;
+      this.ask("language", { language: code });
+    },
+  },
+  mounted() {
+    document.documentElement.lang = this.studio.language;
+    window.addEventListener("keydown", this.key);
+    window.addEventListener("hashchange", this.follow);
+    this.listen();
+    this.hello();
+  },
+  beforeUnmount() {
+    window.removeEventListener("keydown", this.key);
+    window.removeEventListener("hashchange", this.follow);
+  },
+  methods: {
+    // ---------------------------------------------------------------- to the session
+    ask(what, more = {}) {
+      if (SLOW.includes(what)) {
+        clearTimeout(this.waiting);
+        this.waiting = setTimeout(() => (this.studio.busy ||= "busy"), 500);
+      }
+      this.$emit("command", { do: what, ...more });
+    },
+    hello() {
+      this.ask("hello", { language: this.studio.language, link: location.hash.slice(1) });
+    },
+    // The page's socket is made after its parts.
+    listen() {
+      if (!window.socket) {
+        setTimeout(this.listen, 100);
+        return;
+      }
+      window.socket.on("disconnect", () => (this.studio.connected = false));
+      window.socket.on("connect", () => (this.studio.connected = true));
+    },
+    follow() {
+      if (location.hash.slice(1) !== this.studio.state?.recipe.link) this.ask("link", { link: location.hash.slice(1) });
+    },
+    // ---------------------------------------------------------------- from the session
+    receive(message) {
+      if (message.kind === "state" || message.kind === "problem") {
+        clearTimeout(this.waiting);
+        if (this.studio.busy === "busy") this.studio.busy = "";
+      }
+      const hear = { offers: "offered", state: "stated", frame: "framed", problem: "failed", remark: "remarked" };
+      const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted" };
+      const method = hear[message.kind] || more[message.kind];
+      if (method) this[method](message);
+    },
+    offered(message) {
+      this.studio.offers = markRaw(message);
+    },
+    stated(message) {
+      const { studio } = this;
+      studio.state = markRaw(message);
+      studio.speed = message.speed;
+      studio.problem = null;
+      studio.table = null;
+      studio.choosing = false;
+      history.replaceState(null, "", "#" + message.recipe.link);
+    },
+    framed(message) {
+      const { studio } = this;
+      if (message.first === 0) {
+        studio.history = markRaw([]);
+        studio.metrics = {};
+      }
+      if (Object.keys(message.metrics).length) studio.metrics = message.metrics;
+      studio.history = markRaw(studio.history.concat(message.rows));
+      studio.frame = markRaw(message);
+      requestAnimationFrame(() => this.ask("drawn"));
+    },
+    failed(message) {
+      this.studio.problem = message;
+      this.studio.busy = "";
+    },
+    remarked(message) {
+      const remark = { text: message.text, id: Date.now() + Math.random() };
+      this.studio.remarks = [...this.studio.remarks.slice(-2), remark];
+      setTimeout(() => (this.studio.remarks = this.studio.remarks.filter((one) => one.id !== remark.id)), REMARK);
+    },
+    tabled(message) {
+      this.studio.busy = "";
+      this.studio.problem = null;
+      this.studio.table = message;
+    },
+    delivered(message) {
+      this.studio.busy = "";
+      const anchor = document.createElement("a");
+      anchor.href = `/studio/take/${this.visitor}/${message.what}`;
+      anchor.download = message.name;
+      anchor.click();
+    },
+    ended() {
+      this.failed({ problem: this.say("gone"), hint: this.say("gone_hint"), key: "", from: "gone" });
+      const problem = this.studio.problem;
+      this.hello();
+      setTimeout(() => (this.studio.problem ||= problem), 1500);
+    },
+    faulted(message) {
+      this.failed({ problem: message.error, hint: "", key: "", from: "fault" });
+    },
+    // ---------------------------------------------------------------- on the page
+    say(key, filled = {}) {
+      const sentence = this.words[this.studio.language][key] ?? key;
+      return sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in filled ? filled[name] : whole));
+    },
+    paint() {
+      document.documentElement.dataset.theme = this.studio.dark ? "dark" : "light";
+      this.remember();
+    },
+    remember() {
+      try {
+        localStorage.setItem(KEPT, JSON.stringify({ language: this.studio.language, dark: this.studio.dark }));
+      } catch {
+        // a browser that keeps nothing asks again the next time
+      }
+    },
+    toggle() {
+      this.ask(this.studio.frame?.running ? "pause" : "play");
+    },
+    key(event) {
+      const typing = event.target.closest?.("input:not([type=range]):not([type=checkbox]), select, textarea, dialog");
+      if (typing || event.ctrlKey || event.metaKey || event.altKey || !this.studio.state) return;
+      const onButton = event.target.closest?.("button, a, summary, [type=checkbox]");
+      const onSlider = event.target.closest?.("[type=range]");
+      if (event.key === " " && !onButton) this.toggle();
+      else if (event.key === "ArrowRight" && !onSlider) this.ask("step");
+      else if (event.key === "r" || event.key === "R") this.ask("reset");
+      else if (event.key === "t" || event.key === "T") this.studio.editing = !this.studio.editing;
+      else return;
+      event.preventDefault();
+    },
+    explain(event) {
+      this.studio.hint = event.target.closest?.("[data-help]")?.dataset.help || "";
+    },
+  },
+  template: `
+    <div class="studio" :class="{ editing: studio.editing }" @pointerover="explain" @focusin="explain">
+      <Heading @toggle="toggle" />
+      <main class="rooms" :aria-busy="!studio.state">
+        <Editor v-show="studio.editing" />
+        <section class="panel data" :aria-label="say('data')">
+          <h2>{{ say("data") }}</h2>
+          <Gallery />
+          <Controls section="data" class="column" />
+          <p v-if="studio.state" class="fine samples">{{ say("samples_of", studio.state.scene.samples) }}</p>
+          <details v-if="studio.state?.scene.notes.length" class="notes">
+            <summary>{{ say("notes") }}</summary>
+            <ul><li v-for="note in studio.state.scene.notes" :key="note">{{ note }}</li></ul>
+          </details>
+        </section>
+        <section class="panel fit" :aria-label="say('fit')">
+          <h2>{{ say("fit") }}</h2>
+          <Controls section="fit" class="row" />
+        </section>
+        <Network class="panel net" />
+        <div class="watch" :class="{ pair: shape.main && shape.confusion, solo: !shape.main && !shape.confusion && studio.state }">
+          <Surface v-if="shape.main === 'surface'" class="panel main" />
+          <Line v-else-if="shape.main === 'line'" class="panel main" />
+          <Confusion v-else-if="shape.confusion" class="panel main" />
+          <section v-else-if="!studio.state" class="panel main"></section>
+          <Curves class="panel curves" />
+          <Confusion v-if="shape.main && shape.confusion" class="panel small" />
+        </div>
+      </main>
+      <footer class="hint" aria-hidden="true">{{ studio.hint || say("keys") }}</footer>
+      <div class="remarks" role="status">
+        <p v-for="remark in studio.remarks" :key="remark.id">{{ remark.text }}</p>
+      </div>
+      <div v-if="studio.problem && !marked" class="problem" role="alert">
+        <p><strong>{{ studio.problem.problem }}</strong> {{ studio.problem.hint }}</p>
+        <button class="plain" :aria-label="say('close')" @click="studio.problem = null">×</button>
+      </div>
+      <div v-if="!studio.connected" class="lost" role="alert">{{ say("lost") }} {{ say("reconnecting") }}</div>
+      <Recipes v-if="studio.choosing" />
+      <Table v-if="studio.table" />
+    </div>`,
+};

@@ -1,0 +1,129 @@
+// What the net answers at each point of a plane, as colours, with the samples on it.
+import { watch, inject, ref, computed } from "vue";
+import { unpack } from "./arrays.js";
+import { font, rem, short, ticks, useCanvas } from "./canvas.js";
+import { classColours, css, mix, paper, ramp } from "./colours.js";
+
+const TOP = 6, RIGHT = 8;
+
+export default {
+  setup() {
+    const studio = inject("studio"), say = inject("say"), palette = inject("palette");
+    const showTest = ref(false);
+    const grid = document.createElement("canvas");
+    let points = null;
+    const scene = computed(() => studio.state?.scene);
+    const colours = computed(() => classColours(palette, Math.max(2, scene.value?.classes.length || 0), studio.dark));
+
+    function colourGrid(surface) {
+      const side = surface.side;
+      grid.width = grid.height = side;
+      const pen = grid.getContext("2d");
+      const image = pen.createImageData(side, side);
+      const ground = paper(studio.dark);
+      const classes = surface.classes && unpack(surface.classes).numbers;
+      const strength = unpack(surface.sure || surface.values).numbers;
+      for (let row = 0; row < side; row++) {
+        for (let column = 0; column < side; column++) {
+          const from = row * side + column;
+          const share = strength[from] / 255;
+          const colour = classes ? mix(ground, colours.value[classes[from]], 0.1 + 0.5 * share) : mix(ground, ramp(share, studio.dark), 0.75);
+          image.data.set([...colour, 255], 4 * ((side - 1 - row) * side + column));
+        }
+      }
+      pen.putImageData(image, 0, 0);
+    }
+
+    function frame(width, height) {
+      const { low, high } = scene.value.points;
+      const [aside, under] = [rem(2.5), rem(1.6)];
+      let [w, h] = [width - aside - RIGHT, height - TOP - under];
+      const ratio = (high[1] - low[1]) / (high[0] - low[0]);
+      let [left, top] = [aside, TOP];
+      if (ratio > 1 / 3 && ratio < 3) {
+        const scale = Math.min(w, h / ratio);
+        left += (w - scale) / 2;
+        top += (h - scale * ratio) / 2;
+        [w, h] = [scale, scale * ratio];
+      }
+      return {
+        left, top, w, h,
+        x: (value) => left + ((value - low[0]) / (high[0] - low[0])) * w,
+        y: (value) => top + h - ((value - low[1]) / (high[1] - low[1])) * h,
+      };
+    }
+
+    function axes(pen, box) {
+      const { low, high, axes: names } = scene.value.points;
+      const ink = css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
+      pen.fillStyle = pen.strokeStyle = ink;
+      pen.font = font(12);
+      pen.textAlign = "center";
+      pen.textBaseline = "top";
+      for (const tick of ticks(low[0], high[0], 5)) pen.fillText(short(tick), box.x(tick), box.top + box.h + 6);
+      pen.textAlign = "right";
+      pen.textBaseline = "middle";
+      for (const tick of ticks(low[1], high[1], 5)) pen.fillText(short(tick), box.left - 6, box.y(tick));
+      pen.strokeStyle = css(studio.dark ? [60, 72, 86] : [205, 212, 220]);
+      pen.strokeRect(box.left - 0.5, box.top - 0.5, box.w + 1, box.h + 1);
+      return names;
+    }
+
+    function dots(pen, box) {
+      const { splits, range } = scene.value.points;
+      const size = Math.max(2.2, Math.min(4.5, box.w / 110));
+      for (const [name, split] of Object.entries(splits)) {
+        if (name !== "train" && !showTest.value) continue;
+        const x = split.x.numbers, y = split.y.numbers;
+        for (let i = 0; i < y.length; i++) {
+          const colour = scene.value.classes.length
+            ? colours.value[y[i]]
+            : mix(paper(studio.dark), ramp((y[i] - range[0]) / (range[1] - range[0] || 1), studio.dark), 1);
+          pen.beginPath();
+          pen.arc(box.x(x[2 * i]), box.y(x[2 * i + 1]), size, 0, 7);
+          pen.fillStyle = css(colour);
+          pen.fill();
+          pen.lineWidth = name === "train" ? 0.8 : 1.3;
+          pen.strokeStyle = name !== "train" ? (studio.dark ? "#fff" : "#000") : scene.value.classes.length ? css(paper(studio.dark)) : css([110, 122, 138]);
+          pen.stroke();
+        }
+      }
+    }
+
+    const { canvas, redraw } = useCanvas((pen, width, height) => {
+      const surface = studio.frame?.scene.surface;
+      if (!scene.value?.points || !surface || points !== scene.value.points) return;
+      const box = frame(width, height);
+      colourGrid(surface);
+      pen.imageSmoothingEnabled = true;
+      pen.imageSmoothingQuality = "high";
+      pen.drawImage(grid, box.left, box.top, box.w, box.h);
+      axes(pen, box);
+      pen.save();
+      pen.beginPath();
+      pen.rect(box.left, box.top, box.w, box.h);
+      pen.clip();
+      dots(pen, box);
+      pen.restore();
+    });
+
+    watch(scene, (found) => {
+      points = found?.points;
+      for (const split of Object.values(points?.splits || {})) {
+        if (split.x.data) [split.x, split.y] = [unpack(split.x), unpack(split.y)];
+      }
+    }, { immediate: true });
+    watch([() => studio.frame, () => studio.dark, showTest], redraw);
+    const legend = computed(() => (scene.value?.classes || []).map((name, i) => ({ name, colour: css(colours.value[i]) })));
+    const judged = computed(() => scene.value?.judged);
+    return { canvas, say, showTest, legend, judged, css };
+  },
+  template: `
+    <section :aria-label="say('surface')">
+      <div class="top"><h2>{{ say("surface") }}</h2>
+        <label v-if="judged === 'test'" class="tick"><input type="checkbox" v-model="showTest" /> {{ say("show_test") }}</label></div>
+      <canvas ref="canvas" role="img" :aria-label="say('surface')" id="surface"></canvas>
+      <ul class="legend" v-if="legend.length"><li v-for="one in legend" :key="one.name">
+        <i :style="{ background: one.colour }"></i>{{ one.name }}</li></ul>
+    </section>`,
+};

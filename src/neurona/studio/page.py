@@ -1,0 +1,112 @@
+"""The page: one element, whose components in the browser draw everything, and the routes of files in and out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import FileResponse, JSONResponse, Response
+from nicegui import Client, app, ui
+from nicegui.element import Element
+from nicegui.events import GenericEventArguments
+
+from neurona.language import language
+from neurona.look.palette import PALETTE
+from neurona.studio.place import COMPONENTS
+from neurona.studio.visitor import Visitor
+from neurona.studio.words import in_all_languages
+
+LARGEST = 20  # of an upload, in MB
+UPLOADS = (".csv", ".tsv", ".parquet")
+STYLES = ("page.css", "panels.css", "views.css")
+
+VISITORS: dict[str, Visitor] = {}
+
+
+class Studio(Element, component="components/studio.js", esm={"neurona-studio": "components"}):
+    """All that is seen of Studio.
+
+    Args:
+        visitor: the name of the visitor in the addresses of files.
+    """
+
+    def __init__(self, visitor: str) -> None:
+        super().__init__()
+        self._props["visitor"] = visitor
+        self._props["words"] = in_all_languages()
+        self._props["language"] = language()
+        self._props["palette"] = list(PALETTE)
+        self._props["most"] = LARGEST
+
+
+def page(client: Client) -> None:
+    """Build the page of a new visitor, whose session begins with the first word of their browser."""
+    ui.add_head_html("<style>" + "\n".join((COMPONENTS / name).read_text("utf-8") for name in STYLES) + "</style>")
+    studio = Studio(client.id)
+
+    def deliver(message: dict[str, Any]) -> None:
+        studio.run_method("receive", message)
+
+    def tell(event: GenericEventArguments) -> None:
+        if not isinstance(event.args, dict):
+            return
+        if client.id not in VISITORS:
+            VISITORS[client.id] = Visitor(deliver)
+        if event.args.get("do") != "uploaded":  # that is for us to say
+            VISITORS[client.id].tell(event.args)
+
+    studio.on("command", tell)
+    client.on_delete(lambda: _leave(client.id))
+
+
+def _leave(name: str) -> None:
+    visitor = VISITORS.pop(name, None)
+    if visitor is not None:
+        visitor.leave()
+
+
+def leave_all() -> None:
+    """End all sessions, and wait until they are gone: after a signal there may be no later."""
+    visitors = list(VISITORS.values())
+    for name in list(VISITORS):
+        _leave(name)
+    for visitor in visitors:
+        visitor.wait()
+
+
+@app.post("/studio/upload/{name}")
+async def upload(name: str, request: Request) -> Response:
+    """Take a table of a visitor's own: the body is the file, `?file=` its name."""
+    visitor = VISITORS.get(name)
+    if visitor is None:
+        return JSONResponse({"problem": "gone"}, 404)
+    given = Path(request.query_params.get("file", "")).name
+    safe = re.sub(r"[^\w.-]+", "-", given).strip("-.")[-80:]
+    if not safe.lower().endswith(UPLOADS):
+        return JSONResponse({"problem": "kind"}, 415)
+    path, size = visitor.uploads / safe, 0
+    aside = visitor.folder / "upload.part"
+    with aside.open("wb") as file:
+        async for part in request.stream():
+            size += len(part)
+            if size > LARGEST * 1_000_000:
+                break
+            file.write(part)
+    if size > LARGEST * 1_000_000:
+        aside.unlink()
+        return JSONResponse({"problem": "size"}, 413)
+    aside.replace(path)
+    visitor.tell({"do": "uploaded", "file": safe})
+    return JSONResponse({"file": safe})
+
+
+@app.get("/studio/take/{name}/{what}")
+def take(name: str, what: str) -> Response:
+    """Hand out a file that the visitor's session has made for them."""
+    visitor = VISITORS.get(name)
+    path, called = visitor.files.get(what, (Path(), "")) if visitor else (Path(), "")
+    if not path.is_file():
+        return JSONResponse({"problem": "absent"}, 404)
+    return FileResponse(path, filename=called, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,93 @@
+"""The server of Studio: an address that is free, who may come in, the page, and a clean end."""
+
+from __future__ import annotations
+
+import errno
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+
+from neurona.errors import InputError, reason_of
+from neurona.language import _
+from neurona.studio.gate import Gate, is_local
+
+# For so long a session is kept for a visitor whose connection is lost, in seconds.
+RECONNECT = 20.0
+
+
+def serve(host: str, port: int, *, browser: bool, announce: Callable[[str, bool], None]) -> None:
+    """Serve the page until Ctrl-C.
+
+    Args:
+        host: the address to listen on. Any but those of this machine alone asks visitors for a token.
+        port: the port to listen on.
+        browser: whether to open the page in a browser.
+        announce: is told the link, and whether others can come in, before the server starts.
+
+    Raises:
+        InputError: the port is taken, or there is no such address here.
+    """
+    _require_free(host, port)
+    token = None if is_local(host) else secrets.token_urlsafe(12)
+    announce(link(host, port, token), token is not None)
+    from nicegui import app, core, ui
+
+    from neurona.studio.page import leave_all, page
+    from neurona.studio.visitor import warm_up
+
+    threading.Thread(target=warm_up, daemon=True).start()
+    app.add_middleware(Gate, token=token)
+    core.sio.eio.cors_allowed_origins = None  # its own origin alone; the gate checks that too
+    app.on_shutdown(leave_all)
+    ui.page("/", title="Neurona Studio")(page)
+    ui.run(
+        host=host,
+        port=port,
+        reload=False,
+        show=browser and (f"/?token={token}" if token else "/"),
+        show_welcome_message=False,
+        tailwind=False,
+        reconnect_timeout=RECONNECT,
+        binding_refresh_interval=None,
+        message_history_length=100,
+        timeout_graceful_shutdown=1,
+    )
+
+
+def link(host: str, port: int, token: str | None) -> str:
+    """Return the address that visitors open."""
+    name = _reachable() if host in ("0.0.0.0", "::", "") else f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}/" + (f"?token={token}" if token else "")
+
+
+def _reachable() -> str:
+    """Return the address by which others reach this machine, or its name where it has no network."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # nothing is sent; the address is one for documentation (RFC 5737)
+            return str(probe.getsockname()[0])
+        except OSError:
+            return socket.gethostname()
+
+
+def _require_free(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError) as error:
+            raise _unusable(host, port, error) from error
+
+
+def _unusable(host: str, port: int, error: Exception) -> InputError:
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        problem = _("Port {port} is in use, perhaps by another Studio.").format(port=port)
+        return InputError(problem, _("Choose another one: neurona studio --port {port}").format(port=port + 1))
+    if isinstance(error, OSError) and error.errno == errno.EACCES:
+        problem = _("Port {port} is reserved for the system.").format(port=port)
+        return InputError(problem, _("Choose one from 1024 on, such as --port 8400."))
+    problem = _("Studio cannot listen on {host}, port {port}: {reason}.")
+    hint = _("Leave --host out for this machine alone, or write --host 0.0.0.0 for all of its addresses.")
+    return InputError(problem.format(host=host, port=port, reason=reason_of(error)), hint)

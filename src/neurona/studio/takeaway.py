@@ -1,0 +1,86 @@
+"""What a visitor takes away: the net as PyTorch, the recipe, the run directory as a zip file, the report."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from neurona.errors import InputError
+from neurona.export import FORMS
+from neurona.files import write_text
+from neurona.fit.loop import Fit
+from neurona.language import _
+from neurona.look.report import write as write_report
+from neurona.recipe import Recipe
+from neurona.run import Run
+
+Make = Callable[[Run, Path, str], None]
+
+
+def take(what: str, fit: Fit, recipe: Recipe, text: str, trained: Run | None, folder: Path) -> tuple[Path, str]:
+    """Make what is taken away of a fit as it stands now.
+
+    Args:
+        what: "pytorch", "recipe", "run" or "report".
+        fit: what was trained so far.
+        recipe: it.
+        text: the recipe as it stands on the page.
+        trained: the run that it has left so far, whose snapshots go along.
+        folder: where it is made; it is emptied first.
+
+    Returns:
+        The file, and the name that the visitor is to save it by.
+
+    Raises:
+        InputError: the net cannot be written in this form, or there is no such form.
+    """
+    if what not in MAKERS:
+        raise InputError(_("There is no {name!r} to take away.").format(name=what))
+    suffix, make = MAKERS[what]
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    path = folder / f"file{suffix}"
+    name = re.sub(r"[^\w.-]+", "-", recipe.name).strip("-.") or "recipe"
+    if what == "recipe":
+        write_text(path, text)
+        return path, name + suffix
+    run = Run.begin(fit, folder / name, recipe)
+    if trained is not None and (trained.path / "snapshots").is_dir():
+        shutil.copytree(trained.path / "snapshots", run.path / "snapshots")
+    make(run.finish(fit), path, text)
+    return path, name + suffix
+
+
+def _pytorch(run: Run, path: Path, text: str) -> None:
+    FORMS["pytorch"].write(run, path)
+
+
+def _report(run: Run, path: Path, text: str) -> None:
+    shutil.move(write_report(run), path)
+
+
+def _zipped(run: Run, path: Path, text: str) -> None:
+    """Pack the run; a table of the visitor's goes along, beside the recipe that names it."""
+    table = run.recipe.data.get("path")
+    write_text(run.path / "recipe.toml", text)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for file in sorted(run.path.rglob("*")):
+            if file.is_file():
+                packed.write(file, Path(run.path.name) / file.relative_to(run.path))
+        if table is not None:
+            packed.write(Path(table).name, Path(run.path.name) / Path(table).name)
+
+
+def _nothing(run: Run, path: Path, text: str) -> None:
+    pass
+
+
+MAKERS: dict[str, tuple[str, Make]] = {
+    "pytorch": (".py", _pytorch),
+    "recipe": (".toml", _nothing),
+    "run": (".zip", _zipped),
+    "report": (".html", _report),
+}

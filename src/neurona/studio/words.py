@@ -1,0 +1,223 @@
+"""Every word of the page, in the language in use. It imports nothing heavy: the server says them too."""
+
+from __future__ import annotations
+
+from neurona.language import LANGUAGES, _, language, use
+
+
+def labels() -> dict[str, str]:
+    """Return what controls are called."""
+    return {
+        "name": _("Data"),
+        "samples": _("Samples"),
+        "noise": _("Noise"),
+        "classes": _("Classes"),
+        "labels": _("Labels"),
+        "words": _("Words"),
+        "length": _("Length"),
+        "symbols": _("Symbols"),
+        "gap": _("Gap"),
+        "function": _("Function"),
+        "valid": _("Validation share"),
+        "test": _("Test share"),
+        "seed": _("Seed"),
+        "kind": _("Kind of net"),
+        "activation": _("Activation"),
+        "dropout": _("Dropout"),
+        "batch_norm": _("Batch norm"),
+        "init": _("Initial weights"),
+        "latent": _("Latent numbers"),
+        "copies": _("Copies"),
+        "boxes": _("Boxes"),
+        "cell": _("Cell"),
+        "hidden": _("Hidden units"),
+        "layers": _("Layers"),
+        "optimizer": _("Optimizer"),
+        "lr": _("Learning rate"),
+        "schedule": _("Schedule"),
+        "batch": _("Batch"),
+        "epochs": _("Epochs"),
+        "weight_decay": _("Weight decay"),
+        "momentum": _("Momentum"),
+        "bidirectional": _("Both directions"),
+        "embedding": _("Embedding"),
+        "embedding_dropout": _("Its dropout"),
+        "memory": _("Memory"),
+        "readout": _("Read out"),
+        "attention": _("Attention"),
+        "low": _("From"),
+        "high": _("To"),
+        "steepness": _("Steepness"),
+    }
+
+
+def label(name: str) -> str:
+    """Return what a control is called; an option without a name of its own goes by its key."""
+    return labels().get(name, name.replace("_", " ").capitalize())
+
+
+def explanations() -> dict[str, str]:
+    """Return one line about each control, by its key."""
+    return {
+        "data.samples": _("How many samples are made, for training, validation and test together."),
+        "data.noise": _("How far samples stray from where the rule puts them; more is harder."),
+        "data.classes": _("How many classes there are to tell apart."),
+        "data.gap": _("Whether nothing is measured in a stretch in the middle."),
+        "data.function": _("The curve that the net is to find."),
+        "data.valid": _("The share of the samples that is held back to watch the net while it trains."),
+        "data.test": _("The share that is held back to judge the net; it never learns from them."),
+        "data.seed": _("Another seed gives other samples and another split; the same one gives the same."),
+        "net.kind": _("The family that the net is of."),
+        "net.activation": _("What each hidden unit does with its sum; without it the net stays a straight line."),
+        "net.dropout": _("The share of hidden units that are silenced at random in each training step."),
+        "net.batch_norm": _("Brings the sums of each layer to mean 0 and deviation 1 over a batch."),
+        "net.init": _("How the weights are drawn that training starts from."),
+        "fit.optimizer": _("How weights follow the gradient."),
+        "fit.lr": _("How long each step along the gradient is; too long diverges, too short takes forever."),
+        "fit.schedule": _("How the learning rate changes over training."),
+        "fit.batch": _("How many samples one step looks at; small ones make noisy steps, and more of them."),
+        "fit.epochs": _("How many times training goes through all training samples."),
+        "fit.weight_decay": _("Pulls weights towards 0, so that the net stays smooth."),
+        "fit.momentum": _("How much of the last step is kept in the next one."),
+        "fit.seed": _("Of the weights, the order of the samples and dropout (fit.seed)."),
+    }
+
+
+def explanation(key: str) -> str:
+    """Return the line about a control; empty when there is none."""
+    return explanations().get(key, "")
+
+
+def words() -> dict[str, str]:
+    """Return the words that stand on the page, by the name that its components have for them."""
+    return {
+        **_driving(),
+        **_building(),
+        **_watching(),
+        **_taking(),
+        **_saying(),
+    }
+
+
+def _driving() -> dict[str, str]:
+    return {
+        "play": _("Train"),
+        "pause": _("Pause"),
+        "step": _("One step of the history"),
+        "reset": _("Start anew"),
+        "epoch": _("Epoch"),
+        "of": _("of {total}"),
+        "speed": _("Speed"),
+        "slow": _("slow"),
+        "medium": _("medium"),
+        "fast": _("fast"),
+        "full": _("as fast as it goes"),
+        "ready": _("ready"),
+        "training": _("training"),
+        "paused": _("paused"),
+        "done": _("done"),
+        "diverged": _("diverged"),
+        "busy": _("working …"),
+        "keys": _("Keys: space trains and pauses, → makes one step, R starts anew, T shows the recipe."),
+    }
+
+
+def _building() -> dict[str, str]:
+    return {
+        "data": _("Data"),
+        "network": _("Net"),
+        "fit": _("Training"),
+        "upload": _("Your CSV"),
+        "upload_help": _("Upload a table of your own: CSV, TSV or Parquet, up to {most} MB."),
+        "too_large": _("The file is larger than {most} MB."),
+        "too_large_hint": _("Take a part of its rows, or train it with: neurona train FILE --target COLUMN"),
+        "upload_failed": _("The upload did not arrive."),
+        "target": _("What is to be predicted?"),
+        "target_help": _("Choose the column; all others are what the net sees."),
+        "use_table": _("Use this table"),
+        "cancel": _("Cancel"),
+        "recipes": _("Recipes"),
+        "search": _("Search recipes"),
+        "nothing_found": _("No recipe fits these words."),
+        "add_layer": _("Add a layer"),
+        "remove_layer": _("Remove this layer"),
+        "add_unit": _("One unit more"),
+        "remove_unit": _("One unit less"),
+        "units": _("{count} units"),
+        "unit": _("{count} unit"),
+        "more_units": _("{count} more"),
+        "hidden_layer": _("Hidden layer {number}"),
+        "hidden_short": _("Hidden {number}"),
+        "input": _("Input"),
+        "output": _("Output"),
+        "layer": _("Layer"),
+        "shape": _("Shape"),
+        "parameters": _("Parameters"),
+        "parameter_count": _("{count} parameters"),
+        "toml": _("Recipe as TOML"),
+        "toml_help": _("Each change shows in the controls, and each control changes this text."),
+        "other": _("other …"),
+        "all": _("all"),
+    }
+
+
+def _watching() -> dict[str, str]:
+    return {
+        "surface": _("What it answers"),
+        "line": _("What it answers"),
+        "curves": _("Learning curves"),
+        "confusion": _("Confusion matrix"),
+        "confusion_of": _("{count} samples of {split}"),
+        "train": _("train"),
+        "valid": _("validation"),
+        "test": _("test"),
+        "show_test": _("Show test points"),
+        "confusion_axes": _("rows: true class, columns: predicted"),
+        "weight": _("weight {value}"),
+        "bias": _("bias {value}"),
+        "waiting": _("Press Train, and the net begins to learn."),
+        "samples_of": _("{train} train, {valid} validation, {test} test"),
+        "notes": _("What was found in the data"),
+    }
+
+
+def _taking() -> dict[str, str]:
+    return {
+        "take": _("Take away"),
+        "take_pytorch": _("PyTorch file"),
+        "take_pytorch_help": _("One Python file with the net and its weights; it needs torch and numpy alone."),
+        "take_recipe": _("Recipe"),
+        "take_recipe_help": _("The text of this experiment, for: neurona train FILE"),
+        "take_run": _("Run directory"),
+        "take_run_help": _("Recipe, history, weights and checkpoint, as a zip file."),
+        "take_report": _("Report"),
+        "take_report_help": _("One page with curves, pictures and what stands out."),
+        "preparing": _("being made …"),
+        "share": _("Copy the link"),
+        "share_help": _("An address that holds the whole recipe, for others who use this Studio."),
+        "copied": _("The link is copied: whoever opens it finds this experiment."),
+    }
+
+
+def _saying() -> dict[str, str]:
+    return {
+        "theme": _("Light or dark"),
+        "language": _("Language"),
+        "close": _("Close"),
+        "gone": _("Your training has ended: its process is gone, perhaps for want of memory."),
+        "gone_hint": _("It starts again from the recipe; try a smaller net or fewer samples."),
+        "lost": _("The connection is lost."),
+        "reconnecting": _("Trying to connect again; training goes on meanwhile."),
+        "loading": _("Loading …"),
+    }
+
+
+def in_all_languages() -> dict[str, dict[str, str]]:
+    """Return the words of the page in each language."""
+    before = language()
+    found = {}
+    for code in LANGUAGES:
+        use(code)
+        found[code] = words()
+    use(before)
+    return found

@@ -1,0 +1,272 @@
+"""The workshop: the recipe rules the page, and trains as `neurona train` does."""
+
+from __future__ import annotations
+
+import base64
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from recipes import flats
+from sklearn.metrics import confusion_matrix
+
+from neurona.data.load import DATASETS
+from neurona.recipe import Recipe, names
+from neurona.studio import recipe_text
+from neurona.train import train
+
+
+def unpack(packed: dict[str, Any]) -> np.ndarray:
+    numbers = np.frombuffer(base64.b64decode(packed["data"]), {"u8": np.uint8, "f32": "<f4"}[packed["type"]])
+    return numbers.reshape(packed["shape"])
+
+
+def values(page: Any) -> dict[str, Any]:
+    controls = page.last("state")["controls"]
+    return {control["key"]: control["value"] for part in controls.values() for control in part}
+
+
+def test_its_history_and_weights_are_those_of_neurona_train(page: Any, tmp_path: Path) -> None:
+    page.train()
+    theirs = train("spiral", epochs=5, out=tmp_path / "theirs", report=False)
+    ours = tmp_path / "run"
+    assert (ours / "history.csv").read_bytes() == (theirs.path / "history.csv").read_bytes()
+    told = [row for frame in page.messages if frame["kind"] == "frame" for row in frame["rows"]]
+    assert told == theirs.rows
+    assert page.last("frame")["test"] == theirs.metrics["test"]
+    for name, weight in theirs.net().state_dict().items():
+        assert torch.equal(page.workshop.fit.net.state_dict()[name], weight)
+
+
+def test_watching_does_not_change_the_training(page: Any, tmp_path: Path) -> None:
+    page.tell("change", key="net.dropout", value=0.3)  # draws random numbers in each step
+    while not page.workshop.fit.ended:
+        page.tell("step")
+        page.tell("language", language="en")
+    theirs = train("spiral", epochs=5, net={"dropout": 0.3}, out=tmp_path / "theirs", report=False)
+    assert page.workshop.fit.history == theirs.rows
+
+
+def test_each_control_changes_the_recipe_and_each_recipe_the_controls(page: Any) -> None:
+    page.tell("change", key="fit.lr", value=0.03)
+    page.tell("change", changes={"net.hidden": [6, 4], "net.activation": ["tanh", "relu"]})
+    page.tell("change", key="data.noise", value=0.1)
+    text = page.last("state")["recipe"]["toml"]
+    assert "lr = 0.03" in text and "hidden = [6, 4]" in text and 'activation = ["tanh", "relu"]' in text
+    assert "noise = 0.1" in text
+    assert [layer["units"] for layer in page.last("state")["scene"]["net"]["layers"]] == [6, 4, 3]
+    page.tell("toml", text=text.replace("noise = 0.1", "noise = 0.2").replace("lr = 0.03", "lr = 0.3"))
+    assert values(page)["data.noise"] == 0.2 and values(page)["fit.lr"] == 0.3
+
+
+def test_text_of_a_person_stays_as_it_is_with_its_comments(page: Any) -> None:
+    text = '# mine\n[data]\nname = "moons"   # two of them\n[net]\nkind = "linear"\n'
+    page.tell("toml", text=text)
+    assert page.last("state")["recipe"]["toml"] == text
+
+
+@pytest.mark.parametrize(
+    ("command", "key", "words"),
+    [
+        ({"do": "change", "key": "fit.lr", "value": -1}, "fit.lr", "greater than 0"),
+        ({"do": "change", "key": "fit.lr", "value": "much"}, "fit.lr", "a number"),
+        ({"do": "change", "key": "data.samples", "value": 2}, "data.samples", "at least 4"),
+        ({"do": "change", "key": "net.kind", "value": "perceptron"}, "net.kind", "cannot tell 3 classes apart"),
+        ({"do": "change", "key": "data.test", "value": 0.99}, "data.test", "leave nothing to train on"),
+        ({"do": "open", "name": "spirral"}, "", "Did you mean 'spiral'?"),
+        ({"do": "link", "link": "r=AAAA"}, "", "not whole"),
+        ({"do": "take", "what": "passwords"}, "", "no 'passwords' to take away"),
+    ],
+)
+def test_what_is_wrong_is_told_and_the_last_recipe_stays(page: Any, command: Any, key: str, words: str) -> None:
+    before = page.workshop.text
+    page.workshop.handle(command)
+    problem = page.last("problem")
+    assert problem["key"] == key and words in problem["problem"] + problem["hint"]
+    assert page.workshop.text == before
+    assert "Traceback" not in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('[data]\nname = "spiral"\n[net]\nkind = "mlp"\nhiden = [3]\n', 5),
+        ('[data]\nname = "spiral"\n\n[fit\nlr = 1\n', 4),
+        ('[data]\nname = "spiral"\n[net]\nkind = "mlp"\nhidden = [3]\n[fit]\nepochs = 0\n', 7),
+        ('[data]\nname = "../etc"\n', 2),
+    ],
+)
+def test_the_line_of_a_mistake_is_told(page: Any, text: str, line: int) -> None:
+    page.tell("toml", text=text)
+    assert page.last("problem")["line"] == line
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {"data": {"path": "/etc/passwd", "target": "x"}},
+        {"data": {"path": "../uploads/mine.csv", "target": "price"}},
+        {"data": {"name": "/tmp/table.csv", "target": "x"}},
+        {"data": {"name": ".."}},
+        {"data": {"name": "digits"}, "net": {"kind": "transfer", "trunk": "resnet18", "weights": "/tmp/weights.pt"}},
+        {"data": {"name": "digits"}, "net": {"kind": "transfer", "trunk": {"kind": "conv", "weights": "../w"}}},
+    ],
+)
+def test_no_file_of_the_machine_can_be_named(page: Any, recipe: dict[str, Any]) -> None:
+    flats().to_csv("mine.csv", index=False)
+    text = recipe_text.written(recipe)
+    for command in ({"do": "toml", "text": text}, {"do": "link", "link": recipe_text.link(text)}):
+        page.messages.clear()
+        page.workshop.handle(command)
+        assert [message["kind"] for message in page.messages] == ["problem"]
+
+
+def test_a_table_of_ones_own_is_trained_and_goes_along(page: Any, tmp_path: Path) -> None:
+    flats().to_csv("mine.csv", index=False)
+    assert page.tell("uploaded", file="mine.csv")[0]["columns"][-1] == "dear"
+    assert "no column 'prize'" in page.tell("table", file="mine.csv", target="prize")[0]["problem"]
+    page.tell("table", file="mine.csv", target="dear")
+    page.tell("change", key="fit.epochs", value=3)
+    page.train()
+    page.tell("take", what="run")
+    with zipfile.ZipFile(page.last("file")["file"]) as packed:
+        packed.extractall(tmp_path / "taken")
+    taken = tmp_path / "taken" / "mine"
+    again = train(taken / "recipe.toml", out=tmp_path / "again", report=False)
+    assert (again.path / "history.csv").read_bytes() == (taken / "history.csv").read_bytes()
+    assert str(tmp_path) not in (taken / "recipe.toml").read_text()
+
+
+def test_a_broken_table_says_what_the_command_line_says(page: Any) -> None:
+    Path("ragged.csv").write_text("a,b\n1,2\n3\n")
+    page.tell("uploaded", file="ragged.csv")
+    page.tell("table", file="ragged.csv", target="b")
+    with pytest.raises(ValueError) as theirs:
+        Recipe.read("ragged.csv", target="b").load()
+    assert page.last("problem")["problem"] in str(theirs.value)
+
+
+def test_a_learning_rate_changed_on_the_way_acts_from_then_on(page: Any, tmp_path: Path) -> None:
+    text = '[data]\nname = "moons"\n[net]\nkind = "mlp"\nhidden = [8]\n'
+    text += '[fit]\noptimizer = "momentum"\nlr = 0.1\nepochs = 4\n'
+    page.tell("toml", text=text)
+    page.tell("step")
+    page.tell("step")
+    page.tell("change", key="fit.lr", value=0.01)
+    assert page.last("remark")["text"] == "It takes effect from epoch 2 on."
+    page.train()
+    # The same as a schedule that multiplies the rate by 0.1 after two epochs.
+    path = tmp_path / "stepped.toml"
+    path.write_text(text + 'schedule = "step"\nstep_size = 2\ngamma = 0.1\n')
+    theirs = train(path, out=tmp_path / "theirs", report=False)
+    losses = [row["train_loss"] for row in theirs.rows]
+    assert [row["train_loss"] for row in page.workshop.fit.history] == pytest.approx(losses, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("fit.optimizer", "sgd"),
+        ("fit.batch", 128),
+        ("fit.weight_decay", 0.1),
+        ("fit.schedule", "cosine"),
+        ("fit.l2", 1),
+    ],
+)
+def test_other_options_of_the_fit_change_on_the_way_too(page: Any, key: str, value: Any) -> None:
+    page.tell("step")
+    before = {name: weight.clone() for name, weight in page.workshop.fit.net.state_dict().items()}
+    page.tell("change", key=key, value=value)
+    fit = page.workshop.fit
+    assert fit.epoch == 1 and all(torch.equal(weight, before[name]) for name, weight in fit.net.state_dict().items())
+    page.train()
+    assert [row["epoch"] for row in fit.history] == [1, 2, 3, 4, 5]
+
+
+def test_weight_decay_changed_on_the_way_pulls_the_weights(page: Any) -> None:
+    page.tell("step")
+    page.tell("change", key="fit.weight_decay", value=100.0)
+    page.train()
+    assert max(float(p.detach().abs().max()) for p in page.workshop.fit.net.parameters()) < 0.5
+
+
+def test_a_change_of_the_net_starts_anew_with_a_word(page: Any) -> None:
+    page.tell("step")
+    page.tell("change", key="net.hidden", value=[4])
+    assert page.workshop.fit.epoch == 0
+    assert "starts anew" in page.last("remark")["text"]
+
+
+def test_divergence_stops_with_advice_and_training_can_begin_again(page: Any) -> None:
+    page.tell("toml", text='[data]\nname = "houses"\n[net]\nkind = "linear"\n[fit]\noptimizer = "sgd"\nlr = 1e6\n')
+    page.train()
+    problem = page.last("problem")
+    assert "diverged" in problem["problem"] and "smaller learning rate" in problem["hint"]
+    assert page.last("frame")["word"] == "diverged"
+    page.tell("change", key="fit.lr", value=0.1)
+    page.train()
+    assert page.last("frame")["ended"] and page.last("frame")["word"] == ""
+
+
+def test_surface_and_confusion_show_what_the_net_answers(page: Any) -> None:
+    page.train()
+    scene, fit = page.last("frame")["scene"], page.workshop.fit
+    low, high = page.last("state")["scene"]["points"]["low"], page.last("state")["scene"]["points"]["high"]
+    classes, sure = unpack(scene["surface"]["classes"]), unpack(scene["surface"]["sure"])
+    side = scene["surface"]["side"]
+    for row, column in ((0, 0), (7, 40), (side - 1, side - 1)):
+        point = [np.linspace(low[0], high[0], side)[column], np.linspace(low[1], high[1], side)[row]]
+        shares = fit.net(torch.tensor([point], dtype=torch.float32)).softmax(-1)[0]
+        shares = shares.detach()
+        assert classes[row * side + column] == int(shares.argmax())
+        assert sure[row * side + column] / 255 == pytest.approx((float(shares.max()) - 1 / 3) * 1.5, abs=0.003)
+    predicted = fit.net(fit.data.test.x).argmax(1)
+    assert scene["confusion"]["counts"] == confusion_matrix(fit.data.test.y, predicted).tolist()
+
+
+def test_units_and_weights_are_those_of_the_net(page: Any) -> None:
+    page.train()
+    frame, net = page.last("frame")["scene"], page.workshop.fit.net
+    first = unpack(frame["weights"][0]["w"])
+    assert np.array_equal(first, net.hidden1.weight.detach().numpy()[: len(first)])
+    maps = unpack(frame["units"]["hidden1"])
+    low, high = page.last("state")["scene"]["points"]["low"], page.last("state")["scene"]["points"]["high"]
+    side = maps.shape[1]
+    grid = [[x, y] for y in np.linspace(low[1], high[1], side) for x in np.linspace(low[0], high[0], side)]
+    answers = net.relu1(net.hidden1(torch.tensor(grid, dtype=torch.float32)))[:, 0].detach().numpy()
+    assert np.allclose((maps[0].ravel().astype(float) - 128) / 127 * answers.max(), answers, atol=0.01 * answers.max())
+
+
+def test_a_link_holds_the_recipe(page: Any) -> None:
+    page.tell("change", key="data.noise", value=0.25)
+    link, text = page.last("state")["recipe"]["link"], page.workshop.text
+    page.tell("open", name="moons")
+    page.tell("link", link=link)
+    assert page.workshop.text == text
+
+
+def test_every_recipe_whose_data_are_here_opens(page: Any) -> None:
+    for name in names():
+        if not DATASETS[Recipe.read(name).data["name"]].facts.get("download"):
+            page.messages.clear()
+            page.tell("open", name=name)
+            assert [message["kind"] for message in page.messages if message["kind"] != "remark"] == ["state", "frame"]
+            assert page.last("state")["recipe"]["name"] == name
+
+
+def test_each_tile_of_the_gallery_can_be_chosen_from_any_recipe(page: Any) -> None:
+    tiles = [tile["name"] for tile in page.last("offers")["tiles"]]
+    for start in ("spiral", "digits-cnn2", "curve-ensemble", "perceptron"):
+        for name in tiles:
+            page.tell("open", name=start)
+            page.tell("change", key="data.name", value=name)
+            assert page.workshop.recipe.data["name"] == name, (start, name)
+
+
+@pytest.mark.parametrize("command", [{}, {"do": "_tell_state"}, {"do": 3}, {"do": "change"}, {"do": "hello-world"}])
+def test_nonsense_is_passed_over(page: Any, command: dict[str, Any]) -> None:
+    page.workshop.handle(command)
+    assert page.workshop.fit.epoch == 0
