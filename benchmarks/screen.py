@@ -63,14 +63,16 @@ def times(ratio: float) -> str:
 def notes(scores: list[Score]) -> list[tuple[str, str]]:
     """Return the label of each contender that something is to be said about, and what."""
     said = [(score.label, score.absent or "; ".join(remarks(score))) for score in scores]
+    parts = [score for score in scores if score.seconds and score.epochs < score.of]
+    if parts:
+        note = f"1/{parts[0].up:.0f} of the epochs, counted up; Neurona's loss is {parts[0].ours:.6f} there"
+        said.append((", ".join(score.label for score in parts), note))
     return [(label, note.rstrip(".") + ".") for label, note in said if note]
 
 
 def remarks(score: Score) -> list[str]:
     """Return what is to be said about a score: where it does not do what the others do."""
     said = list(score.notes)
-    if score.epochs < score.of:
-        said.append(f"1/{score.up:.0f} of the epochs, counted up; Neurona's loss there {score.ours:.6f}")
     if not score.same:
         said.append(f"another loss than Neurona's {score.ours:.6f}")
     return said

@@ -59,7 +59,7 @@ WORKLOADS = {
                  ("net.hidden=[100,50]",)),
         Workload("mnist-autoencoder", "784-128-128-128-784 ReLU, 54,001 pictures, batch 128, Adam",
                  "mnist-autoencoder", 1, 1),
-        Workload("mnist-cnn2", "conv 16 and 32 @5x5, 12,000 of the 54,001 pictures, batch 100, Adam, one-cycle",
+        Workload("mnist-cnn2", "conv 16 and 32 @5x5, 12,000 of the 60,000 pictures, batch 100, Adam, one-cycle",
                  "mnist-cnn2", 1, 1, ("data.samples=12000", "data.valid=0.0")),
     )
 }  # fmt: skip

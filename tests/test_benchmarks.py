@@ -23,6 +23,7 @@ from benchmarks.match import ROOT, Match, Score, Seat, Table
 from benchmarks.populations import Ten
 from benchmarks.processes import Process
 from benchmarks.promises import Results, promises
+from benchmarks.screen import notes, number
 from benchmarks.setting import Setting, channels_last, load_weights
 from benchmarks.workloads import Prepared, Workload
 
@@ -196,6 +197,27 @@ def test_what_is_asked_is_held_against_what_was_measured(results: Results) -> No
     assert said["spiral", "faster than the fastest peer"] == ("2x (PyTorch, tensors)", True)
     assert said["spiral", "`neurona train spiral`, process start to report"] == ("3.5 s", False)
     assert said["moons", "time, of JAX's"] == ("not measured", None)
+
+
+def test_who_trained_a_part_or_learned_something_else_is_said() -> None:
+    part, other = score("torch", [2.0]), score("sklearn", [1.0])
+    part.of, part.ours, other.loss = 40, 0.7, 0.2
+    assert part.median == 80
+    assert notes([part, other]) == [
+        ("PyTorch, tensors", "another loss than Neurona's 0.700000."),
+        ("scikit-learn", "another loss than Neurona's 0.250000."),
+        ("PyTorch, tensors", "1/40 of the epochs, counted up; Neurona's loss is 0.700000 there."),
+    ]
+
+
+def test_numbers_have_three_digits_that_count() -> None:
+    assert [number(value) for value in (0, 0.00123456, 0.5, 12.345, 3156.7)] == [
+        "0",
+        "0.00123",
+        "0.500",
+        "12.3",
+        "3,157",
+    ]
 
 
 def test_a_share_is_of_as_many_threads_as_were_busy(results: Results) -> None:

@@ -72,11 +72,11 @@ class Entry:
 KERAS_ON_TORCH, KERAS_ON_JAX = (("KERAS_BACKEND", "torch"),), (("KERAS_BACKEND", "jax"),)
 CONTENDERS = {
     "neurona": Entry("Neurona", "contenders.neurona_", "Neurona", whole=True),
-    "neurona-compiled": Entry("Neurona, --engine compiled", "contenders.neurona_", "Compiled", whole=True),
+    "neurona-compiled": Entry("Neurona, compiled", "contenders.neurona_", "Compiled", whole=True),
     "numpy": Entry("NumPy by hand", "contenders.numpy_", "ByHand", ("numpy",)),
     "torch": Entry("PyTorch, tensors", "contenders.torch_", "OverTensors"),
     "torch-loader": Entry("PyTorch, DataLoader", "contenders.torch_", "OverLoader"),
-    "torchvision": Entry("PyTorch, torchvision + ToTensor", "contenders.torch_", "Tutorial", ("torch", "torchvision")),
+    "torchvision": Entry("PyTorch, torchvision", "contenders.torch_", "Tutorial", ("torch", "torchvision")),
     "sklearn": Entry("scikit-learn", "contenders.sklearn_", "Perceptron", ("sklearn",)),
     "skorch": Entry("skorch", "contenders.skorch_", "Skorch", ("torch", "skorch")),
     "lightning": Entry("Lightning", "contenders.lightning_", "Lightning", ("torch", "lightning")),

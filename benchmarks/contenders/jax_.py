@@ -97,8 +97,8 @@ class Compiled:
                 kernels, bias = next(left), next(left)
                 x = lax.conv_general_dilated(x, kernels, (1, 1), pad, dimension_numbers=("NHWC", "HWIO", "NHWC")) + bias
             elif kind == "pool":
-                window = (1, sizes[0], sizes[0], 1)
-                x = lax.reduce_window(x, -jnp.inf, lax.max, window, window, "VALID")
+                n, height, width, channels = x.shape  # `lax.reduce_window` goes back half as fast
+                x = x.reshape(n, height // sizes[0], sizes[0], width // sizes[0], sizes[0], channels).max((2, 4))
             else:
                 x = x.reshape(len(x), -1) if kind == "flatten" else getattr(jax.nn, kind)(x)
         return x
