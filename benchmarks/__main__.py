@@ -30,32 +30,45 @@ screen = Console()
 
 
 def main() -> None:
-    """Run what is asked for, or all."""
+    """Run what is asked for, or all; code 1 says that something of it was left out."""
     given = arguments()
-    whole = not given.workloads and not given.contenders and not given.quick
     begun, machine = time.perf_counter(), Machine.this()
-    results = Results(Limits.measured())
+    try:
+        results, left_out = measured(given)
+    except KeyboardInterrupt:
+        screen.print("Stopped; nothing was written.")
+        sys.exit(130)
+    if not given.quick:
+        screen.print(promise_table(results))
+    whole = not given.workloads and not given.contenders and not given.quick
+    if given.out or (whole and not left_out):
+        for path in report.write(results, machine, time.perf_counter() - begun, given.out or ROOT / "docs"):
+            screen.print(f"{path}")
+    elif whole:
+        screen.print(f"docs/ stays as it is, for {', '.join(left_out)} was left out.")
+    sys.exit(1 if left_out else 0)
+
+
+def measured(given: argparse.Namespace) -> tuple[Results, list[str]]:
+    """Run the workloads, and return what was measured and the names of those that could not be run."""
+    results, left_out = Results(Limits.measured()), []
     screen.print(limits_line(results.limits))
     with tempfile.TemporaryDirectory() as name, Table(given.contenders or list(CONTENDERS), Path(name)) as table:
-        for workload in given.workloads or [*WORKLOADS, "processes"]:
+        for workload in dict.fromkeys(given.workloads or [*WORKLOADS, "processes"]):
             folder = Path(name) / workload
             folder.mkdir()
             if workload == "processes":
                 results.processes = timed_processes(folder, given.repeats)
                 continue
-            work = WORKLOADS[workload]
-            match = played(table, work.brief() if given.quick else work, folder, given.repeats)
-            results.matches |= {workload: match} if match else {}
+            work = WORKLOADS[workload].brief() if given.quick else WORKLOADS[workload]
+            match = played(table, work, folder, given.repeats)
+            if match:
+                results.matches[workload] = match
+            else:
+                left_out.append(workload)
             shutil.rmtree(folder)  # some hundred megabytes
     results.limits = results.limits.better(Limits.measured())
-    if not given.quick:
-        screen.print(promise_table(results))
-    if whole or given.out:
-        for path in report.write(results, machine, time.perf_counter() - begun, given.out or ROOT / "docs"):
-            screen.print(f"{path}")
-    sys.exit(
-        1 if len(results.matches) + bool(results.processes) < len(given.workloads or [*WORKLOADS, "processes"]) else 0
-    )
+    return results, left_out
 
 
 def arguments() -> argparse.Namespace:
@@ -79,6 +92,8 @@ def arguments() -> argparse.Namespace:
         parser.error("--repeats must be 1 or more.")
     if given.out and given.quick:
         parser.error("--quick measures nothing that is worth a page. Leave out --quick, or --out.")
+    if given.out and "neurona" not in (given.contenders or CONTENDERS):
+        parser.error("The page holds all against Neurona. Add neurona to --contenders.")
     if given.out and given.out.exists() and not given.out.is_dir():
         parser.error(f"--out {given.out} is a file. Give a directory.")
     return given

@@ -8,7 +8,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from benchmarks.match import Match, Score
 from benchmarks.screen import number, times
-from neurona.look.style import BLUE, BODY, INK, MUTED, SMALL, dress, panels
+from neurona.look.style import BLUE, BODY, INK, MUTED, SMALL, dress, message, panels
 
 COLUMNS, WIDTH, BAR, HEAD = 2, 11.0, 0.24, 0.85
 PEER = "#b8c0cc"
@@ -16,7 +16,9 @@ PEER = "#b8c0cc"
 
 def relative_times(matches: list[Match]) -> Figure:
     """Return a panel for each workload: bars to the right of 1 take longer than Neurona."""
-    shown = [(match, _shown(match)) for match in matches]
+    shown = [(match, _shown(match)) for match in matches if match.seconds("neurona")]
+    if not shown:
+        return message("No workload was run.")
     rows = -(-len(shown) // COLUMNS)
     most = max((len(scores) for _match, scores in shown), default=1)
     drawn, axes = panels(rows, COLUMNS, WIDTH, rows * (most * BAR + HEAD), sharex=True)

@@ -244,6 +244,7 @@ def test_the_page_holds_every_figure(results: Results, tmp_path: Path) -> None:
         (["--repeats", "0"], "--repeats must be 1 or more."),
         (["--contenders", "nobody"], "invalid choice: 'nobody'"),
         (["--quick", "--out", "x"], "Leave out --quick, or --out."),
+        (["--out", "x", "--contenders", "jax"], "Add neurona to --contenders."),
     ],
 )
 def test_wrong_arguments_end_with_code_2(arguments: list[str], said: str) -> None:
