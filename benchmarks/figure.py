@@ -29,7 +29,7 @@ def relative_times(matches: list[Match]) -> Figure:
             panel.set_visible(False)
             continue
         _bars(panel, *shown[place], limits)
-    for panel in axes[-1]:
+    for panel in list(axes.flat)[: len(shown)][-COLUMNS:]:  # the last of each column
         panel.set_xlabel("time, of Neurona's (logarithmic)", fontsize=BODY, color=INK)
     return drawn
 

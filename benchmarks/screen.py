@@ -56,8 +56,8 @@ def number(value: float) -> str:
 
 
 def times(ratio: float) -> str:
-    """Return a ratio such as 0.45x, 9.1x or 40x."""
-    return f"{number(ratio)}x" if ratio < 1 else f"{ratio:.2f}x" if ratio < 10 else f"{ratio:,.0f}x"
+    """Return a ratio such as 0.45x, 9.10x or 40x."""
+    return f"{number(ratio)}x" if ratio < 0.1 else f"{ratio:.2f}x" if ratio < 10 else f"{ratio:,.0f}x"
 
 
 def notes(scores: list[Score]) -> list[tuple[str, str]]:

@@ -23,7 +23,7 @@ from benchmarks.match import ROOT, Match, Score, Seat, Table
 from benchmarks.populations import Ten
 from benchmarks.processes import Process
 from benchmarks.promises import Results, promises
-from benchmarks.screen import notes, number
+from benchmarks.screen import notes, number, times
 from benchmarks.setting import Setting, channels_last, load_weights
 from benchmarks.workloads import Prepared, Workload
 
@@ -211,13 +211,9 @@ def test_who_trained_a_part_or_learned_something_else_is_said() -> None:
 
 
 def test_numbers_have_three_digits_that_count() -> None:
-    assert [number(value) for value in (0, 0.00123456, 0.5, 12.345, 3156.7)] == [
-        "0",
-        "0.00123",
-        "0.500",
-        "12.3",
-        "3,157",
-    ]
+    written = [number(value) for value in (0, 0.00123456, 0.5, 12.345, 3156.7)]
+    assert written == ["0", "0.00123", "0.500", "12.3", "3,157"]
+    assert [times(ratio) for ratio in (0.01234, 0.4499, 9.1, 1160.2)] == ["0.0123x", "0.45x", "9.10x", "1,160x"]
 
 
 def test_a_share_is_of_as_many_threads_as_were_busy(results: Results) -> None:
