@@ -16,7 +16,13 @@ from benchmarks.match import Match, Score
 from benchmarks.processes import Process
 from benchmarks.promises import Results, promises
 
-PLAIN = {"box": box.SIMPLE_HEAD, "title_justify": "left", "title_style": "bold", "pad_edge": False}
+PLAIN = {
+    "box": box.SIMPLE_HEAD,
+    "title_justify": "left",
+    "title_style": "bold",
+    "pad_edge": False,
+    "collapse_padding": True,
+}
 HEADINGS = ("contender", "seconds", "spread", "ratio", "first +", "loss")
 
 
@@ -66,7 +72,7 @@ def notes(scores: list[Score]) -> list[tuple[str, str]]:
     parts = [score for score in scores if score.seconds and score.epochs < score.of]
     if parts:
         note = f"1/{parts[0].up:.0f} of the epochs, counted up; Neurona's loss is {parts[0].ours:.6f} there"
-        said.append((", ".join(score.label for score in parts), note))
+        said.append(("; ".join(score.label for score in parts), note))
     return [(label, note.rstrip(".") + ".") for label, note in said if note]
 
 
