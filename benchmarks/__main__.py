@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -32,6 +33,7 @@ screen = Console()
 def main() -> None:
     """Run what is asked for, or all; code 1 says that something of it was left out."""
     given = arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # temporary files go, however it is stopped
     begun, machine = time.perf_counter(), Machine.this()
     try:
         results, left_out = measured(given)
