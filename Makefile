@@ -2,7 +2,7 @@
 # make test   everything needed, then the tests
 # make lint   formatting, style and types
 # make claims every recipe against the number that it claims (set NEURONA_DATA for MNIST)
-# make bench  speed, side by side in one run
+# make bench  speed, side by side with other libraries in one run; ONLY=moons runs a part
 
 PYTHON ?= python3
 VENV := .venv
@@ -31,11 +31,11 @@ claims: install
 	NEURONA_DATA="$(DATA)" $(BIN)/neurona claims
 
 bench: $(VENV)/installed-bench
-	NEURONA_DATA="$(DATA)" $(BIN)/python benchmarks/mnist_mlp.py
-	NEURONA_DATA="$(DATA)" $(BIN)/python benchmarks/mnist_cnn.py
+	NEURONA_DATA="$(DATA)" $(BIN)/python -m benchmarks $(ONLY)
+ifeq ($(strip $(ONLY)),)
 	NEURONA_DATA="$(DATA)" $(BIN)/python benchmarks/transfer_features.py
-	NEURONA_DATA="$(DATA)" $(BIN)/python benchmarks/dense.py
 	NEURONA_DATA="$(DATA)" OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/glass.py
+endif
 
 messages: $(VENV)/installed-dev
 	$(BIN)/python tools/messages.py

@@ -32,8 +32,7 @@ class Watch:
         self.losses: list[float] = []
         self.number = -1
         if progress:
-            progress.columns = (*progress.columns[:2], Sparkline(self.losses), *progress.columns[3:])
-            self.task = progress.add_task("", total=self.total, completed=self.done, numbers="")
+            self.task = progress.add_task("", total=self.total, completed=self.done, numbers="", losses=self.losses)
 
     def show(self, event: Passed | Trial) -> None:
         """Show an epoch that has passed, or a trial that has ended."""

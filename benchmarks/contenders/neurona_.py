@@ -1,0 +1,55 @@
+"""Neurona: `Fit`, as `neurona train` uses it, with metrics, validation and history."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from benchmarks.setting import Array, Cannot, Setting
+from neurona.fit import Fit
+from neurona.recipe import Recipe
+
+
+class Neurona:
+    """The recipe itself: the samples that it loads, the net that it builds, the engine that it chooses.
+
+    Making the `Fit` is timed with it: it checks the options and tries the net out.
+    """
+
+    engine = "auto"
+
+    def __init__(self, setting: Setting) -> None:
+        recipe = Recipe.read(setting.recipe, list(setting.changes))
+        self.data = recipe.load()
+        self.first = recipe.build(self.data)
+        given = recipe.fit.model_dump(exclude_unset=True)
+        self.options: dict[str, Any] = {**given, "device": "cpu", "engine": self.engine}
+        self.notes = [f"engine {Fit(copy.deepcopy(self.first), self.data, **self.options).engine}"]
+
+    def begin(self, epochs: int) -> None:
+        """Take the first weights."""
+        self.net, self.epochs = copy.deepcopy(self.first), epochs
+
+    def train(self) -> None:
+        """Train, and stop after the epochs that are timed."""
+        for epoch in Fit(self.net, self.data, **self.options):
+            if epoch.index >= self.epochs:
+                break
+
+    def weights(self) -> list[Array]:
+        """Return what was learned."""
+        return [p.detach().numpy() for p in self.net.parameters()]
+
+
+class Compiled(Neurona):
+    """The same with `--engine compiled`, where the recipe itself would not take it."""
+
+    engine = "compiled"
+
+    def __init__(self, setting: Setting) -> None:
+        if setting.convolutional:
+            raise Cannot("Native code takes dense nets.")
+        super().__init__(setting)
+        by_itself = Fit(copy.deepcopy(self.first), self.data, **{**self.options, "engine": "auto"})
+        if by_itself.engine == "compiled":
+            raise Cannot("The recipe chooses it by itself.")
