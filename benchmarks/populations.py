@@ -1,28 +1,48 @@
-"""Populations: many nets of one architecture, each from a seed of its own.
-
-`together` is the one place that says how Neurona trains them.
-"""
+"""Populations: many nets of one architecture, each from a seed of its own."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from benchmarks.contenders.neurona_ import Neurona
 from benchmarks.setting import Setting
-from neurona.fit import Fit
+from neurona.fit.history import Epoch
+from neurona.fit.loop import Fit
+from neurona.fit.population import Population
 from neurona.recipe import Recipe
 
 
 def together(fits: Sequence[Fit], epochs: int) -> None:
-    """Train all fits for so many epochs: one after the other."""
-    for fit in fits:
-        for epoch in fit:
-            if epoch.index >= epochs:
+    """Train all fits for so many epochs, side by side as `neurona compare` does."""
+    for _member in Population([_Part(fit, epochs) for fit in fits]):
+        pass
+
+
+@dataclass(eq=False)
+class _Part:
+    """A fit that stops after the epochs that are timed."""
+
+    fit: Fit
+    epochs: int
+
+    @property
+    def shares(self) -> bool:
+        return self.fit.shares
+
+    @property
+    def memory(self) -> int:
+        return self.fit.memory
+
+    def __iter__(self) -> Iterator[Epoch]:
+        for epoch in self.fit:
+            yield epoch
+            if epoch.index >= self.epochs:
                 break
 
 
-class Population(Neurona):
+class Seeds(Neurona):
     """The recipe with `count` seeds; the first net is the one that the others train."""
 
     count = 1
@@ -43,13 +63,13 @@ class Population(Neurona):
         together([Fit(net, self.data, **{**self.options, "seed": seed}) for seed, net in self.nets], self.epochs)
 
 
-class Ten(Population):
+class Ten(Seeds):
     """Ten seeds."""
 
     count = 10
 
 
-class Hundred(Population):
+class Hundred(Seeds):
     """A hundred seeds."""
 
     count = 100

@@ -90,7 +90,7 @@ def watching(tuning: Tuning) -> Iterator[Watch]:
     columns = (
         TextColumn(f"[bold]{{task.completed:.0f}}/{{task.total:.0f}} {_('trials')}[/]"),
         BarColumn(bar_width=20 if err.width >= 110 else 6),
-        TextColumn(""),
+        Sparkline(),
         TextColumn("{task.fields[numbers]}"),
         TimeRemainingColumn(elapsed_when_finished=True),
     )
