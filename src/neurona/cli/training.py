@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,11 +15,13 @@ from neurona.cli.app import AsJson, Overrides, app
 from neurona.cli.usage import Command
 from neurona.errors import InputError, NeuronaError
 from neurona.files import jsonable
+from neurona.imports import swift
 from neurona.language import _
 
 if TYPE_CHECKING:
     from neurona.compare import Comparison
     from neurona.fit.loop import Fit
+    from neurona.look.writer import Writer
     from neurona.recipe import Recipe
     from neurona.run import Run
 
@@ -103,9 +106,8 @@ def train(
         "net.weights": weights.absolute() if weights else None,
     }
     changes = [*(set_ or []), *(f"{key}={value}" for key, value in shorthands.items() if value is not None)]
-    result: Run | Comparison
     if resume is not None:
-        result = resumed(resume, changes, epochs, out, target)
+        outcome = resumed(resume, changes, epochs, out, target, report)
     else:
         from neurona.recipe import Recipe
 
@@ -115,35 +117,52 @@ def train(
             from neurona.cli.first import no_place_for
 
             raise no_place_for(weights, recipe)
-        result = start(recipe, out)
-    finish(result, report, as_json)
+        outcome = start(recipe, out, report)
+    finish(outcome, report, as_json)
 
 
-def start(recipe: Recipe, out: Path | None) -> Run | Comparison:
-    """Train a recipe, or all that it compares, into `out` or a new directory in runs/."""
-    from neurona.cli.first import train_first
-    from neurona.compare import Comparison
-    from neurona.files import check_free, free_path, reserved_path
-    from neurona.run import Run
+@dataclass(frozen=True)
+class Outcome:
+    """What was trained, and who can write its report; None where nobody got ready for it."""
+
+    result: Run | Comparison
+    writer: Writer | None = None
+
+
+def start(recipe: Recipe, out: Path | None, report: bool = False) -> Outcome:
+    """Train a recipe, or all that it compares, into `out` or a new directory in runs/.
+
+    Args:
+        recipe: what to train.
+        out: where to.
+        report: get ready to write the report of a run while it trains.
+    """
+    with swift():
+        from neurona.cli.first import train_first
+        from neurona.compare import Comparison
+        from neurona.files import check_free, free_path, reserved_path
+        from neurona.run import Run
 
     check_free(out or free_path(recipe.name))
     train_first(recipe)
     if recipe.vary or recipe.seeds > 1:
         return _follow_comparison(Comparison.begin(recipe, out or free_path(recipe.name)))
-    fit = recipe.start()
+    with swift():  # what the net and the engine need
+        fit = recipe.start()
     if recipe.title:
         screen.err.print(_(recipe.title))
     for note in fit.data.notes:
         screen.err.print(f"• {escape(note)}")
-    return _follow(Run.begin(fit, out or reserved_path(recipe.name), recipe), fit)
+    return _follow(Run.begin(fit, out or reserved_path(recipe.name), recipe), fit, report)
 
 
 def resumed(
-    path: Path, changes: list[str], epochs: int | None, out: Path | None, target: str | None
-) -> Run | Comparison:
+    path: Path, changes: list[str], epochs: int | None, out: Path | None, target: str | None, report: bool = False
+) -> Outcome:
     """Go on with a run or a comparison to its end."""
-    from neurona.compare import Comparison
-    from neurona.run import Run
+    with swift():
+        from neurona.compare import Comparison
+        from neurona.run import Run
 
     if out is not None or target is not None or len(changes) > (epochs is not None):
         problem = _("A run goes on as it began; only --epochs can be changed with --resume.")
@@ -160,28 +179,34 @@ def resumed(
     fit = run.resume(epochs)
     if run.finished and fit.stopped_early:
         screen.err.print(_("This run has stopped early (fit.patience) and is at its end."))
-        return run
+        return Outcome(run)
     if run.finished and fit.epoch >= fit.options.epochs:
         screen.err.print(_("This run has reached its end; --epochs N would train it further."))
-        return run
-    return _follow(run, fit)
+        return Outcome(run)
+    return _follow(run, fit, report)
 
 
-def _follow(run: Run, fit: Fit) -> Run:
+def _follow(run: Run, fit: Fit, report: bool) -> Outcome:
+    from neurona.look.writer import Writer
+
+    writer = Writer(run.path, fit) if report else None
     try:
         with screen.watching(fit.options.epochs, run.recipe.name) as watch:
             for epoch in run.follow(fit):
                 watch.show(epoch)
-        return run.finish(fit)
-    except KeyboardInterrupt:
+        return Outcome(run.finish(fit), writer)
+    except BaseException as error:
+        if writer:
+            writer.dismiss()
+        if isinstance(error, NeuronaError):
+            _say_what_is_kept(run)
+        if not isinstance(error, KeyboardInterrupt):
+            raise
         _say_how_toresumed(run.path)
-    except NeuronaError:
-        _say_what_is_kept(run)
-        raise
     raise typer.Exit(130)
 
 
-def _follow_comparison(comparison: Comparison) -> Comparison:
+def _follow_comparison(comparison: Comparison) -> Outcome:
     recipe = comparison.recipe
     screen.err.print(_(recipe.title) if recipe.title else recipe.name)
     passed = comparison.follow()
@@ -198,7 +223,7 @@ def _follow_comparison(comparison: Comparison) -> Comparison:
     except KeyboardInterrupt:
         _say_how_toresumed(comparison.path)
         raise typer.Exit(130) from None
-    return comparison
+    return Outcome(comparison)
 
 
 def _say_how_toresumed(path: Path) -> None:
@@ -211,28 +236,35 @@ def _say_what_is_kept(run: Run) -> None:
     screen.err.print(_("{path} keeps the last good checkpoint, of epoch {epoch}.").format(path=run.path, epoch=last))
 
 
-def finish(result: Run | Comparison, report: bool, as_json: bool) -> None:
-    """Write the report, and print the results for people or for programs."""
+def finish(outcome: Outcome, report: bool, as_json: bool) -> None:
+    """Print the results for people or for programs, and write the report."""
     from neurona.run import Run
 
-    page = None
-    if report:
-        from neurona.look.report import write
-
-        page = write(result)
-    if as_json:
-        typer.echo(json.dumps(jsonable(_as_dict(result)), ensure_ascii=False))
-        return
-    if isinstance(result, Run):
+    result = outcome.result
+    if not as_json and isinstance(result, Run):
         from neurona.look.findings import findings
 
         screen.show_run(result)
         screen.show_sentences(findings(result))
-    else:
+    page = _write(outcome) if report else None
+    if as_json:
+        typer.echo(json.dumps(jsonable(_as_dict(result)), ensure_ascii=False))
+        return
+    if not isinstance(result, Run):
         screen.show_comparison(result)
     screen.out.print(_("Run: {path}").format(path=result.path))
     if page:
         screen.out.print(_("Report: {path}").format(path=page))
+
+
+def _write(outcome: Outcome) -> Path:
+    from neurona.run import Run
+
+    if outcome.writer and isinstance(outcome.result, Run):
+        return outcome.writer.write(outcome.result)
+    from neurona.look.report import write
+
+    return write(outcome.result)
 
 
 def _as_dict(result: Run | Comparison) -> dict[str, Any]:
