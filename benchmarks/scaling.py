@@ -2,14 +2,15 @@
 
     python benchmarks/scaling.py [fit split csv] [--most 10000000] [--repeats 3] [--folder DIR]
 
-- `fit`: samples that are in memory as tensors; `Fit` trains a 20-32-3 net on them, as its engine chooses.
+- `fit`: samples that are in memory as tensors; `Fit` trains a 20-32-3 net on them by native code.
 - `split`: an array in memory becomes a dataset: split, standardised, as tensors.
-- `csv`: `neurona train FILE --target y --epochs 1` from reading the table to the last metric, without the report and with
-  it. The table is written to DIR first, 2 GB for the largest, and deleted.
+- `csv`: `neurona train FILE --target y --epochs 1` from reading the table to the last metric, without the report and
+  with it. The table is written to DIR first, 1.7 GB for the largest, and deleted.
 
-Seconds are those of the processor (user and system), which other work on the machine changes least, of the fastest of the
-repeats. Of `fit` they are those of an epoch, after native code was loaded; of `csv` those of the whole command. Memory is
-the most that the process had at a time, and beside it what it may have: 1.3 times the data (n x 20 float32) and 500 MB.
+Seconds are those of the processor (user and system), which other work on the machine changes least, of the fastest of
+the repeats. Of `fit` they are those of an epoch, after native code was loaded; of `csv` those of the whole command.
+Memory is the most that the process had at a time, and how much of it came after PyTorch was imported; beside it stands
+the size of the data: n x 20 float32.
 """
 
 from __future__ import annotations
@@ -23,16 +24,23 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from neurona import Dataset, Fit
+
 FEATURES, CLASSES = 20, 3
+NAMES = tuple(f"x{i}" for i in range(FEATURES))
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 BLOCK = 100_000
+# So many samples are trained on by `fit`, over as many epochs as that takes, so that small sizes can be measured.
 SEEN = 2_000_000
-"""So many samples are trained on by `fit`, over as many epochs as that takes, so that small sizes can be measured."""
+
+Found = dict[str, float]
 
 
 def arrays(n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -47,12 +55,17 @@ def arrays(n: int) -> tuple[np.ndarray, np.ndarray]:
     return x, y
 
 
-def clock() -> float:
-    """Return the seconds that this process and its children have computed."""
+def seconds() -> float:
+    """Return how long this process and its children have computed."""
     return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
-def fit(n: int, _folder: Path) -> dict[str, Any]:
+def megabytes() -> float:
+    """Return the most memory that this process, or one of its children, has had."""
+    return max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) * 1.024e-3
+
+
+def fit(n: int, _folder: Path) -> Found:
     """Train on tensors in memory, and return the seconds of an epoch."""
     import torch
 
@@ -60,38 +73,45 @@ def fit(n: int, _folder: Path) -> dict[str, Any]:
     from neurona.data import Split, Target
     from neurona.data.columns import Columns, Number
 
-    names = [f"x{i}" for i in range(FEATURES)]
     x, y = map(torch.from_numpy, arrays(n))
-    parts = [Split(x[rows], y[rows]) for rows in (slice(n * 3 // 10, n), slice(0, n * 3 // 20), slice(n * 3 // 20, n * 3 // 10))]
-    target = Target(("y",), tuple("abc"))
-    data = nr.Dataset("own", "multiclass", *parts, Columns(tuple(map(Number, names))), target)
+    one, two = n * 15 // 100, n * 30 // 100
+    data = nr.Dataset(
+        "own",
+        "multiclass",
+        train=Split(x[two:], y[two:]),
+        valid=Split(x[:one], y[:one]),
+        test=Split(x[one:two], y[one:two]),
+        inputs=Columns(tuple(map(Number, NAMES))),
+        target=Target(("y",), tuple("abc")),
+    )
+    list(training(replace(data, train=Split(x[:64], y[:64])), 1))  # which loads native code
+    epochs = max(1, SEEN // n)
+    begun, started = seconds(), time.perf_counter()
+    last = list(training(data, epochs))[-1]
+    spent, passed = seconds() - begun, time.perf_counter() - started
+    return {"seconds": spent / epochs, "wall": passed / epochs, "loss": last.valid["loss"]}
+
+
+def training(data: Dataset, epochs: int) -> Fit:
+    """Return the fit of a net on `data`, by native code."""
+    import torch
+
+    import neurona as nr
+
     torch.manual_seed(0)
     net = nr.nets.mlp(data.features, [32], data.outputs)
-    epochs = 1 + max(1, SEEN // n)
-    training = iter(nr.Fit(net, data, optimizer="sgd", lr=0.1, batch=64, epochs=epochs, engine="compiled"))
-    if n < SEEN:
-        next(training)  # which loads native code
-        begun, wall = clock(), time.perf_counter()
-    else:
-        warm = nr.nets.mlp(data.features, [32], data.outputs)
-        few = nr.Dataset("few", "multiclass", *(Split(p.x[:64], p.y[:64]) for p in parts), data.inputs, target)
-        list(nr.Fit(warm, few, optimizer="sgd", lr=0.1, batch=64, epochs=1, engine="compiled"))
-        begun, wall, epochs = clock(), time.perf_counter(), epochs + 1
-    last = list(training)[-1]
-    epochs -= 1
-    return {"seconds": (clock() - begun) / epochs, "wall": (time.perf_counter() - wall) / epochs, "loss": last.valid["loss"]}
+    return nr.Fit(net, data, optimizer="sgd", lr=0.1, batch=64, epochs=epochs, engine="compiled")
 
 
-def split(n: int, _folder: Path) -> dict[str, Any]:
+def split(n: int, _folder: Path) -> Found:
     """Make a dataset of an array, and return the seconds."""
     from neurona.data.sources import Samples
     from neurona.data.splits import SplitOptions, assemble
 
-    x, y = arrays(n)
-    names = tuple(f"x{i}" for i in range(FEATURES))
-    begun, wall = clock(), time.perf_counter()
-    data = assemble(Samples(x, y, "multiclass", names, classes=tuple("abc"), standardise=True), "own", {}, SplitOptions())
-    return {"seconds": clock() - begun, "wall": time.perf_counter() - wall, "loss": float(data.train.x.std())}
+    samples = Samples(*arrays(n), "multiclass", NAMES, classes=tuple("abc"), standardise=True)
+    begun, started = seconds(), time.perf_counter()
+    data = assemble(samples, "own", {}, SplitOptions())
+    return {"seconds": seconds() - begun, "wall": time.perf_counter() - started, "loss": float(data.train.x.std())}
 
 
 def write_table(n: int, path: Path) -> None:
@@ -100,16 +120,15 @@ def write_table(n: int, path: Path) -> None:
     import pyarrow.csv
 
     x, y = arrays(n)
-    names = [*(f"x{i}" for i in range(FEATURES)), "y"]
     with path.open("wb") as file:
         for begun in range(0, n, BLOCK):
             part = slice(begun, begun + BLOCK)
             columns = [*(np.round(x[part].astype(np.float64), 5).T), np.array(list("abc"))[y[part]]]
-            table = pa.table(dict(zip(names, columns, strict=True)))
+            table = pa.table(dict(zip([*NAMES, "y"], columns, strict=True)))
             pyarrow.csv.write_csv(table, file, pyarrow.csv.WriteOptions(include_header=begun == 0))
 
 
-def csv(n: int, folder: Path, *more: str) -> dict[str, Any]:
+def csv(n: int, folder: Path, *more: str) -> Found:
     """Train on a table by the command line, and return the seconds of the whole command."""
     from neurona.cli import main
 
@@ -117,21 +136,21 @@ def csv(n: int, folder: Path, *more: str) -> dict[str, Any]:
         run = Path(runs, "run")
         options = ["--epochs", "1", "--set", "fit.batch=64", "--out", str(run), *more]
         sys.argv = ["neurona", "train", str(folder / f"{n}.csv"), "--target", "y", *options]
-        begun = time.perf_counter()
+        started = time.perf_counter()
         try:
             main()
         except SystemExit as end:
             assert not end.code, end.code
-        metrics = json.loads((run / "metrics.json").read_text())
-    return {"seconds": clock(), "wall": time.perf_counter() - begun, "loss": metrics["valid"]["loss"]}
+        metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+    return {"seconds": seconds(), "wall": time.perf_counter() - started, "loss": metrics["valid"]["loss"]}
 
 
-def csv_without_report(n: int, folder: Path) -> dict[str, Any]:
+def csv_without_report(n: int, folder: Path) -> Found:
     """As `csv`, and without the report."""
     return csv(n, folder, "--no-report")
 
 
-KINDS: dict[str, dict[str, Callable[[int, Path], dict[str, Any]]]] = {
+KINDS: dict[str, dict[str, Callable[[int, Path], Found]]] = {
     "fit": {"fit": fit},
     "split": {"split": split},
     "csv": {"csv, no report": csv_without_report, "csv, report": csv},
@@ -150,49 +169,49 @@ def measured(kind: str, name: str, n: int, folder: Path) -> dict[str, Any]:
 
 def inside(kind: str, name: str, n: int, folder: Path) -> None:
     """Measure, and print the numbers as the last line."""
+    import torch  # noqa: F401
+
+    before = megabytes()
     found = KINDS[kind][name](n, folder)
-    peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    print(json.dumps({**found, "megabytes": max(peaks) * 1024 / 1e6}))
+    print(json.dumps({**found, "peak": megabytes(), "more": megabytes() - before}))
 
 
 def report(kind: str, name: str, n: int, folder: Path, repeats: int) -> None:
-    """Print a line: seconds, microseconds for each sample, and memory beside what it may be."""
+    """Print a line: seconds, microseconds for each sample, and memory beside the size of the data."""
     runs = [measured(kind, name, n, folder) for _repeat in range(repeats)]
     if failed := next((run["failed"] for run in runs if "failed" in run), None):
-        print(f"{name:15} {n:>10,}  {failed}", flush=True)
+        print(f"{name:15}{n:12,}  {failed}", flush=True)
         return
-    best = min(runs, key=lambda run: run["seconds"])
-    data = n * FEATURES * 4 / 1e6
-    print(
-        f"{name:15} {n:>10,} {best['seconds']:10.3f} {best['wall']:10.3f} {1e6 * best['seconds'] / n:12.3f}"
-        f" {data:9.1f} {best['megabytes']:9.0f} {1.3 * data + 500:9.0f}  {best['loss']:.4f}",
-        flush=True,
-    )
+    best = min(runs, key=lambda run: float(run["seconds"]))
+    times = "".join(f"{value:12.3f}" for value in (best["seconds"], best["wall"], 1e6 * best["seconds"] / n))
+    memory = "".join(f"{value:12,.0f}" for value in (n * FEATURES * 4e-6, best["peak"], best["more"]))
+    print(f"{name:15}{n:12,}{times}{memory}  {best['loss']:.4f}", flush=True)
 
 
 def main() -> None:
     """Measure what the command line names, the sizes from small to large."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("kinds", nargs="*", choices=[*KINDS, []], default=[])
-    parser.add_argument("--most", type=int, default=SIZES[-1])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("kinds", nargs="*", metavar="fit|split|csv")
     parser.add_argument("--least", type=int, default=SIZES[0])
+    parser.add_argument("--most", type=int, default=SIZES[-1])
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
-    parser.add_argument("--inside", nargs=3)
+    parser.add_argument("--inside", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.inside:
         kind, name, n = given.inside
-        return inside(kind, name, int(n), given.folder)
-    print(f"{'':15} {'samples':>10} {'seconds':>10} {'wall':>10} {'us / sample':>12} {'data MB':>9} {'peak MB':>9} {'may be':>9}  loss")
+        inside(kind, name, int(n), given.folder)
+        return
+    header = ("samples", "seconds", "wall", "us / sample", "data MB", "peak MB", "of it more")
+    print(f"{'':15}{''.join(f'{word:>12}' for word in header)}  loss")
     for kind in given.kinds or KINDS:
         for n in (size for size in SIZES if given.least <= size <= given.most):
             path = given.folder / f"{n}.csv"
             if kind == "csv":
                 write_table(n, path)
             for name in KINDS[kind]:
-                report(kind, name, n, given.folder, given.repeats if n < SIZES[-1] else 1)
+                report(kind, name, n, given.folder, given.repeats)
             path.unlink(missing_ok=True)
-    return None
 
 
 if __name__ == "__main__":

@@ -136,9 +136,7 @@ def assemble(samples: Samples, name: str, origin: dict[str, Any], options: Split
         x, y_parts[2] = samples.test
         x_parts[2] = encode_x(x, None, inputs)
     target = fit_target(samples.task, samples.targets, samples.classes, y_parts[0], standardise=samples.standardise)
-    train, valid, test = [
-        Split(x, encode_y(y, samples.task, target)) for x, y in zip(x_parts, y_parts, strict=True)
-    ]
+    train, valid, test = [Split(x, encode_y(y, samples.task, target)) for x, y in zip(x_parts, y_parts, strict=True)]
     return Dataset(name, samples.task, train, valid, test, inputs, target, origin, samples.notes, augment)
 
 
