@@ -30,7 +30,8 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 Row = TypeVar("Row")
 
 SPARKS = "▁▂▃▄▅▆▇█"
-LINES_WITHOUT_TERMINAL = 10
+LINES_WITHOUT_TERMINAL, REFRESHED = 10, 8
+"""How many lines are printed of a fit, and how often in a second a bar is drawn again."""
 
 
 def show_error(error: NeuronaError) -> None:
@@ -90,6 +91,8 @@ class Watch:
         self.progress, self.total, self.label = progress, total, label
         self.losses: list[float] = []
         self.printed = 0
+        self.drawn = 0.0
+        self.latest: Epoch | None = None
         if progress:
             progress.columns = (*progress.columns[:2], Sparkline(self.losses), *progress.columns[3:])
             self.task = progress.add_task(label, total=total, numbers="")
@@ -97,14 +100,21 @@ class Watch:
     def show(self, epoch: Epoch) -> None:
         """Show an epoch that has passed."""
         self.losses.append(epoch.train["loss"])
-        numbers = numbers_of(epoch)
+        self.latest = epoch
         if self.progress:
-            self.progress.update(self.task, completed=epoch.index, numbers=numbers)
+            if clock() - self.drawn > 1 / REFRESHED:
+                self.catch_up()
             return
         tenth = epoch.index * LINES_WITHOUT_TERMINAL // self.total
         if tenth > self.printed or len(self.losses) == 1:
             self.printed = tenth
-            err.print(f"{escape(self.label)}  {_('epoch')} {epoch.index}/{self.total}  {numbers}")
+            err.print(f"{escape(self.label)}  {_('epoch')} {epoch.index}/{self.total}  {numbers_of(epoch)}")
+
+    def catch_up(self) -> None:
+        """Let the bar show the latest epoch."""
+        if self.progress and self.latest:
+            self.progress.update(self.task, completed=self.latest.index, numbers=numbers_of(self.latest))
+            self.drawn = clock()
 
 
 @contextmanager
@@ -120,8 +130,12 @@ def watching(total: int, label: str) -> Iterator[Watch]:
         TextColumn("{task.fields[numbers]}"),
         TimeRemainingColumn(elapsed_when_finished=True),
     )
-    with Progress(*columns, console=err, refresh_per_second=8) as progress:
-        yield Watch(progress, total, label)
+    with Progress(*columns, console=err, refresh_per_second=REFRESHED) as progress:
+        watch = Watch(progress, total, label)
+        try:
+            yield watch
+        finally:
+            watch.catch_up()
 
 
 def advancing(rows: Iterable[Row], total: int, label: str) -> Iterator[Row]:
