@@ -1,7 +1,8 @@
 """How time and memory grow with the data: from 1,000 to 10,000,000 samples of 20 numbers, each size in its own process.
 
-    python benchmarks/scaling.py [fit split csv] [--most 10000000] [--repeats 3] [--folder DIR]
+    python benchmarks/scaling.py [start fit split csv] [--most 10000000] [--repeats 3] [--folder DIR]
 
+- `start`: what does not grow: whole commands from the start of the process to its end, beside PyTorch's own import.
 - `fit`: samples that are in memory as tensors; `Fit` trains a 20-32-3 net on them by native code.
 - `split`: an array in memory becomes a dataset: split, standardised, as tensors.
 - `csv`: `neurona train FILE --target y --epochs 1` from reading the table to the last metric, without the report and
@@ -188,10 +189,34 @@ def report(kind: str, name: str, n: int, folder: Path, repeats: int) -> None:
     print(f"{name:15}{n:12,}{times}{memory}  {best['loss']:.4f}", flush=True)
 
 
+def start(repeats: int) -> None:
+    """Print the seconds of whole commands, which take turns: the fastest of the repeats."""
+    with tempfile.TemporaryDirectory() as runs:
+        train = ["-m", "neurona", "train", "spiral", "--out"]
+        commands = {
+            "python": ["-c", "pass"],
+            "import torch": ["-c", "import torch"],
+            "neurona --help": ["-m", "neurona", "--help"],
+            "train spiral --no-report": [*train, "{out}", "--no-report"],
+            "train spiral": [*train, "{out}"],
+        }
+        spent: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
+        for turn in range(repeats):
+            for name, command in commands.items():
+                out = str(Path(runs, f"{turn}-{name.replace(' ', '')}"))
+                begun, started = seconds(), time.perf_counter()
+                given = [sys.executable, *(part.format(out=out) for part in command)]
+                subprocess.run(given, check=True, capture_output=True)
+                spent[name].append((seconds() - begun, time.perf_counter() - started))
+    print(f"{'':25}{'seconds':>12}{'wall':>12}")
+    for name, both in spent.items():
+        print(f"{name:25}{min(one for one, _wall in both):12.3f}{min(wall for _one, wall in both):12.3f}", flush=True)
+
+
 def main() -> None:
     """Measure what the command line names, the sizes from small to large."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("kinds", nargs="*", metavar="fit|split|csv")
+    parser.add_argument("kinds", nargs="*", metavar="start|fit|split|csv")
     parser.add_argument("--least", type=int, default=SIZES[0])
     parser.add_argument("--most", type=int, default=SIZES[-1])
     parser.add_argument("--repeats", type=int, default=3)
@@ -202,9 +227,15 @@ def main() -> None:
         kind, name, n = given.inside
         inside(kind, name, int(n), given.folder)
         return
+    kinds = given.kinds or ["start", *KINDS]
+    if "start" in kinds:
+        start(given.repeats)
+        kinds.remove("start")
+    if not kinds:
+        return
     header = ("samples", "seconds", "wall", "us / sample", "data MB", "peak MB", "of it more")
     print(f"{'':15}{''.join(f'{word:>12}' for word in header)}  loss")
-    for kind in given.kinds or KINDS:
+    for kind in kinds:
         for n in (size for size in SIZES if given.least <= size <= given.most):
             path = given.folder / f"{n}.csv"
             if kind == "csv":

@@ -228,15 +228,18 @@ class Recipe(BaseModel):
                 problem = _("The net cannot be built: {error}").format(error=str(error).partition("\n")[0])
                 raise InputError(problem, _("Give it fewer units or layers.")) from error
 
-    def start(self) -> Fit:
+    def start(self, data: Dataset | None = None) -> Fit:
         """Load the data, build the net with the weights that it starts from, and return the fit, which has not begun.
+
+        Args:
+            data: those of this recipe, when they are loaded already.
 
         Raises:
             InputError: anything in the recipe is wrong.
         """
         from neurona.fit.loop import Fit
 
-        data = self.load()
+        data = data or self.load()
         net = self.build(data)
         with self._document.pointing():
             if self.net.get("kind") == "transfer":

@@ -32,7 +32,7 @@ SPIRAL = {
 @pytest.fixture
 def forking(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let writers fork although the tests may run in a process with threads of their own."""
-    monkeypatch.setattr(writer, "can_fork", lambda _fit: True)
+    monkeypatch.setattr(writer, "can_fork", lambda _data: True)
 
 
 def trained(folder: Path) -> tuple[Run, writer.Writer]:
@@ -40,7 +40,7 @@ def trained(folder: Path) -> tuple[Run, writer.Writer]:
     recipe = Recipe.of(SPIRAL)
     fit = recipe.start()
     run = Run.begin(fit, folder, recipe)
-    ready = writer.Writer(folder, fit)
+    ready = writer.Writer(fit.data)
     for _epoch in run.follow(fit):
         pass
     return run.finish(fit), ready
@@ -96,15 +96,15 @@ def test_a_writer_that_is_dismissed_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_no_fork_beside_threads_or_for_data_that_are_not_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fit(x: Any) -> Any:
-        return SimpleNamespace(data=SimpleNamespace(train=SimpleNamespace(x=x)))
+    def data(x: Any) -> Any:
+        return SimpleNamespace(train=SimpleNamespace(x=x))
 
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1})
     monkeypatch.setattr(threading, "active_count", lambda: 1)
-    assert writer.can_fork(fit(torch.zeros(2, 2)))
-    assert not writer.can_fork(fit(object()))
+    assert writer.can_fork(data(torch.zeros(2, 2)))
+    assert not writer.can_fork(data(object()))
     monkeypatch.setattr(threading, "active_count", lambda: 2)
-    assert not writer.can_fork(fit(torch.zeros(2, 2)))
+    assert not writer.can_fork(data(torch.zeros(2, 2)))
 
 
 def test_the_command_leaves_a_whole_report_and_no_other_files(tmp_path: Path) -> None:

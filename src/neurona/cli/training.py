@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,6 +22,7 @@ from neurona.language import _
 
 if TYPE_CHECKING:
     from neurona.compare import Comparison
+    from neurona.data import Dataset
     from neurona.fit.loop import Fit
     from neurona.look.writer import Writer
     from neurona.recipe import Recipe
@@ -147,13 +150,16 @@ def start(recipe: Recipe, out: Path | None, report: bool = False) -> Outcome:
     train_first(recipe)
     if recipe.vary or recipe.seeds > 1:
         return _follow_comparison(Comparison.begin(recipe, out or free_path(recipe.name)))
-    with swift():  # what the net and the engine need
-        fit = recipe.start()
-    if recipe.title:
-        screen.err.print(_(recipe.title))
-    for note in fit.data.notes:
-        screen.err.print(f"• {escape(note)}")
-    return _follow(Run.begin(fit, out or reserved_path(recipe.name), recipe), fit, report)
+    with swift():
+        data = recipe.load()
+    with _ready_to_write(data, report) as writer:
+        with swift():
+            fit = recipe.start(data)
+        if recipe.title:
+            screen.err.print(_(recipe.title))
+        for note in fit.data.notes:
+            screen.err.print(f"• {escape(note)}")
+        return _follow(Run.begin(fit, out or reserved_path(recipe.name), recipe), fit, writer)
 
 
 def resumed(
@@ -183,26 +189,35 @@ def resumed(
     if run.finished and fit.epoch >= fit.options.epochs:
         screen.err.print(_("This run has reached its end; --epochs N would train it further."))
         return Outcome(run)
-    return _follow(run, fit, report)
+    with _ready_to_write(fit.data, report) as writer:
+        return _follow(run, fit, writer)
 
 
-def _follow(run: Run, fit: Fit, report: bool) -> Outcome:
+@contextmanager
+def _ready_to_write(data: Dataset, report: bool) -> Iterator[Writer | None]:
+    """Hand out who gets ready to write the report of a run on `data`, and do without when the block fails."""
     from neurona.look.writer import Writer
 
-    writer = Writer(run.path, fit) if report else None
+    writer = Writer(data) if report else None
+    try:
+        yield writer
+    except BaseException:
+        if writer:
+            writer.dismiss()
+        raise
+
+
+def _follow(run: Run, fit: Fit, writer: Writer | None) -> Outcome:
     try:
         with screen.watching(fit.options.epochs, run.recipe.name) as watch:
             for epoch in run.follow(fit):
                 watch.show(epoch)
         return Outcome(run.finish(fit), writer)
-    except BaseException as error:
-        if writer:
-            writer.dismiss()
-        if isinstance(error, NeuronaError):
-            _say_what_is_kept(run)
-        if not isinstance(error, KeyboardInterrupt):
-            raise
+    except KeyboardInterrupt:
         _say_how_toresumed(run.path)
+    except NeuronaError:
+        _say_what_is_kept(run)
+        raise
     raise typer.Exit(130)
 
 

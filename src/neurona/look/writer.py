@@ -16,14 +16,13 @@ import torch
 from torch import Tensor
 
 from neurona.data.dataset import Dataset
-from neurona.fit.loop import Fit
 from neurona.imports import swift
 from neurona.run import Run
 
 if TYPE_CHECKING:
     from neurona.look.looks import Look, Looks, Moving
 
-DONE, GO = 0, b"g"
+DONE = 0
 MOST_JOBS = 255
 
 
@@ -34,15 +33,14 @@ class Writer:
     what draws, and nothing of it is left when this one ends.
 
     Args:
-        path: of the run that is about to train.
-        fit: its fit.
+        data: that the run is about to train on.
     """
 
-    def __init__(self, path: Path, fit: Fit) -> None:
+    def __init__(self, data: Dataset) -> None:
         self._child, self._line = 0, -1
-        if can_fork(fit):
+        if can_fork(data):
             waiting, self._line = os.pipe()
-            self._child = _fork(lambda: _write_when_told(waiting, self._line, path, fit.data))
+            self._child = _fork(lambda: _write_when_told(waiting, self._line, data))
             os.close(waiting)
 
     def write(self, run: Run) -> Path:
@@ -51,7 +49,7 @@ class Writer:
         Raises:
             InputError: its directory cannot be written.
         """
-        if self._child and self._has_written():
+        if self._child and self._has_written(run.path):
             return run.path / run.REPORT
         from neurona.look import report
 
@@ -62,11 +60,13 @@ class Writer:
         if self._child:
             os.kill(self._child, signal.SIGKILL)
             self._wait()
+            os.close(self._line)
 
-    def _has_written(self) -> bool:
-        """Let the other process write, and tell whether it could."""
+    def _has_written(self, path: Path) -> bool:
+        """Let the other process write the report of the run at `path`, and tell whether it could."""
         with suppress(BrokenPipeError):
-            os.write(self._line, GO)
+            os.write(self._line, os.fsencode(path))
+        os.close(self._line)
         try:
             return self._wait() == DONE
         except KeyboardInterrupt:
@@ -77,18 +77,17 @@ class Writer:
     def _wait(self) -> int:
         """Wait until the other process has ended, and return how."""
         ended = os.waitpid(self._child, 0)[1]
-        os.close(self._line)
         self._child = 0
         return ended
 
 
-def can_fork(fit: Fit) -> bool:
+def can_fork(data: Dataset) -> bool:
     """Tell whether a fork is safe and of use: Linux, a second core, data in memory, no threads and no CUDA as yet."""
     return (
         sys.platform == "linux"
         and len(os.sched_getaffinity(0)) > 1
         and threading.active_count() == 1
-        and isinstance(fit.data.train.x, Tensor)
+        and isinstance(data.train.x, Tensor)
         and not torch.cuda.is_initialized()
     )
 
@@ -112,16 +111,17 @@ def _fork(work: Callable[[], None]) -> int:
         os._exit(1)
 
 
-def _write_when_told(waiting: int, line: int, path: Path, data: Dataset) -> None:
-    """Write a report once `GO` is read from `waiting`; the end of the pipe `line` means that there is none to write."""
+def _write_when_told(waiting: int, line: int, data: Dataset) -> None:
+    """Write a report once the path of its run is read from the pipe, of which `line` is the other end."""
     os.close(line)
     with swift():
         from neurona.explain import page, trained  # noqa: F401
         from neurona.look import choice, report  # noqa: F401
         from neurona.look.looks import Looks
-
-    if os.read(waiting, 1) == GO:
-        run = Run.with_data(path, data)
+    with os.fdopen(waiting, "rb") as pipe:
+        path = pipe.read()
+    if path:
+        run = Run.with_data(Path(os.fsdecode(path)), data)
         looks = Looks(run)
         draw_together(looks)
         report.write(run, looks=looks)
