@@ -41,6 +41,15 @@ BLOCK = 100_000
 # So many samples are trained on by `fit`, over as many epochs as that takes, so that small sizes can be measured.
 SEEN = 2_000_000
 
+# What a training imports, as it imports it: each line of `start` has one of these more than the line before.
+SWIFTLY = "from neurona.imports import swift\nwith swift():\n    {lines}"
+PARTS = (
+    "import torch",
+    "from neurona.run import Run",
+    "from neurona.fit import dense",
+    "from neurona.look import choice, report",
+)
+
 Found = dict[str, float]
 
 
@@ -189,6 +198,11 @@ def report(kind: str, name: str, n: int, folder: Path, repeats: int) -> None:
     print(f"{name:15}{n:12,}{times}{memory}  {best['loss']:.4f}", flush=True)
 
 
+def swiftly(count: int) -> list[str]:
+    """Return the arguments of Python that import the first `count` of `PARTS`."""
+    return ["-c", SWIFTLY.format(lines="; ".join(PARTS[:count]))]
+
+
 def start(repeats: int) -> None:
     """Print the seconds of whole commands, which take turns: the fastest of the repeats."""
     with tempfile.TemporaryDirectory() as runs:
@@ -196,6 +210,7 @@ def start(repeats: int) -> None:
         commands = {
             "python": ["-c", "pass"],
             "import torch": ["-c", "import torch"],
+            **{f"swiftly: {part}": swiftly(place + 1) for place, part in enumerate(PARTS)},
             "neurona --help": ["-m", "neurona", "--help"],
             "train spiral --no-report": [*train, "{out}", "--no-report"],
             "train spiral": [*train, "{out}"],
@@ -208,9 +223,9 @@ def start(repeats: int) -> None:
                 given = [sys.executable, *(part.format(out=out) for part in command)]
                 subprocess.run(given, check=True, capture_output=True)
                 spent[name].append((seconds() - begun, time.perf_counter() - started))
-    print(f"{'':25}{'seconds':>12}{'wall':>12}")
+    print(f"{'':50}{'seconds':>12}{'wall':>12}")
     for name, both in spent.items():
-        print(f"{name:25}{min(one for one, _wall in both):12.3f}{min(wall for _one, wall in both):12.3f}", flush=True)
+        print(f"{name:50}{min(one for one, _wall in both):12.3f}{min(wall for _one, wall in both):12.3f}", flush=True)
 
 
 def main() -> None:
