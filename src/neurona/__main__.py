@@ -1,6 +1,6 @@
 """`python -m neurona` is the command line `neurona`."""
 
-from neurona.cli import main
+from neurona.cli import program
 
 if __name__ == "__main__":
-    main()
+    program()

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import tomli_w
 import torch
@@ -50,6 +50,7 @@ class Run:
     """
 
     path: Path
+    REPORT: ClassVar[str] = "report.html"
 
     # ------------------------------------------------------------------ writing
 
@@ -149,6 +150,13 @@ class Run:
             problem = _("{path} is not a run: it lacks recipe.toml or data.json.").format(path=path)
             raise InputError(problem, _("Give a directory that `neurona train` has made."))
         return Run(path)
+
+    @staticmethod
+    def with_data(path: Path, data: Dataset) -> Run:
+        """Return the run at `path` that was trained on `data`, which need not be loaded again."""
+        run = Run(path)
+        run.__dict__["_dataset"] = data
+        return run
 
     @cached_property
     def recipe(self) -> Recipe:

@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
 import warnings
+from contextlib import suppress
+from typing import NoReturn
 
 from neurona.errors import InputError, NeuronaError, NeuronaWarning
+from neurona.imports import load_libraries
 from neurona.language import translate_libraries
+
+
+def program() -> NoReturn:
+    """Run the command line as a process of its own; see `main`.
+
+    The process ends without taking apart what it imported: with PyTorch that takes half a second.
+    """
+    try:
+        main()
+        code: object = 0
+    except SystemExit as end:
+        code = end.code
+    atexit._run_exitfuncs()
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else 0)
 
 
 def main() -> None:
@@ -14,6 +36,8 @@ def main() -> None:
 
     It exits with 0, with 2 after a wrong input, with 130 after Ctrl-C, and with 1 after any other failure.
     """
+    if sys.argv[1:2] == ["train"] and not {"-h", "--help"} & {*sys.argv}:
+        load_libraries()
     translate_libraries()
     from typer import Abort
 

@@ -73,7 +73,7 @@ def compare(
         if vary or seeds is not None or set_ or target is not None or out is not None or epochs is not None:
             problem = _("A comparison goes on as it began; nothing can be changed with --resume.")
             raise InputError(problem, _("Leave the other options out, or compare anew."))
-        finish(resumed(resume, [], None, None, None, lanes), report, as_json)
+        finish(resumed(resume, [], None, None, None, lanes=lanes), report, as_json)
         return
     from neurona.recipe import Recipe
     from neurona.vary import read
@@ -92,4 +92,4 @@ def compare(
         problem = _("{name} says nothing to compare.").format(name=recipe.name)
         raise InputError(problem, _("Write for instance --vary net.activation=relu,tanh,sigmoid"))
     recipe = recipe.varied(choices, seeds or (recipe.seeds if recipe.seeds > 1 else SEEDS))
-    finish(start(recipe, out, lanes), report, as_json)
+    finish(start(recipe, out, lanes=lanes), report, as_json)

@@ -30,8 +30,8 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 Row = TypeVar("Row")
 
 SPARKS = "▁▂▃▄▅▆▇█"
-LINES_WITHOUT_TERMINAL = 10
-SECONDS_WITHOUT_TERMINAL = 10.0
+# How many lines are printed of a fit, or how often of several at once; and how often in a second a bar is drawn again.
+LINES_WITHOUT_TERMINAL, SECONDS_WITHOUT_TERMINAL, REFRESHED = 10, 10.0, 8
 
 
 def show_error(error: NeuronaError) -> None:
@@ -89,20 +89,29 @@ class Watch:
         self.progress, self.total, self.label = progress, total, label
         self.losses: list[float] = []
         self.printed = 0
+        self.drawn = 0.0
+        self.latest: Epoch | None = None
         if progress:
             self.task = progress.add_task(label, total=total, numbers="", losses=self.losses)
 
     def show(self, epoch: Epoch) -> None:
         """Show an epoch that has passed."""
         self.losses.append(epoch.train["loss"])
-        numbers = numbers_of(epoch)
+        self.latest = epoch
         if self.progress:
-            self.progress.update(self.task, completed=epoch.index, numbers=numbers)
+            if clock() - self.drawn > 1 / REFRESHED:
+                self.catch_up()
             return
         tenth = epoch.index * LINES_WITHOUT_TERMINAL // self.total
         if tenth > self.printed or len(self.losses) == 1:
             self.printed = tenth
-            err.print(f"{escape(self.label)}  {_('epoch')} {epoch.index}/{self.total}  {numbers}")
+            err.print(f"{escape(self.label)}  {_('epoch')} {epoch.index}/{self.total}  {numbers_of(epoch)}")
+
+    def catch_up(self) -> None:
+        """Let the bar show the latest epoch."""
+        if self.progress and self.latest:
+            self.progress.update(self.task, completed=self.latest.index, numbers=numbers_of(self.latest))
+            self.drawn = clock()
 
 
 class Watches:
@@ -141,7 +150,11 @@ class Watches:
 def watching(total: int, label: str) -> Iterator[Watch]:
     """Show a fit of `total` epochs on standard error while the block runs."""
     with _progress() as progress:
-        yield Watch(progress, total, label)
+        watch = Watch(progress, total, label)
+        try:
+            yield watch
+        finally:
+            watch.catch_up()
 
 
 @contextmanager
@@ -164,7 +177,7 @@ def _progress() -> Iterator[Progress | None]:
         TextColumn("{task.fields[numbers]}"),
         TimeRemainingColumn(elapsed_when_finished=True),
     )
-    with Progress(*columns, console=err, refresh_per_second=8) as progress:
+    with Progress(*columns, console=err, refresh_per_second=REFRESHED) as progress:
         yield progress
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,11 +17,14 @@ from neurona.cli.app import AsJson, Overrides, app
 from neurona.cli.usage import Command
 from neurona.errors import InputError, NeuronaError
 from neurona.files import jsonable
+from neurona.imports import swift
 from neurona.language import _
 
 if TYPE_CHECKING:
     from neurona.compare import Comparison
+    from neurona.data import Dataset
     from neurona.fit.loop import Fit
+    from neurona.look.writer import Writer
     from neurona.recipe import Recipe
     from neurona.run import Run
 
@@ -103,9 +109,8 @@ def train(
         "net.weights": weights.absolute() if weights else None,
     }
     changes = [*(set_ or []), *(f"{key}={value}" for key, value in shorthands.items() if value is not None)]
-    result: Run | Comparison
     if resume is not None:
-        result = resumed(resume, changes, epochs, out, target)
+        outcome = resumed(resume, changes, epochs, out, target, report)
     else:
         from neurona.recipe import Recipe
 
@@ -115,27 +120,47 @@ def train(
             from neurona.cli.first import no_place_for
 
             raise no_place_for(weights, recipe)
-        result = start(recipe, out)
-    finish(result, report, as_json)
+        outcome = start(recipe, out, report)
+    finish(outcome, report, as_json)
 
 
-def start(recipe: Recipe, out: Path | None, lanes: int | None = None) -> Run | Comparison:
-    """Train a recipe, or all that it compares, into `out` or a new directory in runs/."""
-    from neurona.cli.first import train_first
-    from neurona.compare import Comparison
-    from neurona.files import check_free, free_path, reserved_path
-    from neurona.run import Run
+@dataclass(frozen=True)
+class Outcome:
+    """What was trained, and who can write its report; None where nobody got ready for it."""
+
+    result: Run | Comparison
+    writer: Writer | None = None
+
+
+def start(recipe: Recipe, out: Path | None, report: bool = False, lanes: int | None = None) -> Outcome:
+    """Train a recipe, or all that it compares, into `out` or a new directory in runs/.
+
+    Args:
+        recipe: what to train.
+        out: where to.
+        report: get ready to write the report of a run while it trains.
+        lanes: how many runs of a comparison train side by side.
+    """
+    with swift():
+        from neurona.cli.first import train_first
+        from neurona.compare import Comparison
+        from neurona.files import check_free, free_path, reserved_path
+        from neurona.run import Run
 
     check_free(out or free_path(recipe.name))
     train_first(recipe)
     if recipe.vary or recipe.seeds > 1:
         return _follow_comparison(Comparison.begin(recipe, out or free_path(recipe.name), lanes), lanes)
-    fit = recipe.start()
-    if recipe.title:
-        screen.err.print(_(recipe.title))
-    for note in fit.data.notes:
-        screen.err.print(f"• {escape(note)}")
-    return _follow(Run.begin(fit, out or reserved_path(recipe.name), recipe), fit)
+    with swift():
+        data = recipe.load()
+    with _ready_to_write(data, report) as writer:
+        with swift():
+            fit = recipe.start(data)
+        if recipe.title:
+            screen.err.print(_(recipe.title))
+        for note in fit.data.notes:
+            screen.err.print(f"• {escape(note)}")
+        return _follow(Run.begin(fit, out or reserved_path(recipe.name), recipe), fit, writer)
 
 
 def resumed(
@@ -144,11 +169,13 @@ def resumed(
     epochs: int | None,
     out: Path | None,
     target: str | None,
+    report: bool = False,
     lanes: int | None = None,
-) -> Run | Comparison:
+) -> Outcome:
     """Go on with a run or a comparison to its end."""
-    from neurona.compare import Comparison
-    from neurona.run import Run
+    with swift():
+        from neurona.compare import Comparison
+        from neurona.run import Run
 
     if out is not None or target is not None or len(changes) > (epochs is not None):
         problem = _("A run goes on as it began; only --epochs can be changed with --resume.")
@@ -165,19 +192,34 @@ def resumed(
     fit = run.resume(epochs)
     if run.finished and fit.stopped_early:
         screen.err.print(_("This run has stopped early (fit.patience) and is at its end."))
-        return run
+        return Outcome(run)
     if run.finished and fit.epoch >= fit.options.epochs:
         screen.err.print(_("This run has reached its end; --epochs N would train it further."))
-        return run
-    return _follow(run, fit)
+        return Outcome(run)
+    with _ready_to_write(fit.data, report) as writer:
+        return _follow(run, fit, writer)
 
 
-def _follow(run: Run, fit: Fit) -> Run:
+@contextmanager
+def _ready_to_write(data: Dataset, report: bool) -> Iterator[Writer | None]:
+    """Hand out who gets ready to write the report of a run on `data`, and do without when the block fails."""
+    from neurona.look.writer import Writer
+
+    writer = Writer(data) if report else None
+    try:
+        yield writer
+    except BaseException:
+        if writer:
+            writer.dismiss()
+        raise
+
+
+def _follow(run: Run, fit: Fit, writer: Writer | None) -> Outcome:
     try:
         with screen.watching(fit.options.epochs, run.recipe.name) as watch:
             for epoch in run.follow(fit):
                 watch.show(epoch)
-        return run.finish(fit)
+        return Outcome(run.finish(fit), writer)
     except KeyboardInterrupt:
         _say_how_to_resume(run.path)
     except NeuronaError:
@@ -186,7 +228,7 @@ def _follow(run: Run, fit: Fit) -> Run:
     raise typer.Exit(130)
 
 
-def _follow_comparison(comparison: Comparison, lanes: int | None = None) -> Comparison:
+def _follow_comparison(comparison: Comparison, lanes: int | None = None) -> Outcome:
     recipe = comparison.recipe
     screen.err.print(_(recipe.title) if recipe.title else recipe.name)
     try:
@@ -196,7 +238,7 @@ def _follow_comparison(comparison: Comparison, lanes: int | None = None) -> Comp
     except KeyboardInterrupt:
         _say_how_to_resume(comparison.path)
         raise typer.Exit(130) from None
-    return comparison
+    return Outcome(comparison)
 
 
 def _say_how_to_resume(path: Path) -> None:
@@ -209,28 +251,35 @@ def _say_what_is_kept(run: Run) -> None:
     screen.err.print(_("{path} keeps the last good checkpoint, of epoch {epoch}.").format(path=run.path, epoch=last))
 
 
-def finish(result: Run | Comparison, report: bool, as_json: bool) -> None:
-    """Write the report, and print the results for people or for programs."""
+def finish(outcome: Outcome, report: bool, as_json: bool) -> None:
+    """Print the results for people or for programs, and write the report."""
     from neurona.run import Run
 
-    page = None
-    if report:
-        from neurona.look.report import write
-
-        page = write(result)
-    if as_json:
-        typer.echo(json.dumps(jsonable(_as_dict(result)), ensure_ascii=False))
-        return
-    if isinstance(result, Run):
+    result = outcome.result
+    if not as_json and isinstance(result, Run):
         from neurona.look.findings import findings
 
         screen.show_run(result)
         screen.show_sentences(findings(result))
-    else:
+    page = _write(outcome) if report else None
+    if as_json:
+        typer.echo(json.dumps(jsonable(_as_dict(result)), ensure_ascii=False))
+        return
+    if not isinstance(result, Run):
         screen.show_comparison(result)
     screen.out.print(_("Run: {path}").format(path=result.path))
     if page:
         screen.out.print(_("Report: {path}").format(path=page))
+
+
+def _write(outcome: Outcome) -> Path:
+    from neurona.run import Run
+
+    if outcome.writer and isinstance(outcome.result, Run):
+        return outcome.writer.write(outcome.result)
+    from neurona.look.report import write
+
+    return write(outcome.result)
 
 
 def _as_dict(result: Run | Comparison) -> dict[str, Any]:

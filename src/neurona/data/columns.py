@@ -114,7 +114,7 @@ class Columns:
         start = 0
         for column in self.columns:
             stop = start + len(column.names)
-            _encode(column, frame[column.name], encoded[:, start:stop])
+            encode_column(column, frame[column.name], encoded[:, start:stop])
             start = stop
         return torch.from_numpy(encoded)
 
@@ -151,7 +151,7 @@ class Columns:
         return Columns(tuple(columns))
 
 
-def _encode(column: Column, values: pd.Series[Any], encoded: np.ndarray) -> None:
+def encode_column(column: Column, values: pd.Series[Any], encoded: np.ndarray) -> None:
     """Write a column into `encoded`, `(n, d)` zeros, so that a large one-hot block is in memory once."""
     if isinstance(column, Category):
         codes = values.astype("category").cat.set_categories(list(column.values)).cat.codes.to_numpy()

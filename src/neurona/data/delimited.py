@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 DELIMITERS = (",", ";", "\t", "|")
 HEAD = 1 << 22
-BLOCK = 1 << 23
+BLOCK, SMALL_BLOCK = 1 << 23, 1 << 20
 SAMPLE = 100
+LARGE = 1 << 26
+"""Bytes from which on a table's text and values should not be in memory together."""
 COMMA_DECIMAL = re.compile(r"[+-]?[\d.]*\d,\d+")
 POINT_DECIMAL = re.compile(r"[+-]?[\d,]*\d\.\d+")
 
@@ -73,7 +75,9 @@ class DelimitedFile:
             column_types=as_written, null_values=list(missing), strings_can_be_null=True, decimal_point=self.decimal
         )
         try:
-            table = arrow.read_csv(str(self.path), self._reading(), self._parsing(), convert)
+            table = self._read_as_it_begins(convert)
+            if table is None:
+                table = arrow.read_csv(str(self.path), self._reading(), self._parsing(), convert)
         except (pa.ArrowInvalid, UnicodeDecodeError, OSError, EOFError) as error:
             raise self._explain(error) from None
         # The text that was parsed would stay in Arrow's pool, some 0.5 GB for a million rows.
@@ -86,6 +90,33 @@ class DelimitedFile:
         times = {name for name, kind in kinds.items() if pa.types.is_time(kind)}
         # 9:05 read as a time would come back as 09:05:00, another name than the one in the file.
         return self.read(missing, {*text, *times}) if times else table
+
+    def _read_as_it_begins(self, convert: Any) -> pa.Table | None:
+        """Read a large table whose columns all go on as they begin, as numbers or as text; None where one does not.
+
+        To find the types out over all of it, Arrow would hold the whole text beside the values.
+        """
+        import pyarrow as pa
+        import pyarrow.csv as arrow
+
+        if self.path.stat().st_size < LARGE:
+            return None
+        parsing, reading = self._parsing(), arrow.ReadOptions(block_size=SMALL_BLOCK, encoding=self.encoding)
+        try:
+            with arrow.open_csv(str(self.path), self._reading(), parsing, convert) as stream:
+                kinds = {column.name: _lasting(column.type) for column in stream.schema}
+            if None in kinds.values():
+                return None
+            known = arrow.ConvertOptions(
+                column_types=kinds,
+                null_values=convert.null_values,
+                strings_can_be_null=True,
+                decimal_point=convert.decimal_point,
+            )
+            with arrow.open_csv(str(self.path), reading, parsing, known) as stream:
+                return stream.read_all()
+        except pa.ArrowInvalid:
+            return None
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.Table]:
         """Yield the named columns as text, in parts of the file.
@@ -166,6 +197,15 @@ class DelimitedFile:
             return InputError(problem, _("A quotation mark that opens on this line may never be closed."))
         hint = _("Correct the line; a value that holds {delimiter!r} itself must stand in double quotes.")
         return InputError(problem, hint.format(delimiter=self.delimiter))
+
+
+def _lasting(kind: pa.DataType) -> pa.DataType | None:
+    """Return the type that a column which begins as `kind` is read as throughout; None where that is not sure."""
+    import pyarrow as pa
+
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        return pa.float64()  # whole numbers may be followed by others
+    return pa.string() if pa.types.is_string(kind) else None
 
 
 def open_delimited(path: Path, delimiter: str | None, decimal: str | None, encoding: str) -> DelimitedFile:

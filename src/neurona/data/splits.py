@@ -20,6 +20,7 @@ from neurona.validation import KeyedError, explain
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 LARGEST_SIDE = 4096
+ROWS = 65_536
 
 # Mean and standard deviation of red, green and blue over ImageNet's training pictures, from 0 to 1, as the pretrained
 # nets of torchvision expect pictures to be normalised.
@@ -128,37 +129,38 @@ def assemble(samples: Samples, name: str, origin: dict[str, Any], options: Split
     rows = split_rows(len(samples.x), labels, options.valid, test_share, options.seed)
     if len(rows[0]) == 0:
         raise InputError(_("{name} has no training samples left.").format(name=name), _("Ask for more samples."))
-    x_parts = [samples.x[part] for part in rows]
+    inputs, augment = _fit(samples, rows[0], pictures)
     y_parts = [samples.y[part] for part in rows]
+    x_parts = [encode_x(samples.x, part, inputs) for part in rows]
     if samples.test is not None:
-        x_parts[2], y_parts[2] = samples.test
-    inputs, augment = _fit(samples, x_parts[0], pictures)
+        x, y_parts[2] = samples.test
+        x_parts[2] = encode_x(x, None, inputs)
     target = fit_target(samples.task, samples.targets, samples.classes, y_parts[0], standardise=samples.standardise)
-    train, valid, test = [
-        Split(encode_x(x, inputs), encode_y(y, samples.task, target)) for x, y in zip(x_parts, y_parts, strict=True)
-    ]
+    train, valid, test = [Split(x, encode_y(y, samples.task, target)) for x, y in zip(x_parts, y_parts, strict=True)]
     return Dataset(name, samples.task, train, valid, test, inputs, target, origin, samples.notes, augment)
 
 
 def _fit(samples: Samples, train: np.ndarray, options: PictureOptions) -> tuple[Inputs, Augmentation | None]:
-    """Fit the preprocessing of pictures (bytes) or of a table to `train`, `(n, ...)`."""
+    """Fit the preprocessing of pictures (bytes) or of a table to the rows `train`, `(n,)`."""
     if samples.inputs is not None:
         return samples.inputs, None
     if samples.x.dtype == np.uint8:
-        _n, channels, height, width = train.shape
-        return fit_pixels((channels, height, width), np.array_split(train, 1 + len(train) // 1_000), options)
+        _n, channels, height, width = samples.x.shape
+        parts = (samples.x[rows] for rows in np.array_split(train, 1 + len(train) // 1_000))
+        return fit_pixels((channels, height, width), parts, options)
     return fit_columns(
         samples, train, samples.standardise if options.standardise is None else options.standardise
     ), None
 
 
 def fit_columns(samples: Samples, train: np.ndarray, standardise: bool) -> Columns:
-    """Fit one `Number` for each column of `train`, `(n, d)`."""
-    mean = train.mean(0) if standardise else np.zeros(train.shape[1])
-    scale = spread(train) if standardise else np.ones(train.shape[1])
-    fill = np.median(train, axis=0)
-    rows = zip(samples.features, fill.tolist(), mean.tolist(), scale.tolist(), strict=True)
-    return Columns(tuple(Number(*row) for row in rows))
+    """Fit one `Number` for each column on the rows `train`, `(n,)`, one after the other: a copy of all may not fit."""
+    numbers = []
+    for name, column in zip(samples.features, samples.x.T, strict=True):
+        values = column.copy()[train].astype(np.float64)
+        mean, scale = (values.mean(), spread(values)) if standardise else (0.0, 1.0)
+        numbers.append(Number(name, float(np.median(values, overwrite_input=True)), float(mean), float(scale)))
+    return Columns(tuple(numbers))
 
 
 def fit_pixels(
@@ -247,13 +249,23 @@ def spread(train: np.ndarray) -> np.ndarray:
     return np.where(deviation > 0, deviation, 1.0)
 
 
-def encode_x(x: np.ndarray, inputs: Inputs) -> torch.Tensor:
-    """Return `(n, ...)` samples as a tensor: columns standardised to float32, pictures and sequences as they are."""
+def encode_x(x: np.ndarray, rows: np.ndarray | None, inputs: Inputs) -> torch.Tensor:
+    """Return `(n, ...)` samples as a tensor: columns standardised to float32, pictures and sequences as they are.
+
+    Args:
+        x: the samples, `(m, ...)`.
+        rows: which of them, `(n,)`; None for all.
+        inputs: their preprocessing.
+    """
     if not isinstance(inputs, Columns):
-        return torch.from_numpy(np.ascontiguousarray(x))
+        return torch.from_numpy(np.ascontiguousarray(x if rows is None else x[rows]))
     numbers = [column for column in inputs.columns if isinstance(column, Number)]
     mean, scale = np.array([c.mean for c in numbers]), np.array([c.scale for c in numbers])
-    return torch.from_numpy(((x - mean) / scale).astype(np.float32))
+    encoded = np.empty((len(x) if rows is None else len(rows), x.shape[1]), np.float32)
+    for begun in range(0, len(encoded), ROWS):  # computed in float64, of which a copy of all may not fit
+        part = slice(begun, begun + ROWS)
+        encoded[part] = (x[part if rows is None else rows[part]] - mean) / scale
+    return torch.from_numpy(encoded)
 
 
 def encode_y(y: np.ndarray, task: str, target: Target) -> torch.Tensor:

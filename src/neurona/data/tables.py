@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BeforeValidator, Field, ValidationError
+from torch import Tensor
 
 from neurona.data.dataset import Dataset, Split
-from neurona.data.inputs import Category, Column, Columns, Date, Number, Tokens, years_since_2000
+from neurona.data.encoding import Encoder
+from neurona.data.inputs import Columns, Tokens
 from neurona.data.labels import Labels, read_labels
 from neurona.data.reader import TableFile, is_table, open_table, read_for
 from neurona.data.schema import TypedColumn, as_key, set_option, type_feature, type_text
@@ -24,6 +26,7 @@ from neurona.validation import explain
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 __all__ = ["TableOptions", "is_table", "load_table", "read_for"]
 
@@ -91,19 +94,23 @@ def load_table(path: Path, *, task: str | None = None, **options: Any) -> Datase
     _require_known(file, chosen.types or {})
     notation = Notation((*MISSING, *(chosen.missing or ())), file.decimal)
     _require_text(file, target, chosen.text)
-    labels, columns = _read_columns(file, target, notation, task, chosen)
-    used = _require_features(file, columns)
+    cells, rows = _cells(file, target, notation, chosen)
+    labels = read_labels(file, target, cells.pop(target), notation, task, (chosen.types or {}).get(target))
     parts = _split(file, labels, chosen)
-    inputs = _fit(file, used, labels.rows[parts[0]], chosen)
+    of_parts = [labels.rows[part] for part in parts]
+    inputs: Columns | Tokens
+    if chosen.text is not None:
+        columns, inputs, encoded = _texts(file, cells, target, notation, of_parts, chosen)
+    else:
+        columns, inputs, encoded = _features(file, cells, target, notation, of_parts, chosen)
     scale = fit_target(labels.task, (target,), labels.classes, labels.y[parts[0]])
     train, valid, test = (
-        Split(inputs.encode(_frame(used, labels.rows[part])), encode_y(labels.y[part], labels.task, scale))
-        for part in parts
+        Split(x, encode_y(labels.y[part], labels.task, scale)) for x, part in zip(encoded, parts, strict=True)
     )
     given = {"task": task, **options} if task else options
     origin = {"path": str(path.absolute()), **given, "seed": chosen.seed}
-    read = _text_note(inputs, used[0], labels.rows) if isinstance(inputs, Tokens) else ""
-    notes = (*_notes(file, columns, len(labels.rows)), *([read] if read else []), *labels.notes)
+    read = _text_note(inputs, columns[0], labels.rows) if isinstance(inputs, Tokens) else ""
+    notes = (*_notes(file, columns, rows - len(labels.rows)), *([read] if read else []), *labels.notes)
     return Dataset(
         Path(path.name.removesuffix(".gz")).stem, labels.task, train, valid, test, inputs, scale, origin, notes
     )
@@ -146,30 +153,63 @@ def _require_text(file: TableFile, target: str, text: str | None) -> None:
         raise InputError(problem, nearest(text, others))
 
 
-def _read_columns(
-    file: TableFile, target: str, notation: Notation, task: str | None, options: TableOptions
-) -> tuple[Labels, list[TypedColumn]]:
-    """Read the target, and each other column with its type; where a text is learned from, that one alone."""
+def _cells(
+    file: TableFile, target: str, notation: Notation, options: TableOptions
+) -> tuple[dict[str, pa.ChunkedArray], int]:
+    """Read the table, and return its columns by name and the number of its rows."""
     types: dict[str, Any] = options.types or {}
     as_written = {target, *(name for name, kind in types.items() if kind in ("category", "date"))}
     as_written |= {options.text} if options.text else set()
     table = file.read(notation.missing, as_written)
-    cells = dict(zip(table.column_names, table.columns, strict=True))
-    # Each column is let go once it is read, so that a large table is never in memory twice.
-    del table
-    labels = read_labels(file, target, cells.pop(target), notation, task, types.get(target))
-    others = [name for name in file.names if name != target]
-    if options.text is not None:
-        reason = _("only the text is read")
-        rest = [TypedColumn(name, "ignore", reason=reason) for name in others if name != options.text]
-        return labels, [type_text(file, options.text, cells.pop(options.text), notation), *rest]
-    return labels, [type_feature(file, name, cells.pop(name), notation, types.get(name)) for name in others]
+    return dict(zip(table.column_names, table.columns, strict=True)), len(table)
 
 
-def _require_features(file: TableFile, columns: list[TypedColumn]) -> list[TypedColumn]:
-    used = [column for column in columns if column.kind != "ignore"]
-    if used:
-        return used
+def _features(
+    file: TableFile,
+    cells: dict[str, pa.ChunkedArray],
+    target: str,
+    notation: Notation,
+    parts: list[np.ndarray],
+    options: TableOptions,
+) -> tuple[list[TypedColumn], Columns, list[Tensor]]:
+    """Read each column besides the target with its type, and encode it for each part.
+
+    A column is let go once it is encoded, so that a large table is never in memory twice.
+    """
+    import pyarrow as pa
+
+    types: dict[str, Any] = options.types or {}
+    encoder, columns = Encoder(parts, options.standardise is not False), []
+    for name in file.names:
+        if name == target:
+            continue
+        typed = type_feature(file, name, cells.pop(name), notation, types.get(name))
+        columns.append(encoder.add(typed) if typed.kind != "ignore" else typed)
+        pa.default_memory_pool().release_unused()
+    _require_features(file, columns)
+    return columns, *encoder.finish()
+
+
+def _texts(
+    file: TableFile,
+    cells: dict[str, pa.ChunkedArray],
+    target: str,
+    notation: Notation,
+    parts: list[np.ndarray],
+    options: TableOptions,
+) -> tuple[list[TypedColumn], Tokens, list[Tensor]]:
+    """Read the column of texts, and encode it for each part; no other column is learned from."""
+    assert options.text is not None
+    read = type_text(file, options.text, cells.pop(options.text), notation)
+    reason = _("only the text is read")
+    rest = [TypedColumn(name, "ignore", reason=reason) for name in file.names if name not in (target, options.text)]
+    inputs = _fit_texts(file, read, parts[0], options)
+    return [read, *rest], inputs, [inputs.encode(_frame(read, rows)) for rows in parts]
+
+
+def _require_features(file: TableFile, columns: list[TypedColumn]) -> None:
+    if any(column.kind != "ignore" for column in columns):
+        return
     problem = _("{path} has no column to learn from besides the target.").format(path=file.path)
     if not columns:
         raise InputError(problem, _("If it has more, name what separates them, such as --set 'data.delimiter=;'."))
@@ -208,49 +248,26 @@ def _split(file: TableFile, labels: Labels, options: TableOptions) -> list[np.nd
     raise InputError(problem.format(path=file.path, count=n), hint.format(least=max(least, n + 1)))
 
 
-def _fit(file: TableFile, used: list[TypedColumn], train: np.ndarray, options: TableOptions) -> Columns | Tokens:
-    """Fit the preprocessing on the rows of `train` alone."""
-    if used[0].kind != "text":
-        return Columns(tuple(_fit_column(column, train, options.standardise is not False) for column in used))
-    texts = [symbols(text or "", "word") for text in used[0].values[train]]
+def _fit_texts(file: TableFile, column: TypedColumn, train: np.ndarray, options: TableOptions) -> Tokens:
+    """Learn the words of a column of texts from the rows of `train` alone."""
+    texts = [symbols(text or "", "word") for text in column.values[train]]
     vocabulary = fit_vocabulary(Counter(word for words in texts for word in words), OFTEN, options.vocabulary)
     if len(vocabulary) == len(SPECIAL):
         problem = _("Column {name!r} of {path} has no word that stands there more than once.")
         raise InputError(
-            problem.format(name=used[0].name, path=file.path), _("Give more rows, or another column of texts.")
+            problem.format(name=column.name, path=file.path), _("Give more rows, or another column of texts.")
         )
     usual = int(np.percentile([len(words) for words in texts], WHOLE, method="higher"))
-    return Tokens(vocabulary, min(max(usual, 1), MOST_WORDS), "word", used[0].name)
+    return Tokens(vocabulary, min(max(usual, 1), MOST_WORDS), "word", column.name)
 
 
-def _fit_column(column: TypedColumn, train: np.ndarray, standardise: bool) -> Column:
-    """Fit the preprocessing of one column on the rows of `train` alone."""
-    values = column.values[train]
-    if column.kind == "category":
-        return Category(column.name, tuple(sorted(values.categories[np.unique(values.codes[values.codes >= 0])])))
-    numbers = _years(values) if column.kind == "date" else values
-    present = numbers[~np.isnan(numbers)]
-    fill = float(np.median(present)) if len(present) else 0.0
-    filled = np.where(np.isnan(numbers), fill, numbers)
-    mean, scale = (float(filled.mean()), float(filled.std()) or 1.0) if standardise else (0.0, 1.0)
-    if column.kind == "date":
-        return Date(column.name, fill, mean, scale, column.month_first)
-    return Number(column.name, fill, mean, scale)
-
-
-def _years(dates: np.ndarray) -> np.ndarray:
+def _frame(column: TypedColumn, rows: np.ndarray) -> pd.DataFrame:
     import pandas as pd
 
-    return years_since_2000(pd.Series(dates))
+    return pd.DataFrame({column.name: column.values[rows]}, copy=False)
 
 
-def _frame(columns: list[TypedColumn], rows: np.ndarray) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame({column.name: column.values[rows] for column in columns}, copy=False)
-
-
-def _notes(file: TableFile, columns: list[TypedColumn], with_target: int) -> list[str]:
+def _notes(file: TableFile, columns: list[TypedColumn], left_out: int) -> list[str]:
     notes = [_("{name}: {layout}.").format(name=file.path.name, layout=file.layout), _columns_note(columns)]
     gaps = [column for column in columns if column.missing.any() and column.kind != "text"]
     missing = [f"{column.name} ({int(column.missing.sum())})" for column in gaps]
@@ -261,14 +278,13 @@ def _notes(file: TableFile, columns: list[TypedColumn], with_target: int) -> lis
     prose = _("{name!r} holds texts and was left out; to learn from them instead, write {option}.")
     options = {column.name: set_option(f"data.text={column.name}") for column in columns if column.prose}
     notes += [prose.format(name=name, option=option) for name, option in options.items()]
-    rows = next((len(column.values) for column in columns if column.values is not None), with_target)
-    if rows > with_target:
+    if left_out:
         note = one_or_many(
-            rows - with_target,
+            left_out,
             _("{count} row without a target was left out."),
             _("{count} rows without a target were left out."),
         )
-        notes.append(note.format(count=rows - with_target))
+        notes.append(note.format(count=left_out))
     return notes
 
 

@@ -75,14 +75,14 @@ def operations(net: nn.Module, x: Tensor) -> float:
         net: any module.
         x: samples as the net sees them, `(n, ...)`.
     """
-    from torch.utils.flop_counter import FlopCounterMode
-
     layers = [sum(p.numel() for p in m.parameters()) for m in net.modules() if isinstance(m, nn.RNNBase)]
     if layers:
         return 2.0 * max(layers)
     weights = sum(p.numel() for p in net.parameters())
     if not any(isinstance(m, nn.modules.conv._ConvNd) for m in net.modules()):
         return 2.0 * weights
+    from torch.utils.flop_counter import FlopCounterMode  # which imports a compiler
+
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         net(x)
     return max(2.0 * weights, float(counter.get_total_flops()) / len(x))

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from contourpy import contour_generator
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
-from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -140,12 +141,19 @@ def frame(axes: Axes, found: Regions) -> None:
     axes.set_box_aspect(found.height)
 
 
-def outline(axes: Axes, found: Regions) -> list[ContourSet]:
-    """Draw the boundary between the classes, where the two likeliest are equally likely; return what was drawn."""
+def outline(axes: Axes, found: Regions | None = None) -> LineCollection:
+    """Draw the boundary between the classes; without regions, return the lines that are yet to be given segments."""
+    lines = LineCollection(boundaries(found) if found else [], colors=[INK], linewidths=1.3, zorder=2)
+    axes.add_collection(lines, autolim=False)
+    return lines
+
+
+def boundaries(found: Regions) -> list[np.ndarray]:
+    """Return lines, each `(points, 2)`, where the two likeliest classes are equally likely."""
     present = [margin for margin in found.margins if margin.min() < 0 < margin.max()]
     # The margin of one of two classes is minus that of the other: one line is enough.
-    lines = present[:1] if len(found.margins) == 2 else present
-    return [axes.contour(found.x, found.y, m, levels=[0.0], colors=[INK], linewidths=1.3, zorder=2) for m in lines]
+    parted = present[:1] if len(found.margins) == 2 else present
+    return [np.asarray(line) for margin in parted for line in contour_generator(found.x, found.y, margin).lines(0.0)]
 
 
 def name_axes(axes: Axes, seen: Evidence, title: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Which classes are taken for which: the confusion matrix, and scikit-learn's classification report."""
+"""Which classes are taken for which: the confusion matrix, and a classification report."""
 
 from __future__ import annotations
 
@@ -83,20 +83,34 @@ def _name_ticks(axes: Axes, classes: tuple[str, ...]) -> None:
 
 
 def scores(seen: Evidence, split: str) -> list[Score]:
-    """Return precision, recall and F1 of each class or label on a split, then their averages (scikit-learn's)."""
-    from sklearn.metrics import precision_recall_fscore_support as measure
+    """Return precision, recall and F1 of each class or label on a split, then their averages.
 
+    They are those of scikit-learn's classification report. Where a class was never answered, or is not there, its
+    precision or recall is not defined: NaN in its row, 0 in the averages.
+    """
     truth, predicted = seen.truth(split), seen.predicted(split)
     names = seen.run.target.classes
-    labels = list(range(len(names)))
-    parts = measure(truth, predicted, labels=labels, zero_division=np.nan)
-    columns = [part.tolist() for part in parts]
-    rows = [Score(*row) for row in zip(names, *columns, strict=True)]
-    total = sum(columns[3])
-    for kind, name in (("macro", _("mean over classes")), ("weighted", _("mean, weighted by samples"))):
-        precision, recall, f1, _support = measure(truth, predicted, labels=labels, average=kind, zero_division=0)
-        rows.append(Score(name, float(precision), float(recall), float(f1), total, average=True))
+    if truth.ndim == 2:
+        right, answered, there = (truth * predicted).sum(0), predicted.sum(0), truth.sum(0)
+    else:
+        matrix = counts(truth, predicted, len(names))
+        right, answered, there = matrix.diagonal(), matrix.sum(0), matrix.sum(1)
+    measured = np.stack([_share(right, answered), _share(right, there), _share(2 * right, answered + there)], 1)
+    parts = zip(names, measured.tolist(), there.tolist(), strict=True)
+    rows = [Score(name, precision, recall, f1, support) for name, (precision, recall, f1), support in parts]
+    defined, total = np.nan_to_num(measured), int(there.sum())
+    weighted = there @ defined / total if total else np.zeros(3)
+    for means, name in ((defined.mean(0), _("mean over classes")), (weighted, _("mean, weighted by samples"))):
+        precision, recall, f1 = means.tolist()
+        rows.append(Score(name, precision, recall, f1, total, average=True))
     return rows
+
+
+def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Return `part / whole`, NaN where `whole` is 0."""
+    shares = np.full(len(part), np.nan)
+    np.divide(part, whole, out=shares, where=whole > 0)
+    return shares
 
 
 def label_scores(run: Run | Evidence) -> Figure:

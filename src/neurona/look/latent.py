@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.special import ndtri
 from torch import Tensor
 
 from neurona.data.inputs import Pixels
@@ -180,7 +179,7 @@ def latent_grid(run: Run | Evidence) -> Figure:
 def _grid(seen: Evidence) -> tuple[np.ndarray, np.ndarray]:
     """Return the values of the first and of the second latent number, each `(GRID,)`."""
     if isinstance(seen.run.task, Variational):
-        values: np.ndarray = ndtri(np.linspace(TAIL, 1 - TAIL, GRID))
+        values: np.ndarray = torch.special.ndtri(torch.linspace(TAIL, 1 - TAIL, GRID, dtype=torch.float64)).numpy()
         return values, values
     code = codes(seen, seen.split(seen.judged).x[:MOST_POINTS]).numpy()
     low, high = np.quantile(code, (TAIL, 1 - TAIL), axis=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -128,6 +128,10 @@ class Looks:
         if look.name not in self._rendered:
             self._rendered[look.name] = look.draw() if isinstance(look, Moving) else png(look.draw())
         return self._rendered[look.name]
+
+    def take(self, pictures: Mapping[str, bytes]) -> None:
+        """Take figures that were drawn elsewhere, by name, as the contents of their files."""
+        self._rendered.update(pictures)
 
     def save(self, folder: str | Path | None = None) -> list[Path]:
         """Write every figure as NAME.png, and the animation as NAME.gif, each file whole or not at all.

@@ -19,16 +19,16 @@ from neurona.run import Run
 from neurona.tuning import Tuning
 
 TEMPLATES = Path(__file__).parent / "templates"
-FILE = "report.html"
 IN_FRAGMENT = 1
 
 
-def write(result: Run | Comparison | Tuning, sample: Sample | None = None) -> Path:
+def write(result: Run | Comparison | Tuning, sample: Sample | None = None, looks: Looks | None = None) -> Path:
     """Write pictures and `report.html` into the directory of what they are about, and return the report's path.
 
     Args:
         result: what the report is about.
         sample: of a run, its number and its split: to be opened in the report; see `neurona.look.opened`.
+        looks: its figures, when some of them are drawn already.
 
     Raises:
         InputError: the run has not reached its end, there is no such sample, or its directory cannot be written.
@@ -36,10 +36,10 @@ def write(result: Run | Comparison | Tuning, sample: Sample | None = None) -> Pa
     if isinstance(result, Run) and not result.finished:
         problem = _("The run {path} has not reached its end.").format(path=result.path)
         raise InputError(problem, _("Go on with: neurona train --resume {path}").format(path=result.path))
-    looks = Looks(result)
+    looks = looks or Looks(result)
     text = html(result, looks, sample)
     looks.save()
-    path = result.path / FILE
+    path = result.path / Run.REPORT
     try:
         write_text(path, text)
     except OSError as error:

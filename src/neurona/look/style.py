@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 from matplotlib.ticker import LogLocator
+from PIL import Image
 
 from neurona.look.palette import PALETTE as PALETTE
 
@@ -133,6 +134,11 @@ def message(text: str, width: float = 6.0, height: float = 2.0) -> Figure:
 
 def png(drawn: Figure, dpi: int = DPI) -> bytes:
     """Return a figure as a PNG file."""
+    drawn.set_dpi(dpi)
+    canvas = FigureCanvasAgg(drawn)
+    # As `savefig` does, but without a first round of drawing for the layout alone.
+    canvas.draw()  # type: ignore[no-untyped-call]
     buffer = io.BytesIO()
-    drawn.savefig(buffer, format="png", dpi=dpi, facecolor=drawn.get_facecolor())
+    picture = Image.fromarray(np.asarray(canvas.buffer_rgba()))  # type: ignore[no-untyped-call]
+    picture.save(buffer, "PNG", dpi=(dpi, dpi))
     return buffer.getvalue()
