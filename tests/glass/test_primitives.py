@@ -219,7 +219,7 @@ def multiplying(rng: Rng) -> tuple[Any, Any, Arrays]:
 
 def projecting(rng: Rng) -> tuple[Any, Any, Arrays]:
     inputs, outputs = int(rng.integers(1, 5)), int(rng.integers(1, 5))
-    arrays = [numbers(rng, (*shape(rng, 1, 2), inputs)), numbers(rng, (outputs, inputs)), numbers(rng, (outputs,))]
+    arrays = [numbers(rng, (*shape(rng, 0, 2), inputs)), numbers(rng, (outputs, inputs)), numbers(rng, (outputs,))]
     return glass.linear, F.linear, arrays[: 2 + int(rng.integers(2))]
 
 

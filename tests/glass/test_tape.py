@@ -256,6 +256,25 @@ def test_an_in_place_change_that_would_make_a_gradient_wrong_is_refused() -> Non
         y.backward()
 
 
+def test_a_step_of_an_optimizer_before_backward_is_seen() -> None:
+    x, w = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    (w * 2.0).sum().backward()
+    y = (x * w).sum()
+    glass.SGD([w], lr=0.5).step()
+    assert w.numpy().tolist() == [2.0, 3.0]
+    with pytest.raises(glass.GraphError, match="was changed in place after"):
+        y.backward()
+
+
+def test_a_change_of_a_gradient_that_was_an_operand_is_seen() -> None:
+    a, b = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    (a + b).sum().backward()
+    y = (b * a.grad).sum()
+    a.grad *= 10.0  # parts from the memory that it shares with b.grad
+    with pytest.raises(glass.GraphError, match="was changed in place after"):
+        y.backward()
+
+
 def test_a_change_through_a_view_is_seen_too() -> None:
     w = leaf(3.0, 4.0)
     y = (w.reshape(2, 1) ** 2).sum()

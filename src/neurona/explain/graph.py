@@ -13,7 +13,6 @@ from neurona.errors import InputError
 from neurona.explain.operations import expression
 from neurona.glass import Tensor, tape
 from neurona.glass.node import Node, array_of
-from neurona.glass.primitives import Call
 from neurona.language import _
 
 Array = NDArray[Any]
@@ -143,10 +142,9 @@ def _vertex(node: Any, labels: Mapping[int, str], totals: Mapping[int, Array]) -
 def _edge(node: Any, k: int, source: str, totals: Mapping[int, Array]) -> Edge:
     if not node.parents[k].requires_grad:
         return Edge(source, k)
-    call = Call.of(node)
-    derivative = node.operation.derivative
-    local = derivative and np.broadcast_to(np.asarray(derivative(k, call), node.dtype), node.shape)
-    return Edge(source, k, local, np.asarray(node.operation.vjp(k, totals[id(node)], call)))
+    call, derivative = (node.arrays, node.numpy(), node.options), node.operation.derivative
+    local = derivative and np.broadcast_to(np.asarray(derivative(k, *call), node.dtype), node.shape)
+    return Edge(source, k, local, np.asarray(node.operation.vjp(k, totals[id(node)], *call)))
 
 
 def _constant(value: Any) -> str:

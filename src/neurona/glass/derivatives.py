@@ -7,7 +7,7 @@ import numpy as np
 
 from neurona.glass.errors import GlassError, ShapeError
 from neurona.glass.node import Array, Node, array_of
-from neurona.glass.primitives import Call, Function
+from neurona.glass.primitives import Function
 from neurona.glass.tape import grad, graph
 from neurona.glass.tensor import Tensor
 
@@ -24,10 +24,10 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any], cre
     for node in graph(output):
         if node.operation is None or id(node) in rates:
             continue
-        call = Call.of(node, create_graph)
+        call = (node.parents, node, node.options) if create_graph else (node.arrays, node._array, node.options)
         for k, parent in enumerate(node.parents or ()):
             if isinstance(parent, Node) and id(parent) in rates:
-                rates[id(node)] = rates.get(id(node), 0.0) + node.operation.jvp(k, rates[id(parent)], call)
+                rates[id(node)] = rates.get(id(node), 0.0) + node.operation.jvp(k, rates[id(parent)], *call)
     rate = rates.get(id(output), np.zeros(output.shape, output.dtype))
     return output, rate if isinstance(rate, Tensor) else Tensor(rate)
 
@@ -58,7 +58,7 @@ def gradcheck(
     gradients = grad(output, leaves, weights)
     for number, (leaf, gradient) in enumerate(zip(leaves, gradients, strict=True)):
         for place in np.ndindex(leaf.shape):
-            array, value, sums = leaf.detach().changing(), leaf.numpy()[place], []
+            array, value, sums = leaf.rewritten(), leaf.numpy()[place], []
             for array[place] in (value + eps, value - eps, value):
                 sums.append((function(*leaves).numpy() * weights).sum())
             found, expected = gradient.numpy()[place], (sums[0] - sums[1]) / (2 * eps)

@@ -55,7 +55,7 @@ class Module:
             if arrays[name].shape != tensor.shape:
                 raise ShapeError(f"{name} has shape {tensor.shape} in the module, {arrays[name].shape} in the state.")
         for name, tensor in own.items():
-            tensor.detach().changing()[...] = arrays[name]
+            tensor.rewritten()[...] = arrays[name]
 
     def parameters(self) -> list[Tensor]:
         """Return the tensors that are learned, each once."""

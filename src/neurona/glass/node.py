@@ -28,11 +28,14 @@ class Node:
         number: counts up: operands come before results, an in-place change after what it changes.
         operation: the primitive that made the value; None for a leaf.
         parents: its operands in order, nodes or constants; None once the graph has been freed.
+        arrays: the arrays of the operands, as the operation read them.
         options: what else it was told: axes, strides, indices.
         retains_grad: whether `backward` leaves a gradient here although this is no leaf.
     """
 
-    __slots__ = ("_array", "_changed", "_tracked", "grad", "number", "operation", "options", "parents", "retains_grad")
+    __slots__ = (
+        "_array", "_changed", "_tracked", "arrays", "grad", "number", "operation", "options", "parents", "retains_grad"
+    )  # fmt: skip
 
     def __init__(self, array: Array, changed: list[int] | None = None) -> None:
         self._array = array
@@ -42,6 +45,7 @@ class Node:
         self.number = next(numbers)
         self.operation: Any = None  # a Primitive
         self.parents: Sequence[Any] | None = ()
+        self.arrays: Sequence[Any] = ()
         self.options: dict[str, Any] = {}
 
     @classmethod
@@ -71,6 +75,10 @@ class Node:
         if recording.get() and any(isinstance(node, Node) and node._tracked for node in (self, *operands)):
             hint = "Write `with no_grad():` around it, or make a new tensor: y = y + 1."
             raise GraphError(f"An in-place change of a tensor of shape {self._array.shape} is not recorded. {hint}")
+        return self.rewritten()
+
+    def rewritten(self) -> Array:
+        """Return the array to write into in place, whatever is recorded; `backward` sees that it has changed."""
         if not self._array.flags.writeable:  # gradients share memory until one of them is changed
             self._array, self._changed = self._array.copy(), [0]
         self._changed[0] = last_change[0] = next(numbers)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from neurona.glass.errors import GraphError
-from neurona.glass.node import Array, array_of, no_grad
+from neurona.glass.node import Array, array_of
 from neurona.glass.tensor import Tensor
 
 
@@ -35,11 +35,10 @@ class Optimizer:
 
     def step(self) -> None:
         """Change each parameter by its gradient."""
-        with no_grad():
-            for parameter, state in zip(self.parameters, self.state, strict=True):
-                if parameter.grad is not None:
-                    w, g = parameter.changing(), array_of(parameter.grad)
-                    w -= self.lr * self.direction(g + self.weight_decay * w if self.weight_decay else g, state)
+        for parameter, state in zip(self.parameters, self.state, strict=True):
+            if parameter.grad is not None:
+                w, g = parameter.rewritten(), array_of(parameter.grad)
+                w -= self.lr * self.direction(g + self.weight_decay * w if self.weight_decay else g, state)
 
     def direction(self, g: Array, state: dict[str, Any]) -> Any:
         """Return what is taken `lr` times from a parameter of gradient `g`; its `state` is empty at first."""

@@ -8,7 +8,7 @@ arrays are computed at NumPy's speed, those of tensors are recorded, which makes
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import MethodType
-from typing import Any, NamedTuple, Self
+from typing import Any
 
 import numpy as np
 
@@ -18,57 +18,55 @@ from neurona.glass.node import Array, Node, array_of, first_nan, recording, watc
 Function = Callable[..., Any]
 
 
-class Call(NamedTuple):
-    """One application of a primitive: in arrays, or in nodes where its derivative is to be recorded."""
-
-    operands: Sequence[Any]
-    output: Any
-    options: dict[str, Any]
-
-    @classmethod
-    def of(cls, node: Node, recorded: bool = False) -> Self:
-        """Return the call that made `node`."""
-        parents = node.parents or ()
-        return (
-            cls(parents, node, node.options) if recorded else cls([*map(array_of, parents)], node._array, node.options)
-        )
-
-
 @dataclass(frozen=True, eq=False)
 class Primitive:
     """A function that the tape records.
 
+    Its products are told of one call: operands and output, as arrays, or as nodes if they are to be recorded; options.
+
     Attributes:
         name: what the graph calls it.
         function: of arrays, and of options as keywords; returns a new array or a view of an operand.
-        vjp: of (k, gradient of the output, call): the gradient of operand k.
-        jvp: of (k, tangent of operand k, call): what it adds to the tangent of the output.
-        reads: of (k, call): the values that `vjp` looks at, which must not have changed since.
-        derivative: of (k, call): the derivative for operand k, if the primitive is elementwise.
+        vjp: of (k, gradient of the output, operands, output, options): the gradient of operand k.
+        jvp: of (k, tangent of operand k, operands, output, options): what it adds to the tangent of the output.
+        reads: of (k, operands, output): the values that `vjp` looks at, which must not have changed since.
+        derivative: of (k, operands, output, options): for operand k, if the primitive is elementwise.
     """
 
     name: str
     function: Function
     vjp: Function
     jvp: Function
-    reads: Function = lambda k, call: [*call.operands, call.output]
+    reads: Function = lambda k, operands, output: [*operands, output]
     derivative: Function | None = None
 
     def __call__(self, *operands: Any, **options: Any) -> Any:
         """Return a tensor if one is among the operands, else an array; a `ShapeError` if their shapes do not fit."""
-        nodes = [operand for operand in operands if isinstance(operand, Node)]
+        nodes, parents, arrays, tracked = [], [*operands], [*operands], False
+        for k, operand in enumerate(operands):
+            if isinstance(operand, Node):
+                nodes.append(operand)
+                arrays[k] = operand._array
+                tracked = tracked or operand._tracked
         try:
-            value = self.function(*map(array_of, operands) if nodes else operands, **options)
+            value = self.function(*arrays, **options)
         except ValueError as error:
             raise _misfit(self.name, operands, error) from error
         if not nodes:
             return value
         value = np.asarray(value)
-        result = nodes[0].over(value, _clock(value, nodes))
-        if True in [node._tracked for node in nodes] and recording.get():
-            # Constants are copied, so that no later change of them is missed.
-            result.parents = [np.array(x) if isinstance(x, (np.ndarray, list)) else x for x in operands]
+        memory, changed = value if value.base is None else value.base, None
+        for node in nodes:
+            if memory is node._array or memory is node._array.base:
+                changed = node._changed  # a view: its changes are those of the operand
+        result = nodes[0].over(value, changed)
+        if tracked and recording.get():
+            if len(nodes) < len(operands):
+                for k, operand in enumerate(operands):
+                    if isinstance(operand, (np.ndarray, list)):  # copied, so that no later change of it is missed
+                        parents[k] = arrays[k] = np.array(operand)
             result._tracked, result.operation, result.options = True, self, options
+            result.parents, result.arrays = parents, arrays
         if watching.get() and (what := first_nan([*nodes, result])):
             raise NaNError(f"NaN was met first at {what}, in {self.name}.")
         return result
@@ -83,16 +81,22 @@ def elementwise(name: str, function: Function, *derivatives: int | Function) -> 
     Each derivative is a number or a function of (*operands, output, **options); both products multiply by it.
     """
 
-    def local(k: int, call: Call) -> Any:
+    def local(k: int, operands: Sequence[Any], output: Any, options: dict[str, Any]) -> Any:
         derivative = derivatives[k]
-        return derivative(*call.operands, call.output, **call.options) if callable(derivative) else derivative
+        return derivative(*operands, output, **options) if callable(derivative) else derivative
+
+    def vjp(k: int, g: Any, operands: Sequence[Any], output: Any, options: dict[str, Any]) -> Any:
+        derivative, shape = derivatives[k], operands[k].shape
+        if derivative != 1:
+            g = g * (derivative(*operands, output, **options) if callable(derivative) else derivative)
+        return g if g.shape == shape else sum_to(g, shape=shape)
 
     return Primitive(
         name,
         function,
-        vjp=lambda k, g, call: unbroadcast(g if derivatives[k] == 1 else g * local(k, call), call.operands[k].shape),
-        jvp=lambda k, t, call: broadcast_to(t * local(k, call), shape=call.output.shape),
-        reads=lambda k, call: [*call.operands, call.output] if callable(derivatives[k]) else [],
+        vjp,
+        jvp=lambda k, t, operands, y, options: broadcast_to(t * local(k, operands, y, options), shape=y.shape),
+        reads=lambda k, operands, output: [*operands, output] if callable(derivatives[k]) else [],
         derivative=local,
     )
 
@@ -105,9 +109,9 @@ def multilinear(name: str, function: Function, *adjoints: Function) -> Primitive
     made = Primitive(
         name,
         function,
-        vjp=lambda k, g, call: adjoints[k](g, *call.operands, **call.options),
-        jvp=lambda k, t, call: made(*call.operands[:k], t, *call.operands[k + 1 :], **call.options),
-        reads=lambda k, call: [*call.operands[:k], *call.operands[k + 1 :]],
+        vjp=lambda k, g, operands, output, options: adjoints[k](g, *operands, **options),
+        jvp=lambda k, t, operands, output, options: made(*operands[:k], t, *operands[k + 1 :], **options),
+        reads=lambda k, operands, output: [*operands[:k], *operands[k + 1 :]],
     )
     return made
 
@@ -117,8 +121,8 @@ def general(name: str, function: Function, vjps: Sequence[Function], jvps: Seque
     return Primitive(
         name,
         function,
-        vjp=lambda k, g, call: vjps[k](g, *call.operands, call.output, **call.options),
-        jvp=lambda k, t, call: jvps[k](t, *call.operands, call.output, **call.options),
+        vjp=lambda k, g, operands, output, options: vjps[k](g, *operands, output, **options),
+        jvp=lambda k, t, operands, output, options: jvps[k](t, *operands, output, **options),
     )
 
 
@@ -140,15 +144,6 @@ def _sum_to(x: Array, shape: tuple[int, ...]) -> Array:
 
 sum_to = multilinear("sum_to", _sum_to, lambda g, x, shape: broadcast_to(g, shape=x.shape))
 broadcast_to: Primitive = multilinear("broadcast_to", np.broadcast_to, lambda g, x, shape: sum_to(g, shape=x.shape))
-
-
-def _clock(value: Array, nodes: Sequence[Node]) -> list[int] | None:
-    """Return the record of changes of the node that `value` is a view of; None for memory of its own."""
-    memory = value if value.base is None else value.base
-    for node in nodes:
-        if memory is node._array or memory is node._array.base:
-            return node._changed
-    return None
 
 
 def _misfit(name: str, operands: Sequence[Any], error: ValueError) -> ShapeError:

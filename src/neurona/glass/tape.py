@@ -1,27 +1,26 @@
 """The tape: the graph that operations leave behind, and the sweep over it that is the chain rule in reverse."""
 
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from neurona.glass.errors import GraphError, NaNError, ShapeError
 from neurona.glass.node import Array, Node, array_of, describe, first_nan, has_nan, last_change, watching
-from neurona.glass.primitives import Call
 
 
 def graph(root: Node) -> list[Node]:
     """Return `root` and all that it came from and that requires gradients, operands before results."""
-    found, waiting = {id(root): root}, [root]
-    while waiting:
-        node = waiting.pop()
+    found, seen = [root], {id(root)}
+    for node in found:  # grows on the way
         if node.parents is None:
             raise GraphError("This graph was freed by an earlier backward: write backward(retain_graph=True) there.")
         for parent in node.parents:
-            if isinstance(parent, Node) and parent._tracked and id(parent) not in found:
-                found[id(parent)] = parent
-                waiting.append(parent)
-    return sorted(found.values(), key=lambda node: node.number)
+            if isinstance(parent, Node) and parent._tracked and id(parent) not in seen:
+                seen.add(id(parent))
+                found.append(parent)
+    return sorted(found, key=attrgetter("number"))
 
 
 def sweep(
@@ -36,15 +35,15 @@ def sweep(
         yield node, total
         if node.operation is None or node.parents is None:
             continue
-        call = Call.of(node, recorded=create_graph)
+        operands, output = (node.parents, node) if create_graph else (node.arrays, node._array)
         for k, parent in enumerate(node.parents):
             if isinstance(parent, Node) and parent._tracked:
                 if last_change[0] > node.number:
-                    _check_unchanged(node, node.operation.reads(k, Call.of(node, recorded=True)))
-                part = _checked(node.operation.vjp(k, total, call), node, parent)
+                    _check_unchanged(node, node.operation.reads(k, node.parents, node))
+                part = _checked(node.operation.vjp(k, total, operands, output, node.options), node, parent)
                 pending[id(parent)] = pending[id(parent)] + part if id(parent) in pending else part
         if not (create_graph if retain_graph is None else retain_graph):
-            node.parents = None
+            node.parents, node.arrays = None, ()
 
 
 def backward(root: Node, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False) -> None:
@@ -65,12 +64,9 @@ def backward(root: Node, gradient: Any = None, retain_graph: bool | None = None,
 
 
 def grad(
-    root: Node,
-    inputs: Sequence[Node],
-    gradient: Any = None,
-    retain_graph: bool | None = None,
-    create_graph: bool = False,
-) -> list[Any]:
+    root: Node, inputs: Sequence[Node], gradient: Any = None,
+    retain_graph: bool | None = None, create_graph: bool = False,
+) -> list[Any]:  # fmt: skip
     """Return the gradient of `root` for each of `inputs`, and leave every `grad` as it is; see `backward`."""
     wanted = {id(node) for node in inputs}
     swept = sweep(root, gradient, retain_graph, create_graph)
@@ -90,7 +86,7 @@ def _seed(root: Node, gradient: Any, create_graph: bool) -> Any:
             raise ShapeError(f"backward without a gradient begins at one number, and this has shape {shape}. {hint}")
         if root._array != root._array:  # NaN alone differs from itself
             raise NaNError(f"NaN was met first at {first_nan(graph(root))}.")
-        return np.ones(shape, dtype)
+        return np.array(1, dtype, ndmin=len(shape))
     if not (create_graph and isinstance(gradient, Node)):
         gradient = np.array(array_of(gradient), dtype)
     if gradient.shape != shape:
@@ -118,5 +114,5 @@ def _checked(part: Any, node: Node, parent: Node) -> Any:
 def _shared(like: Node, array: Array) -> Node:
     """Return a node over an array that other gradients may share; writing into the node copies it first."""
     view = np.asarray(array).view()
-    view.flags.writeable = False
+    view.setflags(write=False)
     return type(like).over(view)

@@ -7,7 +7,7 @@ from numpy.typing import DTypeLike
 
 from neurona.glass import functions, maps, tape
 from neurona.glass.node import Array, Node, array_of
-from neurona.glass.primitives import Call, Primitive
+from neurona.glass.primitives import Primitive
 
 
 def _comparing(compare: np.ufunc) -> Any:
@@ -52,7 +52,7 @@ class Tensor(Node):
     def numpy(self) -> Array:
         """Return the numbers as an array that cannot be written into: no change escapes the tape."""
         view = self._array.view()
-        view.flags.writeable = False
+        view.setflags(write=False)
         return view
 
     def item(self) -> Any:
@@ -86,8 +86,8 @@ class Tensor(Node):
 
     def local_derivatives(self) -> list[Array | None]:
         """Return for each operand of an elementwise operation its derivative, in the shape of the result; else None."""
-        call, derivative = Call.of(self), self.operation.derivative if self.operation else None
-        locals_ = (derivative and np.asarray(derivative(k, call), self.dtype) for k in range(len(call.operands)))
+        call, derivative = (self.arrays, self._array, self.options), self.operation and self.operation.derivative
+        locals_ = (derivative and np.asarray(derivative(k, *call), self.dtype) for k in range(len(self.arrays)))
         return [local if local is None else np.broadcast_to(local, self.shape) for local in locals_]
 
     __add__ = __radd__ = functions.add
