@@ -21,7 +21,7 @@ from neurona.compiled.elementary import ONE, ZERO, F
 from neurona.compiled.gallery import activate
 from neurona.compiled.native import entry, native
 from neurona.compiled.optimizers import Rule, clipped, follow
-from neurona.compiled.products import SMALL, affine, back, gradients, transpose
+from neurona.compiled.products import affine, back, gather, gradients, transpose
 from neurona.compiled.views import matrix, vector
 
 Array = NDArray[np.float32]
@@ -68,6 +68,26 @@ class Goal(NamedTuple):
     summed: int
     task: int
     sums: int
+
+
+class Samples(NamedTuple):
+    """The samples of several batches.
+
+    Attributes:
+        x: as the net sees them, `(m, d)`.
+        y: what outputs are held against, `(m, k)`; a class number in a column of its own.
+        order: which one comes when, `(sum of sizes,)`; `(0,)` for one behind the other.
+        sizes: how many are in each batch, `(steps,)`.
+        again: whether every batch begins at the first one, as full batches do.
+        rows: whether BLAS reads them as they lie; else they are copied with samples side by side.
+    """
+
+    x: Array
+    y: Array
+    order: Whole
+    sizes: Whole
+    again: bool
+    rows: bool
 
 
 @native
@@ -125,7 +145,7 @@ def penalise(net: Net, l2: float, theta: Array, g: Array) -> None:
 
 @entry
 def run(
-    net: Net, goal: Goal, rule: Rule, x: Array, y: Array, sizes: Whole, again: bool, learn: bool,
+    net: Net, goal: Goal, rule: Rule, samples: Samples, learn: bool,
     theta: Array, memory: Array, rates: Numbers, done: int, seed: int,
 ) -> tuple[Numbers, Numbers]:  # fmt: skip
     """Make a step for each batch, or with `learn` False only see how well the net does on it.
@@ -134,10 +154,7 @@ def run(
         net: how the net is built.
         goal: what it learns.
         rule: how its weights follow the gradient.
-        x: samples of all batches one behind the other, `(m, d)`.
-        y: what outputs are held against, `(m, k)`; a class number in a column of its own.
-        sizes: samples in each batch, `(steps,)`.
-        again: whether every batch begins at the first sample, as full batches do.
+        samples: of all batches.
         learn: whether weights change.
         theta: weights, `(p,)`; they change.
         memory: of the optimizer, `(2, p)`; it changes.
@@ -148,11 +165,11 @@ def run(
     Returns:
         The mean loss of each batch before its step, `(steps,)`, and the sums of its metrics, `(steps, s)`.
     """
+    x, y, order, sizes, again, rows = samples
     depth, most = len(net.activations), net.widths.sum()
     values, slopes, g = np.empty(most * BLOCK, F), np.empty(most * BLOCK, F), np.empty(len(theta), F)
     target, top, other = np.empty(y.shape[1] * BLOCK, F), np.empty(BLOCK, F), np.empty(BLOCK, F)
     out, outputs = BLOCK * net.widths[:-1].sum(), net.widths[depth]
-    rows = net.widths[0] * net.widths[1] * min(BLOCK, sizes[0]) > SMALL
     means, totals = np.zeros(len(sizes)), np.zeros((len(sizes), goal.sums))
     begin = 0
     for step in range(len(sizes)):
@@ -160,12 +177,15 @@ def run(
         share = F((1.0 if goal.summed else 1.0 / size) / goal.each)
         for start in range(begin, begin + size, BLOCK):
             n = min(BLOCK, begin + size - start)
-            block = x[start : start + n]
+            block = x[start : start + n] if rows else x[:0]
             wanted = matrix(target, 0, y.shape[1], n)
-            if not again or step == 0 or size > BLOCK:
+            if len(order) > 0:
+                gather(y, order[start : start + n], wanted)
+                gather(x, order[start : start + n], matrix(values, 0, net.widths[0], n))
+            elif not again or step == 0 or size > BLOCK:
                 transpose(y[start : start + n], wanted)
                 if not rows:
-                    transpose(block, matrix(values, 0, net.widths[0], n))
+                    transpose(x[start : start + n], matrix(values, 0, net.widths[0], n))
             key = 0 if seed == 0 else seed + depth * (start + step * len(x))
             forward(net, theta, block, rows, n, values, slopes, key)
             answer = matrix(values, out, outputs, n)

@@ -10,6 +10,7 @@ from neurona.compiled.elementary import ONE, ZERO, F
 from neurona.compiled.native import native
 
 Array = NDArray[np.float32]
+Order = NDArray[np.int64]
 
 # Products of fewer multiplications are loops; over short rows, which keep the vector units waiting, of fewer still.
 SMALL, TINY, LONG = 16_000, 1_000, 64
@@ -105,3 +106,12 @@ def transpose(rows: Array, columns: Array) -> None:
             for i in range(k, min(k + TILE, d)):
                 for m in range(j, min(j + TILE, n)):
                     columns[i, m] = rows[m, i]
+
+
+@native
+def gather(rows: Array, order: Order, columns: Array) -> None:
+    """Copy the rows `(m, d)` of these numbers `(n,)` into `columns` `(d, n)`."""
+    for j in range(len(order)):
+        row = rows[order[j]]
+        for i in range(len(row)):
+            columns[i, j] = row[i]

@@ -66,7 +66,7 @@ class Batches:
         """
         if self.full:
             for _epoch in range(epochs):
-                yield self._seen(self.x[:]), self.y, [len(self.x)]
+                yield *self.whole(), [len(self.x)]
             return
         together = max(1, self.gathered // self.count) if self.augment is None else 1
         for begun in range(0, epochs, together):
@@ -74,21 +74,28 @@ class Batches:
 
     def _gathered(self, epochs: int) -> Iterator[tuple[Tensor, Tensor, list[int]]]:
         """Yield parts of one epoch, or several epochs in one part."""
-        orders = [torch.randperm(len(self.x), generator=self.generator)[: self.count] for _epoch in range(epochs)]
-        order = (orders[0] if epochs == 1 else torch.cat(orders)).to(self.x.device)
+        order = self.order(epochs).to(self.x.device)
         parts = order.split(self.gathered if epochs == 1 else len(order))
         for rows, gathered in zip(parts, one_after_another(self.x, parts), strict=True):
             x, y = self._seen(gathered), self.y.index_select(0, rows)
-            yield x, y, _cut(len(rows) // epochs, self.size) * epochs
+            yield x, y, self.sizes(len(rows) // epochs) * epochs
+
+    def order(self, epochs: int) -> Tensor:
+        """Draw which samples come one after the other in the next `epochs` epochs, `(epochs * count,)`."""
+        orders = [torch.randperm(len(self.x), generator=self.generator)[: self.count] for _epoch in range(epochs)]
+        return orders[0] if epochs == 1 else torch.cat(orders)
+
+    def sizes(self, count: int) -> list[int]:
+        """Return the sizes of the batches of `count` samples; only the last may be smaller."""
+        return [self.size] * (count // self.size) + ([count % self.size] if count % self.size else [])
+
+    def whole(self) -> tuple[Tensor, Tensor]:
+        """Return all training samples in their own order, `x` as the net sees them."""
+        return self._seen(self.x[:]), self.y
 
     def _seen(self, x: Tensor) -> Tensor:
         """Return samples as the net sees them in training."""
         return laid_out(self.prepare(x if self.augment is None else self.augment(x)), self.memory_format)
-
-
-def _cut(count: int, size: int) -> list[int]:
-    """Return the sizes of the batches of `count` samples; only the last may be smaller."""
-    return [size] * (count // size) + ([count % size] if count % size else [])
 
 
 def in_order(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from torch import Tensor
 
 from neurona.compiled import blas, epochs, gallery, losses, optimizers, sums
 from neurona.compiled.native import is_kept
+from neurona.compiled.products import SMALL
 from neurona.data.dataset import Split
 from neurona.data.inputs import Inputs
 from neurona.errors import NeuronaWarning
@@ -30,10 +31,12 @@ Array = NDArray[Any]
 Measured = tuple[dict[str, float], dict[str, float]]
 
 CPU = torch.device("cpu")
-NOTHING, NO_ROWS = np.zeros(0), np.zeros((2, 0), np.float32)
+NOTHING, NO_ROWS, NO_ORDER = np.zeros(0), np.zeros((2, 0), np.float32), np.zeros(0, np.int64)
 NO_RULE = optimizers.Rule(0, 0.0, 0.0, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
 # About so many floating-point operations are one call, so that an interruption is soon heard.
 CALL = 1e9
+# So many numbers of samples are handed over as they are, once, instead of batch by batch.
+WHOLE = 4_000_000
 
 blas.use_blas(next((Path(torch.__file__).parent / "lib").glob("libtorch_cpu.*"), None))
 
@@ -55,8 +58,8 @@ class Dense:
         self.goal = _goal(task, layers[-1].linear.out_features, options.reduction == "sum")
         self._weights = Flat(self.parameters)
         self._memory: Memory | None = None
-        self._whole: tuple[Batches, Array, Array] | None = None
-        self._seen: tuple[Split, Array, Array] | None = None
+        self._whole: tuple[Batches, epochs.Samples] | None = None
+        self._seen: tuple[Split, epochs.Samples] | None = None
 
     def load(self) -> None:
         """Read the native code from disk, or compile it, which a warning says: once for a machine."""
@@ -65,7 +68,7 @@ class Dense:
             warnings.warn(message, NeuronaWarning, stacklevel=3)
         targets = 1 if self.goal.each == 1 else int(self.net.widths[-1])
         x, y = np.zeros((1, self.net.widths[0]), np.float32), np.zeros((1, targets), np.float32)
-        self._run(NO_RULE, x, y, np.ones(1, np.int64))
+        self._run(NO_RULE, epochs.Samples(x, y, NO_ORDER, np.ones(1, np.int64), False, False))
 
     def train(self, player: Player, batches: Batches, count: int, draw: Callable[[], int]) -> Measured:
         """Train for `count` epochs; return each metric and its standard deviation over the batches.
@@ -78,18 +81,18 @@ class Dense:
         """
         rule, memory, seen = _rule(player.optimizer, self.options), self._remembered(player), []
         self._weights.hold()
-        for x, y, sizes, again in self._calls(batches, count):
-            rates, seed = player.schedule.ahead(len(sizes)), draw() if self.dropout else 0
-            seen.append((*self._run(rule, x, y, sizes, again, True, memory.rows, rates, memory.steps, seed), sizes))
-            memory.advance(len(sizes))
-            player.schedule.advance(len(sizes))
+        for samples in self._calls(batches, count):
+            steps, seed = len(samples.sizes), draw() if self.dropout else 0
+            rates = player.schedule.ahead(steps)
+            seen.append(self._run(rule, samples, True, memory.rows, rates, memory.steps, seed))
+            memory.advance(steps)
+            player.schedule.advance(steps)
         return self._measured(seen)
 
     def evaluate(self, split: Split, inputs: Inputs) -> Measured:
         """Return each metric over a split, without dropout, and its standard deviation over parts."""
         self._weights.hold()
-        parts = [(x, y, np.array([len(x)])) for x, y in self._parts(split, inputs)]
-        return self._measured([(*self._run(NO_RULE, x, y, sizes), sizes) for x, y, sizes in parts])
+        return self._measured([self._run(NO_RULE, samples) for samples in self._parts(split, inputs)])
 
     def _measured(self, seen: list[tuple[Array, Array, Array]]) -> Measured:
         """Return the metrics of losses `(b,)`, sums `(b, s)` and sizes `(b,)` of batches, call by call."""
@@ -105,55 +108,64 @@ class Dense:
     def _run(
         self,
         rule: optimizers.Rule,
-        x: Array,
-        y: Array,
-        sizes: Array,
-        again: bool = False,
+        samples: epochs.Samples,
         learn: bool = False,
         rows: Array = NO_ROWS,
         rates: Array = NOTHING,
         done: int = 0,
         seed: int = 0,
-    ) -> tuple[Array, Array]:
-        """Run native code over batches; see `epochs.run`."""
+    ) -> tuple[Array, Array, Array]:
+        """Run native code over batches; return their losses, sums and sizes; see `epochs.run`."""
         theta = self._weights.numbers
-        means, totals = epochs.run(self.net, self.goal, rule, x, y, sizes, again, learn, theta, rows, rates, done, seed)
-        return means, totals
+        means, totals = epochs.run(self.net, self.goal, rule, samples, learn, theta, rows, rates, done, seed)
+        return means, totals, samples.sizes
 
     def _remembered(self, player: Player) -> Memory:
         if self._memory is None or self._memory.optimizer is not player.optimizer or not self._memory.ours:
             self._memory = Memory(player.optimizer, self.parameters)
         return self._memory
 
-    def _parts(self, split: Split, inputs: Inputs) -> Iterator[tuple[Array, Array]]:
-        """Yield samples and targets of a split; those of a small one are kept for the next time."""
+    def _parts(self, split: Split, inputs: Inputs) -> Iterator[epochs.Samples]:
+        """Yield parts of a split; those of a small one are kept for the next time."""
         if self._seen and self._seen[0] is split:
-            yield self._seen[1:]
+            yield self._seen[1]
             return
         for x, y in in_order(split, inputs, CPU):
-            rows, wanted = self._arrays(x, y)
-            if len(rows) == len(split):
-                self._seen = (split, rows, wanted)
-            yield rows, wanted
+            samples = self._samples(x, y, [len(x)])
+            if len(x) == len(split):
+                self._seen = (split, samples)
+            yield samples
 
-    def _calls(self, batches: Batches, count: int) -> Iterator[tuple[Array, Array, Array, bool]]:
-        """Yield samples, targets, the size of each batch, and whether all begin at the first sample."""
-        if not batches.full or batches.augment is not None:
+    def _calls(self, batches: Batches, count: int) -> Iterator[epochs.Samples]:
+        """Yield the samples of `count` epochs, as many at once as one call is to work on."""
+        if not self._takes_whole(batches):
             for x, y, sizes in batches.parts(count):
-                yield *self._arrays(x, y), np.array(sizes), False
+                yield self._samples(x, y, sizes)
             return
         if self._whole is None or self._whole[0] is not batches:
-            self._whole = (batches, *self._arrays(*next(iter(batches))))
-        rows, wanted = self._whole[1:]
-        at_once = max(1, int(CALL / (6 * len(self._weights.numbers) * len(rows))))
+            self._whole = (batches, self._samples(*batches.whole(), batches.sizes(batches.count)))
+        whole = self._whole[1]
+        at_once = max(1, int(CALL / (6 * len(self._weights.numbers) * batches.count)))
         for begun in range(0, count, at_once):
-            yield rows, wanted, np.full(min(at_once, count - begun), len(rows)), True
+            times = min(at_once, count - begun)
+            order = NO_ORDER if batches.full else batches.order(times).numpy()
+            yield whole._replace(order=order, sizes=np.tile(whole.sizes, times), again=batches.full)
 
-    def _arrays(self, x: Tensor, y: Tensor) -> tuple[Array, Array]:
-        """Return samples `(m, d)` and what their outputs are held against `(m, k)`, in float32."""
-        rows = x.flatten(1).contiguous().numpy()
-        wanted = self.task.target(x, y)
-        return rows, rows if wanted is x else wanted.to(torch.float32).reshape(len(y), -1).contiguous().numpy()
+    def _takes_whole(self, batches: Batches) -> bool:
+        """Tell whether native code is given all samples, as they are, and takes them in the order of an epoch."""
+        if batches.augment is not None or batches.full:
+            return batches.augment is None
+        return batches.count * int(self.net.widths[0]) <= WHOLE and not self._by_rows(batches.size)
+
+    def _by_rows(self, size: int) -> bool:
+        """Tell whether the first product of batches of this size is one for BLAS."""
+        return int(self.net.widths[0] * self.net.widths[1]) * min(epochs.BLOCK, size) > SMALL
+
+    def _samples(self, x: Tensor, y: Tensor, sizes: Sequence[int]) -> epochs.Samples:
+        """Return samples, and what their outputs are held against, as `epochs.run` takes them."""
+        rows, wanted = x.flatten(1).contiguous().numpy(), self.task.target(x, y)
+        held = rows if wanted is x else wanted.to(torch.float32).reshape(len(y), -1).contiguous().numpy()
+        return epochs.Samples(rows, held, NO_ORDER, np.array(sizes), False, self._by_rows(sizes[0]))
 
 
 def _net(layers: list[Layer]) -> epochs.Net:
