@@ -42,3 +42,14 @@ def test_torch_that_is_there_is_not_loaded_again(monkeypatch) -> None:  # type: 
     monkeypatch.setitem(sys.modules, "torch", object())
     monkeypatch.setattr("neurona.imports.Thread", None)
     load_libraries()
+
+
+def test_no_module_takes_the_place_of_a_public_name() -> None:
+    code = """
+import importlib, inspect, pkgutil, neurona
+for module in pkgutil.walk_packages(neurona.__path__, "neurona."):
+    if "__main__" not in module.name and "studio" not in module.name:
+        importlib.import_module(module.name)
+print([name for name in neurona._HOMES if inspect.ismodule(getattr(neurona, name))])
+"""
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from neurona.fit.loop import Fit
     from neurona.recipe import Recipe
     from neurona.run import Run
-    from neurona.train import train
-    from neurona.tune import tune
+    from neurona.training import train
     from neurona.tuning import Tuning
+    from neurona.tuning.tune import tune
 
 __version__ = "0.1.0"
 
@@ -53,8 +53,8 @@ _HOMES = {
     "TrainingError": "neurona.errors",
     "Tuning": "neurona.tuning",
     "load": "neurona.data",
-    "train": "neurona.train",
-    "tune": "neurona.tune",
+    "train": "neurona.training",
+    "tune": "neurona.tuning.tune",
 }
 _ROOMS = ("glass", "look", "nets", "tasks")
 

@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 from recipes import flats
 
 import neurona
-from neurona.train import train
+from neurona.training import train
 
 Visit = Callable[..., Any]
 

@@ -16,7 +16,7 @@ from sklearn.metrics import confusion_matrix
 from neurona.data.load import DATASETS
 from neurona.recipe import Recipe, names
 from neurona.studio import recipe_text
-from neurona.train import train
+from neurona.training import train
 
 
 def unpack(packed: dict[str, Any]) -> np.ndarray:

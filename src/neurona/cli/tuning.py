@@ -90,7 +90,7 @@ def tune(
         problem = _("Say what to search: options of a recipe or a table, or a search to resume.")
         hint = _("Write `neurona tune spiral --over fit.lr=log:1e-4..1`, or `neurona tune --resume DIR`.")
         raise InputError(problem, hint)
-    from neurona.tune import TRIALS
+    from neurona.tuning.tune import TRIALS
 
     _check(TRIALS if trials is None else trials, seeds, seed or 0)
     if resume is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from neurona.files import check_free, free_path
 from neurona.recipe import Recipe
-from neurona.train import dotted
+from neurona.training import dotted
 from neurona.tuning.space import of
 from neurona.tuning.tuning import Tuning
 
