@@ -220,16 +220,17 @@ class Fit:
         """
         if not len(split):
             return {}
+        at_once = self._trial.operations * min(len(split), part_size(self.data.inputs))
         if self._dense:
-            return self._dense.evaluate(split, self.data.inputs)[0]
+            with threads_for(at_once, ONE_NATIVE_THREAD):
+                return self._dense.evaluate(split, self.data.inputs)[0]
         training = self.net.training
         self.net.eval()
         net, inputs = self.net, self.data.inputs
         if self.features and (kept := self.features.of(split)):
             net, inputs, split = self.features.head, self.features.data.inputs, kept
         tally = Tally(self.task)
-        shared = threads_for(self._trial.operations * min(len(split), part_size(inputs)))
-        with shared, torch.inference_mode(), self.random.fixed(self.task.draws), self.precision():
+        with threads_for(at_once), torch.inference_mode(), self.random.fixed(self.task.draws), self.precision():
             for x, y in in_order(split, inputs, self.device, self.memory_format):
                 y = self.task.target(x, y)
                 for player in self.task.players:
