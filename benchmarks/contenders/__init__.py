@@ -72,7 +72,6 @@ class Entry:
 KERAS_ON_TORCH, KERAS_ON_JAX = (("KERAS_BACKEND", "torch"),), (("KERAS_BACKEND", "jax"),)
 CONTENDERS = {
     "neurona": Entry("Neurona", "contenders.neurona_", "Neurona", whole=True),
-    "neurona-compiled": Entry("Neurona, compiled", "contenders.neurona_", "Compiled", whole=True),
     "numpy": Entry("NumPy by hand", "contenders.numpy_", "ByHand", ("numpy",)),
     "torch": Entry("PyTorch, tensors", "contenders.torch_", "OverTensors"),
     "torch-loader": Entry("PyTorch, DataLoader", "contenders.torch_", "OverLoader"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from benchmarks.setting import Array, Cannot, Setting
+from benchmarks.setting import Array, Setting
 from neurona.fit import Fit
 from neurona.recipe import Recipe
 
@@ -16,14 +16,12 @@ class Neurona:
     Making the `Fit` is timed with it: it checks the options and tries the net out.
     """
 
-    engine = "auto"
-
     def __init__(self, setting: Setting) -> None:
         recipe = Recipe.read(setting.recipe, list(setting.changes))
         self.data = recipe.load()
         self.first = recipe.build(self.data)
         given = recipe.fit.model_dump(exclude_unset=True)
-        self.options: dict[str, Any] = {**given, "device": "cpu", "engine": self.engine}
+        self.options: dict[str, Any] = {**given, "device": "cpu"}
         self.notes = [f"engine {Fit(copy.deepcopy(self.first), self.data, **self.options).engine}"]
 
     def begin(self, epochs: int) -> None:
@@ -39,17 +37,3 @@ class Neurona:
     def weights(self) -> list[Array]:
         """Return what was learned."""
         return [p.detach().numpy() for p in self.net.parameters()]
-
-
-class Compiled(Neurona):
-    """The same with `--engine compiled`, where the recipe itself would not take it."""
-
-    engine = "compiled"
-
-    def __init__(self, setting: Setting) -> None:
-        if setting.convolutional:
-            raise Cannot("Native code takes dense nets.")
-        super().__init__(setting)
-        by_itself = Fit(copy.deepcopy(self.first), self.data, **{**self.options, "engine": "auto"})
-        if by_itself.engine == "compiled":
-            raise Cannot("The recipe chooses it by itself.")

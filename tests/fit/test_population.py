@@ -42,7 +42,10 @@ def alone(fit: Fit) -> list[dict[str, float]]:
     return fit.history
 
 
-@pytest.mark.parametrize("changes", [{}, {"net.dropout": 0.3}, {"fit.lr": 0.5, "fit.batch": "full"}])
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"net.dropout": 0.3}, {"fit.lr": 0.5, "fit.batch": "full"}, {"data.samples": 900, "net.hidden": [60, 60]}],
+)
 def test_dense_nets_in_threads_are_what_they_are_alone(changes: dict[str, Any]) -> None:
     fits = [begun(SMALL, seed, **changes) for seed in range(5)]
     assert all(fit.shares for fit in fits)
