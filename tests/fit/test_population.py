@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,6 +143,26 @@ class Failing:
         for index in (1, 2):
             yield Epoch(index, 0.0, 0.1, {"loss": 1.0})
         raise ValueError("it failed")
+
+
+def test_who_lets_the_word_to_stop_pass_stops_after_its_event() -> None:
+    @dataclass(eq=False)
+    class Deaf(Failing):
+        events: int = 0
+
+        def __iter__(self) -> Iterator[Epoch]:
+            while True:
+                with suppress(SystemExit):  # as Python itself does in a destructor
+                    time.sleep(0.02)
+                self.events += 1
+                yield Epoch(self.events, 0.0, 0.1, {"loss": 1.0})
+
+    deaf = Deaf()
+    for _passed in Population([deaf, Deaf()], lanes=2):
+        break
+    then = deaf.events
+    time.sleep(0.1)
+    assert deaf.events == then
 
 
 def test_what_one_raises_stops_all_and_is_raised() -> None:

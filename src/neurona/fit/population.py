@@ -9,7 +9,9 @@ from __future__ import annotations
 import ctypes
 import queue
 import threading
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Generic, Protocol, Self, TypeVar
 
 import torch
@@ -19,6 +21,8 @@ from neurona.fit.memory import lanes_that_fit
 
 # So many events may wait to be looked at before the fits wait for who looks.
 WAITING = 100
+# Seconds after which a fit that is to stop is told so again.
+PATIENCE = 1.0
 
 
 class Member(Protocol):
@@ -82,6 +86,7 @@ class _Lanes(Generic[Of]):
     def __init__(self) -> None:
         self._events: queue.Queue[tuple[Of, Epoch | BaseException | None]] = queue.Queue(WAITING)
         self._threads: dict[int, threading.Thread] = {}
+        self._stopping = False
 
     def begin(self, member: Of) -> None:
         """Let `member` advance to its end."""
@@ -110,6 +115,8 @@ class _Lanes(Generic[Of]):
         try:
             for epoch in member:
                 self._events.put((member, epoch))
+                if self._stopping:
+                    return
         except BaseException as error:
             end = error
         self._events.put((member, end))
@@ -119,10 +126,13 @@ class _Lanes(Generic[Of]):
 
     def __exit__(self, *_: object) -> None:
         """Stop what still advances, at the next step that Python makes in it, and wait for it."""
-        for thread in self._threads.values():
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_Stopped))
-        while any(thread.is_alive() for thread in self._threads.values()):
-            try:
+        self._stopping = True
+        asked = 0.0
+        while alive := [thread for thread in self._threads.values() if thread.is_alive()]:
+            if time.monotonic() - asked > PATIENCE:  # again, for Python drops it where it comes in a destructor
+                asked = time.monotonic()
+                for thread in alive:
+                    number, end = ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_Stopped)
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(number, end)
+            with suppress(queue.Empty):
                 self._events.get(timeout=0.01)
-            except queue.Empty:
-                continue
