@@ -34,6 +34,9 @@ Overrides = Annotated[
         help=_("Change anything in the recipe: --set fit.lr=0.1 --set net.hidden='[50, 50]'"),
     ),
 ]
+Epochs = Annotated[int | None, typer.Option(metavar="N", help=_("Passes over the training samples (fit.epochs)."))]
+Target = Annotated[str | None, typer.Option(metavar=_("COLUMN"), help=_("The column of the table to predict."))]
+WithReport = Annotated[bool, typer.Option("--report/--no-report", help=_("Write pictures and report.html at the end."))]
 AsJson = Annotated[bool, typer.Option("--json", help=_("Make the last line on standard output one JSON object."))]
 
 

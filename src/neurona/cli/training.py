@@ -13,7 +13,7 @@ import typer
 from rich.markup import escape
 
 from neurona.cli import screen
-from neurona.cli.app import AsJson, Overrides, app
+from neurona.cli.app import AsJson, Epochs, Overrides, Target, WithReport, app
 from neurona.cli.usage import Command
 from neurona.errors import InputError, NeuronaError
 from neurona.files import jsonable
@@ -55,13 +55,9 @@ What = Annotated[
 )
 def train(
     what: What = None,
-    target: Annotated[
-        str | None, typer.Option(metavar=_("COLUMN"), help=_("The column of the table to predict."))
-    ] = None,
+    target: Target = None,
     set_: Overrides = None,
-    epochs: Annotated[
-        int | None, typer.Option(metavar="N", help=_("Passes over the training samples (fit.epochs)."))
-    ] = None,
+    epochs: Epochs = None,
     seed: Annotated[
         int | None,
         typer.Option(metavar="N", help=_("Of the weights, the order of the samples and dropout (fit.seed).")),
@@ -95,7 +91,7 @@ def train(
             ),
         ),
     ] = None,
-    report: Annotated[bool, typer.Option(help=_("Write pictures and report.html at the end."))] = True,
+    report: WithReport = True,
     as_json: AsJson = False,
 ) -> None:
     if (what is None) == (resume is None):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neurona.cli import screen
-from neurona.cli.app import AsJson, Overrides, app
+from neurona.cli.app import AsJson, Epochs, Overrides, Target, WithReport, app
 from neurona.cli.training import What
 from neurona.cli.usage import Command
 from neurona.errors import InputError
@@ -71,19 +71,15 @@ def tune(
         ),
     ] = None,
     set_: Overrides = None,
-    epochs: Annotated[
-        int | None, typer.Option(metavar="N", help=_("Passes over the training samples (fit.epochs)."))
-    ] = None,
-    target: Annotated[
-        str | None, typer.Option(metavar=_("COLUMN"), help=_("The column of the table to predict."))
-    ] = None,
+    epochs: Epochs = None,
+    target: Target = None,
     out: Annotated[
         Path | None, typer.Option(metavar=_("DIR"), help=_("The directory of the search; else runs/NAME-TIME."))
     ] = None,
     resume: Annotated[
         Path | None, typer.Option(metavar=_("DIR"), help=_("Go on with a search that was interrupted."))
     ] = None,
-    report: Annotated[bool, typer.Option(help=_("Write pictures and report.html at the end."))] = True,
+    report: WithReport = True,
     as_json: AsJson = False,
 ) -> None:
     if (what is None) == (resume is None):
