@@ -79,7 +79,7 @@ def widening(run: Run) -> float:
     """
     import torch
 
-    x = run.data().train.x
+    x = run.inputs.prepare(run.data().train.x)
     net = run.net()
     with torch.inference_mode():
         if x.shape[1:] != (1,) or net(x[:2]).dim() != 3:

@@ -234,7 +234,7 @@ def typed(inputs: Inputs, frame: pd.DataFrame) -> pd.DataFrame:
         return named
     inputs.require(list(named.columns))
     read: dict[str, pd.Series[Any]] = {}
-    for column in inputs.columns:
+    for column in inputs.read:
         values = named[column.name]
         try:
             if isinstance(column, Number):

@@ -23,7 +23,7 @@ def distance(run: Run) -> float:
         raise InputError(_("{path} holds no linear or logistic regression.").format(path=run.path))
     weights, bias = layers
     train = run.data().train
-    x, y = train.x.double().numpy(), train.y.double().numpy()
+    x, y = run.inputs.prepare(train.x).double().numpy(), train.y.double().numpy()
     if run.task.name == "regression":
         solved, *_rest = np.linalg.lstsq(np.column_stack([x, np.ones(len(x))]), y, rcond=None)
     else:

@@ -20,16 +20,18 @@ class Encoder:
     Args:
         parts: the rows of train, valid and test, `(n,)` each.
         standardise: whether numbers and dates are.
+        raw: whether numbers stay as they are all the same, for features that are computed from them.
     """
 
-    def __init__(self, parts: Sequence[np.ndarray], standardise: bool) -> None:
-        self.parts, self.standardise = parts, standardise
+    def __init__(self, parts: Sequence[np.ndarray], standardise: bool, *, raw: bool = False) -> None:
+        self.parts, self.standardise, self.raw = parts, standardise, raw
         self._columns: list[Column] = []
         self._cells: list[list[Any]] = []
 
     def add(self, typed: TypedColumn) -> TypedColumn:
         """Take a column, and return what there is to say of it, without its values."""
-        column = fit_column(typed, self.parts[0], self.standardise)
+        raw = self.raw and typed.kind == "number"
+        column = fit_column(typed, self.parts[0], self.standardise and not raw)
         self._columns.append(column)
         self._cells.append([self._kept(column, typed.values[rows]) for rows in self.parts])
         return replace(typed, values=None, missing=typed.missing if typed.missing.any() else typed.missing[:0])

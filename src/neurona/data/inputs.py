@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from neurona.data.columns import Category, Column, Columns, Date, Number, years_since_2000
+from neurona.data.columns import Category, Column, Columns, Date, Feature, Number, years_since_2000
 from neurona.data.pixels import Pixels
 from neurona.data.tokens import Steps, Tokens
 
@@ -19,6 +19,7 @@ __all__ = [
     "Column",
     "Columns",
     "Date",
+    "Feature",
     "Inputs",
     "Number",
     "Pixels",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from neurona.data import (  # noqa: F401  (they fill the registry)
     tables,
 )
 from neurona.data.dataset import TASKS, Dataset
-from neurona.data.sources import DATASETS, Passage
+from neurona.data.features import ColumnOptions, Standardise, note, place_of_sample, with_features
+from neurona.data.inputs import Columns
+from neurona.data.sources import DATASETS, Passage, Samples
 from neurona.data.splits import PictureOptions, SplitOptions, assemble
 from neurona.data.tables import load_table
 from neurona.data.text import cut
@@ -36,9 +39,10 @@ def load(name: str | Path, *, task: str | None = None, **options: Any) -> Datase
         name: a name that `neurona list` shows, such as "spiral"; or the path of a CSV, TSV or Parquet table, of a text
             (.txt), or of a folder with a sub-folder of pictures for each class.
         task: one of `TASKS`, when the dataset can pose more than one.
-        options: for every dataset `valid` and `test` (shares of the samples), `seed`, and `standardise`; for pictures
-            also `resize`, `normalise`, `colour` and `augment` (see `PictureOptions`); the rest are those of the
-            dataset, such as `noise` for "spiral", or those of `load_table`, `load_text` or `load_folder`.
+        options: for every dataset `valid` and `test` (shares of the samples), `seed`, and `standardise`; for columns
+            also `features` (see `ColumnOptions`); for pictures also `resize`, `normalise`, `colour` and `augment` (see
+            `PictureOptions`); the rest are those of the dataset, such as `noise` for "spiral", or those of
+            `load_table`, `load_text` or `load_folder`.
 
     Returns:
         The dataset, split and preprocessed.
@@ -60,7 +64,7 @@ def load(name: str | Path, *, task: str | None = None, **options: Any) -> Datase
     if path.suffix:
         return load_table(path, task=task, **options)
     entry = DATASETS[str(name)]
-    kind = PictureOptions if len(entry.facts["shape"]) == 3 else SplitOptions
+    kind: type[SplitOptions] = PictureOptions if len(entry.facts["shape"]) == 3 else ColumnOptions
     _refuse_misplaced(entry, kind, options)
     common = {key: options.pop(key) for key in list(options) if key in kind.model_fields and key != "seed"}
     split = kind.read({**common, "seed": options.get("seed", 0)})
@@ -72,13 +76,32 @@ def load(name: str | Path, *, task: str | None = None, **options: Any) -> Datase
     if isinstance(made, Passage):
         dataset = cut(made, entry.name, origin, split)
     else:
-        dataset = assemble(made, entry.name, origin, split)
+        dataset = assemble(made, entry.name, origin, split, raw=common.get("features") is not None)
+    if isinstance(split, ColumnOptions) and split.features is not None:
+        columns = isinstance(made, Samples) and made.standardise and split.standardise is not False
+        standardise = Standardise(columns or bool(split.standardise), split.standardise is not False)
+        dataset = _with_features(dataset, split.features, standardise)
     return dataset.as_task(task) if task else dataset
+
+
+def _with_features(dataset: Dataset, features: list[str], standardise: Standardise) -> Dataset:
+    """Return a dataset of columns of which the net sees `features`; raise an `InputError` where they are none."""
+    if not isinstance(dataset.inputs, Columns):
+        raise _misplaced("features", dataset.name)
+    parts = [part.x for part in (dataset.train, dataset.valid, dataset.test)]
+    inputs = with_features(dataset.inputs, features, parts, standardise, place_of_sample)
+    return replace(dataset, inputs=inputs, notes=(*dataset.notes, note(inputs)))
 
 
 def _refuse_misplaced(entry: Entry[Any], kind: type[SplitOptions], options: Mapping[str, Any]) -> None:
     known = {*kind.model_fields, *entry.options.model_fields}
     for key in options:
-        if key in PictureOptions.model_fields and key not in known:
-            problem = _("data.{key} is for pictures, and {name} holds none.").format(key=key, name=entry.name)
-            raise KeyedError(f"data.{key}", problem, _("Leave it out."))
+        if key in (*PictureOptions.model_fields, *ColumnOptions.model_fields) and key not in known:
+            raise _misplaced(key, entry.name)
+
+
+def _misplaced(key: str, name: str) -> KeyedError:
+    pictures = _("data.{key} is for pictures, and {name} holds none.")
+    columns = _("data.{key} is for columns of numbers, and {name} holds none.")
+    problem = (pictures if key in PictureOptions.model_fields else columns).format(key=key, name=name)
+    return KeyedError(f"data.{key}", problem, _("Leave it out."))

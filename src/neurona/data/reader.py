@@ -105,8 +105,8 @@ def read_for(
         encoding: of the text.
 
     Yields:
-        At most `ROWS` rows with exactly the columns of `inputs`: float64 for numbers, text or None for categories,
-        datetime64 for dates. The index counts the rows of the file from 0.
+        At most `ROWS` rows with exactly the columns that `inputs` reads: float64 for numbers, text or None for
+        categories, datetime64 for dates. The index counts the rows of the file from 0.
 
     Raises:
         InputError: a column is missing, or a value cannot be read; it says in which column and line.
@@ -116,10 +116,10 @@ def read_for(
     columns = inputs if isinstance(inputs, Columns) else Columns(tuple(_plain(inputs, name) for name in inputs.names))
     columns.require(file.names)
     start = 0
-    for batch in file.batches([column.name for column in columns.columns]):
+    for batch in file.batches([column.name for column in columns.read]):
         for offset in range(0, len(batch), ROWS):
             part = batch.slice(offset, ROWS)
-            frame = _frame(file, part, columns.columns, notation, start)
+            frame = _frame(file, part, columns.read, notation, start)
             if isinstance(inputs, Pixels):
                 _require_bytes(file, frame)
             yield frame

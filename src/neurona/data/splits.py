@@ -116,12 +116,15 @@ def split_rows(
     return train, valid_rows, test_rows
 
 
-def assemble(samples: Samples, name: str, origin: dict[str, Any], options: SplitOptions) -> Dataset:
-    """Split `samples`, fit the preprocessing on train, and return the `Dataset`.
+def assemble(
+    samples: Samples, name: str, origin: dict[str, Any], options: SplitOptions, *, raw: bool = False
+) -> Dataset:
+    """Split `samples`, fit the preprocessing on train, and return the `Dataset`; `raw` leaves columns as they are.
 
     An official test set is kept whole; then `options.test` is not used and `valid` is cut from the rest.
     """
-    pictures = options if isinstance(options, PictureOptions) else PictureOptions(**options.model_dump())
+    common = options.model_dump(include=set(SplitOptions.model_fields))
+    pictures = options if isinstance(options, PictureOptions) else PictureOptions(**common)
     if samples.x.dtype == np.uint8:
         samples = _coloured(samples, pictures.colour)
     labels = samples.y if samples.task in ("binary", "multiclass") else None
@@ -129,7 +132,7 @@ def assemble(samples: Samples, name: str, origin: dict[str, Any], options: Split
     rows = split_rows(len(samples.x), labels, options.valid, test_share, options.seed)
     if len(rows[0]) == 0:
         raise InputError(_("{name} has no training samples left.").format(name=name), _("Ask for more samples."))
-    inputs, augment = _fit(samples, rows[0], pictures)
+    inputs, augment = _fit(samples, rows[0], pictures, raw=raw)
     y_parts = [samples.y[part] for part in rows]
     x_parts = [encode_x(samples.x, part, inputs) for part in rows]
     if samples.test is not None:
@@ -140,17 +143,18 @@ def assemble(samples: Samples, name: str, origin: dict[str, Any], options: Split
     return Dataset(name, samples.task, train, valid, test, inputs, target, origin, samples.notes, augment)
 
 
-def _fit(samples: Samples, train: np.ndarray, options: PictureOptions) -> tuple[Inputs, Augmentation | None]:
-    """Fit the preprocessing of pictures (bytes) or of a table to the rows `train`, `(n,)`."""
+def _fit(
+    samples: Samples, train: np.ndarray, options: PictureOptions, *, raw: bool
+) -> tuple[Inputs, Augmentation | None]:
+    """Fit the preprocessing of pictures (bytes) or of columns to the rows `train`, `(n,)`; `raw` leaves columns so."""
     if samples.inputs is not None:
         return samples.inputs, None
     if samples.x.dtype == np.uint8:
         _n, channels, height, width = samples.x.shape
         parts = (samples.x[rows] for rows in np.array_split(train, 1 + len(train) // 1_000))
         return fit_pixels((channels, height, width), parts, options)
-    return fit_columns(
-        samples, train, samples.standardise if options.standardise is None else options.standardise
-    ), None
+    wanted = samples.standardise if options.standardise is None else options.standardise
+    return fit_columns(samples, train, wanted and not raw), None
 
 
 def fit_columns(samples: Samples, train: np.ndarray, standardise: bool) -> Columns:

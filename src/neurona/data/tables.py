@@ -13,16 +13,18 @@ from torch import Tensor
 
 from neurona.data.dataset import Dataset, Split
 from neurona.data.encoding import Encoder
+from neurona.data.features import ColumnOptions, Standardise, note, with_features
+from neurona.data.formulas import KEY, Formula
 from neurona.data.inputs import Columns, Tokens
 from neurona.data.labels import Labels, read_labels
 from neurona.data.reader import TableFile, is_table, open_table, read_for
 from neurona.data.schema import TypedColumn, as_key, set_option, type_feature, type_text
-from neurona.data.splits import SplitOptions, encode_y, fit_target, split_rows
+from neurona.data.splits import encode_y, fit_target, split_rows
 from neurona.data.tokens import SPECIAL, fit_vocabulary, symbols
 from neurona.data.values import MISSING, Notation
 from neurona.errors import InputError, nearest
 from neurona.language import _, one_or_many
-from neurona.validation import explain
+from neurona.validation import KeyedError, explain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +46,7 @@ def _as_text(value: Any) -> Any:
 Text = Annotated[str, BeforeValidator(_as_text)]
 
 
-class TableOptions(SplitOptions):
+class TableOptions(ColumnOptions):
     """The options of a table, besides those of every dataset.
 
     Attributes:
@@ -94,6 +96,7 @@ def load_table(path: Path, *, task: str | None = None, **options: Any) -> Datase
     _require_known(file, chosen.types or {})
     notation = Notation((*MISSING, *(chosen.missing or ())), file.decimal)
     _require_text(file, target, chosen.text)
+    kept = _kept(file, target, chosen)
     cells, rows = _cells(file, target, notation, chosen)
     labels = read_labels(file, target, cells.pop(target), notation, task, (chosen.types or {}).get(target))
     parts = _split(file, labels, chosen)
@@ -102,7 +105,7 @@ def load_table(path: Path, *, task: str | None = None, **options: Any) -> Datase
     if chosen.text is not None:
         columns, inputs, encoded = _texts(file, cells, target, notation, of_parts, chosen)
     else:
-        columns, inputs, encoded = _features(file, cells, target, notation, of_parts, chosen)
+        columns, inputs, encoded = _features(file, cells, kept, notation, of_parts, chosen)
     scale = fit_target(labels.task, (target,), labels.classes, labels.y[parts[0]])
     train, valid, test = (
         Split(x, encode_y(labels.y[part], labels.task, scale)) for x, part in zip(encoded, parts, strict=True)
@@ -110,6 +113,7 @@ def load_table(path: Path, *, task: str | None = None, **options: Any) -> Datase
     given = {"task": task, **options} if task else options
     origin = {"path": str(path.absolute()), **given, "seed": chosen.seed}
     read = _text_note(inputs, columns[0], labels.rows) if isinstance(inputs, Tokens) else ""
+    read = note(inputs) if chosen.features is not None and isinstance(inputs, Columns) else read
     notes = (*_notes(file, columns, rows - len(labels.rows)), *([read] if read else []), *labels.notes)
     return Dataset(
         Path(path.name.removesuffix(".gz")).stem, labels.task, train, valid, test, inputs, scale, origin, notes
@@ -153,6 +157,27 @@ def _require_text(file: TableFile, target: str, text: str | None) -> None:
         raise InputError(problem, nearest(text, others))
 
 
+def _kept(file: TableFile, target: str, options: TableOptions) -> dict[str, bool]:
+    """Return each column besides the target, and whether it is looked at: of those with features, what they read.
+
+    Of two columns both are, so that what a net answers can be drawn over their plane whatever it sees of them.
+    """
+    others = [name for name in file.names if name != target]
+    if options.features is None:
+        return dict.fromkeys(others, True)
+    if options.text is not None:
+        problem = _("{key} and data.text exclude each other: of a text the net sees the words.").format(key=KEY)
+        raise KeyedError(KEY, problem, _("Leave one of them out."))
+    read: set[str] = set()
+    for text in options.features:
+        formula = Formula.read(text, file.names)
+        if target in formula.reads:
+            problem = _("{key}: {formula!r} holds {name!r}, which is to be predicted.")
+            raise KeyedError(KEY, problem.format(key=KEY, formula=text, name=target), nearest("", others))
+        read.update(formula.reads)
+    return {name: name in read or len(others) == 2 for name in others}
+
+
 def _cells(
     file: TableFile, target: str, notation: Notation, options: TableOptions
 ) -> tuple[dict[str, pa.ChunkedArray], int]:
@@ -167,27 +192,38 @@ def _cells(
 def _features(
     file: TableFile,
     cells: dict[str, pa.ChunkedArray],
-    target: str,
+    kept: dict[str, bool],
     notation: Notation,
     parts: list[np.ndarray],
     options: TableOptions,
 ) -> tuple[list[TypedColumn], Columns, list[Tensor]]:
-    """Read each column besides the target with its type, and encode it for each part.
+    """Read each column that is `kept` with its type, and encode it for each part.
 
     A column is let go once it is encoded, so that a large table is never in memory twice.
     """
     import pyarrow as pa
 
     types: dict[str, Any] = options.types or {}
-    encoder, columns = Encoder(parts, options.standardise is not False), []
-    for name in file.names:
-        if name == target:
+    standardise, raw = options.standardise is not False, options.features is not None
+    encoder, columns = Encoder(parts, standardise, raw=raw), []
+    for name, looked_at in kept.items():
+        if not looked_at:
+            columns.append(TypedColumn(name, "ignore", reason=_("no feature reads it")))
+            del cells[name]
             continue
         typed = type_feature(file, name, cells.pop(name), notation, types.get(name))
         columns.append(encoder.add(typed) if typed.kind != "ignore" else typed)
         pa.default_memory_pool().release_unused()
+    _require_read(file, options.features or (), columns)
     _require_features(file, columns)
-    return columns, *encoder.finish()
+    inputs, encoded = encoder.finish()
+    if options.features is not None:
+
+        def place(part: int, row: int) -> str:
+            return file.place(int(parts[part][row]))
+
+        inputs = with_features(inputs, options.features, encoded, Standardise(standardise, standardise), place)
+    return columns, inputs, encoded
 
 
 def _texts(
@@ -221,6 +257,20 @@ def _require_features(file: TableFile, columns: list[TypedColumn]) -> None:
         raise InputError(problem, hint.format(reasons=reasons, name=prose, option=option))
     hint = _("Left out: {reasons}. To keep one, give it a type, such as --set data.types.{name}=category.")
     raise InputError(problem, hint.format(reasons=reasons, name=as_key(columns[0].name)))
+
+
+def _require_read(file: TableFile, features: Iterable[str], columns: list[TypedColumn]) -> None:
+    """Raise an `InputError` where a feature reads a column that was left out."""
+    left = {column.name: column.reason for column in columns if column.kind == "ignore"}
+    for text in features:
+        name = next((name for name in Formula.read(text, file.names).reads if name in left), None)
+        if name is not None:
+            problem = _("{key}: {formula!r} reads {name!r}, which is left out: {reason}.")
+            said = problem.format(key=KEY, formula=text, name=name, reason=left[name])
+            hint = _(
+                "Take it out of the features, or give the column a type, such as --set data.types.{name}=category."
+            )
+            raise KeyedError(KEY, said, hint.format(name=as_key(name)))
 
 
 def _split(file: TableFile, labels: Labels, options: TableOptions) -> list[np.ndarray]:

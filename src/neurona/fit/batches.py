@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from neurona.data.dataset import Dataset, Split
-from neurona.data.inputs import Inputs
+from neurona.data.inputs import Columns, Inputs
 from neurona.data.pictures import one_after_another
 
 # Samples are gathered and scaled for several batches at once, at most about this many bytes of float32: one large
@@ -41,6 +41,8 @@ class Batches:
     ) -> None:
         self.x, self.y = data.train.x.to(device), data.train.y.to(device)
         self.prepare, self.augment, self.memory_format = data.inputs.prepare, data.augment, memory_format
+        if isinstance(data.inputs, Columns) and data.inputs.features:  # computed once, for they stay as they are
+            self.x, self.prepare = data.inputs.prepare(self.x), Columns(()).prepare
         self.size = min(size, len(self.x))
         self.generator = generator
         self.count = len(self.x)

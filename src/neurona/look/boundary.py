@@ -90,7 +90,8 @@ def _answers(seen: Evidence, grid: np.ndarray, net: nn.Module) -> tuple[np.ndarr
     """
     task = seen.run.task
     with torch.inference_mode():
-        outputs = [task.forward(net, part) for part in torch.split(seen.encoded(grid), 8192)]
+        parts = (seen.run.inputs.prepare(part) for part in torch.split(seen.encoded(grid), 8192))
+        outputs = [task.forward(net, part) for part in parts]
         answers = each_class(torch.cat([task.answer(part) for part in outputs]).numpy())
         soft = each_class(torch.cat(outputs).sigmoid().numpy()) if task.loss_name == "perceptron" else answers
     return answers, log_odds(soft)

@@ -48,7 +48,8 @@ class Parts:
 def suits(seen: Evidence) -> bool:
     """Tell whether the net is built of boxes."""
     names = [name for name, _module in seen.net.named_children()]
-    return suits_curve(seen) and names == ["edges", "activation", "boxes", "heights"]
+    as_it_stands = seen.run.inputs.names == tuple(number.name for number in seen.numbers)
+    return suits_curve(seen) and as_it_stands and names == ["edges", "activation", "boxes", "heights"]
 
 
 def parts(seen: Evidence) -> Parts:

@@ -33,6 +33,8 @@ def data_card(run: Run) -> Section:
     tables = []
     if isinstance(run.inputs, Columns):
         tables.append(_columns(run.inputs))
+        if run.inputs.features:
+            tables.append(_features(run.inputs))
     elif isinstance(run.inputs, Pixels):
         facts += _pixels(run.inputs)
         if augment := data.get("augment"):
@@ -85,6 +87,19 @@ def _columns(inputs: Columns) -> Table:
         rows.append(("…", "", "", ""))
     header = (_("column"), _("kind"), _("how the net sees it"), _("when missing"))
     return Table(header, rows, _("Preprocessing, fitted on train alone"), left=4)
+
+
+def _features(inputs: Columns) -> Table:
+    rows = []
+    for feature, formula in zip(inputs.features[:MOST_ROWS], inputs.formulas, strict=False):
+        scaled = _("(value − {mean}) / {scale}").format(mean=number(feature.mean), scale=number(feature.scale))
+        plain = feature.mean == 0 and feature.scale == 1
+        told = _("as the column") if formula.text in inputs.blocks else _("as it is") if plain else scaled
+        rows.append((feature.formula, told))
+    if len(inputs.features) > MOST_ROWS:
+        rows.append(("…", ""))
+    header = (_("feature"), _("how the net sees it"))
+    return Table(header, rows, _("Features, computed from the columns in their own units"), left=2)
 
 
 def _treatment(column: Column) -> tuple[str, str, str]:

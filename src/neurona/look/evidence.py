@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from neurona.data.dataset import Dataset, Split
+from neurona.data.dataset import SELF_SUPERVISED, Dataset, Split
 from neurona.data.inputs import Columns, Number
 from neurona.errors import NeuronaError
 from neurona.language import _
@@ -113,9 +113,12 @@ class Evidence:
 
     @property
     def numbers(self) -> tuple[Number, ...]:
-        """The columns, when all of them are numbers; else nothing."""
+        """The columns, when all of them are numbers; else nothing.
+
+        Nothing either where a net gives back features that are computed from them, for there is no way back to columns.
+        """
         inputs = self.run.inputs
-        if not isinstance(inputs, Columns):
+        if not isinstance(inputs, Columns) or (inputs.features and self.run.task.name in SELF_SUPERVISED):
             return ()
         numbers = tuple(column for column in inputs.columns if isinstance(column, Number))
         return numbers if len(numbers) == len(inputs.columns) else ()

@@ -58,7 +58,7 @@ def separable(data: Dataset) -> bool:
     """
     from scipy.optimize import linprog
 
-    x = data.train.x.double().flatten(1).numpy()
+    x = data.inputs.prepare(data.train.x).double().flatten(1).numpy()
     sign = data.train.y.double().numpy().reshape(-1, 1) * 2 - 1
     rows = -sign * np.column_stack([x, np.ones(len(x))])
     solved = linprog(np.zeros(rows.shape[1]), A_ub=rows, b_ub=-np.ones(len(rows)), bounds=(None, None))
