@@ -173,6 +173,11 @@ class Workshop:
     def _do_drawn(self, command: Mapping[str, Any]) -> None:
         self._unconfirmed = -PATIENCE
 
+    def _do_look(self, command: Mapping[str, Any]) -> None:
+        assert self._scene is not None
+        shown = self._scene.look(command)
+        self.send({"kind": "looked", "view": self._scene.in_sight, "shown": shown})
+
     def _do_take(self, command: Mapping[str, Any]) -> None:
         assert self.recipe is not None
         what = str(command.get("what"))
@@ -236,7 +241,7 @@ class Workshop:
 
     def _adopt(self, fit: Fit, recipe: Recipe, text: str) -> None:
         self._fit, self.recipe, self.text = fit, recipe, text
-        self._scene, self._events = Scene(fit), None
+        self._scene, self._events = Scene(fit, self._scene), None
 
     # ------------------------------------------------------------------ training
 
@@ -320,7 +325,7 @@ class Workshop:
             "rows": [jsonable(row) for row in rows],
             "metrics": {} if first else _metric_names(rows),
             "test": jsonable(self.fit.evaluate(self.fit.data.test)) if not self.running and self.fit.epoch else None,
-            "scene": self._scene.frame(),
+            "scene": self._scene.frame(fresh=not self.running),
         }
         self.send(frame)
         now = time.monotonic()
