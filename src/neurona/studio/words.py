@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from neurona.language import LANGUAGES, _, language, use
+from neurona.studio.view_words import of_views
 
 
 def labels() -> dict[str, str]:
@@ -94,6 +95,7 @@ def words() -> dict[str, str]:
         **_driving(),
         **_building(),
         **_watching(),
+        **of_views(),
         **_taking(),
         **_saying(),
     }
