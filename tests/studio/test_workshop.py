@@ -126,7 +126,7 @@ def test_no_file_of_the_machine_can_be_named(page: Any, recipe: dict[str, Any]) 
 
 def test_a_table_of_ones_own_is_trained_and_goes_along(page: Any, tmp_path: Path) -> None:
     flats().to_csv("mine.csv", index=False)
-    assert page.tell("uploaded", file="mine.csv")[0]["columns"][-1] == "dear"
+    assert page.tell("uploaded", file="mine.csv")[0]["columns"][-1]["name"] == "dear"
     assert "no column 'prize'" in page.tell("table", file="mine.csv", target="prize")[0]["problem"]
     page.tell("table", file="mine.csv", target="dear")
     page.tell("change", key="fit.epochs", value=3)

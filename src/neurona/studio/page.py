@@ -19,8 +19,10 @@ from neurona.studio.visitor import Visitor
 from neurona.studio.words import in_all_languages
 
 LARGEST = 20  # of an upload, in MB
-UPLOADS = (".csv", ".tsv", ".parquet")
-STYLES = ("page.css", "panels.css", "views.css", "stage.css")
+UPLOADS = (".csv", ".tsv", ".parquet", ".zip")
+STYLES = ("page.css", "panels.css", "views.css", "stage.css", "data.css")
+
+POINTS = "points.csv"
 
 VISITORS: dict[str, Visitor] = {}
 
@@ -84,6 +86,7 @@ async def upload(name: str, request: Request) -> Response:
         return JSONResponse({"problem": "gone"}, 404)
     given = Path(request.query_params.get("file", "")).name
     safe = re.sub(r"[^\w.-]+", "-", given).strip("-.")[-80:]
+    safe = f"my-{safe}" if safe == POINTS else safe  # that name is for points that are drawn here
     if not safe.lower().endswith(UPLOADS):
         return JSONResponse({"problem": "kind"}, 415)
     path, size = visitor.uploads / safe, 0

@@ -79,9 +79,14 @@ def _check_data(data: Any) -> None:
     if name is not None and name not in DATASETS:
         problem = _("There is no {noun} called {name!r}.").format(noun=_(DATASETS.noun), name=name)
         raise KeyedError("data.name", problem, nearest(str(name), [entry.name for entry in DATASETS]))
-    if path is not None and (Path(str(path)).name != str(path) or not Path(str(path)).is_file()):
+    if path is not None and (Path(str(path)).name != str(path) or not _is_there(Path(str(path)))):
         problem = _("data.path = {path!r} is not a file that you have uploaded here.").format(path=path)
         raise KeyedError("data.path", problem, _("Upload it on the left, then choose the column to predict."))
+
+
+def _is_there(path: Path) -> bool:
+    """Tell whether there is such an upload: a table, or a folder of pictures; no link, for we make none."""
+    return (path.is_file() or path.is_dir()) and not path.is_symlink() and path.name not in ("", ".", "..")
 
 
 def _check_weights(net: Any, where: str) -> None:

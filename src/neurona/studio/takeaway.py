@@ -63,7 +63,7 @@ def _report(run: Run, path: Path, text: str) -> None:
 
 
 def _zipped(run: Run, path: Path, text: str) -> None:
-    """Pack the run; a table of the visitor's goes along, beside the recipe that names it."""
+    """Pack the run; a table or pictures of the visitor's go along, beside the recipe that names them."""
     table = run.recipe.data.get("path")
     write_text(run.path / "recipe.toml", text)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -71,7 +71,9 @@ def _zipped(run: Run, path: Path, text: str) -> None:
             if file.is_file():
                 packed.write(file, Path(run.path.name) / file.relative_to(run.path))
         if table is not None:
-            packed.write(Path(table).name, Path(run.path.name) / Path(table).name)
+            own = Path(table)
+            for file in sorted(own.rglob("*")) if own.is_dir() else [own]:
+                packed.write(file, Path(run.path.name) / file)
 
 
 def _nothing(run: Run, path: Path, text: str) -> None:

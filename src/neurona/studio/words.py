@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from neurona.language import LANGUAGES, _, language, use
+from neurona.studio.data_words import of_data
 from neurona.studio.view_words import of_views
 
 
@@ -98,6 +99,7 @@ def words() -> dict[str, str]:
         **of_views(),
         **_taking(),
         **_saying(),
+        **of_data(),
     }
 
 
@@ -129,13 +131,16 @@ def _building() -> dict[str, str]:
         "data": _("Data"),
         "network": _("Net"),
         "fit": _("Training"),
-        "upload": _("Your CSV"),
-        "upload_help": _("Upload a table of your own: CSV, TSV or Parquet, up to {most} MB."),
+        "upload": _("Your data"),
+        "upload_help": _(
+            "Upload a table (CSV, TSV, Parquet) or pictures (a zip file with a folder for each class), up to {most} MB; or "
+            "drop them here."
+        ),
         "too_large": _("The file is larger than {most} MB."),
         "too_large_hint": _("Take a part of its rows, or train it with: neurona train FILE --target COLUMN"),
         "upload_failed": _("The upload did not arrive."),
         "target": _("What is to be predicted?"),
-        "target_help": _("Choose the column; all others are what the net sees."),
+        "target_help": _("Choose the column; below, what the net sees of the others."),
         "use_table": _("Use this table"),
         "cancel": _("Cancel"),
         "recipes": _("Recipes"),

@@ -17,7 +17,7 @@ from neurona.language import _
 from neurona.look.words import metric_name
 from neurona.recipe import Recipe
 from neurona.run import Run
-from neurona.studio import gallery, recipe_text
+from neurona.studio import features, gallery, points, recipe_text
 from neurona.studio.choices import Choices
 from neurona.studio.controls import catalogue, controls
 from neurona.studio.driving import Driving, Pace
@@ -25,9 +25,11 @@ from neurona.studio.going_on import can_go_on, gone_on
 from neurona.studio.remarks import Remarks
 from neurona.studio.scene import Scene
 from neurona.studio.takeaway import take
+from neurona.studio.uploads import Uploads
 from neurona.validation import KeyedError
 
 FIRST = "spiral"
+FALLBACK = {"kind": "mlp", "hidden": [8, 8], "activation": "tanh"}
 NEVER = 1e9
 Send = Callable[[dict[str, Any]], None]
 Command = Callable[[Mapping[str, Any]], None]
@@ -45,6 +47,8 @@ class Part(Protocol):
 PARTS: tuple[Callable[[Workshop], Part], ...] = (
     Choices,
     Driving,
+    points.Points,
+    Uploads,
 )
 # What can be asked for while there is no recipe yet.
 BEFORE_ALL = ("hello", "toml", "open")
@@ -109,7 +113,7 @@ class Workshop:
         self._tell_offers()
         link = str(command.get("link") or "")
         try:
-            self.take_up(recipe_text.from_link(link) if link else gallery.packaged(FIRST))
+            self.take_up(recipe_text.from_link(points.unpacked(link)) if link else gallery.packaged(FIRST))
         except InputError as error:
             self.take_up(gallery.packaged(FIRST))
             self.tell_problem(error, command)
@@ -144,10 +148,10 @@ class Workshop:
         self.begin(recipe, text)
         self.tell_state()
 
-    def change(self, recipe: Recipe, text: str) -> None:
-        """Go on with a changed recipe where the fit can, else start anew."""
+    def change(self, recipe: Recipe, text: str, *, anew: bool = False) -> None:
+        """Go on with a changed recipe where the fit can, else start anew, as where the data in a file are others."""
         assert self.recipe is not None
-        same = all(getattr(recipe, part) == getattr(self.recipe, part) for part in ("data", "net"))
+        same = not anew and all(getattr(recipe, part) == getattr(self.recipe, part) for part in ("data", "net"))
         if same and recipe.fit == self.recipe.fit:
             self.recipe, self.text = recipe, text
         elif same and self.fit.epoch and self.word != "diverged" and can_go_on(self.fit, self.recipe.fit, recipe.fit):
@@ -160,6 +164,31 @@ class Workshop:
             if begun:
                 self.remark(_("Training starts anew, for the net starts from other weights or data."))
         self.tell_state()
+
+    def use_data(self, name: str, data: Mapping[str, Any], *, anew: bool = False) -> None:
+        """Change to other data, with the net and the training that are there if they suit them, else with others.
+
+        Args:
+            name: of the recipe that comes of it.
+            data: its section.
+            anew: whether it names a file that has changed.
+        """
+        assert self.recipe is not None
+        raw = self.recipe.to_dict()
+        kept: dict[str, Any] = {key: raw[key] for key in ("net", "fit") if key in raw}
+        tried: list[dict[str, Any]] = [{"name": name, "data": dict(data), **kept}]
+        tried.append({"name": name, "data": dict(data), "net": FALLBACK, "fit": {"lr": 0.01, "epochs": 200}})
+        for attempt in tried:
+            try:
+                text = recipe_text.written(attempt)
+                self.change(recipe_text.admitted(attempt, text), text, anew=anew)
+                return
+            except InputError as error:
+                problem = error
+        another = gallery.recipe_on(name) if "name" in data else None
+        if another is None:
+            raise problem
+        self.take_up(gallery.packaged(another))
 
     def begin(self, recipe: Recipe | None, text: str | None = None) -> None:
         """Load the data and build the net of a recipe; nothing of it has been trained."""
@@ -218,7 +247,8 @@ class Workshop:
             "name": self.recipe.name,
             "title": _(self.recipe.title),
             "toml": self.text,
-            "link": recipe_text.link(self.text),
+            "link": recipe_text.link(self.text) + points.along(self.recipe.data),
+            "drawn": points.drawn(self.recipe.data),
             "data": self.recipe.data.get("name", ""),
             "net": self.recipe.net,
         }
@@ -228,6 +258,7 @@ class Workshop:
                 "recipe": recipe,
                 "controls": controls(self.recipe, self.fit),
                 "scene": self._scene.described(),
+                "features": features.offered(self._scene.seen.plane),
                 "speed": self.pace.speed,
                 "engine": self.fit.engine,
             }

@@ -38,10 +38,16 @@ export default {
         pen.fill();
       });
     },
-    async upload(event) {
+    choose(tile) {
+      this.studio.drawing = false;
+      this.ask("change", { key: "data.name", value: tile.name });
+    },
+    pick(event) {
       const file = event.target.files[0];
       event.target.value = "";
-      if (!file) return;
+      if (file) this.upload(file);
+    },
+    async upload(file) {
       const failed = (problem, hint = "") => {
         this.studio.problem = { problem, hint, key: "", from: "upload" };
         this.studio.busy = "";
@@ -52,6 +58,7 @@ export default {
       try {
         const address = `/studio/upload/${this.visitor}?file=${encodeURIComponent(file.name)}`;
         const answer = await fetch(address, { method: "POST", body: file });
+        if (answer.ok) this.studio.drawing = false;
         if (answer.status === 413) tooLarge();
         else if (!answer.ok) failed(this.say("upload_failed"), this.say("upload_help", { most: this.most }));
       } catch {
@@ -64,12 +71,14 @@ export default {
       <template v-if="tiles.length">
         <button v-for="tile in tiles" :key="tile.name" class="tile" :id="'data-' + tile.name"
           :aria-pressed="tile.name === chosen" :aria-label="tile.name + ': ' + tile.summary" :data-help="tile.summary"
-          @click="ask('change', { key: 'data.name', value: tile.name })">
+          @click="choose(tile)">
           <canvas ref="canvases" aria-hidden="true"></canvas><span>{{ tile.name }}</span></button>
       </template>
       <span v-else v-for="i in 7" :key="i" class="tile blank"></span>
+      <button class="tile points" id="draw-points" :aria-pressed="studio.drawing || !!studio.state?.recipe.drawn" :data-help="say('points_help')"
+        :aria-label="say('points_help')" @click="studio.drawing = true"><Icon name="pencil" /><span>{{ say("points") }}</span></button>
       <label class="tile upload" :data-help="say('upload_help', { most })">
-        <input type="file" id="upload" accept=".csv,.tsv,.parquet" @change="upload"
+        <input type="file" id="upload" accept=".csv,.tsv,.parquet,.zip" @change="pick"
           :aria-label="say('upload_help', { most })" />
         <Icon name="upload" /><span>{{ say("upload") }}</span></label>
     </div>`,

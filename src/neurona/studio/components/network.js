@@ -56,13 +56,10 @@ export default {
       pen.putImageData(image, 0, 0);
     }
 
-    function inputTile(axis) {
-      const side = 24, values = new Uint8Array(side * side);
-      for (let row = 0; row < side; row++) for (let column = 0; column < side; column++) {
-        values[row * side + column] = 1 + 254 * ((axis ? row : column) / (side - 1));
-      }
-      drawTile(values, 0, side);
-    }
+    const seen = computed(() => {
+      const maps = studio.state?.scene.about.units?.inputs;
+      return maps ? unpack(maps) : null;
+    });
 
     function drawEdges(pen, places, weights) {
       edges = [];
@@ -88,7 +85,6 @@ export default {
     function drawUnits(pen, places, frame) {
       const maps = frame.units || {}, ink = css(studio.dark ? [200, 208, 218] : [60, 72, 86]);
       const colours = classColours(palette, Math.max(2, studio.state.scene.classes.length), studio.dark);
-      const plane = studio.state.scene.views.includes("units");
       pen.font = font(12);
       units = [];
       places.forEach((column, i) => {
@@ -108,8 +104,8 @@ export default {
           if (layer && j < layer.shape[0]) {
             drawTile(layer.numbers, j * layer.shape[1] * layer.shape[2], layer.shape[1]);
             pen.drawImage(tile, left, top, unit.size, unit.size);
-          } else if (about.kind === "input" && plane) {
-            inputTile(j);
+          } else if (about.kind === "input" && seen.value && j < seen.value.shape[0]) {
+            drawTile(seen.value.numbers, j * seen.value.shape[1] * seen.value.shape[2], seen.value.shape[1]);
             pen.drawImage(tile, left, top, unit.size, unit.size);
           } else if (bias) {
             pen.fillStyle = css(signed(Math.tanh(bias[j]), studio.dark));

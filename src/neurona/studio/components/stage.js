@@ -1,8 +1,9 @@
 // The main place of the page: the view in sight, with a strip of tabs where several views fit.
+import Draw from "./draw.js";
 import { VIEWS } from "./views.js";
 
 export default {
-  components: VIEWS,
+  components: { Draw, ...VIEWS },
   inject: ["studio", "say", "look"],
   computed: {
     tabs() {
@@ -30,9 +31,10 @@ export default {
   },
   template: `
     <section class="panel main stage" :aria-label="chosen ? say(chosen) : ''">
-      <div v-if="tabs.length" class="tabs" role="tablist" :aria-label="say('views')" @keydown="step">
+      <div v-if="tabs.length && !studio.drawing" class="tabs" role="tablist" :aria-label="say('views')" @keydown="step">
         <button v-for="name in tabs" :key="name" role="tab" :id="'tab-' + name" :aria-selected="name === chosen"
           :data-help="say(name + '_help')" @click="choose(name)">{{ say(name + "_tab") }}</button></div>
-      <component v-if="chosen" :is="chosen" :key="chosen" class="view" role="tabpanel" />
+      <Draw v-if="studio.drawing" />
+      <component v-else-if="chosen" :is="chosen" :key="chosen" class="view" role="tabpanel" />
     </section>`,
 };

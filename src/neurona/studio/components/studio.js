@@ -3,7 +3,9 @@ import { markRaw, reactive } from "vue";
 import Confusion from "neurona-studio/confusion.js";
 import Controls from "neurona-studio/controls.js";
 import Curves from "neurona-studio/curves.js";
+import { dropped } from "neurona-studio/dropped.js";
 import Editor from "neurona-studio/editor.js";
+import Features from "neurona-studio/features.js";
 import Gallery from "neurona-studio/gallery.js";
 import Heading from "neurona-studio/heading.js";
 import Network from "neurona-studio/network.js";
@@ -16,7 +18,7 @@ const WIDE = "(min-width: 1800px)";
 const REMARK = 5000;
 const PATIENCE = 3000;
 // What the session may take its time for; the page says so after half a second.
-const SLOW = ["hello", "open", "link", "toml", "change", "table", "reset"];
+const SLOW = ["hello", "open", "link", "toml", "change", "table", "points", "reset"];
 
 function kept() {
   try {
@@ -32,7 +34,7 @@ function preferred(languages, fallback) {
 }
 
 export default {
-  components: { Confusion, Controls, Curves, Editor, Gallery, Heading, Network, Recipes, Stage, Table },
+  components: { Confusion, Controls, Curves, Editor, Features, Gallery, Heading, Network, Recipes, Stage, Table },
   props: { visitor: String, words: Object, language: String, palette: Array, most: Number },
   emits: ["command"],
   data() {
@@ -55,8 +57,9 @@ export default {
       choosing: false,
       connected: true,
       inSight: "",
+      drawing: false,
     });
-    return { studio };
+    return { studio, dropping: false };
   },
   provide() {
     return {
@@ -148,7 +151,7 @@ export default {
     receive(message) {
       if (message.kind === "state" || message.kind === "problem") {
         clearTimeout(this.waiting);
-        if (this.studio.busy === "busy") this.studio.busy = "";
+        if (["busy", "upload"].includes(this.studio.busy)) this.studio.busy = "";
       }
       const hear = { offers: "offered", state: "stated", frame: "framed", problem: "failed", remark: "remarked" };
       const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted", looked: "looked" };
@@ -211,6 +214,11 @@ export default {
       this.failed({ problem: message.error, hint: "", key: "", from: "fault" });
     },
     // ---------------------------------------------------------------- on the page
+    async drop(event) {
+      this.dropping = false;
+      const file = await dropped(event.dataTransfer);
+      if (file) this.$refs.gallery.upload(file);
+    },
     say(key, filled = {}) {
       const sentence = this.words[this.studio.language][key] ?? key;
       return sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in filled ? filled[name] : whole));
@@ -250,9 +258,10 @@ export default {
       <Heading @toggle="toggle" />
       <main class="rooms" :aria-busy="!studio.state">
         <Editor v-show="studio.editing" />
-        <section class="panel data" :aria-label="say('data')">
+        <section class="panel data" :class="{ dropping }" :aria-label="say('data')" @dragover.prevent="dropping = true" @dragleave="dropping = false" @drop.prevent="drop">
           <h2>{{ say("data") }}</h2>
-          <Gallery />
+          <Gallery ref="gallery" />
+          <Features />
           <Controls section="data" class="column" />
           <p v-if="studio.state" class="fine samples">{{ say("samples_of", studio.state.scene.samples) }}</p>
           <details v-if="studio.state?.scene.notes.length" class="notes">
@@ -265,8 +274,8 @@ export default {
           <Controls section="fit" class="row" />
         </section>
         <Network class="panel net" />
-        <div class="watch" :class="{ pair: shape.confusion, solo: !shape.main && studio.state }">
-          <Stage v-if="shape.main || !studio.state" />
+        <div class="watch" :class="{ pair: shape.confusion, solo: !shape.main && !studio.drawing && studio.state }">
+          <Stage v-if="shape.main || studio.drawing || !studio.state" />
           <Curves class="panel curves" />
           <Confusion v-if="shape.confusion" class="panel small" />
         </div>

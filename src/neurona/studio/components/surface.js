@@ -3,6 +3,7 @@ import { watch, inject, ref, computed } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
 import { classColours, css, mix, paper, ramp } from "./colours.js";
+import { paintAnswers } from "./answers.js";
 
 const TOP = 6, RIGHT = 8;
 
@@ -14,25 +15,6 @@ export default {
     let points = null;
     const scene = computed(() => studio.state?.scene);
     const colours = computed(() => classColours(palette, Math.max(2, scene.value?.classes.length || 0), studio.dark));
-
-    function colourGrid(surface) {
-      const side = surface.side;
-      grid.width = grid.height = side;
-      const pen = grid.getContext("2d");
-      const image = pen.createImageData(side, side);
-      const ground = paper(studio.dark);
-      const classes = surface.classes && unpack(surface.classes).numbers;
-      const strength = unpack(surface.sure || surface.values).numbers;
-      for (let row = 0; row < side; row++) {
-        for (let column = 0; column < side; column++) {
-          const from = row * side + column;
-          const share = strength[from] / 255;
-          const colour = classes ? mix(ground, colours.value[classes[from]], 0.1 + 0.5 * share) : mix(ground, ramp(share, studio.dark), 0.75);
-          image.data.set([...colour, 255], 4 * ((side - 1 - row) * side + column));
-        }
-      }
-      pen.putImageData(image, 0, 0);
-    }
 
     function frame(width, height) {
       const { low, high } = scene.value.points;
@@ -94,7 +76,7 @@ export default {
       const surface = studio.frame?.scene.surface;
       if (!scene.value?.points || !surface || points !== scene.value.points) return;
       const box = frame(width, height);
-      colourGrid(surface);
+      paintAnswers(grid, surface, colours.value, studio.dark);
       pen.imageSmoothingEnabled = true;
       pen.imageSmoothingQuality = "high";
       pen.drawImage(grid, box.left, box.top, box.w, box.h);

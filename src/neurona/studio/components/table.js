@@ -1,15 +1,34 @@
-// Which column of an uploaded table is to be predicted.
+// An uploaded table: what is to be predicted, and from which columns.
 export default {
   inject: ["studio", "say", "ask"],
   data() {
-    return { target: this.studio.table.columns.at(-1) };
+    const columns = this.studio.table.columns;
+    const usable = columns.filter((column) => column.kind !== "ignore" && column.kind !== "wrong");
+    return { target: columns.at(-1).name, seen: usable.map((column) => column.name) };
+  },
+  computed: {
+    columns() {
+      return this.studio.table.columns;
+    },
+    chosen() {
+      return this.columns.map((column) => column.name).filter((name) => name !== this.target && this.seen.includes(name));
+    },
+    // A recipe names the features only where they are not all columns that are of use.
+    features() {
+      const usable = this.columns.filter((column) => !["ignore", "wrong"].includes(column.kind) && column.name !== this.target);
+      const left = this.columns.some((column) => column.kind === "wrong" && column.name !== this.target);
+      return left || usable.length !== this.chosen.length ? this.chosen : null;
+    },
   },
   mounted() {
     this.$refs.dialog.showModal();
   },
   methods: {
     use() {
-      this.ask("table", { file: this.studio.table.file, target: this.target });
+      this.ask("table", { file: this.studio.table.file, target: this.target, features: this.features });
+    },
+    useless(column) {
+      return column.kind === "ignore" || column.kind === "wrong";
     },
     leave() {
       this.studio.table = null;
@@ -19,14 +38,24 @@ export default {
     <dialog ref="dialog" class="dialog table" :aria-label="say('target')" @close="leave">
       <form class="inside" @submit.prevent="use">
         <div class="top"><h2>{{ studio.table.file }}</h2></div>
-        <label for="target">{{ say("target") }}</label>
-        <select id="target" v-model="target">
-          <option v-for="name in studio.table.columns" :key="name" :value="name">{{ name }}</option></select>
+        <div class="goal"><label for="target">{{ say("target") }}</label>
+          <select id="target" v-model="target">
+            <option v-for="column in columns" :key="column.name" :value="column.name">{{ column.name }}</option></select></div>
         <p class="fine">{{ say("target_help") }}</p>
+        <div class="sheet-of-columns"><table>
+          <thead><tr><th scope="col">{{ say("seen") }}</th><th scope="col">{{ say("column") }}</th><th scope="col">{{ say("kind") }}</th><th scope="col">{{ say("example") }}</th></tr></thead>
+          <tbody><template v-for="(column, i) in columns" :key="column.name">
+            <tr :class="{ target: column.name === target, useless: useless(column) }">
+              <td><input v-if="column.name !== target" type="checkbox" :id="'sees-' + i" :value="column.name" v-model="seen" :disabled="useless(column)" /></td>
+              <td><label :for="'sees-' + i">{{ column.name }}</label></td>
+              <td>{{ column.name === target ? say("predicted") : column.kind ? say("kind_" + column.kind) : "" }}</td>
+              <td class="fine">{{ column.example }}</td></tr>
+            <tr v-if="useless(column) && column.name !== target" class="why"><td></td><td colspan="3" :class="{ error: column.problem }">
+              {{ column.problem || column.reason }} {{ column.hint }}</td></tr></template></tbody></table></div>
         <p v-if="studio.problem" class="error" role="alert">
           <strong>{{ studio.problem.problem }}</strong> {{ studio.problem.hint }}</p>
         <div class="buttons"><button type="button" class="text" @click="leave">{{ say("cancel") }}</button>
-          <button class="text strong" id="use-table">{{ say("use_table") }}</button></div>
+          <button class="text strong" id="use-table" :disabled="!chosen.length">{{ say("use_table") }}</button></div>
       </form>
     </dialog>`,
 };

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from torch import Tensor
 from neurona.data.dataset import Dataset
 from neurona.data.inputs import Columns, Number
 from neurona.look.style import thinned
+from neurona.studio import points
 from neurona.studio.arrays import floats
 
 MARGIN = 0.08
@@ -73,7 +75,7 @@ class Plane:
     def encoded(self, values: np.ndarray) -> Tensor:
         """Return points in units, `(n, d)`, as the net sees them."""
         scale, mean = self._scales
-        return torch.from_numpy(((values - mean) / scale).astype(np.float32))
+        return self.data.inputs.prepare(torch.from_numpy(((values - mean) / scale).astype(np.float32)))
 
     def _value(self, y: np.ndarray) -> np.ndarray:
         measured: np.ndarray = y * self.data.target.scale[0] + self.data.target.mean[0]
@@ -82,8 +84,12 @@ class Plane:
     @cached_property
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """The least and the largest values that are drawn, `(d,)` both: those of the data with a margin."""
-        points = np.concatenate([self._in_units(getattr(self.data, s).x) for s in ("train", "valid", "test")])
-        low, high = points.min(0), points.max(0)
+        if (
+            Path(self.data.origin.get("path", "")).name == points.FILE
+        ):  # an axis that moved while one draws would be in the way
+            return np.full(2, -1.0), np.full(2, 1.0)
+        samples = np.concatenate([self._in_units(getattr(self.data, s).x) for s in ("train", "valid", "test")])
+        low, high = samples.min(0), samples.max(0)
         room = np.where(high > low, MARGIN * (high - low), 1.0)
         return low - room, high + room
 

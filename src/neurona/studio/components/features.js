@@ -1,0 +1,78 @@
+// What the net sees of the points: switches with small maps of each feature, and formulas of one's own.
+import { nextTick } from "vue";
+import { unpack } from "./arrays.js";
+import { signed } from "./colours.js";
+import Icon from "./icons.js";
+
+export default {
+  components: { Icon },
+  inject: ["studio", "say", "ask"],
+  data: () => ({ formula: "", adding: false }),
+  computed: {
+    offered() {
+      return this.studio.state?.features || [];
+    },
+    used() {
+      return this.offered.filter((one) => one.on).map((one) => one.text);
+    },
+    problem() {
+      return this.studio.problem?.key === "data.features" ? this.studio.problem : null;
+    },
+  },
+  watch: {
+    offered: { immediate: true, handler: "drawAll" },
+    "studio.dark": "drawAll",
+  },
+  methods: {
+    async drawAll() {
+      await nextTick();
+      this.offered.forEach((one, i) => this.$refs.maps?.[i] && this.draw(one.map, this.$refs.maps[i]));
+    },
+    draw(map, canvas) {
+      const { numbers, shape } = unpack(map);
+      const side = shape[0];
+      canvas.width = canvas.height = side;
+      const pen = canvas.getContext("2d"), image = pen.createImageData(side, side);
+      numbers.forEach((value, at) => {
+        const row = Math.floor(at / side);
+        image.data.set([...signed((value - 128) / 127, this.studio.dark), 255], 4 * ((side - 1 - row) * side + (at % side)));
+      });
+      pen.putImageData(image, 0, 0);
+    },
+    toggle(one) {
+      const wanted = this.offered.filter((other) => (other === one ? !one.on : other.on)).map((other) => other.text);
+      this.use(wanted);
+    },
+    // The columns as they stand need no word in the recipe.
+    use(wanted) {
+      const columns = this.studio.state.scene.points?.axes || [];
+      const plain = wanted.length === columns.length && wanted.every((text, i) => text === columns[i]);
+      if (wanted.length) this.ask("change", { key: "data.features", value: plain ? null : wanted });
+    },
+    async open() {
+      this.adding = !this.adding;
+      await nextTick();
+      this.$refs.field?.focus();
+    },
+    add() {
+      const text = this.formula.trim();
+      if (text && !this.used.includes(text)) this.use([...this.used, text]);
+      this.formula = "";
+    },
+  },
+  template: `
+    <section v-if="offered.length" class="features" :aria-label="say('features')">
+      <h3 :data-help="say('features_help')">{{ say("features") }}</h3>
+      <div class="switches" role="group" :aria-label="say('features')">
+        <button v-for="(one, i) in offered" :key="one.text" :aria-pressed="one.on" :aria-label="one.label" :title="one.label"
+          :disabled="one.on && used.length === 1" :data-help="say('features_help')" @click="toggle(one)">
+          <canvas ref="maps" aria-hidden="true"></canvas><span>{{ one.label }}</span></button>
+        <button id="own-feature" :aria-expanded="adding" :aria-label="say('own_feature_help')" :data-help="say('own_feature_help')" @click="open">
+          <Icon name="plus" /><span>{{ say("formula") }}</span></button>
+      </div>
+      <form v-if="adding" class="own" @submit.prevent="add"><input type="text" id="formula" ref="field" v-model="formula" autocomplete="off" spellcheck="false"
+        :placeholder="say('own_feature')" :aria-label="say('own_feature')" :data-help="say('own_feature_help')" :aria-invalid="!!problem" />
+        <button class="text" id="add-formula" :disabled="!formula.trim()">{{ say("add") }}</button></form>
+      <p v-if="problem" class="fine error" role="alert"><b>{{ problem.problem }}</b> {{ problem.hint }}</p>
+    </section>`,
+};

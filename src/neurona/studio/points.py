@@ -1,0 +1,155 @@
+"""Points that a visitor has drawn: a table of their own, `points.csv`, which travels along with the link."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import csv
+import io
+import math
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurona.errors import InputError
+from neurona.files import write_text
+from neurona.language import _, one_or_many
+from neurona.studio.arrays import floats
+
+if TYPE_CHECKING:
+    from neurona.studio.workshop import Command, Workshop
+
+FILE = "points.csv"
+AXES, TARGET = ("x1", "x2"), "class"
+NAMES = "ABCDEF"
+# They are drawn from -1 to 1; the table keeps so many decimals.
+END, DECIMALS = 1.0, 3
+MOST, LEAST = 1000, 4
+MARK = "&p="
+
+Point = tuple[float, float, str]
+
+
+class Points:
+    """The command that trains on drawn points.
+
+    Args:
+        workshop: whose data they become.
+    """
+
+    def __init__(self, workshop: Workshop) -> None:
+        self.workshop = workshop
+
+    @property
+    def commands(self) -> Mapping[str, Command]:
+        """What each command of this part does."""
+        return {"points": self._points}
+
+    def _points(self, command: Mapping[str, Any]) -> None:
+        drawn = checked(command.get("points"))
+        before = Path(FILE).read_text("utf-8") if Path(FILE).is_file() else None
+        write_text(Path(FILE), table(drawn))
+        recipe = self.workshop.recipe
+        kept = recipe.data if recipe is not None and recipe.data.get("path") == FILE else {}
+        try:
+            self.workshop.use_data("points", {**kept, "path": FILE, "target": TARGET}, anew=True)
+        except InputError:
+            if before is None:
+                Path(FILE).unlink()
+            else:
+                write_text(Path(FILE), before)
+            raise
+
+
+def checked(given: Any) -> list[Point]:
+    """Return points of the page, `[x, y, number of the class]` each, with names for their classes.
+
+    Raises:
+        InputError: they are no points, too many, or too few to train on.
+    """
+    if not isinstance(given, Sequence) or isinstance(given, str) or not all(_is_point(one) for one in given):
+        raise InputError(_("These are no points."), _("Draw them anew."))
+    if len(given) > MOST:
+        problem = _("{count} points are too many.").format(count=len(given))
+        raise InputError(problem, _("Draw at most {most}, or upload them as a CSV.").format(most=MOST))
+    classes = {number: [one for one in given if one[2] == number] for number in sorted({one[2] for one in given})}
+    if len(classes) < 2 or min(map(len, classes.values())) < LEAST:
+        problem = _("There is not enough to learn from yet.")
+        hint = one_or_many(
+            LEAST, _("Draw {least} point of two classes at least."), _("Draw {least} points of two classes at least.")
+        )
+        raise InputError(problem, hint.format(least=LEAST))
+    return [(round(float(x), DECIMALS), round(float(y), DECIMALS), NAMES[number]) for x, y, number in given]
+
+
+def _is_point(one: Any) -> bool:
+    if not isinstance(one, Sequence) or len(one) != 3:
+        return False
+    x, y, number = one
+    inside = all(type(value) in (int, float) and math.isfinite(value) and abs(value) <= END for value in (x, y))
+    return inside and type(number) is int and 0 <= number < len(NAMES)
+
+
+def table(points: Sequence[Point]) -> str:
+    """Return points as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*AXES, TARGET])
+    writer.writerows(points)
+    return text.getvalue()
+
+
+def drawn(data: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the points that a recipe trains on, for the page; None when it trains on others."""
+    if data.get("path") != FILE or not Path(FILE).is_file():
+        return None
+    points = _read(Path(FILE).read_text("utf-8"))
+    return {"points": floats(np.array([[x, y, NAMES.index(name)] for x, y, name in points]).reshape(-1, 3))}
+
+
+def along(data: Mapping[str, Any]) -> str:
+    """Return what a link adds for the points that a recipe trains on; nothing when it trains on others."""
+    if data.get("path") != FILE or not Path(FILE).is_file():
+        return ""
+    packed = zlib.compress(Path(FILE).read_text("utf-8").encode(), 9)
+    return MARK + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def unpacked(link: str) -> str:
+    """Write the points that a link brings along, and return the rest of it.
+
+    Raises:
+        InputError: the link is not whole, or what it brings is no table of points.
+    """
+    rest, mark, packed = link.partition(MARK)
+    if not mark:
+        return link
+    try:
+        data = base64.b64decode(packed + "=" * (-len(packed) % 4), altchars=b"-_", validate=True)
+        unpacking = zlib.decompressobj()
+        text = unpacking.decompress(data, 64 * MOST).decode()
+        if not unpacking.eof:
+            raise ValueError(link)
+        points = _read(text)
+    except (binascii.Error, zlib.error, ValueError) as error:
+        problem = _("The points in the link are not whole.")
+        raise InputError(problem, _("Copy it again, from its beginning to its end.")) from error
+    write_text(Path(FILE), table(points))
+    return rest
+
+
+def _read(text: str) -> list[Point]:
+    """Return the points of a table that `table` wrote; raise ValueError for any other."""
+    header, *rows = csv.reader(io.StringIO(text))
+    if header != [*AXES, TARGET] or len(rows) > MOST:
+        raise ValueError(header)
+    points = []
+    for x, y, name in rows:
+        if not re.fullmatch(f"[{NAMES}]", name) or not all(abs(float(value)) <= END for value in (x, y)):
+            raise ValueError(name)
+        points.append((float(x), float(y), name))
+    return points

@@ -1,0 +1,95 @@
+"""What a visitor has uploaded, a table or pictures in a zip file, and how it becomes a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neurona.data.reader import TableFile, open_table
+from neurona.data.schema import TypedColumn, type_feature
+from neurona.data.values import MISSING, Notation
+from neurona.errors import InputError
+from neurona.language import _
+from neurona.recipe import Recipe
+from neurona.studio import recipe_text
+from neurona.studio.picture_files import unpack
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from neurona.studio.workshop import Command, Workshop
+
+EXAMPLE = 24
+# Pictures are kept this large, so that a class full of laptops can train on them.
+SIZE = 32
+
+
+class Uploads:
+    """The commands about files of the visitor's own.
+
+    Args:
+        workshop: whose data they become.
+    """
+
+    def __init__(self, workshop: Workshop) -> None:
+        self.workshop = workshop
+
+    @property
+    def commands(self) -> Mapping[str, Command]:
+        """What each command of this part does."""
+        return {"uploaded": self._uploaded, "table": self._table}
+
+    def _uploaded(self, command: Mapping[str, Any]) -> None:
+        name = str(command.get("file"))
+        if name.lower().endswith(".zip"):
+            self._pictures(Path(name))
+            return
+        file = open_table(Path(name))
+        try:
+            columns, problem = described(file), None
+        except InputError as error:
+            columns, problem = [{"name": column} for column in file.names], error
+        self.workshop.send({"kind": "table", "file": name, "columns": columns})
+        if problem is not None:
+            raise problem
+
+    def _table(self, command: Mapping[str, Any]) -> None:
+        name, target, features = str(command.get("file")), str(command.get("target")), command.get("features")
+        recipe_text.admitted({"data": {"path": name}})
+        raw = Recipe.read(name, target=target).to_dict()
+        raw["data"]["path"] = name
+        if features is not None:
+            raw["data"]["features"] = features
+        self.workshop.take_up(recipe_text.written({key: value for key, value in raw.items() if value != ""}))
+
+    def _pictures(self, path: Path) -> None:
+        found = unpack(path, path.with_name(f"{path.stem}-pictures"))  # which is the name of no dataset
+        raw = Recipe.read(found.folder.name + "/").to_dict()
+        raw["data"] = {"path": found.folder.name, "size": SIZE}
+        self.workshop.take_up(recipe_text.written({key: value for key, value in raw.items() if value != ""}))
+        if found.left_out:
+            names = ", ".join(f"{name} ({reason})" for name, reason in list(found.left_out.items())[:3])
+            more = ", …" if len(found.left_out) > 3 else ""
+            self.workshop.remark(_("Left out: {names}.").format(names=names + more))
+
+
+def described(file: TableFile) -> list[dict[str, Any]]:
+    """Return each column of a table: its name, kind, an example, and why it is of no use or what is wrong in it.
+
+    Raises:
+        InputError: the table cannot be read.
+    """
+    notation = Notation(MISSING, file.decimal)
+    cells = file.read(notation.missing, ())
+    return [_described(file, name, cells[name], notation) for name in file.names]
+
+
+def _described(file: TableFile, name: str, cells: pa.ChunkedArray, notation: Notation) -> dict[str, Any]:
+    example = next((str(cell) for cell in cells.slice(0, 1000).to_pylist() if cell is not None), "")
+    about = {"name": name, "example": example if len(example) <= EXAMPLE else example[: EXAMPLE - 1] + "…"}
+    try:
+        typed: TypedColumn = type_feature(file, name, cells, notation, None)
+    except InputError as error:
+        return {**about, "kind": "wrong", "problem": error.problem, "hint": error.hint}
+    return {**about, "kind": typed.kind, "reason": typed.reason}
