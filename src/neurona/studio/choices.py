@@ -55,8 +55,8 @@ class Choices:
             return
         with self.workshop.remarked():
             raw = self._recipe.with_changes(dict(changes)).to_dict()  # it leaves out what has no value any more
-        text = recipe_text.written(raw)
-        self.workshop.change(recipe_text.admitted(raw, text), text)
+        # What is wrong stands in the control, and in no line of the text in sight.
+        self.workshop.change(recipe_text.admitted(raw), recipe_text.written(raw))
 
     @property
     def _recipe(self) -> Recipe:

@@ -7,7 +7,7 @@ from neurona.language import _
 
 def of_data() -> dict[str, str]:
     """Return the words about data, by the name that their components have for them."""
-    return {**_features(), **_points(), **_tables()}
+    return {**_features(), **_points(), **_tables(), **_net(), **_tour()}
 
 
 def _features() -> dict[str, str]:
@@ -54,4 +54,44 @@ def _tables() -> dict[str, str]:
         "kind_date": _("date"),
         "kind_ignore": _("left out"),
         "kind_wrong": _("cannot be read"),
+    }
+
+
+def _net() -> dict[str, str]:
+    return {
+        "activation": _("Activation"),
+        "activation_help": _(
+            "What the units of this layer do with their sums; each layer may have a function of its own."
+        ),
+        "layers": _("Layers"),
+        "layers_help": _("Layers in words, such as conv 16 5 pad 2: change one, take one out, or add one."),
+    }
+
+
+def _tour() -> dict[str, str]:
+    return {
+        "tour": _("Take the tour"),
+        "tour_next": _("Next"),
+        "tour_skip": _("Skip"),
+        "tour_end": _("Begin"),
+        "tour_data": _("Choose data"),
+        "tour_data_text": _(
+            "Pick one of these, draw points of your own, or bring a table (CSV) or pictures (zip). “Recipes” above "
+            "opens any network of the courses."
+        ),
+        "tour_features": _("Choose what the net sees"),
+        "tour_features_text": _("Squares, products and sines of the two numbers, or a formula of your own."),
+        "tour_net": _("Build the net"),
+        "tour_net_text": _(
+            "Add layers and units. Each unit shows where it is active; each line is a weight: blue is positive, orange "
+            "negative."
+        ),
+        "tour_train": _("Train it"),
+        "tour_train_text": _(
+            "Press play, or the space bar. The learning rate and more can be changed while it trains."
+        ),
+        "tour_watch": _("Watch it learn"),
+        "tour_watch_text": _("What the net answers at each point, live, with the samples on it. Curves are below."),
+        "tour_take": _("Take it away"),
+        "tour_take_text": _("As plain PyTorch, as a recipe or a report; or copy a link that holds all of it."),
     }

@@ -65,7 +65,7 @@ def admitted(raw: Mapping[str, Any], text: str = "") -> Recipe:
         InputError: a key or value is wrong, or names a file that is not the visitor's.
     """
     single = {key: value for key, value in raw.items() if key not in ("vary", "seeds")}
-    document = Document(FILE, text)
+    document = Document(FILE, text) if text else Document()
     with document.pointing():
         _check_data(single.get("data"))
         _check_weights(single.get("net"), "net")

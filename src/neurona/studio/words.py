@@ -133,8 +133,8 @@ def _building() -> dict[str, str]:
         "fit": _("Training"),
         "upload": _("Your data"),
         "upload_help": _(
-            "Upload a table (CSV, TSV, Parquet) or pictures (a zip file with a folder for each class), up to {most} MB; or "
-            "drop them here."
+            "Upload a table (CSV, TSV, Parquet) or pictures (a zip file with a folder for each class), "
+            "up to {most} MB; or drop them here."
         ),
         "too_large": _("The file is larger than {most} MB."),
         "too_large_hint": _("Take a part of its rows, or train it with: neurona train FILE --target COLUMN"),

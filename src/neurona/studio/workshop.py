@@ -180,8 +180,7 @@ class Workshop:
         tried.append({"name": name, "data": dict(data), "net": FALLBACK, "fit": {"lr": 0.01, "epochs": 200}})
         for attempt in tried:
             try:
-                text = recipe_text.written(attempt)
-                self.change(recipe_text.admitted(attempt, text), text, anew=anew)
+                self.change(recipe_text.admitted(attempt), recipe_text.written(attempt), anew=anew)
                 return
             except InputError as error:
                 problem = error
@@ -292,11 +291,11 @@ class Workshop:
 
     def tell_problem(self, error: NeuronaError, command: Mapping[str, Any]) -> None:
         """Tell the page what is wrong in a command; a control that was changed goes back to the value in force."""
+        if command.get("do") == "change":
+            self.tell_state()
         key = error.key if isinstance(error, KeyedError) else str(command.get("key", ""))
         problem = {"problem": error.problem, "hint": error.hint, "key": key, "from": command.get("do", "")}
         self.send({"kind": "problem", **problem, "line": recipe_text.line_of(error.problem)})
-        if command.get("do") == "change":
-            self.tell_state()
 
     def remark(self, sentence: str) -> None:
         """Tell the page a sentence in passing."""

@@ -22,6 +22,9 @@ export default {
   watch: {
     offered: { immediate: true, handler: "drawAll" },
     "studio.dark": "drawAll",
+    used(texts) {
+      if (texts.includes(this.formula.trim())) this.formula = "";
+    },
   },
   methods: {
     async drawAll() {
@@ -57,11 +60,10 @@ export default {
     add() {
       const text = this.formula.trim();
       if (text && !this.used.includes(text)) this.use([...this.used, text]);
-      this.formula = "";
     },
   },
   template: `
-    <section v-if="offered.length" class="features" :aria-label="say('features')">
+    <section v-if="offered.length" class="features" data-problems="data.features" :aria-label="say('features')">
       <h3 :data-help="say('features_help')">{{ say("features") }}</h3>
       <div class="switches" role="group" :aria-label="say('features')">
         <button v-for="(one, i) in offered" :key="one.text" :aria-pressed="one.on" :aria-label="one.label" :title="one.label"

@@ -5,11 +5,12 @@ import { font, rem, short, useCanvas } from "./canvas.js";
 import { classColours, css, ofSign, paper, signed } from "./colours.js";
 import Controls from "./controls.js";
 import Icon from "./icons.js";
+import Layers from "./layers.js";
 
 const LAYERS = 6;
 
 export default {
-  components: { Controls, Icon },
+  components: { Controls, Icon, Layers },
   setup() {
     const studio = inject("studio"), say = inject("say"), ask = inject("ask"), palette = inject("palette");
     const tip = ref(null);
@@ -185,9 +186,18 @@ export default {
       const activations = named();
       setHidden(hidden.value.filter((_, i) => i !== index), activations && activations.filter((_, i) => i !== index));
     }
+    const functions = computed(() => Object.keys(studio.offers?.catalogue.activation || {}));
+    function functionOf(index) {
+      return named()?.[index] || recipe.value.activation || "relu";
+    }
+    function setFunction(index, name) {
+      const each = hidden.value.map((_units, i) => (i === index ? name : functionOf(i)));
+      ask("change", { key: "net.activation", value: each.every((one) => one === name) ? name : each });
+    }
+    const wrong = (column) => studio.problem?.key === `net.hidden.${column.index}`;
     watch([() => studio.frame, () => studio.dark, columns], redraw);
     const parameters = computed(() => net.value && say("parameter_count", { count: net.value.parameters.toLocaleString(studio.language) }));
-    return { studio, say, canvas, net, columns, hidden, tip, point, setUnits, addLayer, removeLayer, parameters, LAYERS };
+    return { studio, say, canvas, net, columns, hidden, tip, point, setUnits, addLayer, removeLayer, functions, functionOf, setFunction, wrong, parameters, LAYERS };
   },
   template: `
     <section :aria-label="say('network')">
@@ -199,16 +209,20 @@ export default {
           <li v-for="column in columns" :key="column.title" :class="'of-' + column.kind"><span>{{ column.title }}</span>
             <div v-if="column.kind === 'hidden' && hidden" class="units">
               <button :aria-label="say('remove_unit')" :id="'less-' + column.index" :disabled="column.count < 2" @click="setUnits(column.index, column.count - 1)"><Icon name="minus" /></button>
-              <input type="text" inputmode="numeric" :value="column.count" :id="'units-' + column.index" :aria-label="column.title + ': ' + say('units', { count: '' })" @change="setUnits(column.index, $event.target.value)" />
+              <input type="text" inputmode="numeric" :value="column.count" :aria-invalid="wrong(column)" :class="{ wrong: wrong(column) }" :id="'units-' + column.index" :aria-label="column.title + ': ' + say('units', { count: '' })" @change="setUnits(column.index, $event.target.value)" />
               <button :aria-label="say('add_unit')" :id="'more-' + column.index" @click="setUnits(column.index, column.count + 1)"><Icon name="plus" /></button>
               <button :aria-label="say('remove_layer')" :id="'drop-' + column.index" class="drop" @click="removeLayer(column.index)"><Icon name="close" /></button>
             </div>
+            <select v-if="column.kind === 'hidden' && hidden && functions.length" class="function" :id="'activation-' + column.index" :value="functionOf(column.index)"
+              :aria-label="column.title + ': ' + say('activation')" :data-help="say('activation_help')" @change="setFunction(column.index, $event.target.value)">
+              <option v-for="name in functions" :key="name" :value="name">{{ name }}</option></select>
             <small v-else>{{ say(column.count === 1 ? "unit" : "units", { count: column.count }) }}</small></li>
         </ol>
         <div class="drawing"><canvas ref="canvas" id="network" role="img" :aria-label="say('network')" @pointermove="point" @pointerleave="tip = null"></canvas>
           <span v-if="tip" class="tip" :style="{ left: tip.x + 'px', top: tip.y + 'px' }">{{ tip.text }}</span></div>
       </template>
       <template v-else>
+        <Layers v-if="Array.isArray(studio.state?.recipe.net.layers)" />
         <div class="drawing rows">
           <table v-if="net"><thead><tr><th>{{ say("layer") }}</th><th></th><th>{{ say("shape") }}</th><th class="right">{{ say("parameters") }}</th></tr></thead>
             <tbody><tr v-for="row in net.rows" :key="row.name"><td>{{ row.name }}</td><td class="fine">{{ row.kind }}</td><td>{{ row.shape }}</td>

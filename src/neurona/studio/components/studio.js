@@ -12,11 +12,14 @@ import Network from "neurona-studio/network.js";
 import Recipes from "neurona-studio/recipes.js";
 import Stage from "neurona-studio/stage.js";
 import Table from "neurona-studio/table.js";
+import Tour from "neurona-studio/tour.js";
 
 const KEPT = "neurona-studio";
 const WIDE = "(min-width: 1800px)";
 const REMARK = 5000;
 const PATIENCE = 3000;
+// Problems with these keys are told beside their control.
+const INLINE = ["data.features", "net.layers"];
 // What the session may take its time for; the page says so after half a second.
 const SLOW = ["hello", "open", "link", "toml", "change", "table", "points", "reset"];
 
@@ -34,7 +37,7 @@ function preferred(languages, fallback) {
 }
 
 export default {
-  components: { Confusion, Controls, Curves, Editor, Features, Gallery, Heading, Network, Recipes, Stage, Table },
+  components: { Confusion, Controls, Curves, Editor, Features, Gallery, Heading, Network, Recipes, Stage, Table, Tour },
   props: { visitor: String, words: Object, language: String, palette: Array, most: Number },
   emits: ["command"],
   data() {
@@ -58,6 +61,7 @@ export default {
       connected: true,
       inSight: "",
       drawing: false,
+      touring: false,
     });
     return { studio, dropping: false };
   },
@@ -75,6 +79,7 @@ export default {
   computed: {
     // What the editor shows already is not said twice.
     marked() {
+      if (INLINE.some((part) => part === this.studio.problem.key && document.querySelector(`[data-problems="${part}"]`))) return true;
       return this.studio.table || (this.studio.editing && (this.studio.problem.line || this.studio.problem.from === "toml"));
     },
     shape() {
@@ -255,6 +260,7 @@ export default {
   },
   template: `
     <div class="studio" :class="{ editing: studio.editing }" @pointerover="explain" @focusin="explain">
+      <Tour />
       <Heading @toggle="toggle" />
       <main class="rooms" :aria-busy="!studio.state">
         <Editor v-show="studio.editing" />
@@ -280,7 +286,8 @@ export default {
           <Confusion v-if="shape.confusion" class="panel small" />
         </div>
       </main>
-      <footer class="hint" aria-hidden="true">{{ studio.hint || say("keys") }}</footer>
+      <footer class="hint"><span aria-hidden="true">{{ studio.hint || say("keys") }}</span>
+        <button id="tour" @click="studio.touring = true">{{ say("tour") }}</button></footer>
       <div class="remarks" role="status">
         <p v-for="remark in studio.remarks" :key="remark.id">{{ remark.text }}</p>
       </div>
