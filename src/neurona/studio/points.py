@@ -17,7 +17,7 @@ import numpy as np
 
 from neurona.errors import InputError
 from neurona.files import write_text
-from neurona.language import _, one_or_many
+from neurona.language import _
 from neurona.studio.arrays import floats
 
 if TYPE_CHECKING:
@@ -79,9 +79,7 @@ def checked(given: Any) -> list[Point]:
     classes = {number: [one for one in given if one[2] == number] for number in sorted({one[2] for one in given})}
     if len(classes) < 2 or min(map(len, classes.values())) < LEAST:
         problem = _("There is not enough to learn from yet.")
-        hint = one_or_many(
-            LEAST, _("Draw {least} point of two classes at least."), _("Draw {least} points of two classes at least.")
-        )
+        hint = _("Draw two classes or more, each with {least} points at least.")
         raise InputError(problem, hint.format(least=LEAST))
     return [(round(float(x), DECIMALS), round(float(y), DECIMALS), NAMES[number]) for x, y, number in given]
 

@@ -30,7 +30,7 @@ export default {
     "studio.state": {
       immediate: true,
       handler(state, before) {
-        if (state && !before && !seen()) setTimeout(() => this.at < 0 && this.go(0), BEFORE);
+        if (state && !before && !seen()) setTimeout(() => this.at < 0 && this.go(0, false), BEFORE);
         else this.$nextTick(this.place);
       },
     },
