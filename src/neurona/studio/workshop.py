@@ -25,6 +25,7 @@ from neurona.studio.going_on import can_go_on, gone_on
 from neurona.studio.remarks import Remarks
 from neurona.studio.scene import Scene
 from neurona.studio.takeaway import take
+from neurona.studio.walking import Walking
 from neurona.validation import KeyedError
 
 FIRST = "spiral"
@@ -45,6 +46,7 @@ class Part(Protocol):
 PARTS: tuple[Callable[[Workshop], Part], ...] = (
     Choices,
     Driving,
+    Walking,
 )
 # What can be asked for while there is no recipe yet.
 BEFORE_ALL = ("hello", "toml", "open")

@@ -11,12 +11,13 @@ import Network from "neurona-studio/network.js";
 import Recipes from "neurona-studio/recipes.js";
 import Surface from "neurona-studio/surface.js";
 import Table from "neurona-studio/table.js";
+import Walk from "neurona-studio/walk.js";
 
 const KEPT = "neurona-studio";
 const WIDE = "(min-width: 1800px)";
 const REMARK = 5000;
 // What the session may take its time for; the page says so after half a second.
-const SLOW = ["hello", "open", "link", "toml", "change", "table", "reset"];
+const SLOW = ["hello", "open", "link", "toml", "change", "table", "reset", "walk"];
 
 function kept() {
   try {
@@ -32,7 +33,7 @@ function preferred(languages, fallback) {
 }
 
 export default {
-  components: { Confusion, Controls, Curves, Editor, Gallery, Heading, Line, Network, Recipes, Surface, Table },
+  components: { Confusion, Controls, Curves, Editor, Gallery, Heading, Line, Network, Recipes, Surface, Table, Walk },
   props: { visitor: String, words: Object, language: String, palette: Array, most: Number },
   emits: ["command"],
   data() {
@@ -51,6 +52,7 @@ export default {
       hint: "",
       busy: "",
       table: null,
+      walk: null,
       editing: matchMedia(WIDE).matches,
       choosing: false,
       connected: true,
@@ -73,7 +75,7 @@ export default {
     },
     // What the editor shows already is not said twice.
     marked() {
-      return this.studio.table || (this.studio.editing && (this.studio.problem.line || this.studio.problem.from === "toml"));
+      return this.studio.table || this.studio.walk || (this.studio.editing && (this.studio.problem.line || this.studio.problem.from === "toml"));
     },
     shape() {
       const views = this.views;
@@ -126,12 +128,12 @@ export default {
     },
     // ---------------------------------------------------------------- from the session
     receive(message) {
-      if (message.kind === "state" || message.kind === "problem") {
+      if (["state", "problem", "walk"].includes(message.kind)) {
         clearTimeout(this.waiting);
         if (this.studio.busy === "busy") this.studio.busy = "";
       }
       const hear = { offers: "offered", state: "stated", frame: "framed", problem: "failed", remark: "remarked" };
-      const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted" };
+      const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted", walk: "walked" };
       const method = hear[message.kind] || more[message.kind];
       if (method) this[method](message);
     },
@@ -171,6 +173,10 @@ export default {
       this.studio.busy = "";
       this.studio.problem = null;
       this.studio.table = message;
+    },
+    walked(message) {
+      this.studio.problem = null;
+      this.studio.walk = markRaw(message);
     },
     delivered(message) {
       this.studio.busy = "";
@@ -216,6 +222,7 @@ export default {
       else if (event.key === "ArrowRight" && !onSlider) this.ask("step");
       else if (event.key === "r" || event.key === "R") this.ask("reset");
       else if (event.key === "t" || event.key === "T") this.studio.editing = !this.studio.editing;
+      else if (event.key === "o" || event.key === "O") this.ask("walk");
       else return;
       event.preventDefault();
     },
@@ -252,7 +259,7 @@ export default {
           <Confusion v-if="shape.main && shape.confusion" class="panel small" />
         </div>
       </main>
-      <footer class="hint" aria-hidden="true">{{ studio.hint || say("keys") }}</footer>
+      <footer class="hint" aria-hidden="true">{{ studio.hint || say("keys") + " " + say("keys_more") }}</footer>
       <div class="remarks" role="status">
         <p v-for="remark in studio.remarks" :key="remark.id">{{ remark.text }}</p>
       </div>
@@ -263,5 +270,6 @@ export default {
       <div v-if="!studio.connected" class="lost" role="alert">{{ say("lost") }} {{ say("reconnecting") }}</div>
       <Recipes v-if="studio.choosing" />
       <Table v-if="studio.table" />
+      <Walk v-if="studio.walk" />
     </div>`,
 };
