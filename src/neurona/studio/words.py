@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from neurona.language import LANGUAGES, _, language, use
+from neurona.studio.open_words import of_opening
+from neurona.studio.view_words import of_views
 
 
 def labels() -> dict[str, str]:
@@ -94,7 +96,8 @@ def words() -> dict[str, str]:
         **_driving(),
         **_building(),
         **_watching(),
-        **_opening(),
+        **of_views(),
+        **of_opening(),
         **_taking(),
         **_saying(),
     }
@@ -179,28 +182,6 @@ def _watching() -> dict[str, str]:
         "waiting": _("Press Train, and the net begins to learn."),
         "samples_of": _("{train} train, {valid} validation, {test} test"),
         "notes": _("What was found in the data"),
-    }
-
-
-def _opening() -> dict[str, str]:
-    return {
-        "keys_more": _("O opens a training step."),
-        "walk": _("Open a step"),
-        "walk_help": _("Walk through one training step: each number forward and backward, with its derivation."),
-        "walk_sample": _("Training sample"),
-        "walk_of": _("of {count}"),
-        "walk_before": _("The sample before"),
-        "walk_after": _("The next sample"),
-        "walk_back": _("One line back"),
-        "walk_on": _("One line on"),
-        "walk_slider": _("Steps"),
-        "walk_steps": _("The derivation"),
-        "walk_graph": _("The graph"),
-        "loop_forward": _("Forward"),
-        "loop_loss": _("Loss"),
-        "loop_clear": _("Clear gradients"),
-        "loop_backward": _("Backward"),
-        "loop_step": _("Step"),
     }
 
 

@@ -6,16 +6,16 @@ import Curves from "neurona-studio/curves.js";
 import Editor from "neurona-studio/editor.js";
 import Gallery from "neurona-studio/gallery.js";
 import Heading from "neurona-studio/heading.js";
-import Line from "neurona-studio/line.js";
 import Network from "neurona-studio/network.js";
 import Recipes from "neurona-studio/recipes.js";
-import Surface from "neurona-studio/surface.js";
+import Stage from "neurona-studio/stage.js";
 import Table from "neurona-studio/table.js";
 import Walk from "neurona-studio/walk.js";
 
 const KEPT = "neurona-studio";
 const WIDE = "(min-width: 1800px)";
 const REMARK = 5000;
+const PATIENCE = 3000;
 // What the session may take its time for; the page says so after half a second.
 const SLOW = ["hello", "open", "link", "toml", "change", "table", "reset", "walk"];
 
@@ -33,7 +33,7 @@ function preferred(languages, fallback) {
 }
 
 export default {
-  components: { Confusion, Controls, Curves, Editor, Gallery, Heading, Line, Network, Recipes, Surface, Table, Walk },
+  components: { Confusion, Controls, Curves, Editor, Gallery, Heading, Network, Recipes, Stage, Table, Walk },
   props: { visitor: String, words: Object, language: String, palette: Array, most: Number },
   emits: ["command"],
   data() {
@@ -56,6 +56,7 @@ export default {
       editing: matchMedia(WIDE).matches,
       choosing: false,
       connected: true,
+      inSight: "",
     });
     return { studio };
   },
@@ -64,23 +65,20 @@ export default {
       studio: this.studio,
       say: this.say,
       ask: this.ask,
+      look: this.look,
       palette: this.palette,
       visitor: this.visitor,
       most: this.most,
     };
   },
   computed: {
-    views() {
-      return this.studio.state?.scene.views || [];
-    },
     // What the editor shows already is not said twice.
     marked() {
       return this.studio.table || this.studio.walk || (this.studio.editing && (this.studio.problem.line || this.studio.problem.from === "toml"));
     },
     shape() {
-      const views = this.views;
-      const main = views.includes("surface") ? "surface" : views.includes("line") ? "line" : "";
-      return { main, confusion: views.includes("confusion") };
+      const views = this.studio.state?.scene.views || [];
+      return { main: !!this.studio.inSight, confusion: views.includes("confusion") && this.studio.inSight !== "confusion" };
     },
   },
   watch: {
@@ -114,6 +112,28 @@ export default {
     hello() {
       this.ask("hello", { language: this.studio.language, link: location.hash.slice(1) });
     },
+    // One wish at a time is on its way; of those that come meanwhile only the last one counts.
+    look(wish) {
+      if (this.looking && performance.now() - this.looking < PATIENCE) {
+        this.wish = wish;
+        return;
+      }
+      this.looking = performance.now();
+      this.ask("look", { view: this.studio.inSight, ...wish });
+    },
+    looked(message) {
+      const { studio } = this;
+      studio.inSight = message.view;
+      if (studio.frame) {
+        studio.frame = markRaw({ ...studio.frame, scene: { ...studio.frame.scene, [message.view]: markRaw(message.shown) } });
+      }
+      this.answered();
+    },
+    answered() {
+      const wish = this.wish;
+      this.looking = this.wish = null;
+      if (wish) this.look(wish);
+    },
     // The page's socket is made after its parts.
     listen() {
       if (!window.socket) {
@@ -133,8 +153,9 @@ export default {
         if (this.studio.busy === "busy") this.studio.busy = "";
       }
       const hear = { offers: "offered", state: "stated", frame: "framed", problem: "failed", remark: "remarked" };
-      const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted", walk: "walked" };
-      const method = hear[message.kind] || more[message.kind];
+      const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted", looked: "looked" };
+      const opening = { walk: "walked" };
+      const method = hear[message.kind] || more[message.kind] || opening[message.kind];
       if (method) this[method](message);
     },
     offered(message) {
@@ -147,6 +168,7 @@ export default {
       studio.problem = null;
       studio.table = null;
       studio.choosing = false;
+      studio.inSight = message.scene.in_sight;
       history.replaceState(null, "", "#" + message.recipe.link);
     },
     framed(message) {
@@ -162,6 +184,7 @@ export default {
     },
     failed(message) {
       this.studio.problem = message;
+      if (message.from === "look") this.answered();
       this.studio.busy = "";
     },
     remarked(message) {
@@ -250,13 +273,10 @@ export default {
           <Controls section="fit" class="row" />
         </section>
         <Network class="panel net" />
-        <div class="watch" :class="{ pair: shape.main && shape.confusion, solo: !shape.main && !shape.confusion && studio.state }">
-          <Surface v-if="shape.main === 'surface'" class="panel main" />
-          <Line v-else-if="shape.main === 'line'" class="panel main" />
-          <Confusion v-else-if="shape.confusion" class="panel main" />
-          <section v-else-if="!studio.state" class="panel main"></section>
+        <div class="watch" :class="{ pair: shape.confusion, solo: !shape.main && studio.state }">
+          <Stage v-if="shape.main || !studio.state" />
           <Curves class="panel curves" />
-          <Confusion v-if="shape.main && shape.confusion" class="panel small" />
+          <Confusion v-if="shape.confusion" class="panel small" />
         </div>
       </main>
       <footer class="hint" aria-hidden="true">{{ studio.hint || say("keys") + " " + say("keys_more") }}</footer>
