@@ -22,6 +22,7 @@ from neurona.studio.choices import Choices
 from neurona.studio.controls import catalogue, controls
 from neurona.studio.driving import Driving, Pace
 from neurona.studio.going_on import can_go_on, gone_on
+from neurona.studio.pinning import Pinning, settings
 from neurona.studio.remarks import Remarks
 from neurona.studio.scene import Scene
 from neurona.studio.takeaway import take
@@ -47,6 +48,7 @@ PARTS: tuple[Callable[[Workshop], Part], ...] = (
     Choices,
     Driving,
     Walking,
+    Pinning,
 )
 # What can be asked for while there is no recipe yet.
 BEFORE_ALL = ("hello", "toml", "open")
@@ -92,6 +94,12 @@ class Workshop:
         """The fit that the recipe describes."""
         assert self._fit is not None
         return self._fit
+
+    @property
+    def scene(self) -> Scene:
+        """What of the fit can be watched."""
+        assert self._scene is not None
+        return self._scene
 
     # ------------------------------------------------------------------ commands
 
@@ -224,11 +232,13 @@ class Workshop:
             "data": self.recipe.data.get("name", ""),
             "net": self.recipe.net,
         }
+        told = controls(self.recipe, self.fit)
         self.send(
             {
                 "kind": "state",
                 "recipe": recipe,
-                "controls": controls(self.recipe, self.fit),
+                "controls": told,
+                "settings": settings(self.recipe, [control for part in told.values() for control in part]),
                 "scene": self._scene.described(),
                 "speed": self.pace.speed,
                 "engine": self.fit.engine,
@@ -249,6 +259,7 @@ class Workshop:
             "epoch": self.fit.epoch,
             "epochs": self.fit.options.epochs,
             "every": self.fit.options.every,
+            "steps": self.fit.steps,
             "running": self.running,
             "ended": ended,
             "word": self.word or ("diverged" if self.fit.diverged else ""),
