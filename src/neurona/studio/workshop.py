@@ -22,10 +22,12 @@ from neurona.studio.choices import Choices
 from neurona.studio.controls import catalogue, controls
 from neurona.studio.driving import Driving, Pace
 from neurona.studio.going_on import can_go_on, gone_on
+from neurona.studio.pinning import Pinning, settings
 from neurona.studio.remarks import Remarks
 from neurona.studio.scene import Scene
 from neurona.studio.takeaway import take
 from neurona.studio.uploads import Uploads
+from neurona.studio.walking import Walking
 from neurona.validation import KeyedError
 
 FIRST = "spiral"
@@ -49,6 +51,8 @@ PARTS: tuple[Callable[[Workshop], Part], ...] = (
     Driving,
     points.Points,
     Uploads,
+    Walking,
+    Pinning,
 )
 # What can be asked for while there is no recipe yet.
 BEFORE_ALL = ("hello", "toml", "open")
@@ -94,6 +98,12 @@ class Workshop:
         """The fit that the recipe describes."""
         assert self._fit is not None
         return self._fit
+
+    @property
+    def scene(self) -> Scene:
+        """What of the fit can be watched."""
+        assert self._scene is not None
+        return self._scene
 
     # ------------------------------------------------------------------ commands
 
@@ -251,11 +261,13 @@ class Workshop:
             "data": self.recipe.data.get("name", ""),
             "net": self.recipe.net,
         }
+        told = controls(self.recipe, self.fit)
         self.send(
             {
                 "kind": "state",
                 "recipe": recipe,
-                "controls": controls(self.recipe, self.fit),
+                "controls": told,
+                "settings": settings(self.recipe, [control for part in told.values() for control in part]),
                 "scene": self._scene.described(),
                 "features": features.offered(self._scene.seen.plane),
                 "speed": self.pace.speed,
@@ -277,6 +289,7 @@ class Workshop:
             "epoch": self.fit.epoch,
             "epochs": self.fit.options.epochs,
             "every": self.fit.options.every,
+            "steps": self.fit.steps,
             "running": self.running,
             "ended": ended,
             "word": self.word or ("diverged" if self.fit.diverged else ""),

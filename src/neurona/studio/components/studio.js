@@ -9,10 +9,13 @@ import Features from "neurona-studio/features.js";
 import Gallery from "neurona-studio/gallery.js";
 import Heading from "neurona-studio/heading.js";
 import Network from "neurona-studio/network.js";
+import Pins from "neurona-studio/pins.js";
 import Recipes from "neurona-studio/recipes.js";
+import { MOST_PINS } from "neurona-studio/pinned.js";
 import Stage from "neurona-studio/stage.js";
 import Table from "neurona-studio/table.js";
 import Tour from "neurona-studio/tour.js";
+import Walk from "neurona-studio/walk.js";
 
 const KEPT = "neurona-studio";
 const WIDE = "(min-width: 1800px)";
@@ -21,7 +24,7 @@ const PATIENCE = 3000;
 // Problems with these keys are told beside their control.
 const INLINE = ["data.features", "net.layers"];
 // What the session may take its time for; the page says so after half a second.
-const SLOW = ["hello", "open", "link", "toml", "change", "table", "points", "reset"];
+const SLOW = ["hello", "open", "link", "toml", "change", "table", "points", "reset", "walk"];
 
 function kept() {
   try {
@@ -37,7 +40,7 @@ function preferred(languages, fallback) {
 }
 
 export default {
-  components: { Confusion, Controls, Curves, Editor, Features, Gallery, Heading, Network, Recipes, Stage, Table, Tour },
+  components: { Confusion, Controls, Curves, Editor, Features, Gallery, Heading, Network, Pins, Recipes, Stage, Table, Tour, Walk },
   props: { visitor: String, words: Object, language: String, palette: Array, most: Number },
   emits: ["command"],
   data() {
@@ -56,6 +59,8 @@ export default {
       hint: "",
       busy: "",
       table: null,
+      walk: null,
+      pins: [],
       editing: matchMedia(WIDE).matches,
       choosing: false,
       connected: true,
@@ -80,7 +85,7 @@ export default {
     // What the editor shows already is not said twice.
     marked() {
       if (INLINE.some((part) => part === this.studio.problem.key && document.querySelector(`[data-problems="${part}"]`))) return true;
-      return this.studio.table || (this.studio.editing && (this.studio.problem.line || this.studio.problem.from === "toml"));
+      return this.studio.table || this.studio.walk || (this.studio.editing && (this.studio.problem.line || this.studio.problem.from === "toml"));
     },
     shape() {
       const views = this.studio.state?.scene.views || [];
@@ -154,13 +159,14 @@ export default {
     },
     // ---------------------------------------------------------------- from the session
     receive(message) {
-      if (message.kind === "state" || message.kind === "problem") {
+      if (["state", "problem", "walk"].includes(message.kind)) {
         clearTimeout(this.waiting);
         if (["busy", "upload"].includes(this.studio.busy)) this.studio.busy = "";
       }
       const hear = { offers: "offered", state: "stated", frame: "framed", problem: "failed", remark: "remarked" };
       const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted", looked: "looked" };
-      const method = hear[message.kind] || more[message.kind];
+      const opening = { walk: "walked", pin: "pinned" };
+      const method = hear[message.kind] || more[message.kind] || opening[message.kind];
       if (method) this[method](message);
     },
     offered(message) {
@@ -201,6 +207,22 @@ export default {
       this.studio.busy = "";
       this.studio.problem = null;
       this.studio.table = message;
+    },
+    walked(message) {
+      this.studio.problem = null;
+      this.studio.walk = markRaw(message);
+    },
+    // The run as the page has seen it, with what the session adds; it stays while others train.
+    pinned(message) {
+      const { studio } = this;
+      const run = { ...message, id: Date.now(), rows: studio.history, metrics: studio.metrics, settings: studio.state.settings };
+      const names = studio.pins.map((one) => one.name), own = studio.state.recipe.name;
+      run.name = own;
+      for (let i = 2; names.includes(run.name); i++) run.name = `${own} ${i}`;
+      run.classes = studio.state.scene.classes.length;
+      const stay = studio.pins.slice(1 - MOST_PINS);
+      run.colour = [...Array(MOST_PINS).keys()].find((place) => stay.every((one) => one.colour !== place));
+      studio.pins = markRaw([...stay, run]);
     },
     delivered(message) {
       this.studio.busy = "";
@@ -251,6 +273,9 @@ export default {
       else if (event.key === "ArrowRight" && !onSlider) this.ask("step");
       else if (event.key === "r" || event.key === "R") this.ask("reset");
       else if (event.key === "t" || event.key === "T") this.studio.editing = !this.studio.editing;
+      else if (event.key === "b" || event.key === "B") this.ask("batch");
+      else if (event.key === "p" || event.key === "P") this.ask("pin");
+      else if (event.key === "o" || event.key === "O") this.ask("walk");
       else return;
       event.preventDefault();
     },
@@ -280,13 +305,14 @@ export default {
           <Controls section="fit" class="row" />
         </section>
         <Network class="panel net" />
-        <div class="watch" :class="{ pair: shape.confusion, solo: !shape.main && !studio.drawing && studio.state }">
+        <div class="watch" :class="{ pair: shape.confusion, solo: !shape.main && !studio.drawing && studio.state, pinned: studio.pins.length }">
           <Stage v-if="shape.main || studio.drawing || !studio.state" />
+          <Pins v-if="studio.pins.length && studio.state" />
           <Curves class="panel curves" />
           <Confusion v-if="shape.confusion" class="panel small" />
         </div>
       </main>
-      <footer class="hint"><span aria-hidden="true">{{ studio.hint || say("keys") }}</span>
+      <footer class="hint"><span aria-hidden="true">{{ studio.hint || say("keys") + " " + say("keys_more") }}</span>
         <button id="tour" @click="studio.touring = true">{{ say("tour") }}</button></footer>
       <div class="remarks" role="status">
         <p v-for="remark in studio.remarks" :key="remark.id">{{ remark.text }}</p>
@@ -298,5 +324,6 @@ export default {
       <div v-if="!studio.connected" class="lost" role="alert">{{ say("lost") }} {{ say("reconnecting") }}</div>
       <Recipes v-if="studio.choosing" />
       <Table v-if="studio.table" />
+      <Walk v-if="studio.walk" />
     </div>`,
 };
