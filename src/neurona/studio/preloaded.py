@@ -6,6 +6,8 @@ vain. So there is no backward pass, and OpenMP is held to one thread meanwhile.
 
 from __future__ import annotations
 
+import platform
+
 import sklearn.datasets
 import torch
 
@@ -22,6 +24,7 @@ __all__ = ["neurona", "sklearn"]
 
 def load() -> None:
     """Load what would make each session wait: thumbnails, PyTorch's compiler, and native code if there is any."""
+    platform.platform()  # which asks another program, once
     gallery.tiles()
     weight = torch.nn.Parameter(torch.zeros(1))
     weight.grad = torch.zeros(1)

@@ -4,6 +4,7 @@ import Confusion from "neurona-studio/confusion.js";
 import Controls from "neurona-studio/controls.js";
 import Curves from "neurona-studio/curves.js";
 import Editor from "neurona-studio/editor.js";
+import Full from "neurona-studio/full.js";
 import Gallery from "neurona-studio/gallery.js";
 import Heading from "neurona-studio/heading.js";
 import Line from "neurona-studio/line.js";
@@ -32,7 +33,7 @@ function preferred(languages, fallback) {
 }
 
 export default {
-  components: { Confusion, Controls, Curves, Editor, Gallery, Heading, Line, Network, Recipes, Surface, Table },
+  components: { Confusion, Controls, Curves, Editor, Full, Gallery, Heading, Line, Network, Recipes, Surface, Table },
   props: { visitor: String, words: Object, language: String, palette: Array, most: Number },
   emits: ["command"],
   data() {
@@ -54,6 +55,7 @@ export default {
       editing: matchMedia(WIDE).matches,
       choosing: false,
       connected: true,
+      full: null,
     });
     return { studio };
   },
@@ -131,11 +133,17 @@ export default {
         if (this.studio.busy === "busy") this.studio.busy = "";
       }
       const hear = { offers: "offered", state: "stated", frame: "framed", problem: "failed", remark: "remarked" };
-      const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted" };
+      const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted", full: "waited" };
       const method = hear[message.kind] || more[message.kind];
       if (method) this[method](message);
     },
+    waited(message) {
+      clearTimeout(this.waiting);
+      this.studio.full = markRaw(message);
+      this.studio.busy = "";
+    },
     offered(message) {
+      this.studio.full = null;
       this.studio.offers = markRaw(message);
     },
     stated(message) {
@@ -261,6 +269,7 @@ export default {
         <button class="plain" :aria-label="say('close')" @click="studio.problem = null">×</button>
       </div>
       <div v-if="!studio.connected" class="lost" role="alert">{{ say("lost") }} {{ say("reconnecting") }}</div>
+      <Full v-if="studio.full" />
       <Recipes v-if="studio.choosing" />
       <Table v-if="studio.table" />
     </div>`,
