@@ -20,7 +20,7 @@ from neurona.studio.words import in_all_languages
 
 LARGEST = 20  # of an upload, in MB
 UPLOADS = (".csv", ".tsv", ".parquet")
-STYLES = ("page.css", "panels.css", "views.css")
+STYLES = ("page.css", "panels.css", "views.css", "stage.css", "open.css")
 
 CLASSROOM = Classroom()
 VISITORS = CLASSROOM.visitors

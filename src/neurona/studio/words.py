@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from neurona.language import LANGUAGES, _, language, use
+from neurona.studio.open_words import of_opening
+from neurona.studio.view_words import of_views
 
 
 def labels() -> dict[str, str]:
@@ -94,6 +96,8 @@ def words() -> dict[str, str]:
         **_driving(),
         **_building(),
         **_watching(),
+        **of_views(),
+        **of_opening(),
         **_taking(),
         **_saying(),
     }

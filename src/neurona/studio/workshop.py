@@ -25,6 +25,7 @@ from neurona.studio.going_on import can_go_on, gone_on
 from neurona.studio.remarks import Remarks
 from neurona.studio.scene import Scene
 from neurona.studio.takeaway import take
+from neurona.studio.walking import Walking
 from neurona.validation import KeyedError
 
 FIRST = "spiral"
@@ -45,6 +46,7 @@ class Part(Protocol):
 PARTS: tuple[Callable[[Workshop], Part], ...] = (
     Choices,
     Driving,
+    Walking,
 )
 # What can be asked for while there is no recipe yet.
 BEFORE_ALL = ("hello", "toml", "open")
@@ -80,7 +82,8 @@ class Workshop:
         self._run: Run | None = None
         self._events: Iterator[Epoch] | None = None
         self._told = 0
-        self._commands: dict[str, Command] = {"hello": self._hello, "language": self._language, "take": self._take}
+        self._commands: dict[str, Command] = {"hello": self._hello, "language": self._language}
+        self._commands |= {"take": self._take, "look": self._look}
         for part in PARTS:
             self._commands |= part(self).commands
 
@@ -123,6 +126,11 @@ class Workshop:
     def _speak(self, command: Mapping[str, Any]) -> None:
         code = str(command.get("language"))
         language.use(code if code in language.LANGUAGES else "en")
+
+    def _look(self, command: Mapping[str, Any]) -> None:
+        assert self._scene is not None
+        shown = self._scene.look(command)
+        self.send({"kind": "looked", "view": self._scene.in_sight, "shown": shown})
 
     def _take(self, command: Mapping[str, Any]) -> None:
         assert self.recipe is not None
@@ -169,7 +177,7 @@ class Workshop:
 
     def _adopt(self, fit: Fit, recipe: Recipe, text: str) -> None:
         self._fit, self.recipe, self.text = fit, recipe, text
-        self._scene, self._events = Scene(fit), None
+        self._scene, self._events = Scene(fit, self._scene), None
 
     # ------------------------------------------------------------------ training
 
@@ -254,7 +262,7 @@ class Workshop:
             "rows": [jsonable(row) for row in rows],
             "metrics": {} if first else _metric_names(rows),
             "test": jsonable(self.fit.evaluate(self.fit.data.test)) if not self.running and self.fit.epoch else None,
-            "scene": self._scene.frame(),
+            "scene": self._scene.frame(fresh=not self.running),
         }
         self.send(frame)
         self.pace.framed(time.process_time() - begun)
