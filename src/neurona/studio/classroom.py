@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
+from neurona.studio import greeting
 from neurona.studio.visitor import Deliver, Visitor
 
 Command = dict[str, Any]
@@ -79,7 +80,7 @@ class Classroom:
             name = next(iter(self.waiting))
             first = self.waiting.pop(name)
             self.visitors[name] = self.admit(first.deliver, self.allowance)
-            self.visitors[name].tell(first.hello)
+            self.visitors[name].tell(_greeted(first))
             self._share()
         for place, one in enumerate(self.waiting.values(), start=1):
             one.deliver({"kind": "full", "place": place, "visitors": self.places})
@@ -89,6 +90,16 @@ class Classroom:
         threads = max(1, cores() // max(1, len(self.visitors)))
         for visitor in self.visitors.values():
             visitor.share(threads)
+
+
+def _greeted(one: Waiting) -> Command:
+    """Greet a page that brings no recipe of its own; return its first word, which says so to the session."""
+    if one.hello.get("link"):
+        return one.hello
+    messages = greeting.kept(str(one.hello.get("language")))
+    for message in messages:
+        one.deliver(message)
+    return {**one.hello, "greeted": bool(messages)}
 
 
 def cores() -> int:

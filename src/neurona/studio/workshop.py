@@ -110,8 +110,12 @@ class Workshop:
 
     def _hello(self, command: Mapping[str, Any]) -> None:
         self._speak(command)
-        self._tell_offers()
         link = str(command.get("link") or "")
+        if command.get("greeted") is True and not link:  # the page has heard it: `greeting.py`
+            text = gallery.packaged(FIRST)
+            self.begin(recipe_text.admitted(recipe_text.read(text), text), text)
+            return
+        self._tell_offers()
         try:
             self.take_up(recipe_text.from_link(link) if link else gallery.packaged(FIRST))
         except InputError as error:
