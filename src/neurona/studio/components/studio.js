@@ -6,6 +6,7 @@ import Curves from "neurona-studio/curves.js";
 import { dropped } from "neurona-studio/dropped.js";
 import Editor from "neurona-studio/editor.js";
 import Features from "neurona-studio/features.js";
+import Full from "neurona-studio/full.js";
 import Gallery from "neurona-studio/gallery.js";
 import Heading from "neurona-studio/heading.js";
 import Network from "neurona-studio/network.js";
@@ -40,7 +41,7 @@ function preferred(languages, fallback) {
 }
 
 export default {
-  components: { Confusion, Controls, Curves, Editor, Features, Gallery, Heading, Network, Pins, Recipes, Stage, Table, Tour, Walk },
+  components: { Confusion, Controls, Curves, Editor, Features, Full, Gallery, Heading, Network, Pins, Recipes, Stage, Table, Tour, Walk },
   props: { visitor: String, words: Object, language: String, palette: Array, most: Number },
   emits: ["command"],
   data() {
@@ -67,6 +68,7 @@ export default {
       inSight: "",
       drawing: false,
       touring: false,
+      full: null,
     });
     return { studio, dropping: false };
   },
@@ -166,10 +168,17 @@ export default {
       const hear = { offers: "offered", state: "stated", frame: "framed", problem: "failed", remark: "remarked" };
       const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted", looked: "looked" };
       const opening = { walk: "walked", pin: "pinned" };
-      const method = hear[message.kind] || more[message.kind] || opening[message.kind];
+      const queue = { full: "waited" };
+      const method = hear[message.kind] || more[message.kind] || opening[message.kind] || queue[message.kind];
       if (method) this[method](message);
     },
+    waited(message) {
+      clearTimeout(this.waiting);
+      this.studio.full = markRaw(message);
+      this.studio.busy = "";
+    },
     offered(message) {
+      this.studio.full = null;
       this.studio.offers = markRaw(message);
     },
     stated(message) {
@@ -322,6 +331,7 @@ export default {
         <button class="plain" :aria-label="say('close')" @click="studio.problem = null">×</button>
       </div>
       <div v-if="!studio.connected" class="lost" role="alert">{{ say("lost") }} {{ say("reconnecting") }}</div>
+      <Full v-if="studio.full" />
       <Recipes v-if="studio.choosing" />
       <Table v-if="studio.table" />
       <Walk v-if="studio.walk" />
