@@ -64,7 +64,9 @@ class Watched:
         return split
 
     def outputs(self, x: Tensor) -> Any:
-        """Return what the net gives for samples as it sees them."""
+        """Return what the net gives for samples as it sees them; of two players, what the discriminator says."""
+        if self.fit.task.name == "adversarial":
+            return self.net(x.to(self.fit.device))  # the task itself would draw noise
         return self.fit.task.forward(self.net, x.to(self.fit.device))
 
     def answers(self, x: Tensor) -> np.ndarray:
