@@ -12,13 +12,18 @@ function table(colour) {
   return Uint32Array.from({ length: 256 }, (_, byte) => packed(colour(byte)));
 }
 
-// The colour of each byte: of a number from -1 to 1 as 128 + 127 v, or of a share of ink.
+// The colour of each byte: of a number from -1 to 1 as 128 + 127 v, of a share, or of a share of ink.
 const tables = new Map();
 export function lookup(kind, dark) {
   const key = `${kind} ${dark}`;
   if (!tables.has(key)) {
     const ground = paper(dark), ink = INK[dark ? "dark" : "light"];
-    tables.set(key, table(kind === "signed" ? (byte) => signed((byte - 128) / 127, dark) : (byte) => mix(ground, ink, byte / 255)));
+    const colours = {
+      signed: (byte) => signed((byte - 128) / 127, dark),
+      share: (byte) => signed(byte / 255, dark),
+      ink: (byte) => mix(ground, ink, byte / 255),
+    };
+    tables.set(key, table(colours[kind]));
   }
   return tables.get(key);
 }

@@ -13,13 +13,14 @@ from torch import Tensor, nn
 def noted(net: nn.Module) -> Iterator[dict[str, Tensor]]:
     """Within the block, what leaves each layer that has no parts is noted by the layer's name, in the order of calls.
 
-    Of a layer that is called twice the last time counts; layers that give no tensor, such as recurrent ones, are left
-    out, and so is what only changes the shape.
+    Of a layer that is called twice the last time counts, of a recurrent one its states; what only changes the shape is
+    left out.
     """
     found: dict[str, Tensor] = {}
 
     def note(name: str) -> Any:
         def hook(_layer: nn.Module, _inputs: Any, output: Any) -> None:
+            output = output[0] if isinstance(output, tuple) else output
             if isinstance(output, Tensor) and output.is_floating_point():
                 found[name] = output.detach().clone()  # an activation may write over it
 

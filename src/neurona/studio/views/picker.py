@@ -34,16 +34,8 @@ class Picker:
     @property
     def truth(self) -> int | None:
         """The class of the sample; None where samples are not of one class each."""
-        numbers = self._classes
+        numbers = self.seen.class_numbers
         return None if numbers is None else int(numbers[self.number])
-
-    @property
-    def _classes(self) -> np.ndarray | None:
-        y = self.seen.judged_by.y
-        if not self.seen.data.classes or y.numel() != len(y):
-            return None
-        numbers: np.ndarray = y.reshape(-1).long().numpy()
-        return numbers
 
     def look(self, wish: Mapping[str, Any]) -> None:
         """Take up a wish: a `sample`, a `class` (null for all), or to `move` by so many samples.
@@ -62,7 +54,7 @@ class Picker:
             self.chosen["sample"] = int(rows[(place + steps) % len(rows)])
 
     def _keep_to(self, number: Any) -> None:
-        numbers = self._classes
+        numbers = self.seen.class_numbers
         if number is None or numbers is None:
             self.chosen.pop("class", None)
             return
@@ -77,7 +69,7 @@ class Picker:
         self.chosen["sample"] = int(later[0] if len(later) else rows[0])
 
     def _rows(self) -> np.ndarray:
-        numbers, wanted = self._classes, self.chosen.get("class")
+        numbers, wanted = self.seen.class_numbers, self.chosen.get("class")
         rows = np.arange(self.count) if numbers is None or wanted is None else np.flatnonzero(numbers == wanted)
         return rows if len(rows) else np.arange(self.count)
 
