@@ -22,6 +22,7 @@ from neurona.studio.choices import Choices
 from neurona.studio.controls import catalogue, controls
 from neurona.studio.driving import Driving, Pace
 from neurona.studio.going_on import can_go_on, gone_on
+from neurona.studio.looking import Looking
 from neurona.studio.pinning import Pinning, settings
 from neurona.studio.remarks import Remarks
 from neurona.studio.scene import Scene
@@ -53,6 +54,7 @@ PARTS: tuple[Callable[[Workshop], Part], ...] = (
     Uploads,
     Walking,
     Pinning,
+    Looking,
 )
 # What can be asked for while there is no recipe yet.
 BEFORE_ALL = ("hello", "toml", "open")
@@ -88,8 +90,7 @@ class Workshop:
         self._run: Run | None = None
         self._events: Iterator[Epoch] | None = None
         self._told = 0
-        self._commands: dict[str, Command] = {"hello": self._hello, "language": self._language}
-        self._commands |= {"take": self._take, "look": self._look}
+        self._commands: dict[str, Command] = {"hello": self._hello, "language": self._language, "take": self._take}
         for part in PARTS:
             self._commands |= part(self).commands
 
@@ -142,11 +143,6 @@ class Workshop:
     def _speak(self, command: Mapping[str, Any]) -> None:
         code = str(command.get("language"))
         language.use(code if code in language.LANGUAGES else "en")
-
-    def _look(self, command: Mapping[str, Any]) -> None:
-        assert self._scene is not None
-        shown = self._scene.look(command)
-        self.send({"kind": "looked", "view": self._scene.in_sight, "shown": shown})
 
     def _take(self, command: Mapping[str, Any]) -> None:
         assert self.recipe is not None

@@ -17,11 +17,14 @@ export default {
     let left = 42;
     const pointer = ref(null);
     const names = computed(() => Object.keys(studio.metrics));
+    // Of two players each has a loss of its own; that of both together says nothing.
+    const first = computed(() => (names.value.includes("generator_loss") ? "generator_loss" : names.value.includes("loss") || !names.value.length ? "loss" : ""));
+    const choices = computed(() => names.value.filter((name) => name !== "loss" && name !== first.value));
     const other = computed(() => {
-      const others = names.value.filter((name) => name !== "loss");
+      const others = choices.value;
       return others.includes(second.value) ? second.value : others[0] || "";
     });
-    const shown = computed(() => [names.value.includes("loss") || !names.value.length ? "loss" : "", other.value].filter(Boolean));
+    const shown = computed(() => [first.value, other.value].filter(Boolean));
     const colour = (split) => (split === "test" ? "var(--ink)" : css(COLOURS[split][studio.dark ? "dark" : "light"]));
     const splits = computed(() => ["train", ...(row.value && "valid_loss" in row.value ? ["valid"] : []), "test"]);
 
@@ -129,13 +132,13 @@ export default {
       test: studio.frame?.test?.[metric],
     })));
     watch([() => studio.frame, () => studio.dark, () => studio.pins, pointer, shown], redraw);
-    return { studio, canvas, say, ask, last, row, names, other, second, splits, colour, three, point, pointer };
+    return { studio, canvas, say, ask, last, row, names, choices, other, second, splits, colour, three, point, pointer };
   },
   template: `
     <section :aria-label="say('curves')" class="curves">
       <div class="top"><h2>{{ say("curves") }}<span v-if="pointer !== null && row" class="fine"> · {{ say("epoch") }} {{ row.epoch }}</span></h2>
         <select v-if="names.length > 2" class="text" :value="other" @change="second = $event.target.value" :aria-label="say('curves')">
-          <option v-for="name in names.filter((one) => one !== 'loss')" :key="name" :value="name">{{ studio.metrics[name] }}</option>
+          <option v-for="name in choices" :key="name" :value="name">{{ studio.metrics[name] }}</option>
         </select>
         <button class="round small pin" id="pin" :disabled="!studio.history.length" :aria-label="say('pin')" :data-help="say('pin_help')" @click="ask('pin')"><Icon name="pin" /></button></div>
       <table class="numbers" v-if="row">

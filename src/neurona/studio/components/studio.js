@@ -84,6 +84,10 @@ export default {
     };
   },
   computed: {
+    // A net that is listed layer by layer leaves more room to what it does.
+    broad() {
+      return this.studio.state?.scene.net.layers.length === 0;
+    },
     // What the editor shows already is not said twice.
     marked() {
       if (INLINE.some((part) => part === this.studio.problem.key && document.querySelector(`[data-problems="${part}"]`))) return true;
@@ -296,7 +300,7 @@ export default {
     <div class="studio" :class="{ editing: studio.editing }" @pointerover="explain" @focusin="explain">
       <Tour />
       <Heading @toggle="toggle" />
-      <main class="rooms" :aria-busy="!studio.state">
+      <main class="rooms" :class="{ broad }" :aria-busy="!studio.state">
         <Editor v-show="studio.editing" />
         <section class="panel data" :class="{ dropping }" :aria-label="say('data')" @dragover.prevent="dropping = true" @dragleave="dropping = false" @drop.prevent="drop">
           <h2>{{ say("data") }}</h2>

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from neurona.data.dataset import Dataset
+from neurona.data.dataset import SELF_SUPERVISED, Dataset
 from neurona.data.inputs import Columns, Number
 from neurona.look.style import thinned
 from neurona.studio import points
@@ -41,7 +41,14 @@ class Plane:
         columns = data.inputs.columns if isinstance(data.inputs, Columns) else ()
         numbers = tuple(column for column in columns if isinstance(column, Number))
         fits = len(numbers) == len(columns) and len(columns) in (1, 2)
+        if isinstance(data.inputs, Columns) and data.inputs.features and data.task in SELF_SUPERVISED:
+            return None  # what a net gives back are features, from which no way leads to the columns
         return Plane(data, classes, numbers) if fits else None
+
+    @property
+    def names(self) -> list[str]:
+        """What the axes are called."""
+        return [column.name for column in self.numbers]
 
     def described(self, judged: str) -> dict[str, Any]:
         """Return points, axes and their ends."""
@@ -49,7 +56,7 @@ class Plane:
         low, high = self.bounds
         wanted = np.concatenate([answer for _x, answer in splits.values()])
         return {
-            "axes": [column.name for column in self.numbers],
+            "axes": self.names,
             "low": low.tolist(),
             "high": high.tolist(),
             "range": [float(wanted.min()), float(wanted.max())],
@@ -61,13 +68,14 @@ class Plane:
         split = getattr(self.data, name)
         chosen = torch.from_numpy(thinned(len(split), MOST_POINTS[name]))
         y = split.y[chosen].double().reshape(len(chosen), -1)[:, 0].numpy()
-        return self._in_units(split.x[chosen]), y if self.classes else self._value(y)
+        return self.in_units(split.x[chosen]), y if self.classes else self._value(y)
 
     @cached_property
     def _scales(self) -> tuple[np.ndarray, np.ndarray]:
         return np.array([n.scale for n in self.numbers]), np.array([n.mean for n in self.numbers])
 
-    def _in_units(self, x: Tensor) -> np.ndarray:
+    def in_units(self, x: Tensor) -> np.ndarray:
+        """Return encoded samples in the units of their columns, `(n, d)`."""
         scale, mean = self._scales
         measured: np.ndarray = x.double().numpy() * scale + mean
         return measured
@@ -84,11 +92,9 @@ class Plane:
     @cached_property
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """The least and the largest values that are drawn, `(d,)` both: those of the data with a margin."""
-        if (
-            Path(self.data.origin.get("path", "")).name == points.FILE
-        ):  # an axis that moved while one draws would be in the way
-            return np.full(2, -1.0), np.full(2, 1.0)
-        samples = np.concatenate([self._in_units(getattr(self.data, s).x) for s in ("train", "valid", "test")])
+        if Path(self.data.origin.get("path", "")).name == points.FILE:
+            return np.full(2, -1.0), np.full(2, 1.0)  # an axis that moved while one draws would be in the way
+        samples = np.concatenate([self.in_units(getattr(self.data, s).x) for s in ("train", "valid", "test")])
         low, high = samples.min(0), samples.max(0)
         room = np.where(high > low, MARGIN * (high - low), 1.0)
         return low - room, high + room
