@@ -142,7 +142,7 @@ def visit(studio: str, tmp_path: Path) -> Iterator[Callable[..., Any]]:
     driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
 
     # Only the test of the tour begins as a first visit does.
-    skip = "localStorage.getItem('neurona-studio-tour') ?? localStorage.setItem('neurona-studio-tour', 'seen')"
+    skip = "if (location.protocol === 'http:') localStorage.setItem('neurona-studio-tour', 'seen')"
     driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": skip})
 
     def open_page(fragment: str = "") -> Any:

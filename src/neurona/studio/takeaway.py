@@ -71,7 +71,7 @@ def _zipped(run: Run, path: Path, text: str) -> None:
             if file.is_file():
                 packed.write(file, Path(run.path.name) / file.relative_to(run.path))
         if table is not None:
-            own = Path(table)
+            own = Path(Path(table).name)
             for file in sorted(own.rglob("*")) if own.is_dir() else [own]:
                 packed.write(file, Path(run.path.name) / file)
 

@@ -4,7 +4,7 @@ export default {
   data() {
     const columns = this.studio.table.columns;
     const usable = columns.filter((column) => column.kind !== "ignore" && column.kind !== "wrong");
-    return { target: columns.at(-1).name, seen: usable.map((column) => column.name) };
+    return { target: (usable.at(-1) || columns.at(-1)).name, seen: usable.map((column) => column.name) };
   },
   computed: {
     columns() {

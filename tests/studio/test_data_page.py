@@ -1,0 +1,157 @@
+"""Features, points, chosen columns, pictures and the tour, in a real browser."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from browsing import click, enter, ready, text, texts, trained, until
+from PIL import Image
+from recipes import flats
+
+Visit = Callable[..., Any]
+
+
+def names(page: Any) -> list[str]:
+    """Return the features that are switched on."""
+    return texts(page, ".switches button[aria-pressed=true]")
+
+
+def toml(page: Any) -> str:
+    return str(page.execute_script("return document.querySelector('#toml').value"))
+
+
+def test_features_are_switched_and_written(visit: Visit) -> None:
+    page = ready(visit())
+    assert names(page) == ["x1", "x2"]
+    page.find_element("css selector", ".switches button[title='x1·x2']").click()
+    until(lambda: names(page) == ["x1", "x2", "x1·x2"], "the product is on")
+    assert 'features = ["x1", "x2", "x1*x2"]' in toml(page)
+    click(page, "own-feature")
+    page.find_element("id", "formula").send_keys("log(x1)\n")
+    until(lambda: "'log(x1)' is no finite number" in text(page, ".features .error"), "what is wrong stands beside it")
+    assert not page.find_elements("css selector", ".problem")
+    enter(page, "#formula", "x1^2 + x2^2", "input")
+    click(page, "add-formula")
+    until(lambda: "x1² + x2²" in names(page), "the formula is on")
+    for title in ("x1", "x2", "x1·x2"):
+        page.find_element("css selector", f".switches button[title='{title}']").click()
+        until(lambda title=title: title not in names(page), "it is off")
+    only = page.find_element("css selector", ".switches button[aria-pressed=true]")
+    assert only.get_attribute("title") == "x1² + x2²" and not only.is_enabled()
+    trained(page)
+    assert text(page, "#surface") == "" and page.find_element("id", "surface").is_displayed()
+
+
+def test_points_are_drawn_trained_and_linked(visit: Visit) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    page = ready(visit())
+    click(page, "draw-points")
+    canvas = until(lambda: page.find_element("id", "draw"), "the plane is there")
+
+    def stroke(places: list[tuple[int, int]]) -> None:
+        actions = ActionChains(page, duration=5).move_to_element_with_offset(canvas, *places[0]).click_and_hold()
+        for place in places[1:]:
+            actions.move_to_element_with_offset(canvas, *place)
+        actions.release().perform()
+
+    stroke([(-30 + 8 * i, -30) for i in range(8)])
+    assert "Two classes" in text(page, ".draw .fine")
+    click(page, "class-B")
+    stroke([(-30 + 8 * i, 30) for i in range(8)])
+    until(lambda: text(page, "#recipes span") == "points", "they are the data")
+    canvas.send_keys("1", " ")  # by keyboard, in the middle
+    count = int(text(page, ".draw .fine").split()[0])
+    click(page, "undo")
+    until(lambda: text(page, ".draw .fine").startswith(f"{count - 1} points"), "it is gone")
+    click(page, "add-class")
+    stroke([(40, -30 + 8 * i) for i in range(8)])
+    until(lambda: texts(page, ".matrix thead th") == ["A", "B", "C"], "there are three classes")
+    enter(page, "#fit-epochs", "40")
+    until(lambda: "epochs = 40" in toml(page), "a short training")
+    trained(page)
+    click(page, "points-done")
+    until(lambda: texts(page, ".legend li") == ["A", "B", "C"], "the surface is in sight")
+    link = page.execute_script("return location.hash")
+    page.get("about:blank")
+    visit(link)
+    until(lambda: texts(page, ".legend li") == ["A", "B", "C"], "the link brings them along")
+
+
+def test_a_table_is_trained_on_chosen_columns(visit: Visit, tmp_path: Path) -> None:
+    page = ready(visit())
+    flats().assign(rooms=["3"] * 88 + ["two", "many"]).to_csv(tmp_path / "flats.csv", index=False)
+    page.find_element("id", "upload").send_keys(str(tmp_path / "flats.csv"))
+    until(lambda: page.find_elements("id", "use-table"), "the columns are shown")
+    assert "'two' (line 90)" in text(page, ".sheet-of-columns .why .error")
+    enter(page, "#target", "dear")
+    for box in page.find_elements("css selector", ".sheet-of-columns input:checked"):
+        if box.get_attribute("value") not in ("area", "town"):
+            box.click()
+    click(page, "use-table")
+    until(lambda: 'features = ["area", "town"]' in toml(page), "the recipe names them")
+    trained(page)
+    assert text(page, ".problem") == ""
+
+
+def test_pictures_are_uploaded_as_a_zip_file(visit: Visit, tmp_path: Path) -> None:
+    page = ready(visit())
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
+        for name, colour in (("red", (200, 0, 0)), ("blue", (0, 0, 200))):
+            for i in range(8):
+                file = io.BytesIO()
+                Image.new("RGB", (10, 10), tuple(shade // (i + 1) for shade in colour)).save(file, "PNG")
+                archive.writestr(f"{name}/{i}.png", file.getvalue())
+    page.find_element("id", "upload").send_keys(str(tmp_path / "photos.zip"))
+    until(lambda: text(page, "#recipes span") == "photos-pictures", "they are the data")
+    assert texts(page, ".matrix thead th") == ["blue", "red"]
+    page.find_element("id", "layer-1").send_keys(" stride 40 oops\t")
+    until(lambda: "Layer 1" in text(page, ".words .error"), "the layer is marked")
+    assert page.find_element("css selector", ".word.wrong input").get_attribute("id") == "layer-1"
+
+
+def test_folders_dropped_on_the_page_are_packed(visit: Visit) -> None:
+    page = ready(visit())
+    packed = """
+      const done = arguments[0];
+      import("neurona-studio/zip.js").then(async ({ zipped }) => {
+        const files = [["a/é.txt", new File(["hello"], "é.txt")], ["b/2.txt", new File(["there"], "2.txt")]];
+        const bytes = new Uint8Array(await (await zipped(files)).arrayBuffer());
+        done(Array.from(bytes));
+      }).catch((error) => done(String(error)))"""
+    with zipfile.ZipFile(io.BytesIO(bytes(page.execute_async_script(packed)))) as archive:
+        assert archive.testzip() is None
+        assert {name: archive.read(name) for name in archive.namelist()} == {"a/é.txt": b"hello", "b/2.txt": b"there"}
+
+
+def test_each_hidden_layer_has_a_function(visit: Visit) -> None:
+    page = ready(visit())
+    click(page, "add-layer")
+    until(lambda: page.find_elements("id", "activation-1"), "there are two")
+    enter(page, "#activation-1", "tanh")
+    until(lambda: 'activation = ["relu", "tanh"]' in toml(page), "the recipe has both")
+    enter(page, "#activation-0", "tanh")
+    until(lambda: 'activation = "tanh"' in toml(page), "one name for all")
+
+
+def test_the_tour_is_taken_by_keyboard_and_remembered(visit: Visit) -> None:
+    page = ready(visit())
+    assert not page.find_elements("css selector", ".tour")
+    page.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": "localStorage.removeItem('neurona-studio-tour')"})
+    page.refresh()
+    stops = []
+    until(lambda: page.find_elements("id", "tour-next"), "a first visit begins with it")
+    for _stop in range(6):
+        stops.append(text(page, ".tour h2"))
+        page.find_element("id", "tour-next").send_keys("\n")
+        until(lambda: text(page, ".tour h2") != stops[-1], "the next stop")
+    assert len(set(stops)) == 6 and not page.find_elements("css selector", ".tour")
+    assert page.execute_script("return localStorage.getItem('neurona-studio-tour')") == "seen"
+    click(page, "tour")
+    until(lambda: page.switch_to.active_element.get_attribute("id") == "tour-next", "it can be taken again")
+    page.switch_to.active_element.send_keys("\ue00c")  # Escape
+    until(lambda: not page.find_elements("css selector", ".tour"), "it is left")
