@@ -6,26 +6,33 @@ import contextlib
 import os
 import signal
 import traceback
+from math import inf
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from neurona.files import LASTING
+from neurona.studio import limits
+
 NICENESS = 5
 
 
-def work(connection: Connection, folder: str) -> None:
+def work(connection: Connection, folder: str, allowance: float = inf) -> None:
     """Serve one visitor until the other end of `connection` is closed.
 
     Args:
         connection: commands come in and messages go out, each one JSON object.
         folder: of the visitor, with uploads in `uploads/`.
+        allowance: the bytes of memory that it may use.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's affair, which then closes the connection
     with contextlib.suppress(OSError):
         os.nice(NICENESS)  # the page of a visitor goes before the training of all
     os.chdir(Path(folder) / "uploads")
+    limits.hold_to(allowance)
+    LASTING.set(False)  # what a session writes ends with it, and thirty that wait for one disk stand still
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         _serve(connection, Path(folder))
 
@@ -47,6 +54,8 @@ def _guarded(workshop: Any, command: dict[str, Any] | None) -> None:
     try:
         if command is None:
             workshop.turn()
+        elif command.get("do") == "share":
+            limits.compute_on(int(command["threads"]))
         else:
             workshop.handle(command)
     except (EOFError, OSError):

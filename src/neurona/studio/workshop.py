@@ -17,7 +17,7 @@ from neurona.language import _
 from neurona.look.words import metric_name
 from neurona.recipe import Recipe
 from neurona.run import Run
-from neurona.studio import gallery, recipe_text
+from neurona.studio import gallery, limits, recipe_text
 from neurona.studio.choices import Choices
 from neurona.studio.controls import catalogue, controls
 from neurona.studio.driving import Driving, Pace
@@ -26,6 +26,7 @@ from neurona.studio.looking import Looking
 from neurona.studio.remarks import Remarks
 from neurona.studio.scene import Scene
 from neurona.studio.takeaway import take
+from neurona.studio.walking import Walking
 from neurona.validation import KeyedError
 
 FIRST = "spiral"
@@ -47,6 +48,7 @@ PARTS: tuple[Callable[[Workshop], Part], ...] = (
     Choices,
     Driving,
     Looking,
+    Walking,
 )
 # What can be asked for while there is no recipe yet.
 BEFORE_ALL = ("hello", "toml", "open")
@@ -82,7 +84,8 @@ class Workshop:
         self._run: Run | None = None
         self._events: Iterator[Epoch] | None = None
         self._told = 0
-        self._commands: dict[str, Command] = {"hello": self._hello, "language": self._language, "take": self._take}
+        self._commands: dict[str, Command] = {"hello": self._hello, "language": self._language}
+        self._commands |= {"take": self._take}
         for part in PARTS:
             self._commands |= part(self).commands
 
@@ -110,11 +113,17 @@ class Workshop:
             action(command)
         except NeuronaError as error:
             self.tell_problem(error, command)
+        except (MemoryError, RuntimeError) as error:
+            self.tell_problem(_refused(error), command)
 
     def _hello(self, command: Mapping[str, Any]) -> None:
         self._speak(command)
-        self._tell_offers()
         link = str(command.get("link") or "")
+        if command.get("greeted") is True and not link:  # the page has heard it: `greeting.py`
+            text = gallery.packaged(FIRST)
+            self.begin(recipe_text.admitted(recipe_text.read(text), text), text)
+            return
+        self._tell_offers()
         try:
             self.take_up(recipe_text.from_link(link) if link else gallery.packaged(FIRST))
         except InputError as error:
@@ -168,6 +177,7 @@ class Workshop:
         assert recipe is not None
         with self.remarked():
             fit = _seldom_written(recipe).start()
+        limits.check(fit.memory)
         shutil.rmtree(self.folder / "run", ignore_errors=True)
         self._run, self._told, self.word = None, 0, ""
         self._adopt(fit, recipe, self.text if text is None else text)
@@ -191,6 +201,9 @@ class Workshop:
         except NeuronaError as error:
             self.running, self.word = False, "diverged"
             self.tell_problem(error, {"do": "play"})
+        except (MemoryError, RuntimeError) as error:
+            self.running = False
+            self.tell_problem(_refused(error), {"do": "play"})
         self.pace.trained()
         if not self.running or self.pace.frame_is_due():
             self.tell_frame()
@@ -240,7 +253,7 @@ class Workshop:
     def tell_frame(self) -> None:
         """Tell the page how far training is, the rows of the history that it has not seen, and what is in view."""
         assert self._scene is not None
-        begun = time.monotonic()
+        begun = time.process_time()
         rows, first = self.fit.history[self._told :], self._told
         self._told = len(self.fit.history)
         ended = self.fit.ended
@@ -259,7 +272,7 @@ class Workshop:
             "scene": self._scene.frame(fresh=not self.running),
         }
         self.send(frame)
-        self.pace.framed(begun)
+        self.pace.framed(time.process_time() - begun)
 
     def tell_problem(self, error: NeuronaError, command: Mapping[str, Any]) -> None:
         """Tell the page what is wrong in a command; a control that was changed goes back to the value in force."""
@@ -276,6 +289,14 @@ class Workshop:
     def remarked(self) -> Remarks:
         """Return a context in which warnings become remarks on the page."""
         return Remarks(self.remark)
+
+
+def _refused(error: Exception) -> InputError:
+    """Return what to tell where memory was refused; any other error is one of ours, and raised again."""
+    said = limits.beyond(error)
+    if said is None:
+        raise error
+    return said
 
 
 def _seldom_written(recipe: Recipe) -> Recipe:

@@ -4,19 +4,21 @@ import Confusion from "neurona-studio/confusion.js";
 import Controls from "neurona-studio/controls.js";
 import Curves from "neurona-studio/curves.js";
 import Editor from "neurona-studio/editor.js";
+import Full from "neurona-studio/full.js";
 import Gallery from "neurona-studio/gallery.js";
 import Heading from "neurona-studio/heading.js";
 import Network from "neurona-studio/network.js";
 import Recipes from "neurona-studio/recipes.js";
 import Stage from "neurona-studio/stage.js";
 import Table from "neurona-studio/table.js";
+import Walk from "neurona-studio/walk.js";
 
 const KEPT = "neurona-studio";
 const WIDE = "(min-width: 1800px)";
 const REMARK = 5000;
 const PATIENCE = 3000;
 // What the session may take its time for; the page says so after half a second.
-const SLOW = ["hello", "open", "link", "toml", "change", "table", "reset"];
+const SLOW = ["hello", "open", "link", "toml", "change", "table", "reset", "walk"];
 
 function kept() {
   try {
@@ -32,7 +34,7 @@ function preferred(languages, fallback) {
 }
 
 export default {
-  components: { Confusion, Controls, Curves, Editor, Gallery, Heading, Network, Recipes, Stage, Table },
+  components: { Confusion, Controls, Curves, Editor, Full, Gallery, Heading, Network, Recipes, Stage, Table, Walk },
   props: { visitor: String, words: Object, language: String, palette: Array, most: Number },
   emits: ["command"],
   data() {
@@ -51,10 +53,12 @@ export default {
       hint: "",
       busy: "",
       table: null,
+      walk: null,
       editing: matchMedia(WIDE).matches,
       choosing: false,
       connected: true,
       inSight: "",
+      full: null,
     });
     return { studio };
   },
@@ -76,7 +80,7 @@ export default {
     },
     // What the editor shows already is not said twice.
     marked() {
-      return this.studio.table || (this.studio.editing && (this.studio.problem.line || this.studio.problem.from === "toml"));
+      return this.studio.table || this.studio.walk || (this.studio.editing && (this.studio.problem.line || this.studio.problem.from === "toml"));
     },
     shape() {
       const views = this.studio.state?.scene.views || [];
@@ -150,16 +154,24 @@ export default {
     },
     // ---------------------------------------------------------------- from the session
     receive(message) {
-      if (message.kind === "state" || message.kind === "problem") {
+      if (["state", "problem", "walk"].includes(message.kind)) {
         clearTimeout(this.waiting);
         if (this.studio.busy === "busy") this.studio.busy = "";
       }
       const hear = { offers: "offered", state: "stated", frame: "framed", problem: "failed", remark: "remarked" };
       const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted", looked: "looked" };
-      const method = hear[message.kind] || more[message.kind];
+      const opening = { walk: "walked" };
+      const queue = { full: "waited" };
+      const method = hear[message.kind] || more[message.kind] || opening[message.kind] || queue[message.kind];
       if (method) this[method](message);
     },
+    waited(message) {
+      clearTimeout(this.waiting);
+      this.studio.full = markRaw(message);
+      this.studio.busy = "";
+    },
     offered(message) {
+      this.studio.full = null;
       this.studio.offers = markRaw(message);
     },
     stated(message) {
@@ -197,6 +209,10 @@ export default {
       this.studio.busy = "";
       this.studio.problem = null;
       this.studio.table = message;
+    },
+    walked(message) {
+      this.studio.problem = null;
+      this.studio.walk = markRaw(message);
     },
     delivered(message) {
       this.studio.busy = "";
@@ -242,6 +258,7 @@ export default {
       else if (event.key === "ArrowRight" && !onSlider) this.ask("step");
       else if (event.key === "r" || event.key === "R") this.ask("reset");
       else if (event.key === "t" || event.key === "T") this.studio.editing = !this.studio.editing;
+      else if (event.key === "o" || event.key === "O") this.ask("walk");
       else return;
       event.preventDefault();
     },
@@ -275,7 +292,7 @@ export default {
           <Confusion v-if="shape.confusion" class="panel small" />
         </div>
       </main>
-      <footer class="hint" aria-hidden="true">{{ studio.hint || say("keys") }}</footer>
+      <footer class="hint" aria-hidden="true">{{ studio.hint || say("keys") + " " + say("keys_more") }}</footer>
       <div class="remarks" role="status">
         <p v-for="remark in studio.remarks" :key="remark.id">{{ remark.text }}</p>
       </div>
@@ -284,7 +301,9 @@ export default {
         <button class="plain" :aria-label="say('close')" @click="studio.problem = null">×</button>
       </div>
       <div v-if="!studio.connected" class="lost" role="alert">{{ say("lost") }} {{ say("reconnecting") }}</div>
+      <Full v-if="studio.full" />
       <Recipes v-if="studio.choosing" />
       <Table v-if="studio.table" />
+      <Walk v-if="studio.walk" />
     </div>`,
 };
