@@ -70,7 +70,14 @@ class Dense:
         x, y = np.zeros((1, self.net.widths[0]), np.float32), np.zeros((1, targets), np.float32)
         self._run(NO_RULE, epochs.Samples(x, y, NO_ORDER, np.ones(1, np.int64), False, False))
 
-    def train(self, player: Player, batches: Batches, count: int, draw: Callable[[], int]) -> Measured:
+    def train(
+        self,
+        player: Player,
+        batches: Batches,
+        count: int,
+        draw: Callable[[], int],
+        between: Callable[[float], None] = lambda share: None,
+    ) -> Measured:
         """Train for `count` epochs; return each metric and its standard deviation over the batches.
 
         Args:
@@ -78,8 +85,10 @@ class Dense:
             batches: of the training samples.
             count: of epochs.
             draw: gives a random number for each call of native code, the seed of its dropout.
+            between: called between two calls, with the share that is done.
         """
         rule, memory, seen = _rule(player.optimizer, self.options), self._remembered(player), []
+        done, all_steps = 0, count * len(batches)
         self._weights.hold()
         for samples in self._calls(batches, count):
             steps, seed = len(samples.sizes), draw() if self.dropout else 0
@@ -87,6 +96,8 @@ class Dense:
             seen.append(self._run(rule, samples, True, memory.rows, rates, memory.steps, seed))
             memory.advance(steps)
             player.schedule.advance(steps)
+            done += steps
+            between(done / all_steps)
         return self._measured(seen)
 
     def evaluate(self, split: Split, inputs: Inputs) -> Measured:

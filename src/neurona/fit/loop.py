@@ -6,7 +6,7 @@ import copy
 import math
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from itertools import chain, repeat
 from pathlib import Path
@@ -69,6 +69,9 @@ class Fit:
         seconds: time spent in training and validation so far.
         stopped_early: True once `patience` ran out.
         diverged: True once loss or weights became infinite and `options.divergence` is "end".
+        between: called between two steps and between parts of an evaluation, but on the engine glass, with the share
+            of the event that is trained. It may look at the net and leave it as it is; what it raises ends the event,
+            after which the fit cannot go on.
 
     Raises:
         InputError: an option is wrong, the device is not there, or the net does not fit the data.
@@ -82,6 +85,7 @@ class Fit:
             keep_freed()
         self.precision = Precision(self.options.precision, self.device)
         self.memory_format = memory_format(self.options.memory_format, net, wanted)
+        self.between: Callable[[float], None] | None = None
         self.net, self.data = net.to(self.device).to(memory_format=self.memory_format), data
         self.task = task or task_for(data, self.options.loss)
         self.random = Randomness(self.options.seed, self.device)
@@ -123,6 +127,11 @@ class Fit:
     def memory(self) -> int:
         """The bytes that it takes, about."""
         return need(self.net, self.data, self.options, self._trial.numbers)
+
+    @property
+    def forward(self) -> float:
+        """The floating-point operations of a forward pass for one sample, about."""
+        return self._trial.operations
 
     @cached_property
     def draws(self) -> bool:
@@ -166,9 +175,9 @@ class Fit:
         """Train for `epochs` epochs; return each metric and its standard deviation over the batches."""
         freezing.train(self.net)
         net = self.features.head if self.features else self.net
-        tally = Tally(self.task)
+        tally, steps = Tally(self.task), epochs * len(self.batches)
         with threads_for(self._operations), computing(self.engine, self.net):
-            for x, y in chain.from_iterable(repeat(self.batches, epochs)):
+            for step, (x, y) in enumerate(chain.from_iterable(repeat(self.batches, epochs)), start=1):
                 y = self.task.target(x, y)
                 n = self.task.count(y)
                 for player in self.players:
@@ -180,13 +189,20 @@ class Fit:
                     self._step(player)  # 5. step
                     with torch.no_grad():
                         tally.add(player.name, loss, self.task.sums(outputs, y, player.name), n)
+                self._pause(step / steps)
         return tally.metrics()
 
     def _train_natively(self, epochs: int) -> tuple[dict[str, float], dict[str, float]]:
         """Do the same in native code."""
         assert self._dense is not None
         with threads_for(self._operations, ONE_NATIVE_THREAD):
-            return self._dense.train(self.players[0], self.batches, epochs, self.random.number)
+            return self._dense.train(self.players[0], self.batches, epochs, self.random.number, self._pause)
+
+    def _pause(self, share: float) -> None:
+        """Let whoever wants to look at the net do so, when `share` of the event is trained."""
+        if self.between is not None and self.engine != "glass":
+            with torch.inference_mode(False), torch.autocast(self.device.type, enabled=False):
+                self.between(share)
 
     def _objective(self, loss: Tensor, player: Player, n: int | Tensor) -> Tensor:
         """Return what is minimised: the loss, summed over samples or members if asked for, plus the L2 penalty."""
@@ -237,6 +253,7 @@ class Fit:
                     outputs = self.task.forward(net, x, y, player)
                     loss = self.task.loss(outputs, y, player)
                     tally.add(player, loss, self.task.sums(outputs, y, player), self.task.count(y))
+                self._pause(1.0)
         if training:
             freezing.train(self.net)
         return tally.metrics()[0]
