@@ -58,9 +58,9 @@ def test_watching_each_step_changes_no_number(page: Any, tmp_path: Path, recipe:
     page.train()
     fit = page.workshop.fit
     steps = len(fit.batches) * fit.options.epochs
-    shares = [frame["share"] for frame in page.messages if frame["kind"] == "frame"]
+    done = [frame["steps"][0] for frame in page.messages if frame["kind"] == "frame"]
     assert len(listened) >= (steps if fit.engine == "torch" else 1)
-    assert any(0 < share < 1 for share in shares) or fit.engine == "compiled"
+    assert set(range(1, len(fit.batches))) <= set(done) or fit.engine == "compiled"
     theirs = train(write(tmp_path, recipe), out=tmp_path / "theirs", report=False)
     assert fit.history == theirs.rows
 
@@ -78,7 +78,7 @@ def test_a_pause_acts_within_the_epoch_and_play_goes_on(page: Any, tmp_path: Pat
     page.train()
     assert listened[3] is None and listened[4] is None  # while it pauses, it waits for a word
     frames = [frame for frame in page.messages if frame["kind"] == "frame"]
-    paused = next(frame for frame in frames if frame["share"] and not frame["running"])
+    paused = next(frame for frame in frames if frame["steps"][0] and not frame["running"])
     assert paused["epoch"] == 0 and paused["test"] is None
     assert page.last("state")["controls"]["fit"][1]["label"] == "Tasa de aprendizaje"
     page.tell("language", language="en")
@@ -153,3 +153,12 @@ def test_the_test_samples_of_a_large_net_are_asked_a_moment_later(page: Any, mon
     page.workshop.turn()
     assert page.last("frame")["test"] == page.workshop.fit.evaluate(page.workshop.fit.data.test)
     assert page.workshop.wait() is None
+
+
+def test_batches_are_made_one_by_one_where_an_epoch_was_paused(page: Any, tmp_path: Path) -> None:
+    begin(page, CNN)
+    listened = speak(page, (2, {"do": "pause"}), (3, {"do": "batch"}), (4, {"do": "batch"}), (5, {"do": "play"}))
+    page.train()
+    done = [frame["steps"][0] for frame in page.messages if frame["kind"] == "frame" and not frame["running"]]
+    assert done[-4:-1] == [2, 3, 4] and listened[2:5] == [None, None, None]
+    assert page.workshop.fit.history == train(write(tmp_path, CNN), out=tmp_path / "theirs", report=False).rows

@@ -20,7 +20,7 @@ LOOK = 0.02
 # What can be done between two steps. Anything else waits for the end of the epoch, when weights, optimizer, random
 # numbers and history belong together; of a changed recipe, what goes on with the same net does.
 AT_ONCE = (
-    *("pause", "play", "step", "speed", "drawn", "language", "look", "reset", "uploaded"),
+    *("pause", "play", "step", "batch", "speed", "drawn", "language", "look", "reset", "uploaded"),
     *("hello", "open", "link", "table", "toml", "change"),
 )
 Hear = Callable[[float | None], Mapping[str, Any] | None]
@@ -52,9 +52,15 @@ class Midway:
         self.hear: Hear | None = None
         self.share = 0.0
         self.within = False
-        self._active = self._halted = self._rests = False
+        self._active = self._halted = self._rests = self._single = False
         self._later: list[Mapping[str, Any]] = []
         self._next_look = 0.0
+
+    @property
+    def steps(self) -> tuple[int, int] | None:
+        """How many batches of the event are done, and how many it has; None between two events."""
+        batches = self.workshop.fit.steps[1]
+        return (round(self.share * batches), batches) if self.share else None
 
     @property
     def commands(self) -> Mapping[str, Command]:
@@ -63,7 +69,7 @@ class Midway:
 
     def __enter__(self) -> None:
         """Begin an event."""
-        self._active, self._halted, self._next_look = True, False, time.monotonic() + LOOK
+        self._active, self._halted, self._single, self._next_look = True, False, False, time.monotonic() + LOOK
 
     def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> bool:
         """End the event, which may have been abandoned, and do what had to wait for that."""
@@ -96,12 +102,15 @@ class Midway:
         fit = self.workshop.fit
         try:
             with fit.random.fixed(True):  # what is drawn to look at a net is none of its training's random numbers
+                if self._single:
+                    self._single = False
+                    self.workshop.tell_frame()
                 self._attend(fit)
                 if self.workshop.running and self.workshop.pace.frame_is_due():
                     self.workshop.tell_frame()
         finally:
             self.within = False
-            self._next_look = time.monotonic() + LOOK
+            self._next_look = 0.0 if self._single else time.monotonic() + LOOK
 
     def _attend(self, fit: Fit) -> None:
         """Do what the page asks for; while it has asked to pause, wait for what it asks next."""
@@ -114,6 +123,8 @@ class Midway:
             self._do(command)
             if self.workshop.fit is not fit:
                 raise AbandonedError
+            if self._single:
+                return
 
     def _do(self, command: Mapping[str, Any]) -> None:
         what = command.get("do")
@@ -122,8 +133,9 @@ class Midway:
             raise AbandonedError
         if what not in AT_ONCE:
             self._later.append(command)
-        elif what == "step":  # the event that has begun is the step
-            self._halted = self.workshop.running = False
+        elif what in ("step", "batch"):  # the event that has begun is the step, its next batch the batch
+            self._halted, self._single = what == "batch", what == "batch"
+            self.workshop.running = False
         else:
             self._halted = what == "pause" or (self._halted and what != "play")
             self._guarded(command)

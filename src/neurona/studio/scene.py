@@ -81,6 +81,11 @@ class Scene:
                     shown[name] = self._beside(view, fresh)
             return {**shown, "in_sight": self.in_sight, "weights": self.seen.drawing.weights()}
 
+    def pictured(self, name: str) -> dict[str, Any]:
+        """Return what one of the views shows now, also where it is not in sight."""
+        with evaluating(self.seen.net), torch.inference_mode():
+            return self.views[name].frame()
+
     def _beside(self, view: View, fresh: bool) -> dict[str, Any]:
         due, shown = self._kept.get(view.name, (0.0, {}))
         if fresh or time.monotonic() >= due:

@@ -23,6 +23,7 @@ from neurona.studio.controls import catalogue, controls
 from neurona.studio.driving import Driving, Pace
 from neurona.studio.going_on import can_go_on, gone_on
 from neurona.studio.midway import LaterError, Midway
+from neurona.studio.pinning import Pinning, settings
 from neurona.studio.remarks import Remarks
 from neurona.studio.scene import Scene
 from neurona.studio.takeaway import take
@@ -50,6 +51,7 @@ PARTS: tuple[Callable[[Workshop], Part], ...] = (
     Choices,
     Driving,
     Walking,
+    Pinning,
 )
 # What can be asked for while there is no recipe yet.
 BEFORE_ALL = ("hello", "toml", "open")
@@ -88,7 +90,7 @@ class Workshop:
         self._told = 0
         # What it takes to tell how a net that rests stands, in seconds; when that is much, it is told a moment later.
         self._resting, self._settled = 0.0, True
-        self._test: tuple[Fit | None, int, Any] = (None, 0, None)
+        self._test: tuple[Fit | None, int, int, Any] = (None, 0, 0, None)
         self.midway = Midway(self)
         self._commands: dict[str, Command] = {"hello": self._hello, "language": self._language}
         self._commands |= {"take": self._take, "look": self._look}
@@ -101,6 +103,12 @@ class Workshop:
         """The fit that the recipe describes."""
         assert self._fit is not None
         return self._fit
+
+    @property
+    def scene(self) -> Scene:
+        """What of the fit can be watched."""
+        assert self._scene is not None
+        return self._scene
 
     # ------------------------------------------------------------------ commands
 
@@ -229,7 +237,7 @@ class Workshop:
         with self.midway.resting():
             begun = time.process_time()
             test = jsonable(self.fit.evaluate(self.fit.data.test))
-            self._test = (self.fit, self.fit.epoch, test)
+            self._test = (self.fit, self.fit.epoch, self.fit.steps[0], test)
             self.tell_frame(settled=True)
             self._resting = time.process_time() - begun
 
@@ -262,11 +270,13 @@ class Workshop:
             "data": self.recipe.data.get("name", ""),
             "net": self.recipe.net,
         }
+        told = controls(self.recipe, self.fit)
         self.send(
             {
                 "kind": "state",
                 "recipe": recipe,
-                "controls": controls(self.recipe, self.fit),
+                "controls": told,
+                "settings": settings(self.recipe, [control for part in told.values() for control in part]),
                 "scene": self._scene.described(),
                 "speed": self.pace.speed,
                 "engine": self.fit.engine,
@@ -291,7 +301,7 @@ class Workshop:
             "epoch": self.fit.epoch,
             "epochs": self.fit.options.epochs,
             "every": self.fit.options.every,
-            "share": self.midway.share,
+            "steps": self.midway.steps or self.fit.steps,
             "running": self.running,
             "ended": ended,
             "word": self.word or ("diverged" if self.fit.diverged else ""),
@@ -308,12 +318,13 @@ class Workshop:
         """Return the metrics on the test samples once training rests at the end of an epoch."""
         if self.running or self.midway.share or not self.fit.epoch:
             return None
-        if self._test[:2] != (self.fit, self.fit.epoch):
+        at = (self.fit, self.fit.epoch, self.fit.steps[0])
+        if self._test[:3] != at:
             if self._resting >= QUICK:
                 self._settled = False  # the page shows them a moment later
                 return None
-            self._test = (self.fit, self.fit.epoch, jsonable(self.fit.evaluate(self.fit.data.test)))
-        return self._test[2]
+            self._test = (*at, jsonable(self.fit.evaluate(self.fit.data.test)))
+        return self._test[3]
 
     def tell_problem(self, error: NeuronaError, command: Mapping[str, Any]) -> None:
         """Tell the page what is wrong in a command; a control that was changed goes back to the value in force."""
