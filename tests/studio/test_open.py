@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from browsing import click, ready, text, texts, until
+from browsing import click, enter, ready, text, texts, trained, until
 
 from neurona.recipe import Recipe
 
@@ -77,3 +77,43 @@ def test_a_training_step_is_walked_with_the_numbers_of_autograd(visit: Visit, tm
     assert page.execute_script("return document.querySelectorAll('.graph .node.seen-gradient').length") > 5
     click(page, "walk-close")
     assert not texts(page, ".walk") and text(page, "#epoch") == "0"
+
+
+def test_batches_are_steps_of_the_optimizer(visit: Visit) -> None:
+    page = ready(visit(link(XOR)))
+    page.find_element("tag name", "body").send_keys("b")
+    until(lambda: text(page, "#batches").startswith("· batch 1 of"), "one batch is done")
+    assert text(page, "#epoch") == "0"
+    count = int(text(page, "#batches").rpartition(" ")[2])
+    for done in range(2, count):
+        click(page, "batch")
+        until(lambda done=done: f"batch {done} " in text(page, "#batches"), "another one")
+    click(page, "batch")
+    until(lambda: text(page, "#epoch") == "1" and not text(page, "#batches"), "the epoch is complete")
+
+
+def test_runs_are_pinned_and_compared(visit: Visit) -> None:
+    page = ready(visit(link(XOR)))
+    trained(page)
+    click(page, "pin")
+    until(lambda: texts(page, ".pins b") == ["xor"], "it is pinned")
+    first = [page.execute_script("return document.querySelector('[data-metric=valid_loss]').dataset.value")]
+    enter(page, "#units-0", "6")
+    until(lambda: text(page, "#word") == "ready", "it starts anew")
+    trained(page)
+    page.find_element("tag name", "body").send_keys("p")
+    until(lambda: texts(page, ".pins b") == ["xor", "xor 2"], "both are pinned")
+    click(page, "compare")
+    assert texts(page, "#compare-settings tr[data-key]") == ["Hidden units Net636"]
+    losses = texts(page, "#compare-numbers tr:nth-child(4) td")
+    assert losses[0] == losses[2] != losses[1]
+    assert float(losses[1]) == pytest.approx(float(first[0]), rel=1e-3)
+    painted = "return [...document.querySelectorAll('.compare canvas')].map((one) => one.toDataURL())"
+    pictures = page.execute_script(painted)
+    assert pictures[0] == pictures[2] != pictures[1]
+    enter(page, ".compare input", "small")
+    click(page, "compare-close")
+    assert texts(page, ".pins b") == ["small", "xor 2"]
+    click(page, "unpin-0")
+    click(page, "unpin-0")
+    until(lambda: not texts(page, ".pins"), "nothing is pinned any more")

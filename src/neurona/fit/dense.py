@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,24 +70,51 @@ class Dense:
         x, y = np.zeros((1, self.net.widths[0]), np.float32), np.zeros((1, targets), np.float32)
         self._run(NO_RULE, epochs.Samples(x, y, NO_ORDER, np.ones(1, np.int64), False, False))
 
-    def train(self, player: Player, batches: Batches, count: int, draw: Callable[[], int]) -> Measured:
-        """Train for `count` epochs; return each metric and its standard deviation over the batches.
+    def train(
+        self, player: Player, batches: Batches, count: int, draw: Callable[[], int], *, single: bool = False
+    ) -> Generator[int, None, Measured]:
+        """Train for `count` epochs; yield how many batches each call was; return each metric and its standard deviation.
 
         Args:
             player: whose weights they are.
             batches: of the training samples.
             count: of epochs.
             draw: gives a random number for each call of native code, the seed of its dropout.
+            single: pause after each batch, rather than after each call, which may train on many; the numbers are alike.
         """
-        rule, memory, seen = _rule(player.optimizer, self.options), self._remembered(player), []
-        self._weights.hold()
-        for samples in self._calls(batches, count):
-            steps, seed = len(samples.sizes), draw() if self.dropout else 0
-            rates = player.schedule.ahead(steps)
-            seen.append(self._run(rule, samples, True, memory.rows, rates, memory.steps, seed))
-            memory.advance(steps)
-            player.schedule.advance(steps)
+        seen = []
+        for whole in self._calls(batches, count):
+            begun = draw() if self.dropout else 0
+            for samples, seed in self._apart(whole, begun) if single else [(whole, begun)]:
+                self._weights.hold()
+                rule, memory, steps = (
+                    _rule(player.optimizer, self.options),
+                    self._remembered(player),
+                    len(samples.sizes),
+                )
+                rates = player.schedule.ahead(steps)
+                seen.append(self._run(rule, samples, True, memory.rows, rates, memory.steps, seed))
+                memory.advance(steps)
+                player.schedule.advance(steps)
+                yield steps
         return self._measured(seen)
+
+    def _apart(self, samples: epochs.Samples, seed: int) -> Iterator[tuple[epochs.Samples, int]]:
+        """Yield each batch by itself, with the seed by which its dropout draws what it draws among the others.
+
+        `epochs.run` draws for a block that begins at sample `start` of batch `step` by the number
+        `seed + depth * (start + step * m)`, where `m` samples were handed over.
+        """
+        begin, many = 0, len(samples.x)
+        for step, size in enumerate(samples.sizes):
+            here = slice(begin, begin + size)
+            own = seed and seed + len(self.net.activations) * (begin + step * many)
+            alone = samples._replace(sizes=samples.sizes[step : step + 1])
+            if len(samples.order):
+                yield alone._replace(order=samples.order[here]), own
+            else:
+                yield alone._replace(x=samples.x[here], y=samples.y[here]), own
+            begin += 0 if samples.again else size
 
     def evaluate(self, split: Split, inputs: Inputs) -> Measured:
         """Return each metric over a split, without dropout, and its standard deviation over parts."""

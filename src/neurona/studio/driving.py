@@ -76,6 +76,7 @@ class Driving:
             "play": self._play,
             "pause": self._pause,
             "step": self._step,
+            "batch": self._batch,
             "reset": self._reset,
             "speed": self._speed,
             "drawn": self._drawn,
@@ -96,6 +97,18 @@ class Driving:
         if not self.workshop.fit.ended:
             self.workshop.running = False
             self.workshop.advance()
+        self.workshop.tell_frame()
+
+    def _batch(self, command: Mapping[str, Any]) -> None:
+        """Train on a single batch: one step of the optimizer."""
+        fit = self.workshop.fit
+        if not fit.ended:
+            self.workshop.running = False
+            done, count = fit.steps
+            if count - done > 1:
+                fit.step()
+            else:
+                self.workshop.advance()  # the last one of an event, which goes into the history and the run
         self.workshop.tell_frame()
 
     def _reset(self, command: Mapping[str, Any]) -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import sys
 from contextvars import ContextVar
 from functools import cache
+from typing import TYPE_CHECKING
 
 from neurona.errors import InputError
 from neurona.language import _
+
+if TYPE_CHECKING:
+    from neurona.fit.loop import Fit
 
 GB = 1e9
 # Of a class that trains the recipe `spiral`, each takes a twentieth of a core and some 40 MB beyond what all share
@@ -15,6 +19,9 @@ GB = 1e9
 VISITORS_A_CORE, OF_A_VISITOR, SHARED = 16, 0.15 * GB, 1 * GB
 # Of the memory that is free when Studio starts, so much is for sessions; no visitor is held to less than `LEAST`.
 SHARE, LEAST = 0.8, 1 * GB
+
+# Floating-point operations a second that a core does at least, of a net whose parts are not tiny.
+OPERATIONS = 1e10
 
 ALLOWANCE = ContextVar[float]("allowance", default=float("inf"))
 
@@ -42,6 +49,11 @@ def hold_to(allowance: float) -> None:
 
         limit = _allocated() + int(allowance)
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def work_of(fit: Fit) -> float:
+    """Return the seconds that a pass through the test samples takes, about."""
+    return fit.forward * len(fit.data.test) / OPERATIONS
 
 
 def compute_on(threads: int) -> None:

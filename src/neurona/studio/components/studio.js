@@ -8,7 +8,9 @@ import Full from "neurona-studio/full.js";
 import Gallery from "neurona-studio/gallery.js";
 import Heading from "neurona-studio/heading.js";
 import Network from "neurona-studio/network.js";
+import Pins from "neurona-studio/pins.js";
 import Recipes from "neurona-studio/recipes.js";
+import { MOST_PINS } from "neurona-studio/pinned.js";
 import Stage from "neurona-studio/stage.js";
 import Table from "neurona-studio/table.js";
 import Walk from "neurona-studio/walk.js";
@@ -34,7 +36,7 @@ function preferred(languages, fallback) {
 }
 
 export default {
-  components: { Confusion, Controls, Curves, Editor, Full, Gallery, Heading, Network, Recipes, Stage, Table, Walk },
+  components: { Confusion, Controls, Curves, Editor, Full, Gallery, Heading, Network, Pins, Recipes, Stage, Table, Walk },
   props: { visitor: String, words: Object, language: String, palette: Array, most: Number },
   emits: ["command"],
   data() {
@@ -54,6 +56,7 @@ export default {
       busy: "",
       table: null,
       walk: null,
+      pins: [],
       editing: matchMedia(WIDE).matches,
       choosing: false,
       connected: true,
@@ -160,7 +163,7 @@ export default {
       }
       const hear = { offers: "offered", state: "stated", frame: "framed", problem: "failed", remark: "remarked" };
       const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted", looked: "looked" };
-      const opening = { walk: "walked" };
+      const opening = { walk: "walked", pin: "pinned" };
       const queue = { full: "waited" };
       const method = hear[message.kind] || more[message.kind] || opening[message.kind] || queue[message.kind];
       if (method) this[method](message);
@@ -214,6 +217,18 @@ export default {
       this.studio.problem = null;
       this.studio.walk = markRaw(message);
     },
+    // The run as the page has seen it, with what the session adds; it stays while others train.
+    pinned(message) {
+      const { studio } = this;
+      const run = { ...message, id: Date.now(), rows: studio.history, metrics: studio.metrics, settings: studio.state.settings };
+      const names = studio.pins.map((one) => one.name), own = studio.state.recipe.name;
+      run.name = own;
+      for (let i = 2; names.includes(run.name); i++) run.name = `${own} ${i}`;
+      run.classes = studio.state.scene.classes.length;
+      const stay = studio.pins.slice(1 - MOST_PINS);
+      run.colour = [...Array(MOST_PINS).keys()].find((place) => stay.every((one) => one.colour !== place));
+      studio.pins = markRaw([...stay, run]);
+    },
     delivered(message) {
       this.studio.busy = "";
       const anchor = document.createElement("a");
@@ -258,6 +273,8 @@ export default {
       else if (event.key === "ArrowRight" && !onSlider) this.ask("step");
       else if (event.key === "r" || event.key === "R") this.ask("reset");
       else if (event.key === "t" || event.key === "T") this.studio.editing = !this.studio.editing;
+      else if (event.key === "b" || event.key === "B") this.ask("batch");
+      else if (event.key === "p" || event.key === "P") this.ask("pin");
       else if (event.key === "o" || event.key === "O") this.ask("walk");
       else return;
       event.preventDefault();
@@ -286,8 +303,9 @@ export default {
           <Controls section="fit" class="row" />
         </section>
         <Network class="panel net" />
-        <div class="watch" :class="{ pair: shape.confusion, solo: !shape.main && studio.state }">
+        <div class="watch" :class="{ pair: shape.confusion, solo: !shape.main && studio.state, pinned: studio.pins.length }">
           <Stage v-if="shape.main || !studio.state" />
+          <Pins v-if="studio.pins.length && studio.state" />
           <Curves class="panel curves" />
           <Confusion v-if="shape.confusion" class="panel small" />
         </div>
