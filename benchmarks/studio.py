@@ -240,7 +240,10 @@ async def work(options: argparse.Namespace) -> bool:
             spent, ours, most = worked(process.pid), time.process_time(), start
             until = time.monotonic() + ARRIVING + 60 * options.minutes
             found = [Visitor(address, options.recipe, options.speed) for _number in range(options.visitors)]
-            visits = asyncio.gather(*(visitor.visit(i * ARRIVING / len(found), until) for i, visitor in enumerate(found)), return_exceptions=True)
+            visits = asyncio.gather(
+                *(visitor.visit(i * ARRIVING / len(found), until) for i, visitor in enumerate(found)),
+                return_exceptions=True,
+            )
             while not visits.done():
                 await asyncio.wait([visits], timeout=LOOKING)
                 most = max(most, await asyncio.to_thread(memory, process.pid))
@@ -278,7 +281,12 @@ def _told(
     asked = [
         ("visitors that finish", f"all {len(visitors)}", f"{finished}", finished == len(visitors) and not failures),
         ("longest gap between two pictures of a page", "1 s", f"{max(gaps):.2f} s", max(gaps) <= 1),
-        ("click to answer, 95th percentile", "1 s", f"{np.quantile(clicks, 0.95):.2f} s", np.quantile(clicks, 0.95) <= 1),
+        (
+            "click to answer, 95th percentile",
+            "1 s",
+            f"{np.quantile(clicks, 0.95):.2f} s",
+            np.quantile(clicks, 0.95) <= 1,
+        ),
         ("memory (PSS), most", "4,000 MB", f"{most:,.0f} MB", most < 4000),
         ("memory at the end, of that at the start", "110%", f"{end / start:.0%}", end <= 1.1 * start),
     ]

@@ -105,7 +105,9 @@ def test_another_recipe_does_not_wait_for_the_epoch(page: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "epoch"), [({"fit.lr": 0.1}, 1), ({"net.layers": ["conv 3 3", "relu"]}, 0)], ids=["goes on", "starts anew"]
+    ("change", "epoch"),
+    [({"fit.lr": 0.1}, 1), ({"net.layers": ["conv 3 3", "relu"]}, 0)],
+    ids=["goes on", "starts anew"],
 )
 def test_a_change_that_goes_on_waits_for_the_end_of_the_epoch(page: Any, change: dict[str, Any], epoch: int) -> None:
     begin(page, CNN | {"fit": {**CNN["fit"], "epochs": 3}})

@@ -73,7 +73,7 @@ class Dense:
     def train(
         self, player: Player, batches: Batches, count: int, draw: Callable[[], int], *, single: bool = False
     ) -> Generator[int, None, Measured]:
-        """Train for `count` epochs; yield how many batches each call was; return each metric and its standard deviation.
+        """Train for `count` epochs; yield the batches of each call; return each metric and its standard deviation.
 
         Args:
             player: whose weights they are.
