@@ -40,7 +40,8 @@ import socketio
 PAUSE = 5.0  # between two clicks of a visitor, in seconds
 LOOKING = 10.0  # between two looks at the memory, which take a second of a core
 ARRIVING = 10.0  # within which all come
-LEAVING = 30.0  # until those who left must be gone
+GRACE = 15.0  # in which the last training may end
+LEAVING = 40.0  # until those who left must be gone
 MB = 1e6
 
 
@@ -82,14 +83,14 @@ class Visitor:
             await self._click("open", "state", name=self.recipe)
         await self._tell("speed", speed=self.speed)
         while time.monotonic() < until:
-            await self._train()
+            await self._train(until + GRACE)
         await self._socket.disconnect()
 
-    async def _train(self) -> None:
-        """Train to the end, and click now and then."""
+    async def _train(self, until: float) -> None:
+        """Train to the end, or until a time where that takes longer, and click now and then."""
         await self._click("play", "frame", running=True)
         language, at = "en", time.monotonic() + PAUSE * (0.5 + secrets.randbelow(100) / 100)
-        while self._trains:
+        while self._trains and time.monotonic() < until:
             with_time = max(0.01, at - time.monotonic())
             try:
                 await asyncio.wait_for(self._heard.get(), with_time)
@@ -101,7 +102,7 @@ class Visitor:
                 language = "es" if language == "en" else "en"
                 await self._click("language", "state", language=language)
                 await self._click("play", "frame", running=True)
-        self.ended += 1
+        self.ended += not self._trains
 
     async def _click(self, do: str, kind: str, running: bool | None = None, **more: Any) -> None:
         """Do something and wait for what shows it."""

@@ -121,6 +121,13 @@ def test_the_weights_of_a_dense_net_are_pictures(page: Any) -> None:
     assert np.allclose(values(layer(shown, "hidden1")["kernels"], 1.0), pictures, atol=0.005)
 
 
+def test_units_on_the_drawing_are_pictures_of_their_weights(page: Any) -> None:
+    opened(page, "digits-mlp", "picture")
+    weight = page.workshop.fit.net.hidden1.weight.detach()[:8]
+    pictures = (weight / weight.abs().amax(1, keepdim=True)).reshape(-1, 8, 8)
+    assert np.allclose(values(page.last("frame")["scene"]["pixels"]["hidden1"], 1.0), pictures, atol=0.005)
+
+
 def test_samples_are_leafed_through_one_class_at_a_time(page: Any) -> None:
     shown = opened(page, "digits-cnn2", "picture")
     y = page.workshop.fit.data.test.y.numpy()

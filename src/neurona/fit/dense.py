@@ -72,8 +72,8 @@ class Dense:
 
     def train(
         self, player: Player, batches: Batches, count: int, draw: Callable[[], int], *, single: bool = False
-    ) -> Generator[None, None, Measured]:
-        """Train for `count` epochs; return each metric and its standard deviation over the batches.
+    ) -> Generator[int, None, Measured]:
+        """Train for `count` epochs; yield the batches of each call; return each metric and its standard deviation.
 
         Args:
             player: whose weights they are.
@@ -96,7 +96,7 @@ class Dense:
                 seen.append(self._run(rule, samples, True, memory.rows, rates, memory.steps, seed))
                 memory.advance(steps)
                 player.schedule.advance(steps)
-                yield
+                yield steps
         return self._measured(seen)
 
     def _apart(self, samples: epochs.Samples, seed: int) -> Iterator[tuple[epochs.Samples, int]]:

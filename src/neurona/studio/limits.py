@@ -5,9 +5,14 @@ from __future__ import annotations
 import sys
 from contextvars import ContextVar
 from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from neurona.errors import InputError
 from neurona.language import _
+
+if TYPE_CHECKING:
+    from neurona.fit.loop import Fit
 
 GB = 1e9
 # Of a class that trains the recipe `spiral`, each takes a twentieth of a core and some 40 MB beyond what all share
@@ -15,6 +20,9 @@ GB = 1e9
 VISITORS_A_CORE, OF_A_VISITOR, SHARED = 16, 0.15 * GB, 1 * GB
 # Of the memory that is free when Studio starts, so much is for sessions; no visitor is held to less than `LEAST`.
 SHARE, LEAST = 0.8, 1 * GB
+
+# Floating-point operations a second that a core does at least, of a net whose parts are not tiny.
+OPERATIONS = 1e10
 
 ALLOWANCE = ContextVar[float]("allowance", default=float("inf"))
 
@@ -44,6 +52,11 @@ def hold_to(allowance: float) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
+def work_of(fit: Fit) -> float:
+    """Return the seconds that a pass through the test samples takes, about."""
+    return fit.forward * len(fit.data.test) / OPERATIONS
+
+
 def compute_on(threads: int) -> None:
     """Let PyTorch compute on so many threads, or on fewer where it was told so from outside."""
     import torch
@@ -59,7 +72,7 @@ def _most_threads() -> int:
 
 
 def _allocated() -> int:
-    with open("/proc/self/status", encoding="ascii") as file:
+    with Path("/proc/self/status").open(encoding="ascii") as file:
         line = next(line for line in file if line.startswith("VmData:"))
     return 1024 * int(line.split()[1])
 

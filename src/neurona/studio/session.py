@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import traceback
 from math import inf
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -41,9 +40,14 @@ def _serve(connection: Connection, folder: Path) -> None:
     from neurona.studio.workshop import Workshop
 
     workshop = Workshop(folder, lambda message: connection.send_bytes(orjson.dumps(message)))
+
+    def hear(seconds: float | None) -> Any:
+        return orjson.loads(connection.recv_bytes()) if connection.poll(seconds) else None
+
+    workshop.midway.hear = hear
     while True:
-        while connection.poll(workshop.wait()):
-            _guarded(workshop, orjson.loads(connection.recv_bytes()))
+        while (command := hear(workshop.wait())) is not None:
+            _guarded(workshop, command)
             if workshop.running:
                 break
         _guarded(workshop, None)
@@ -54,13 +58,11 @@ def _guarded(workshop: Any, command: dict[str, Any] | None) -> None:
     try:
         if command is None:
             workshop.turn()
-        elif command.get("do") == "share":
-            limits.compute_on(int(command["threads"]))
         else:
             workshop.handle(command)
     except (EOFError, OSError):
         raise
     except Exception as error:
-        traceback.print_exc()  # for whoever started Studio; the page says what it was in one line
-        workshop.running = False
-        workshop.send({"kind": "fault", "error": f"{type(error).__name__}: {error}"})
+        from neurona.studio.midway import tell_fault
+
+        tell_fault(workshop, error)

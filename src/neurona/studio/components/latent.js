@@ -72,11 +72,15 @@ export default {
       const places = unpack(shown.value.places).numbers, classes = about.value.classes;
       const size = rem(0.19), lettered = classes && names.value.every((name) => name.length < 3); // told apart without colours
       pen.font = `bold ${font(10.5)}`;
+      pen.lineJoin = "round";
+      pen.lineWidth = 3;
+      pen.strokeStyle = css(paper(studio.dark));
       pen.textAlign = "center";
       pen.textBaseline = "middle";
       for (let i = 0; i < places.length / 2; i++) {
         pen.fillStyle = css(classes ? colours.value[classes[i]] : colours.value[0], 0.85);
         if (lettered) {
+          if (shown.value.grid) pen.strokeText(names.value[classes[i]], box.x(places[2 * i]), box.y(places[2 * i + 1]));
           pen.fillText(names.value[classes[i]], box.x(places[2 * i]), box.y(places[2 * i + 1]));
           continue;
         }

@@ -87,7 +87,7 @@ export default {
     return { studio, say, shown, pad: pad.canvas, seen: seen.canvas, begin, go, end: () => (drawing = false), clear, undo };
   },
   template: `
-    <section class="inside" :aria-label="say('pad')">
+    <section class="inside draws" :aria-label="say('pad')">
       <div class="seen">
         <div class="board"><canvas ref="pad" id="pad" class="whole" role="img" :aria-label="say('pad')" @pointerdown.prevent="begin" @pointermove="go"
           @pointerup="end" @pointercancel="end"></canvas>

@@ -9,6 +9,7 @@ from neurona.studio.views.latent import Latent
 from neurona.studio.views.line import Line
 from neurona.studio.views.pad import Pad
 from neurona.studio.views.picture import Picture
+from neurona.studio.views.pixels import Weights
 from neurona.studio.views.reconstructions import Reconstructions
 from neurona.studio.views.samples import Samples
 from neurona.studio.views.surface import Surface
@@ -21,6 +22,7 @@ VIEWS: tuple[type[View], ...] = (
     Surface,
     Line,
     Units,
+    Weights,
     Reconstructions,
     Latent,
     Samples,
