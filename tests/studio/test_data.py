@@ -69,7 +69,9 @@ def test_the_surface_over_features_is_what_the_net_answers(page: Any) -> None:
     assert np.array_equal(unpack(scene["surface"]["classes"]), fit.net(seen).argmax(1).numpy())
 
 
-@pytest.mark.parametrize(("value", "words"), [(["x3"], "no column 'x3'"), ([], "must be a list"), (["log(x1)"], "finite")])
+@pytest.mark.parametrize(
+    ("value", "words"), [(["x3"], "no column 'x3'"), ([], "must be a list"), (["log(x1)"], "finite")]
+)
 def test_a_wrong_feature_is_told_beside_its_control(page: Any, value: Any, words: str) -> None:
     page.tell("change", key="data.features", value=value)
     problem = page.last("problem")
@@ -85,7 +87,11 @@ def test_other_data_than_points_have_no_switches(page: Any, recipe: str) -> None
 
 # ---------------------------------------------------------------------- points
 
-RING = [[round(float(np.cos(t)) * r, 3), round(float(np.sin(t)) * r, 3), k] for k, r in ((0, 0.3), (1, 0.8)) for t in range(12)]
+RING = [
+    [round(float(np.cos(t)) * r, 3), round(float(np.sin(t)) * r, 3), k]
+    for k, r in ((0, 0.3), (1, 0.8))
+    for t in range(12)
+]
 
 
 def test_drawn_points_are_trained_and_go_along(page: Any, tmp_path: Path) -> None:
@@ -279,7 +285,14 @@ def test_nothing_leads_out_of_the_folder(page: Any, folder: Path) -> None:
         for path, content in colours().items():
             archive.writestr(path, content)
         archive.writestr(link, "/etc/passwd")
-        for path in ("../../out.png", "/etc/red/x.png", "red/../../../up.png", "..\\..\\win.png", ".hidden/x.png", "a\x00b.png"):
+        for path in (
+            "../../out.png",
+            "/etc/red/x.png",
+            "red/../../../up.png",
+            "..\\..\\win.png",
+            ".hidden/x.png",
+            "a\x00b.png",
+        ):
             archive.writestr(path, picture((1, 2, 3)))
     before = {path for path in folder.rglob("*") if "photos" not in str(path)}
     page.tell("uploaded", file="photos.zip")

@@ -141,7 +141,9 @@ def test_each_hidden_layer_has_a_function(visit: Visit) -> None:
 def test_the_tour_is_taken_by_keyboard_and_remembered(visit: Visit) -> None:
     page = ready(visit())
     assert not page.find_elements("css selector", ".tour")
-    page.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": "localStorage.removeItem('neurona-studio-tour')"})
+    page.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument", {"source": "localStorage.removeItem('neurona-studio-tour')"}
+    )
     page.refresh()
     stops = []
     until(lambda: page.find_elements("id", "tour-next"), "a first visit begins with it")
