@@ -84,9 +84,10 @@ def test_points_are_drawn_trained_and_linked(visit: Visit) -> None:
 
 def test_a_table_is_trained_on_chosen_columns(visit: Visit, tmp_path: Path) -> None:
     page = ready(visit())
-    flats().assign(rooms=["3"] * 88 + ["two", "many"]).to_csv(tmp_path / "flats.csv", index=False)
-    page.find_element("id", "upload").send_keys(str(tmp_path / "flats.csv"))
+    flats().assign(rooms=["3"] * 88 + ["two", "many"]).to_csv(tmp_path / "points.csv", index=False)
+    page.find_element("id", "upload").send_keys(str(tmp_path / "points.csv"))
     until(lambda: page.find_elements("id", "use-table"), "the columns are shown")
+    assert text(page, ".dialog h2") == "my-points.csv"  # the other name is for points that are drawn
     assert "'two' (line 90)" in text(page, ".sheet-of-columns .why .error")
     enter(page, "#target", "dear")
     for box in page.find_elements("css selector", ".sheet-of-columns input:checked"):
