@@ -109,7 +109,7 @@ def test_pictures_are_uploaded_as_a_zip_file(visit: Visit, tmp_path: Path) -> No
                 archive.writestr(f"{name}/{i}.png", file.getvalue())
     page.find_element("id", "upload").send_keys(str(tmp_path / "photos.zip"))
     until(lambda: text(page, "#recipes span") == "photos-pictures", "they are the data")
-    assert texts(page, ".matrix thead th") == ["blue", "red"]
+    until(lambda: texts(page, ".matrix thead th") == ["blue", "red"], "the folders are the classes")
     page.find_element("id", "layer-1").send_keys(" stride 40 oops\t")
     until(lambda: "Layer 1" in text(page, ".words .error"), "the layer is marked")
     assert page.find_element("css selector", ".word.wrong input").get_attribute("id") == "layer-1"
