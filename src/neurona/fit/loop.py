@@ -19,7 +19,6 @@ from neurona.data.dataset import Dataset, Split
 from neurona.errors import InputError, NeuronaWarning, TrainingError
 from neurona.fit.batches import Batches, in_order, part_size
 from neurona.fit.device import (
-    ONE_NATIVE_THREAD,
     SHARING,
     Randomness,
     choose_device,
@@ -185,8 +184,7 @@ class Fit:
     def _train_natively(self, epochs: int) -> tuple[dict[str, float], dict[str, float]]:
         """Do the same in native code."""
         assert self._dense is not None
-        with threads_for(self._operations, ONE_NATIVE_THREAD):
-            return self._dense.train(self.players[0], self.batches, epochs, self.random.number)
+        return self._dense.train(self.players[0], self.batches, epochs, self.random.number)
 
     def _objective(self, loss: Tensor, player: Player, n: int | Tensor) -> Tensor:
         """Return what is minimised: the loss, summed over samples or members if asked for, plus the L2 penalty."""
@@ -220,10 +218,9 @@ class Fit:
         """
         if not len(split):
             return {}
-        at_once = self._trial.operations * min(len(split), part_size(self.data.inputs))
         if self._dense:
-            with threads_for(at_once, ONE_NATIVE_THREAD):
-                return self._dense.evaluate(split, self.data.inputs)[0]
+            return self._dense.evaluate(split, self.data.inputs)[0]
+        at_once = self._trial.operations * min(len(split), part_size(self.data.inputs))
         training = self.net.training
         self.net.eval()
         net, inputs = self.net, self.data.inputs
