@@ -87,6 +87,7 @@ class Samples(NamedTuple):
         sizes: how many are in each batch, `(steps,)`.
         again: whether every batch begins at the first one, as full batches do.
         rows: whether BLAS reads them as they lie; else they are copied with samples side by side.
+        parts: in how many parts each batch is computed, 1 or 2.
     """
 
     x: Array
@@ -97,6 +98,7 @@ class Samples(NamedTuple):
     sizes: Whole
     again: bool
     rows: bool
+    parts: int
 
 
 class Work(NamedTuple):
@@ -204,13 +206,13 @@ def take(samples: Samples, begin: int, n: int, rows: Array, columns: Array, y: A
 
 @native
 def update(
-    net: Net, rule: Rule, rate: float, t: int, theta: Array, work: Work, memory: Array, rank: int
+    net: Net, rule: Rule, rate: float, t: int, theta: Array, work: Work, parts: int, memory: Array, rank: int
 ) -> None:  # fmt: skip
     """Change the share of the weights that is this thread's, by the gradients of all parts."""
     p, g = len(theta), work.gradients[0]
     low = p * rank // work.threads // EVEN * EVEN
     high = p if rank + 1 == work.threads else p * (rank + 1) // work.threads // EVEN * EVEN
-    if len(work.gradients) == 2:
+    if parts == 2:
         other = work.gradients[1]
         for i in range(low, high):
             g[i] += other[i]
@@ -249,7 +251,7 @@ def run(
         done: steps that the optimizer has made before.
         seed: of dropout; 0 leaves it out.
     """
-    depth, most, parts = len(net.activations), net.widths.sum(), len(work.gradients)
+    depth, most, parts = len(net.activations), net.widths.sum(), samples.parts
     wide, outputs, out = net.widths[0], net.widths[depth], BLOCK * net.widths[:-1].sum()
     wanted = max(1, samples.y.shape[1]) if len(samples.y) > 0 else wide
     all_values, all_slopes = np.empty(parts * most * BLOCK, F), np.empty(parts * most * BLOCK, F)
@@ -284,6 +286,6 @@ def run(
         if learn:
             if work.threads == 2 and not meet(work.words, rank):
                 return
-            update(net, rule, rates[step], done + step + 1, theta, work, memory, rank)
+            update(net, rule, rates[step], done + step + 1, theta, work, parts, memory, rank)
             if work.threads == 2 and not meet(work.words, rank):
                 return

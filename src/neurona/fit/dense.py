@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from neurona.fit.device import threads_for
 from neurona.fit.options import FitOptions
 from neurona.fit.pair import NOBODY, Pair
 from neurona.fit.stages import Player
-from neurona.fit.supply import Supply
+from neurona.fit.supply import UNPARTED, Supply, apart
 from neurona.fit.tally import measured
 from neurona.fit.working_copy import MEMORY, Flat, Memory
 from neurona.language import _
@@ -33,9 +33,6 @@ Measured = tuple[dict[str, float], dict[str, float]]
 
 NOTHING, NO_MEMORY = np.zeros(0), np.zeros(0, np.float32)
 NO_RULE = optimizers.Rule(0, 0.0, 0.0, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
-# Steps of so many floating-point operations are computed in two parts; of more, BLAS shares out each product by itself.
-PARTED, UNPARTED = 4e6, 4e8
-
 blas.use_blas(next((Path(torch.__file__).parent / "lib").glob("libtorch_cpu.*"), None))
 
 
@@ -69,23 +66,33 @@ class Dense:
         y = torch.zeros(1, 1 if self.goal.each == 1 else int(self.net.widths[-1]))
         self._run(NO_RULE, self._supply.samples(x, y, [1]))
 
-    def train(self, player: Player, batches: Batches, count: int, draw: Callable[[], int]) -> Measured:
-        """Train for `count` epochs; return each metric and its standard deviation over the batches.
+    def train(
+        self, player: Player, batches: Batches, count: int, draw: Callable[[], int], *, single: bool = False
+    ) -> Generator[int, None, Measured]:
+        """Train for `count` epochs, and yield how many batches each call was.
 
         Args:
             player: whose weights they are.
             batches: of the training samples.
             count: of epochs.
             draw: gives a random number for each call of native code, the seed of its dropout.
+            single: pause after each batch, rather than after each call, which may train on many; the numbers are alike.
+
+        Returns:
+            Each metric, and its standard deviation over the batches.
         """
-        rule, memory, seen = _rule(player.optimizer, self.options), self._remembered(player), []
-        self._weights.hold()
-        for samples in self._supply.calls(batches, count):
-            steps, seed = len(samples.sizes), draw() if self.dropout else 0
-            rates = player.schedule.ahead(steps)
-            seen.append(self._run(rule, samples, True, memory.numbers, rates, memory.steps, seed))
-            memory.advance(steps)
-            player.schedule.advance(steps)
+        seen = []
+        for several in self._supply.calls(batches, count):
+            begun = draw() if self.dropout else 0
+            for samples, seed in apart(several, begun, len(self.net.activations)) if single else [(several, begun)]:
+                self._weights.hold()
+                rule, memory = _rule(player.optimizer, self.options), self._remembered(player)
+                steps = len(samples.sizes)
+                rates = player.schedule.ahead(steps)
+                seen.append(self._run(rule, samples, True, memory.numbers, rates, memory.steps, seed))
+                memory.advance(steps)
+                player.schedule.advance(steps)
+                yield steps
         return self._measured(seen)
 
     def evaluate(self, split: Split, inputs: Inputs) -> Measured:
@@ -115,10 +122,8 @@ class Dense:
         seed: int = 0,
     ) -> tuple[Array, Array, Array]:
         """Run native code over batches; return their losses, sums and sizes; see `epochs.run`."""
-        steps, theta = len(samples.sizes), self._weights.numbers
+        steps, parts, theta = len(samples.sizes), samples.parts, self._weights.numbers
         each = (6.0 if learn else 2.0) * len(theta)
-        step = each * min(epochs.BLOCK, int(samples.sizes[0]))
-        parts = 2 if PARTED <= step < UNPARTED else 1
         words = self._pair.words(each * samples.sizes.sum()) if parts == 2 else NOBODY
         losses, totals = np.zeros((parts, steps)), np.zeros((parts, steps, self.goal.sums))
         work = epochs.Work(2 if len(words) else 1, words, self._gradients[:parts], losses, totals)
@@ -127,7 +132,7 @@ class Dense:
             args = (samples, work, rank, learn, theta, memory, rates, done, seed)
             epochs.run(self.net, self.goal, rule, *args)
 
-        with threads_for(step, UNPARTED):
+        with threads_for(each * min(epochs.BLOCK, int(samples.sizes[0])), UNPARTED):
             self._pair.run(compute, words)
         if parts == 1:
             return losses[0], totals[0], samples.sizes

@@ -19,6 +19,8 @@ CPU = torch.device("cpu")
 NO_ORDER, NO_SHADES = np.zeros(0, np.int64), np.zeros(256, np.float32)
 # About so many floating-point operations are one call, so that an interruption is soon heard.
 CALL = 4e9
+# Steps of so many are computed in two parts; of more, BLAS shares out each product by itself.
+PARTED, UNPARTED = 4e6, 4e8
 # So many numbers of samples are handed over at once where they are copied to lie side by side.
 FEW = 4_000_000
 
@@ -66,12 +68,14 @@ class Supply:
         shades = inputs.shades if isinstance(inputs, Pixels) and self._by_rows(len(split)) else None
         pairs: Iterable[tuple[Tensor, Tensor]] = in_order(split, inputs, CPU)
         for x, y in [(split.x, split.y)] if shades is not None else pairs:
-            samples = self.samples(x, y, [len(x)], shades)
+            samples = self.samples(x, y, [len(x)], shades, learn=False)
             if len(x) == len(split):
                 self._seen = (split, samples)
             yield samples
 
-    def samples(self, x: Tensor, y: Tensor, sizes: Sequence[int], shades: Tensor | None = None) -> Samples:
+    def samples(
+        self, x: Tensor, y: Tensor, sizes: Sequence[int], shades: Tensor | None = None, *, learn: bool = True
+    ) -> Samples:
         """Return samples and what their outputs are held against.
 
         Args:
@@ -79,6 +83,7 @@ class Supply:
             y: their targets.
             sizes: of the batches.
             shades: what the net sees of each byte, `(256,)`.
+            learn: whether the net is to learn from them.
         """
         rows, wanted, by_rows = x.flatten(1).contiguous().numpy(), self.task.target(x, y), self._by_rows(sizes[0])
         if wanted is not x:
@@ -88,7 +93,9 @@ class Supply:
         seen = np.zeros((0, rows.shape[1]), np.float32) if shades is not None else rows
         raw = np.zeros((0, rows.shape[1]), np.uint8) if shades is None else rows
         table = NO_SHADES if shades is None else shades.numpy()
-        return Samples(seen, raw, table, held, NO_ORDER, np.array(sizes), False, by_rows)
+        step = (6.0 if learn else 2.0) * self.weights * min(BLOCK, sizes[0])
+        parts = 2 if PARTED <= step < UNPARTED else 1
+        return Samples(seen, raw, table, held, NO_ORDER, np.array(sizes), False, by_rows, parts)
 
     def _all(self, batches: Batches) -> Samples | None:
         """Return all samples as native code takes them batch by batch; None where they are prepared before."""
@@ -113,3 +120,26 @@ class Supply:
     def _by_rows(self, size: int) -> bool:
         """Tell whether the first product of batches of this size is one for BLAS."""
         return int(self.net.widths[0] * self.net.widths[1]) * min(BLOCK, size) > SMALL
+
+
+def apart(samples: Samples, seed: int, depth: int) -> Iterator[tuple[Samples, int]]:
+    """Yield each batch by itself, with the seed by which its dropout draws what it draws among the others.
+
+    `epochs.run` draws for a block that begins at sample `start` of batch `step` by the number
+    `seed + depth * (start + step * m)`, where `m` samples were handed over.
+
+    Args:
+        samples: of several batches.
+        seed: of their dropout, 0 for none.
+        depth: how many layers the net has.
+    """
+    begin, many = 0, len(samples.x)
+    for step, size in enumerate(samples.sizes):
+        here = slice(begin, begin + size)
+        own = seed and seed + depth * (begin + step * many)
+        alone = samples._replace(sizes=samples.sizes[step : step + 1])
+        if len(samples.order):
+            yield alone._replace(order=samples.order[here]), own
+        else:
+            yield alone._replace(x=samples.x[here], y=samples.y[here]), own
+        begin += 0 if samples.again else size
