@@ -118,7 +118,7 @@ def split(n: int, _folder: Path) -> Found:
     from neurona.data.sources import Samples
     from neurona.data.splits import SplitOptions, assemble
 
-    samples = Samples(*arrays(n), "multiclass", NAMES, classes=tuple("abc"), standardise=True)
+    samples = Samples(*arrays(n), "multiclass", NAMES, classes=tuple("abc"), standardise=True, fresh=True)
     begun, started = seconds(), time.perf_counter()
     data = assemble(samples, "own", {}, SplitOptions())
     return {"seconds": seconds() - begun, "wall": time.perf_counter() - started, "loss": float(data.train.x.std())}
