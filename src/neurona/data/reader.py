@@ -43,8 +43,11 @@ class TableFile(Protocol):
     def layout(self) -> str:
         """How it is written, in words."""
 
-    def read(self, missing: Sequence[str], text: Collection[str] = ()) -> pa.Table:
-        """Return the whole table; the columns in `text` as they are written."""
+    def portions(self, names: Sequence[str]) -> list[list[str]]:
+        """Cut the columns `names` into the parts that should be read one after the other."""
+
+    def read(self, missing: Sequence[str], text: Collection[str] = (), columns: Sequence[str] = ()) -> pa.Table:
+        """Return all rows of these columns, or of all; the columns in `text` as they are written."""
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.Table]:
         """Yield the named columns part by part."""
