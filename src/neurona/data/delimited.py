@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from neurona.data.stream import Expected, read_as_it_begins
+from neurona.data.stream import Expected, Tell, read_as_it_begins, unheard
 from neurona.errors import InputError
 from neurona.language import _, one_or_many
 
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 
 DELIMITERS = (",", ";", "\t", "|")
 HEAD = 1 << 22
-BLOCK = 1 << 23
+BLOCK, LONGEST = 1 << 23, 1 << 26
 SAMPLE = 100
 LARGE = 1 << 26
 """Bytes from which on a table's text and values should not be in memory together."""
 MANY = 1 << 25
 """Cells from which on the values, 8 bytes each, should not be in memory together."""
-PORTIONS = (0.4, 0.75)
+PORTIONS = (0.45, 0.8)
+"""Up to which share of the columns the first and the second way through the file read."""
 COMMA_DECIMAL = re.compile(r"[+-]?[\d.]*\d,\d+")
 POINT_DECIMAL = re.compile(r"[+-]?[\d,]*\d\.\d+")
 
@@ -75,13 +76,16 @@ class DelimitedFile:
         first, second = (round(share * len(names)) for share in PORTIONS)
         return [part for part in (names[:first], names[first:second], names[second:]) if part]
 
-    def read(self, missing: Sequence[str], text: Collection[str] = (), columns: Sequence[str] = ()) -> pa.Table:
+    def read(
+        self, missing: Sequence[str], text: Collection[str] = (), columns: Sequence[str] = (), tell: Tell = unheard
+    ) -> pa.Table:
         """Read the whole table; a column whose values all are numbers or ISO dates comes typed, others as text.
 
         Args:
             missing: the texts that stand for a missing value.
             text: the columns to leave as they are written.
             columns: those to read; none for all.
+            tell: is told how much of a large table has been read.
 
         Raises:
             InputError: a line has too many or too few columns, or the encoding is another.
@@ -101,7 +105,7 @@ class DelimitedFile:
         options = (self._reading(), self._parsing(), convert)
         try:
             large = self.path.stat().st_size >= LARGE
-            table = read_as_it_begins(self, self._begins(), options) if large else None
+            table = read_as_it_begins(self, self._begins(), options, tell) if large else None
             if table is None:
                 table = arrow.read_csv(str(self.path), *options)
         except (pa.ArrowInvalid, KeyError, UnicodeDecodeError, OSError, EOFError) as error:
@@ -116,7 +120,7 @@ class DelimitedFile:
             self._require_closed_quotes(table)
         times = {name for name, kind in kinds.items() if pa.types.is_time(kind)}
         # 9:05 read as a time would come back as 09:05:00, another name than the one in the file.
-        return self.read(missing, {*text, *times}, columns) if times else table
+        return self.read(missing, {*text, *times}, columns, tell) if times else table
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.Table]:
         """Yield the named columns as text, in parts of the file.
@@ -180,16 +184,19 @@ class DelimitedFile:
 
     def _explain(self, error: Exception) -> InputError:
         """Find what pyarrow refused, going through the file again line by line."""
-        damage = _damaged_text(self.path, self.encoding) if not isinstance(error, (OSError, EOFError)) else None
+        if isinstance(error, (OSError, EOFError)):
+            return _unreadable(self.path, error)
+        damage = _long_line(self.path) or _damaged_text(self.path, self.encoding)
         if damage is not None:
             return damage
+        line = 1
         try:
             for line, fields in self._records():
                 if len(fields) != len(self.header):
                     return self._ragged(line, fields)
         except (csv.Error, OSError, EOFError) as second:
             error = second
-        return _unreadable(self.path, error)
+        return _unreadable(self.path, error, line)
 
     def _ragged(self, line: int, fields: list[str]) -> InputError:
         problem = one_or_many(
@@ -226,7 +233,7 @@ def open_delimited(path: Path, delimiter: str | None, decimal: str | None, encod
         problem = _("data.decimal and data.delimiter are both {mark!r}.").format(mark=point)
         raise InputError(problem, _("Columns and decimals need different signs, such as ';' and ','."))
     lines = max(1, head.count("\n") or head.count("\r"))
-    expected = Expected(int(lines / share), len(head) // lines)
+    expected = Expected(max(1, int(lines / share)), len(head) // lines)
     return DelimitedFile(path, chosen, point, encoding, tuple(records[0]), expected)
 
 
@@ -251,7 +258,11 @@ def _head(path: Path, encoding: str) -> tuple[str, float]:
         raise _damaged_text(path, encoding) or _undecodable(path, encoding) from None
 
 
-def _unreadable(path: Path, error: Exception) -> InputError:
+def _unreadable(path: Path, error: Exception, line: int = 1) -> InputError:
+    if "field larger" in str(error):
+        problem = _("{path}, from line {line} on: a value has more than {most} characters.")
+        hint = _("A quotation mark may never be closed, or the columns be separated by something else.")
+        return InputError(problem.format(path=path, line=line, most=csv.field_size_limit()), hint)
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
     problem = _("{path} cannot be read: {reason}").format(path=path, reason=reason)
     return InputError(problem, _("The file may be cut off, or a quotation mark in it never closed."))
@@ -263,6 +274,22 @@ def _kind_hint(raw: bytes) -> str:
     if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return _("It looks like a spreadsheet or an archive: save the table as CSV first.")
     return _("Give a table in CSV, TSV or Parquet.")
+
+
+def _long_line(path: Path) -> InputError | None:
+    """Find the first line that is too long to be a row; it could fill the memory."""
+    length, number = 0, 1
+    with _open(path) as file:
+        while chunk := file.read(BLOCK):
+            first, *more = (chunk if b"\n" in chunk else chunk.replace(b"\r", b"\n")).split(b"\n")
+            if length + len(first) > LONGEST:
+                problem = _("{path}, line {line} has more than {most} MB.").format(
+                    path=path, line=number, most=LONGEST >> 20
+                )
+                return InputError(problem, _("Each row must stand on a line of its own."))
+            length = len(more[-1]) if more else length + len(first)
+            number += len(more)
+    return None
 
 
 def _damaged_text(path: Path, encoding: str) -> InputError | None:
@@ -304,7 +331,10 @@ def _delimiter(head: str, whole: bool, tab_first: bool) -> str:
     order = sorted(DELIMITERS, key=lambda mark: mark != "\t") if tab_first else DELIMITERS
     best, best_score = ",", (0, 1)
     for mark in order:
-        records = _sample(head, mark, whole)
+        try:
+            records = _sample(head, mark, whole)
+        except csv.Error:  # a long line that this does not cut is one value, and too long for one
+            continue
         width = len(records[0])
         score = (sum(len(fields) == width for fields in records), width)
         if width > 1 and (best_score[1] == 1 or score > best_score):

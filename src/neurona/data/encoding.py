@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
@@ -50,17 +50,20 @@ class Encoder:
         self._others: list[list[Any]] = []
 
     def add(self, typed: TypedColumn) -> TypedColumn:
-        """Take a column, and return what there is to say of it, without its values."""
-        of_parts = [typed.values.take(rows) for rows in self.parts]
-        column = fit_column(typed, of_parts[0], self.standardise)
+        """Take a column, if it is not to be ignored, and return what there is to say of it, without its values."""
+        if typed.kind == "ignore":
+            return typed
+        train = typed.values.take(self.parts[0])
+        column = fit_column(typed, train, self.standardise)
+        of_parts = (train if part == 0 else typed.values.take(rows) for part, rows in enumerate(self.parts))
         if isinstance(column, Number):
             self._keep(column, of_parts)
         else:
-            self._others.append(of_parts)
+            self._others.append(list(of_parts))
         self._columns.append(column)
         return replace(typed, values=None, missing=typed.missing[:0], gaps=int(typed.missing.sum()))
 
-    def _keep(self, column: Number, of_parts: list[np.ndarray]) -> None:
+    def _keep(self, column: Number, of_parts: Iterable[np.ndarray]) -> None:
         place = len(self._columns) - len(self._others)
         for values, kept in zip(of_parts, self._numbers, strict=True):
             begun = 0
@@ -106,8 +109,7 @@ def fit_column(column: TypedColumn, train: Any, standardise: bool) -> Column:
         return Category(column.name, tuple(sorted(train.categories[np.unique(train.codes[train.codes >= 0])])))
     numbers = years_since_2000(_series(train)) if column.kind == "date" else train
     absent = np.isnan(numbers)
-    present = numbers[~absent]
-    fill = float(np.median(present, overwrite_input=True)) if len(present) else 0.0
+    fill = 0.0 if absent.all() else float(np.median(numbers[~absent], overwrite_input=True))
     filled = np.where(absent, fill, numbers) if absent.any() else numbers
     mean, scale = (float(filled.mean()), float(filled.std()) or 1.0) if standardise else (0.0, 1.0)
     if column.kind == "date":

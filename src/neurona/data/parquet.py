@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from neurona.data.stream import Tell, unheard
 from neurona.errors import InputError
 from neurona.language import _
 
@@ -37,16 +38,20 @@ class ParquetFile:
         size = max(1, MANY // self.rows)
         return [list(names[begun : begun + size]) for begun in range(0, len(names), size)]
 
-    def read(self, missing: Sequence[str], text: Collection[str] = (), columns: Sequence[str] = ()) -> pa.Table:
+    def read(
+        self, missing: Sequence[str], text: Collection[str] = (), columns: Sequence[str] = (), tell: Tell = unheard
+    ) -> pa.Table:
         """Read these columns, or all, with the types that they declare; `missing` and `text` are for text tables."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         try:
             wanted = list(columns or self.names)
-            return pq.ParquetFile(self.path).read(columns=wanted).select(wanted)
+            table = pq.ParquetFile(self.path).read(columns=wanted).select(wanted)
         except (pa.ArrowException, OSError) as error:
             raise self._unreadable(error) from None
+        tell(1.0)
+        return table
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.Table]:
         """Yield the named columns in parts of at most `ROWS` rows."""

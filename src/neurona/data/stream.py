@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
-from neurona.data.progress import tell
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from neurona.data.delimited import DelimitedFile
 
-BLOCK = 1 << 20
+# Is told the share of a table that has been read, from 0 to 1.
+Tell = Callable[[float], None]
+BLOCK = 1 << 19
 # A block has so many rows at least, for each costs some work for each column; and so many bytes at most.
 ROWS, LARGEST_BLOCK = 64, 1 << 26
 REFUSED = re.compile(r"CSV column #(\d+)")
@@ -24,6 +24,10 @@ REFUSED = re.compile(r"CSV column #(\d+)")
 SURPRISES = 4
 # Memory for so much more rows than were expected is asked for; what is not written to is never used.
 SLACK = 1.1
+
+
+def unheard(_share: float) -> None:
+    """Listen to nothing."""
 
 
 @dataclass(frozen=True)
@@ -93,13 +97,14 @@ def lasting(kind: pa.DataType) -> pa.DataType:
     return pa.dictionary(pa.int32(), pa.string())
 
 
-def read_as_it_begins(file: DelimitedFile, begins: bytes, options: tuple[Any, Any, Any]) -> pa.Table | None:
+def read_as_it_begins(file: DelimitedFile, begins: bytes, options: tuple[Any, Any, Any], tell: Tell) -> pa.Table | None:
     """Read a table whose columns go on as they begin; None where one does not in a way that only all of it can tell.
 
     Args:
         file: the table.
         begins: more of its beginning than a block.
         options: how Arrow is to read, to parse and to convert it.
+        tell: is told how much of it has been read.
     """
     import pyarrow as pa
     import pyarrow.csv as arrow
@@ -111,11 +116,12 @@ def read_as_it_begins(file: DelimitedFile, begins: bytes, options: tuple[Any, An
             kinds = {column.name: lasting(column.type) for column in stream.schema}
     except pa.ArrowInvalid:
         return None
+    pa.default_memory_pool().release_unused()
     size = min(max(BLOCK, ROWS * file.expected.width), LARGEST_BLOCK)
     blocks = arrow.ReadOptions(block_size=size, encoding=file.encoding)
     for _attempt in range(SURPRISES):
         try:
-            return _read(file, blocks, parsing, _with_types(convert, kinds))
+            return _read(file, (blocks, parsing, _with_types(convert, kinds)), tell)
         except pa.ArrowInvalid as error:
             refused = REFUSED.search(str(error))
             name = file.header[int(refused[1])] if refused else ""
@@ -125,14 +131,14 @@ def read_as_it_begins(file: DelimitedFile, begins: bytes, options: tuple[Any, An
     return None
 
 
-def _read(file: DelimitedFile, reading: Any, parsing: Any, convert: Any) -> pa.Table:
+def _read(file: DelimitedFile, options: tuple[Any, Any, Any], tell: Tell) -> pa.Table:
     import pyarrow.csv as arrow
 
-    with arrow.open_csv(str(file.path), reading, parsing, convert) as stream:
+    with arrow.open_csv(str(file.path), *options) as stream:
         gathered = Gathered(stream.schema, file.expected.rows)
         for part in stream:
             gathered.add(part)
-            tell(file.path.name, gathered.rows / max(1, file.expected.rows))
+            tell(min(1.0, gathered.rows / file.expected.rows))
     return gathered.table()
 
 

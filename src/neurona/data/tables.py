@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field, ValidationError
 from torch import Tensor
 
-from neurona.data.cells import Cells
+from neurona.data.cells import Cells, give_back
 from neurona.data.dataset import Dataset, Split
 from neurona.data.encoding import Encoder
 from neurona.data.inputs import Columns, Tokens
@@ -96,6 +96,7 @@ def load_table(path: Path, *, task: str | None = None, **options: Any) -> Datase
     _require_text(file, target, chosen.text)
     cells = _cells(file, target, notation, chosen)
     labels = read_labels(file, target, cells.pop(target), notation, task, (chosen.types or {}).get(target))
+    give_back()
     chosen_rows = _split(file, labels, chosen)
     scale = fit_target(labels.task, (target,), labels.classes, labels.y[chosen_rows[0]])
     answers = [encode_y(labels.y.take(part, axis=0), labels.task, scale) for part in chosen_rows]
@@ -184,8 +185,8 @@ def _features(
         if types.get(name) == "ignore":
             columns.append(told_to_ignore(name))
             continue
-        typed = type_feature(file, name, cells.pop(name), notation, types.get(name))
-        columns.append(encoder.add(typed) if typed.kind != "ignore" else typed)
+        # No name may hold the cells while the next ones are read.
+        columns.append(encoder.add(type_feature(file, name, cells.pop(name), notation, types.get(name))))
         pa.default_memory_pool().release_unused()
     _require_features(file, columns)
     return columns, *encoder.finish()

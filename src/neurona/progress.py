@@ -22,6 +22,6 @@ def told_to(listener: Listener) -> Iterator[None]:
 
 
 def tell(what: str, share: float) -> None:
-    """Say how much of `what` has been read."""
+    """Say how much of `what` has been read and made ready."""
     if listener := _listener.get():
         listener(what, min(share, 1.0))
