@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -99,7 +98,7 @@ def _served(cwd: Path) -> Iterator[str]:
     try:
         for _try in range(600):
             assert process.poll() is None, process.communicate()[1]
-            with contextlib.suppress(urllib.error.URLError, ConnectionError):
+            with contextlib.suppress(OSError):  # it is not there yet, or slow to answer
                 urllib.request.urlopen(address, timeout=5).close()
                 break
             time.sleep(0.05)

@@ -270,3 +270,30 @@ def test_each_tile_of_the_gallery_can_be_chosen_from_any_recipe(page: Any) -> No
 def test_nonsense_is_passed_over(page: Any, command: dict[str, Any]) -> None:
     page.workshop.handle(command)
     assert page.workshop.fit.epoch == 0
+
+
+def test_batch_by_batch_it_trains_as_neurona_train_does(page: Any, tmp_path: Path) -> None:
+    page.tell("change", key="net.dropout", value=0.3)
+    count = page.last("frame")["steps"][1]
+    for done in range(1, count):
+        page.tell("batch")
+        frame = page.last("frame")
+        assert tuple(frame["steps"]) == (done, count) and frame["epoch"] == 0 and not frame["rows"]
+    page.tell("batch")
+    assert page.last("frame")["epoch"] == 1 and len(page.last("frame")["rows"]) == 1
+    page.tell("batch")
+    page.train()
+    theirs = train("spiral", epochs=5, net={"dropout": 0.3}, out=tmp_path / "theirs", report=False)
+    assert (tmp_path / "run" / "history.csv").read_bytes() == (theirs.path / "history.csv").read_bytes()
+    assert [path.name for path in sorted((tmp_path / "run" / "snapshots").iterdir())] == [
+        path.name for path in sorted((theirs.path / "snapshots").iterdir())
+    ]
+
+
+def test_an_option_that_changes_within_an_epoch_begins_it_anew(page: Any) -> None:
+    page.tell("step")
+    page.tell("batch")
+    weight = page.workshop.fit.net.state_dict()["output.weight"].clone()
+    page.tell("change", key="fit.lr", value=0.02)
+    assert torch.equal(page.workshop.fit.net.state_dict()["output.weight"], weight)
+    assert page.workshop.fit.epoch == 1 and page.workshop.fit.steps[0] == 0

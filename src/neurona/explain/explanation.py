@@ -42,6 +42,8 @@ class Step:
         values: numbers and arrays to look at.
         code: what one writes for it with `neurona.glass`; "" if nothing.
         table: numbers side by side; None if there are none.
+        phase: which step of the training loop it belongs to: "forward", "loss", "clear", "backward" or "step"; "" if to
+            none.
     """
 
     text: str
@@ -49,6 +51,7 @@ class Step:
     values: tuple[Quantity, ...] = ()
     code: str = ""
     table: Table | None = None
+    phase: str = ""
 
 
 @dataclass(frozen=True)

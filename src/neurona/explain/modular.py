@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import copy
+from typing import TYPE_CHECKING
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from neurona.explain.arrays import shape
 from neurona.explain.calls import Call, Pass, at, run_through
@@ -13,26 +13,25 @@ from neurona.explain.graph import Array, Graph
 from neurona.explain.layers import forward_lines, largest, passed_lines, products, weight_lines
 from neurona.explain.units import loss_step
 from neurona.language import _
-from neurona.run import Run
 from neurona.tasks.supervised import Supervised
 
+if TYPE_CHECKING:
+    from neurona.explain.subject import Subject
 
-def module_steps(run: Run, net: nn.Module, x: Tensor, y: Tensor) -> tuple[list[Step], Graph, dict[str, Array]]:
+
+def module_steps(subject: Subject, x: Tensor, y: Tensor) -> tuple[list[Step], Graph, dict[str, Array]]:
     """Return the steps, the graph, and the gradients by the names of the parameters.
 
     Args:
-        run: of the net.
-        net: in evaluation mode.
+        subject: whose net it is.
         x: `(1, ...)`, one sample as the net sees it.
         y: what its output is held against.
     """
-    twin = copy.deepcopy(net).double()
-    for parameter in twin.parameters():
-        parameter.requires_grad_(True)
+    twin = subject.twin()
     x, y = (value.double() if value.is_floating_point() else value for value in (x, y))
-    gone = run_through(twin, run.task, x, y)
+    gone = run_through(twin, subject.task, x, y)
     steps = [_forward(gone, call) for call in gone.calls]
-    steps.append(_loss(run, gone, y.numpy()[0]))
+    steps.append(_loss(subject, gone, y.numpy()[0]))
     steps += [_backward(gone, call) for call in reversed(gone.calls)]
     return steps, gone.graph, dict(gone.gradients)
 
@@ -64,21 +63,23 @@ def _forward(gone: Pass, call: Call) -> Step:
             place=at(call.label, place[1:])
         )
     read = (Quantity(name, array) for name, array in products(call, place)) if lines else ()
-    return Step(words, lines, (*read, Quantity(call.label, call.output[0])))
+    return Step(words, lines, (*read, Quantity(call.label, call.output[0])), phase="forward")
 
 
-def _loss(run: Run, gone: Pass, target: Array) -> Step:
+def _loss(subject: Subject, gone: Pass, target: Array) -> Step:
     last, loss = gone.calls[-1], gone.graph.root.value.item()
-    if isinstance(run.task, Supervised) and last.output.ndim == 2 and gone.is_last(last):
-        return loss_step(run, loss, last.output[0], target, last.label)
-    text = _("The loss of this sample ({loss}).").format(loss=run.task.loss_name)
-    return Step(text, values=(Quantity("J", gone.graph.root.value),))
+    if isinstance(subject.task, Supervised) and last.output.ndim == 2 and gone.is_last(last):
+        return loss_step(subject, loss, last.output[0], target, last.label)
+    text = _("The loss of this sample ({loss}).").format(loss=subject.task.loss_name)
+    return Step(text, values=(Quantity("J", gone.graph.root.value),), phase="loss")
 
 
 def _backward(gone: Pass, call: Call) -> Step:
     delta = _delta(gone, call)
     if delta is None:
-        return Step(_("{name} ({kind}): no gradient flows here.").format(name=call.label, kind=call.kind))
+        return Step(
+            _("{name} ({kind}): no gradient flows here.").format(name=call.label, kind=call.kind), phase="backward"
+        )
     names = [name for name in gone.gradients if name.rpartition(".")[0] == call.name]
     text = _("{name} ({kind}), backward: delta is the gradient of the loss for its output.")
     words = text.format(name=call.label, kind=call.kind)
@@ -90,7 +91,7 @@ def _backward(gone: Pass, call: Call) -> Step:
     below = _below(gone, call)
     if below:
         lines = (*lines, *passed_lines(call, delta, *below))
-    return Step(words, lines, (Quantity("delta", delta[0]), *values))
+    return Step(words, lines, (Quantity("delta", delta[0]), *values), phase="backward")
 
 
 def _below(gone: Pass, call: Call) -> tuple[str, Array] | None:

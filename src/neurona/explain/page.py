@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 
@@ -46,6 +47,7 @@ class Shown:
     lines: tuple[str, ...]
     arrays: tuple[Array, ...]
     table: Table | None
+    phase: str
 
 
 def page(explanation: Explanation, full: bool = False) -> str:
@@ -55,16 +57,21 @@ def page(explanation: Explanation, full: bool = False) -> str:
         explanation: what to show.
         full: write each number of large arrays.
     """
-    frames = frames_of(explanation.steps)
-    return template(TEMPLATES, "explanation.html").render(
-        lang=language(),
-        title=explanation.title,
-        name=explanation.name,
-        steps=[_shown(step, full) for step in explanation.steps],
-        frames=[{"step": frame.step, "line": frame.line, "node": frame.node} for frame in frames],
-        reached=reached(explanation),
-        graph=Markup(draw(explanation.graph)),  # its texts are escaped there
-    )
+    shown = contents(explanation, full)
+    shown["graph"] = Markup(shown["graph"])  # its texts are escaped where it is drawn
+    return template(TEMPLATES, "explanation.html").render(lang=language(), **shown)
+
+
+def contents(explanation: Explanation, full: bool = False) -> dict[str, Any]:
+    """Return all that a page shows: title, name, steps in words, positions of the slider, and the graph as SVG."""
+    return {
+        "title": explanation.title,
+        "name": explanation.name,
+        "steps": [_shown(step, full) for step in explanation.steps],
+        "frames": [asdict(frame) for frame in frames_of(explanation.steps)],
+        "reached": reached(explanation),
+        "graph": draw(explanation.graph),
+    }
 
 
 def frames_of(steps: tuple[Step, ...]) -> list[Frame]:
@@ -83,8 +90,8 @@ def reached(explanation: Explanation) -> dict[str, dict[str, int]]:
     first gradient of one that uses them is known.
     """
     formulas: list[Formula | None] = []
-    for step in explanation.steps:
-        formulas += step.formulas or [None]
+    for step in explanation.steps:  # an update comes after all gradients are known
+        formulas += (step.formulas if step.phase != "step" else [None] * len(step.formulas)) or [None]
     value: dict[str, int] = {}
     gradient: dict[str, int] = {}
     for frame, formula in enumerate(formulas):
@@ -107,7 +114,7 @@ def _spread(graph: Graph, value: dict[str, int], gradient: dict[str, int], last:
 
 def _shown(step: Step, full: bool) -> Shown:
     arrays = tuple(_array(quantity, full) for quantity in step.values)
-    return Shown(step.text, step.code, tuple(formula.text for formula in step.formulas), arrays, step.table)
+    return Shown(step.text, step.code, tuple(formula.text for formula in step.formulas), arrays, step.table, step.phase)
 
 
 def _array(quantity: Quantity, full: bool) -> Array:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 
 import numpy as np
 import torch
 from torch import nn
 
-from neurona.errors import InputError, nearest
 from neurona.explain.dense import KINDS, run_through
 from neurona.explain.explanation import Explanation, Step, Table, quantities
 from neurona.explain.formula import number
 from neurona.explain.graph import Array, Graph
-from neurona.explain.modular import module_steps, whole_sequence
+from neurona.explain.modular import module_steps
+from neurona.explain.subject import Subject
 from neurona.explain.units import unit_steps
 from neurona.language import _
-from neurona.run import SPLITS, Run
+from neurona.run import Run
 
 TASKS = ("binary", "multiclass", "multilabel", "regression")
+# The steps, the graph, the gradient of each parameter by its name, and the label of its node.
+Opened = tuple[list[Step], Graph, dict[str, Array], Mapping[str, str]]
 
 
 def explain_run(run: Run, sample: int = 0, split: str = "test") -> Explanation:
@@ -33,59 +34,46 @@ def explain_run(run: Run, sample: int = 0, split: str = "test") -> Explanation:
     Raises:
         InputError: there is no such sample, or glass does not know a part of the net.
     """
-    x, y = whole_sequence(run.task.name, *_sample(run, sample, split))
-    net = run.net()
-    if run.recipe.net["kind"] in KINDS and run.task.name in TASKS:
-        steps, graph, gradients = _dense(run, net, x, y)
-    else:
-        steps, graph, gradients = module_steps(run, net, x, y)
-    loss = graph.root.value.item()
-    steps = [_of_sample(run, x, y), *steps, _against_torch(run, net, loss, gradients, x, y)]
+    subject = Subject.of_run(run)
+    x, y = subject.sample(sample, split)
+    steps, graph, gradients, _labels = opened(subject, x, y)
+    steps = [of_sample(subject, x, y), *steps, against_torch(subject, graph.root.value.item(), gradients, x, y)]
     title = _("{run}: sample {number} of {split}, forward and backward")
-    words = title.format(run=run.recipe.name, number=sample, split=split)
+    words = title.format(run=subject.name, number=sample, split=split)
     return Explanation(str(run.path), words, tuple(steps), graph, {})
 
 
-def _dense(run: Run, net: nn.Module, x: torch.Tensor, y: torch.Tensor) -> tuple[list[Step], Graph, dict[str, Array]]:
-    assert isinstance(net, nn.Sequential)
-    gone = run_through(net, x.flatten(1).double().numpy(), y.numpy(), run.task.loss_name)
-    steps = unit_steps(run, gone, np.asarray(y.numpy()[0]))
+def opened(subject: Subject, x: torch.Tensor, y: torch.Tensor) -> Opened:
+    """Return the steps forward, the loss and the steps back of one sample, `(1, ...)`, and what they are about."""
+    if subject.kind in KINDS and subject.task.name in TASKS:
+        return _dense(subject, x, y)
+    steps, graph, gradients = module_steps(subject, x, y)
+    return steps, graph, gradients, {name: name for name in gradients}
+
+
+def _dense(subject: Subject, x: torch.Tensor, y: torch.Tensor) -> Opened:
+    assert isinstance(subject.net, nn.Sequential)
+    gone = run_through(subject.net, x.flatten(1).double().numpy(), y.numpy(), subject.task.loss_name)
+    steps = unit_steps(subject, gone, np.asarray(y.numpy()[0]))
     found = {name: gone.graph[label].gradient for name, label in gone.parameters.items()}
-    return steps, gone.graph, {name: gradient for name, gradient in found.items() if gradient is not None}
+    gradients = {name: gradient for name, gradient in found.items() if gradient is not None}
+    return steps, gone.graph, gradients, gone.parameters
 
 
-def _sample(run: Run, sample: int, split: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return one sample as the net sees it, `(1, ...)`, and what its output is held against."""
-    if split not in SPLITS:
-        raise InputError(_("There is no split {name!r}.").format(name=split), nearest(split, SPLITS))
-    part = getattr(run.data(), split)
-    if not 0 <= sample < len(part):
-        problem = _("There is no sample {number} in {split}, which has {count}.")
-        hint = _("Write --sample with a number from 0 to {last}.") if len(part) else _("Choose another with --split.")
-        raise InputError(problem.format(number=sample, split=split, count=len(part)), hint.format(last=len(part) - 1))
-    x = run.inputs.prepare(part.x[sample : sample + 1])
-    return x, run.task.target(x, part.y[sample : sample + 1])
-
-
-def _of_sample(run: Run, x: torch.Tensor, y: torch.Tensor) -> Step:
+def of_sample(subject: Subject, x: torch.Tensor, y: torch.Tensor) -> Step:
+    """Return the step that shows the sample and its target."""
     text = _("The sample as the net sees it (encoded, and standardised where the recipe says so), and its target.")
-    if y.dim() == 1 and run.target.classes:
-        text += " " + _("It is of class {name}.").format(name=run.target.classes[int(y)])
+    if y.dim() == 1 and subject.target.classes:
+        text += " " + _("It is of class {name}.").format(name=subject.target.classes[int(y)])
     return Step(text, values=quantities(x=x[0].numpy(), y=y[0].numpy()))
 
 
-def _against_torch(
-    run: Run, net: nn.Module, ours: float, gradients: Mapping[str, Array], x: torch.Tensor, y: torch.Tensor
+def against_torch(
+    subject: Subject, ours: float, gradients: Mapping[str, Array], x: torch.Tensor, y: torch.Tensor
 ) -> Step:
     """Hold the loss and each gradient against PyTorch's, in float64."""
-    twin = copy.deepcopy(net).double()
-    for parameter in twin.parameters():
-        parameter.requires_grad_(True)
-    x, y = (value.double() if value.is_floating_point() else value for value in (x, y))
-    player = run.task.players[0]
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)  # of a task that draws
-        loss = run.task.loss(run.task.forward(twin, x, y, player), y, player)
+    twin = subject.twin()
+    loss = subject.loss(twin, x, y)
     loss.backward()
     rows = [(_("loss"), "-", number(ours), f"{abs(ours - loss.item()):.1e}")]
     for name, parameter in twin.named_parameters():

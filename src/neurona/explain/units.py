@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,16 +13,18 @@ from neurona.explain.graph import Array
 from neurona.explain.losses import SPELLED, delta_line, loss_lines, softmax
 from neurona.explain.operations import FORWARD, filled
 from neurona.language import _
-from neurona.run import Run
+
+if TYPE_CHECKING:
+    from neurona.explain.subject import Subject
 
 
-def unit_steps(run: Run, gone: Pass, target: Array) -> list[Step]:
-    """Return the steps forward, the loss, and the steps back, of a pass through the net of `run`."""
-    loss = run.task.loss_name
+def unit_steps(subject: Subject, gone: Pass, target: Array) -> list[Step]:
+    """Return the steps forward, the loss, and the steps back, of a pass through the net of `subject`."""
+    loss = subject.task.loss_name
     outputs = gone.graph[gone.layers[-1].output].value[0]
     return [
         *(_forward(gone, layer) for layer in gone.layers),
-        loss_step(run, gone.graph.root.value.item(), outputs, target, gone.layers[-1].output),
+        loss_step(subject, gone.graph.root.value.item(), outputs, target, gone.layers[-1].output),
         *(_delta(gone, layer, loss, outputs, target) for layer in reversed(gone.layers)),
         *(_gradient(gone, layer) for layer in reversed(gone.layers)),
     ]
@@ -45,27 +47,27 @@ def _forward(gone: Pass, layer: Layer) -> Step:
         lines.append(Formula(f"{layer.output}_{unit + 1}", template, value, result, layer.output))
     names = dict.fromkeys([f"W{number_}", f"b{number_}", layer.sums, layer.normalised, layer.output])
     values = tuple(Quantity(name, _row(graph[name].value)) for name in names)
-    return Step(text.format(layer=number_, unit=unit + 1), tuple(lines), values)
+    return Step(text.format(layer=number_, unit=unit + 1), tuple(lines), values, phase="forward")
 
 
-def loss_step(run: Run, loss: float, outputs: Array, target: Array, name: str) -> Step:
+def loss_step(subject: Subject, loss: float, outputs: Array, target: Array, name: str) -> Step:
     """Return the step of the loss of one sample.
 
     Args:
-        run: whose task it is.
+        subject: whose task it is.
         loss: what it comes to.
         outputs: `(k,)`, of the net.
         target: what they are held against.
         name: of the outputs.
     """
-    kind = run.task.loss_name
+    kind = subject.task.loss_name
     lines = loss_lines(kind, outputs, target, loss, name)
     text = _("The loss of this sample ({loss}).").format(loss=kind)
     if kind == "cross-entropy":
         shares = softmax(outputs)
         answer = _("The net answers {name}, with probability {share}.")
-        text += " " + answer.format(name=run.target.classes[shares.argmax()], share=f"{shares.max():.2%}")
-    return Step(text, tuple(lines), () if lines else quantities(J=loss))
+        text += " " + answer.format(name=subject.target.classes[shares.argmax()], share=f"{shares.max():.2%}")
+    return Step(text, tuple(lines), () if lines else quantities(J=loss), phase="loss")
 
 
 def _delta(gone: Pass, layer: Layer, loss: str, outputs: Array, target: Array) -> Step:
@@ -77,13 +79,18 @@ def _delta(gone: Pass, layer: Layer, loss: str, outputs: Array, target: Array) -
         lines = [
             delta_line(loss, outputs, target, k, delta[k], f"delta{layer.number}_{k + 1}", layer.sums) for k in units
         ]
-        return Step(text, tuple(lines), values)
+        return Step(text, tuple(lines), values, phase="backward")
     unit = _chosen(gone, layer)
     text = _(
         "Layer {layer}, backward: the deltas above, back through the weights, times the slope; written out for unit "
         "{unit}."
     )
-    return Step(text.format(layer=layer.number, unit=unit + 1), (_delta_line(gone, layer, unit, delta[unit]),), values)
+    return Step(
+        text.format(layer=layer.number, unit=unit + 1),
+        (_delta_line(gone, layer, unit, delta[unit]),),
+        values,
+        phase="backward",
+    )
 
 
 def _gradient(gone: Pass, layer: Layer) -> Step:
@@ -107,7 +114,9 @@ def _gradient(gone: Pass, layer: Layer) -> Step:
     text = _(
         "Layer {layer}, gradients: the delta of a unit times what it read; written out for one weight and one bias."
     )
-    return Step(text.format(layer=n), lines, (Quantity(f"dJ/dW{n}", weights), Quantity(f"dJ/db{n}", biases)))
+    return Step(
+        text.format(layer=n), lines, (Quantity(f"dJ/dW{n}", weights), Quantity(f"dJ/db{n}", biases)), phase="backward"
+    )
 
 
 # ---------------------------------------------------------------------- their lines

@@ -6,7 +6,8 @@ import copy
 import math
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import chain, repeat
 from pathlib import Path
@@ -19,7 +20,6 @@ from neurona.data.dataset import Dataset, Split
 from neurona.errors import InputError, NeuronaWarning, TrainingError
 from neurona.fit.batches import Batches, in_order, part_size
 from neurona.fit.device import (
-    ONE_NATIVE_THREAD,
     SHARING,
     Randomness,
     choose_device,
@@ -39,6 +39,7 @@ from neurona.fit.precision import Precision
 from neurona.fit.stages import Player, Stages
 from neurona.fit.tally import Tally
 from neurona.fit.trial import check_monitor, tried
+from neurona.fit.under_way import Measured, UnderWay
 from neurona.language import _
 from neurona.nets import freezing
 from neurona.tasks import Task, higher_is_better, task_for
@@ -69,6 +70,9 @@ class Fit:
         seconds: time spent in training and validation so far.
         stopped_early: True once `patience` ran out.
         diverged: True once loss or weights became infinite and `options.divergence` is "end".
+        between: called between two steps and between parts of an evaluation, but on the engine glass, with the share
+            of the event that is trained. It may look at the net and leave it as it is; what it raises ends the event,
+            after which the fit cannot go on.
 
     Raises:
         InputError: an option is wrong, the device is not there, or the net does not fit the data.
@@ -82,6 +86,7 @@ class Fit:
             keep_freed()
         self.precision = Precision(self.options.precision, self.device)
         self.memory_format = memory_format(self.options.memory_format, net, wanted)
+        self.between: Callable[[float], None] | None = None
         self.net, self.data = net.to(self.device).to(memory_format=self.memory_format), data
         self.task = task or task_for(data, self.options.loss)
         self.random = Randomness(self.options.seed, self.device)
@@ -103,6 +108,7 @@ class Fit:
         self.seconds = 0.0
         self.stopped_early = False
         self.diverged = False
+        self._under_way: UnderWay | None = None
         self._best: dict[str, Any] = {"value": math.inf, "epoch": 0, "net": None}
 
     # ------------------------------------------------------------------ the loop
@@ -124,6 +130,11 @@ class Fit:
         """The bytes that it takes, about."""
         return need(self.net, self.data, self.options, self._trial.numbers)
 
+    @property
+    def forward(self) -> float:
+        """The floating-point operations of a forward pass for one sample, about."""
+        return self._trial.operations
+
     @cached_property
     def draws(self) -> bool:
         """Whether training may draw from `torch`'s global generators, which all of the process shares."""
@@ -141,20 +152,50 @@ class Fit:
         """Whether all epochs are done, `patience` has run out, or the fit ended with infinite numbers."""
         return self.epoch >= self.options.epochs or self.stopped_early or self.diverged
 
+    def step(self) -> Epoch | None:
+        """Train on a single batch, and return the `Epoch` that it completes, else None; nothing when the fit has ended.
+
+        Step by step or epoch by epoch, what is trained is the same to the last digit, and iterating goes on from here.
+        A state that is taken before an event is complete begins it anew, with the weights as they are.
+
+        Raises:
+            TrainingError: as iterating does.
+        """
+        if self.ended:
+            return None
+        if self._dense and self._under_way is None:
+            self._dense.load()
+        start = time.perf_counter()
+        event, self._under_way = self._under_way or self._begun(single=True), None
+        if event.batches - event.done > 1:
+            with self._stages.frozen(self.stage.number), self.random.drawn(self.draws), self._computing():
+                event.advance()
+            event.seconds += time.perf_counter() - start
+            self._under_way = event
+            return None
+        self._under_way = event
+        epoch = self._event()
+        self._keep_best()
+        return epoch
+
+    @property
+    def steps(self) -> tuple[int, int]:
+        """How many batches of the coming event are done, and how many it has."""
+        if self._under_way:
+            return self._under_way.done, self._under_way.batches
+        end = self._stages.ends[self.stage.number + (self.epoch >= self.stage.end)] if not self.ended else self.epoch
+        return 0, min(self.options.every, end - self.epoch) * len(self.batches)
+
     def _event(self) -> Epoch:
         """Train for `options.every` epochs, or to the end of the stage; look at the net; write it all down."""
         start = time.perf_counter()
-        if self.epoch >= self.stage.end:
-            self._enter(self.stage.number + 1)
-        count = min(self.options.every, self.stage.end - self.epoch)
-        with self._stages.frozen(self.stage.number):
-            if self._to_keep:
-                self._keep_features()
-            with self.random.drawn(self.draws):
-                train, deviation = self._train_natively(count) if self._dense else self._train(count)
-                valid = self.evaluate(self.data.valid)
-        self.epoch += count
-        seconds = time.perf_counter() - start
+        event, self._under_way = self._under_way or self._begun(), None
+        with self._stages.frozen(self.stage.number), self.random.drawn(self.draws):
+            with self._computing():
+                train, deviation = event.finish(self._pause)
+            valid = self.evaluate(self.data.valid)
+        self.epoch += event.epochs
+        seconds = event.seconds + time.perf_counter() - start
         self.seconds += seconds
         epoch = Epoch(self.epoch, seconds, self._rate, train, deviation, valid)
         self.diverged = self._has_diverged(epoch)
@@ -162,31 +203,53 @@ class Fit:
         self._watch(epoch)
         return epoch
 
-    def _train(self, epochs: int) -> tuple[dict[str, float], dict[str, float]]:
-        """Train for `epochs` epochs; return each metric and its standard deviation over the batches."""
+    def _begun(self, *, single: bool = False) -> UnderWay:
+        """Begin an event; `single` for one that pauses after each batch on every engine."""
+        if self.epoch >= self.stage.end:
+            self._enter(self.stage.number + 1)
+        count = min(self.options.every, self.stage.end - self.epoch)
+        if self._to_keep:
+            with self._stages.frozen(self.stage.number):
+                self._keep_features()
+        work = self._train(count)
+        if self._dense:
+            work = self._dense.train(self.players[0], self.batches, count, self.random.number, single=single)
+        return UnderWay(count, count * len(self.batches), work)
+
+    @contextmanager
+    def _computing(self) -> Iterator[None]:
+        """Within the block, batches are trained on: by the engine, on as many threads as they are worth."""
+        if self._dense:  # which sees to its threads itself
+            yield
+            return
         freezing.train(self.net)
+        with threads_for(self._operations), computing(self.engine, self.net):
+            yield
+
+    def _train(self, epochs: int) -> Generator[int, None, Measured]:
+        """Train for `epochs` epochs, a batch at a time; return each metric and its deviation over the batches."""
         net = self.features.head if self.features else self.net
         tally = Tally(self.task)
-        with threads_for(self._operations), computing(self.engine, self.net):
-            for x, y in chain.from_iterable(repeat(self.batches, epochs)):
-                y = self.task.target(x, y)
-                n = self.task.count(y)
-                for player in self.players:
-                    with self.precision():
-                        outputs = self.task.forward(net, x, y, player.name)  # 1. forward
-                        loss = self.task.loss(outputs, y, player.name)  # 2. loss
-                    player.optimizer.zero_grad()  # 3. clear gradients
-                    self.precision.backward(self._objective(loss, player, n))  # 4. backward
-                    self._step(player)  # 5. step
-                    with torch.no_grad():
-                        tally.add(player.name, loss, self.task.sums(outputs, y, player.name), n)
+        for x, y in chain.from_iterable(repeat(self.batches, epochs)):
+            y = self.task.target(x, y)
+            n = self.task.count(y)
+            for player in self.players:
+                with self.precision():
+                    outputs = self.task.forward(net, x, y, player.name)  # 1. forward
+                    loss = self.task.loss(outputs, y, player.name)  # 2. loss
+                player.optimizer.zero_grad()  # 3. clear gradients
+                self.precision.backward(self._objective(loss, player, n))  # 4. backward
+                self._step(player)  # 5. step
+                with torch.no_grad():
+                    tally.add(player.name, loss, self.task.sums(outputs, y, player.name), n)
+            yield 1
         return tally.metrics()
 
-    def _train_natively(self, epochs: int) -> tuple[dict[str, float], dict[str, float]]:
-        """Do the same in native code."""
-        assert self._dense is not None
-        with threads_for(self._operations, ONE_NATIVE_THREAD):
-            return self._dense.train(self.players[0], self.batches, epochs, self.random.number)
+    def _pause(self, share: float) -> None:
+        """Let whoever wants to look at the net do so, when `share` of the event is trained."""
+        if self.between is not None and self.engine != "glass":
+            with torch.inference_mode(False), torch.autocast(self.device.type, enabled=False):
+                self.between(share)
 
     def _objective(self, loss: Tensor, player: Player, n: int | Tensor) -> Tensor:
         """Return what is minimised: the loss, summed over samples or members if asked for, plus the L2 penalty."""
@@ -220,10 +283,9 @@ class Fit:
         """
         if not len(split):
             return {}
-        at_once = self._trial.operations * min(len(split), part_size(self.data.inputs))
         if self._dense:
-            with threads_for(at_once, ONE_NATIVE_THREAD):
-                return self._dense.evaluate(split, self.data.inputs)[0]
+            return self._dense.evaluate(split, self.data.inputs)[0]
+        at_once = self._trial.operations * min(len(split), part_size(self.data.inputs))
         training = self.net.training
         self.net.eval()
         net, inputs = self.net, self.data.inputs
@@ -237,6 +299,7 @@ class Fit:
                     outputs = self.task.forward(net, x, y, player)
                     loss = self.task.loss(outputs, y, player)
                     tally.add(player, loss, self.task.sums(outputs, y, player), self.task.count(y))
+                self._pause(1.0)
         if training:
             freezing.train(self.net)
         return tally.metrics()[0]
@@ -320,7 +383,7 @@ class Fit:
         self.stopped_early = epoch.index - self._best["epoch"] >= self.options.patience
 
     def _keep_best(self) -> None:
-        if self._best["net"] is not None:
+        if self.ended and self._best["net"] is not None:
             self.net.load_state_dict(self._best["net"])
             self.features = None  # those that were kept may be of another trunk than the best one
 
@@ -337,7 +400,7 @@ class Fit:
     def state(self) -> dict[str, Any]:
         """Return everything needed to go on as if never interrupted; only tensors, numbers, text and containers.
 
-        It is a copy, which further training does not change.
+        It is a copy, which further training does not change. See `step` for one taken within an event.
         """
         state = {
             "epoch": self.epoch,
@@ -356,6 +419,7 @@ class Fit:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` returned, for the same net, data and options."""
+        self._under_way = None
         self.net.load_state_dict(state["net"])
         self._enter(state["stage"])
         for player, saved in zip(self.players, state["players"], strict=True):

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from neurona.data import DATASETS, load
+from neurona.errors import InputError, nearest
 from neurona.language import _
 from neurona.look.style import thinned
-from neurona.recipe import FOLDER, names
+from neurona.recipe import FOLDER, Recipe, names
+from neurona.studio import recipe_text
 from neurona.studio.arrays import Packed, bytes_
 
 SHOWN = ("spiral", "moons", "circles", "xor", "blobs", "houses", "curve")
@@ -62,3 +64,18 @@ def recipe_on(name: str) -> str | None:
         if row["data"] == name and not raw.get("vary"):
             return row["name"]
     return None
+
+
+def packaged(name: str) -> str:
+    """Return the text of a recipe of the package, without what compares variants.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    if name not in names():
+        raise InputError(_("There is no recipe called {name!r}.").format(name=name), nearest(name, names()))
+    raw = Recipe.read(name).to_dict()
+    if raw.pop("vary", None):
+        raw.pop("claim", None)
+    raw.pop("seeds", None)
+    return recipe_text.written(raw)

@@ -1,75 +1,53 @@
-"""What of a fit can be watched: its data as points, its net as a drawing, and what both look like at this moment."""
+"""What of a fit can be watched: the views that suit it, which of them is in sight, and what they show at this moment."""
 
 from __future__ import annotations
 
-from functools import cached_property
+import time
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor
 
-from neurona.data.inputs import Columns, Number
+from neurona.errors import InputError, nearest
 from neurona.fit.loop import Fit
-from neurona.look.confusion import counts
-from neurona.look.evidence import each_class
-from neurona.look.style import thinned
-from neurona.studio.arrays import Packed, bytes_, floats, shares, signed
-from neurona.studio.drawing import Drawing
+from neurona.language import _
+from neurona.studio.views import VIEWS, View, Watched
+from neurona.studio.views.watched import evaluating
 
-SIDE, UNIT_SIDE, LINE = 60, 24, 200
-MARGIN = 0.08
-MOST_POINTS = {"train": 1200, "valid": 600, "test": 600}
-MOST_CLASSES, MOST_ANSWERS = 30, 2000
+# What stands beside the view in sight takes at most this share of the time; else it is shown as it was a while ago.
+BESIDE = 0.1
 
 
 class Scene:
-    """The views of a fit, computed from it when asked.
+    """The views of a fit, computed from it when asked: only the one in sight, and those that stand beside it.
 
     Args:
-        fit: what is trained. It is only read, between two of its events.
+        fit: what is trained. It is only read, between two of its steps.
+        before: the scene that was there before. What was in sight stays in sight where it suits the new fit too, and on
+            the same data each view goes on with what was chosen in it.
     """
 
-    def __init__(self, fit: Fit) -> None:
-        self.fit = fit
-        self.drawing = Drawing(fit.net, fit.data)
+    def __init__(self, fit: Fit, before: Scene | None = None) -> None:
+        self.seen = Watched(fit)
+        self.views: dict[str, View] = {view.name: view(self.seen) for view in VIEWS if view.suits(self.seen)}
+        self.tabs = [name for name, view in self.views.items() if view.tab]
+        self.in_sight = self.tabs[0] if self.tabs else ""
+        self._kept: dict[str, tuple[float, dict[str, Any]]] = {}
+        if before is not None:
+            self._go_on(before)
 
-    # ------------------------------------------------------------------ what can be seen
-
-    @property
-    def classes(self) -> int:
-        """How many classes each sample is one of; 0 for other tasks."""
-        return len(self.fit.data.classes) if self.fit.task.name in ("binary", "multiclass") else 0
-
-    @cached_property
-    def numbers(self) -> tuple[Number, ...]:
-        """The one or two numeric columns that samples consist of, so that they can be drawn; else nothing."""
-        inputs = self.fit.data.inputs
-        columns = inputs.columns if isinstance(inputs, Columns) else ()
-        numbers = tuple(column for column in columns if isinstance(column, Number))
-        return numbers if len(numbers) == len(columns) and len(columns) in (1, 2) else ()
-
-    @cached_property
-    def views(self) -> list[str]:
-        """The views that fit the data: "surface", "line", "units", "confusion"."""
-        regression = self.fit.task.name == "regression" and self.fit.data.outputs == 1
-        views = []
-        if len(self.numbers) == 2 and (1 < self.classes <= MOST_CLASSES or regression):
-            views += ["surface", "units"] if self.drawing.layers else ["surface"]
-        elif len(self.numbers) == 1 and regression:
-            views += ["line"]
-        if 1 < self.classes <= MOST_CLASSES:
-            views.append("confusion")
-        return views
-
-    @cached_property
-    def judged(self) -> str:
-        """The split that a net is judged by: test, else valid, else train."""
-        return next(name for name in ("test", "valid", "train") if len(getattr(self.fit.data, name)) or name == "train")
+    def _go_on(self, before: Scene) -> None:
+        moved = before.in_sight != next(iter(before.tabs), "")
+        if moved and before.in_sight in self.tabs:
+            self.in_sight = before.in_sight
+        if self.seen.data.origin == before.seen.data.origin:
+            for name, view in self.views.items():
+                if name in before.views:
+                    view.chosen = before.views[name].chosen
 
     def described(self) -> dict[str, Any]:
-        """Return what does not change while the net learns: data, points, axes and the drawing."""
-        data = self.fit.data
+        """Return what does not change while the net learns: data, points, axes, the drawing and the views."""
+        data, plane = self.seen.data, self.seen.plane
         return {
             "name": data.name,
             "task": data.task,
@@ -78,121 +56,56 @@ class Scene:
             "samples": {name: len(getattr(data, name)) for name in ("train", "valid", "test")},
             "shape": list(data.shape),
             "notes": list(data.notes),
-            "views": self.views,
-            "judged": self.judged,
-            "points": self._points() if self.numbers and self.views else None,
-            "net": self.drawing.described(),
+            "views": list(self.views),
+            "tabs": self.tabs,
+            "in_sight": self.in_sight,
+            "about": {name: view.described() for name, view in self.views.items()},
+            "judged": self.seen.judged,
+            "points": plane.described(self.seen.judged)
+            if plane and (self.seen.classes or self.seen.is_curve)
+            else None,
+            "net": self.seen.drawing.described(),
         }
 
-    def _points(self) -> dict[str, Any]:
-        splits = {name: self._shown(name) for name in ("train", self.judged)}
-        low, high = self.bounds
-        wanted = np.concatenate([answer for _x, answer in splits.values()])
-        return {
-            "axes": [column.name for column in self.numbers],
-            "low": low.tolist(),
-            "high": high.tolist(),
-            "range": [float(wanted.min()), float(wanted.max())],
-            "splits": {name: {"x": floats(x), "y": floats(y)} for name, (x, y) in splits.items()},
-        }
+    def frame(self, *, fresh: bool = True) -> dict[str, Any]:
+        """Return what the net answers now, for each view that is shown, and its weights.
 
-    def _shown(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return samples of a split in their units, `(n, d)`, and their class numbers or values, `(n,)`."""
-        split = getattr(self.fit.data, name)
-        chosen = torch.from_numpy(thinned(len(split), MOST_POINTS[name]))
-        y = split.y[chosen].double().reshape(len(chosen), -1)[:, 0].numpy()
-        return self._in_units(split.x[chosen]), y if self.classes else self._value(y)
+        Args:
+            fresh: False where a frame that follows soon may bring what stands beside the view in sight up to date.
+        """
+        self.seen.hurried = not fresh
+        with evaluating(self.seen.net), torch.inference_mode():
+            shown = {self.in_sight: self.views[self.in_sight].frame()} if self.in_sight else {}
+            for name, view in self.views.items():
+                if view.beside and name != self.in_sight:
+                    shown[name] = self._beside(view, fresh)
+            return {**shown, "in_sight": self.in_sight, "weights": self.seen.drawing.weights()}
 
-    # ------------------------------------------------------------------ units and scales
+    def pictured(self, name: str) -> dict[str, Any]:
+        """Return what one of the views shows now, also where it is not in sight."""
+        with evaluating(self.seen.net), torch.inference_mode():
+            return self.views[name].frame()
 
-    @cached_property
-    def _scales(self) -> tuple[np.ndarray, np.ndarray]:
-        return np.array([n.scale for n in self.numbers]), np.array([n.mean for n in self.numbers])
+    def _beside(self, view: View, fresh: bool) -> dict[str, Any]:
+        due, shown = self._kept.get(view.name, (0.0, {}))
+        if fresh or time.monotonic() >= due:
+            begun = time.process_time()
+            shown = view.frame()
+            spent = time.process_time() - begun
+            self._kept[view.name] = (time.monotonic() + spent * (1 / BESIDE - 1), shown)
+        return shown
 
-    def _in_units(self, x: Tensor) -> np.ndarray:
-        scale, mean = self._scales
-        measured: np.ndarray = x.double().numpy() * scale + mean
-        return measured
+    def look(self, wish: Mapping[str, Any]) -> dict[str, Any]:
+        """Bring a view in sight, ask it for what a person wants to see, and return what it shows.
 
-    def _encoded(self, values: np.ndarray) -> Tensor:
-        scale, mean = self._scales
-        return torch.from_numpy(((values - mean) / scale).astype(np.float32))
-
-    def _value(self, y: np.ndarray) -> np.ndarray:
-        """Return standardised targets in their own units."""
-        target = self.fit.data.target
-        measured: np.ndarray = y * target.scale[0] + target.mean[0]
-        return measured
-
-    @cached_property
-    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
-        """The least and the largest values that are drawn, `(d,)` both: those of the data with a margin."""
-        points = np.concatenate([self._in_units(getattr(self.fit.data, s).x) for s in ("train", "valid", "test")])
-        low, high = points.min(0), points.max(0)
-        room = np.where(high > low, MARGIN * (high - low), 1.0)
-        return low - room, high + room
-
-    def _grid(self, side: int) -> Tensor:
-        """Return `side` by `side` encoded points, row by row from below."""
-        low, high = self.bounds
-        x, y = (np.linspace(low[i], high[i], side) for i in (0, 1))
-        return self._encoded(np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2))
-
-    # ------------------------------------------------------------------ at this moment
-
-    def frame(self) -> dict[str, Any]:
-        """Return what the net answers now, for each view, and its weights."""
-        net = self.fit.net
-        training = net.training
-        net.eval()
-        try:
-            with torch.inference_mode():
-                shown = {name: getattr(self, f"_{name}")() for name in self.views}
-                return {**shown, "weights": self.drawing.weights()}
-        finally:
-            net.train(training)
-
-    def _outputs(self, x: Tensor) -> Any:
-        return self.fit.task.forward(self.fit.net, x.to(self.fit.device))
-
-    def _answers(self, x: Tensor) -> np.ndarray:
-        """Return probabilities of all classes `(n, k)`, or values in the target's units `(n, 1)`."""
-        parts = [self.fit.task.answer(self._outputs(part)).cpu() for part in x.split(8192)]
-        answers = torch.cat(parts).double().numpy()
-        return each_class(answers) if self.classes else self._value(answers)
-
-    def _surface(self) -> dict[str, Any]:
-        answers = self._answers(self._grid(SIDE))
-        if not self.classes:
-            low, high = self._points_range
-            return {"side": SIDE, "values": shares((answers[:, 0] - low) / (high - low or 1.0))}
-        count = answers.shape[1]
-        sure = (answers.max(1) - 1 / count) / (1 - 1 / count)
-        return {"side": SIDE, "classes": bytes_(answers.argmax(1)), "sure": shares(sure)}
-
-    @cached_property
-    def _points_range(self) -> tuple[float, float]:
-        values = self._value(self.fit.data.train.y.double().numpy())
-        return float(values.min()), float(values.max())
-
-    def _line(self) -> dict[str, Any]:
-        low, high = self.bounds
-        outputs = self._outputs(self._encoded(np.linspace(low, high, LINE))).cpu().double().numpy()
-        values = self._value(outputs[..., 0] if outputs.ndim == 3 else outputs[None, :, 0])
-        return {"values": floats(np.nan_to_num(values))}
-
-    def _units(self) -> dict[str, Packed]:
-        """Return what each unit that is drawn answers at the points of a coarse grid, `(units, side, side)` a layer."""
-        maps = {}
-        for name, values in self.drawing.activations(self.fit.net, self._grid(UNIT_SIDE).to(self.fit.device)):
-            maps[name] = signed(values.T.reshape(-1, UNIT_SIDE, UNIT_SIDE), axis=(1, 2))
-        return maps
-
-    def _confusion(self) -> dict[str, Any]:
-        split = getattr(self.fit.data, self.judged)
-        chosen = torch.from_numpy(thinned(len(split), MOST_ANSWERS))
-        truth = split.y[chosen].reshape(-1).long().numpy()
-        seen = self.fit.data.inputs.prepare(split.x[chosen])
-        predicted = self._answers(seen).argmax(1)
-        matrix = counts(truth, predicted, self.classes)
-        return {"split": self.judged, "counts": matrix.tolist(), "samples": len(truth), "of": len(split)}
+        Raises:
+            InputError: there is no such view here, or it has no such thing.
+        """
+        name = str(wish.get("view"))
+        if name not in self.tabs:
+            raise InputError(_("There is no view called {name!r} here.").format(name=name), nearest(name, self.tabs))
+        view = self.views[name]
+        view.look(wish)
+        self.in_sight = name
+        with evaluating(self.seen.net), torch.inference_mode():
+            return view.frame()

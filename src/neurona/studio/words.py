@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from neurona.language import LANGUAGES, _, language, use
+from neurona.studio.open_words import of_opening
+from neurona.studio.view_words import of_views
 
 
 def labels() -> dict[str, str]:
@@ -94,6 +96,8 @@ def words() -> dict[str, str]:
         **_driving(),
         **_building(),
         **_watching(),
+        **of_views(),
+        **of_opening(),
         **_taking(),
         **_saying(),
     }
@@ -209,6 +213,12 @@ def _saying() -> dict[str, str]:
         "lost": _("The connection is lost."),
         "reconnecting": _("Trying to connect again; training goes on meanwhile."),
         "loading": _("Loading …"),
+        "full": _("All places are taken"),
+        "full_many": _("{visitors} people are at work here, as many as this machine has room for."),
+        "full_one": _("One person is at work here, and this machine has room for no more."),
+        "place": _("You are number {place} in the queue."),
+        "next": _("You are next."),
+        "full_hint": _("Leave this page open: it begins by itself as soon as a place is free."),
     }
 
 

@@ -4,35 +4,57 @@ from __future__ import annotations
 
 import shutil
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from neurona import language
-from neurona.data.reader import open_table
-from neurona.errors import InputError, NeuronaError, NeuronaWarning, nearest
+from neurona.errors import InputError, NeuronaError
 from neurona.files import jsonable
 from neurona.fit.history import Epoch
 from neurona.fit.loop import Fit
 from neurona.language import _
 from neurona.look.words import metric_name
-from neurona.recipe import Recipe, names
+from neurona.recipe import Recipe
 from neurona.run import Run
-from neurona.studio import gallery, recipe_text
+from neurona.studio import gallery, limits, recipe_text
+from neurona.studio.choices import Choices
 from neurona.studio.controls import catalogue, controls
+from neurona.studio.driving import Driving, Pace
 from neurona.studio.going_on import can_go_on, gone_on
+from neurona.studio.midway import LaterError, Midway
+from neurona.studio.pinning import Pinning, settings
+from neurona.studio.remarks import Remarks
 from neurona.studio.scene import Scene
 from neurona.studio.takeaway import take
+from neurona.studio.walking import Walking
 from neurona.validation import KeyedError
 
 FIRST = "spiral"
-FALLBACK = {"kind": "mlp", "hidden": [8, 8], "activation": "tanh"}
-# A frame is sent at most so often, and takes at most this share of the time; one that is not confirmed is waited for.
-FRAMES, SHARE, PATIENCE = 1 / 20, 0.3, 3.0
 NEVER = 1e9
-SPEEDS = {"slow": 2.0, "medium": 10.0, "fast": 30.0, "full": 0.0}
+# A click is answered within so many seconds, of the processor, when a net rests.
+QUICK = 0.05
 Send = Callable[[dict[str, Any]], None]
+Command = Callable[[Mapping[str, Any]], None]
+
+
+class Part(Protocol):
+    """Some commands of the page that belong together."""
+
+    @property
+    def commands(self) -> Mapping[str, Command]:
+        """What each command does, by the name that the page has for it (`do`)."""
+
+
+# Each is given the workshop and answers commands of its own.
+PARTS: tuple[Callable[[Workshop], Part], ...] = (
+    Choices,
+    Driving,
+    Walking,
+    Pinning,
+)
+# What can be asked for while there is no recipe yet.
+BEFORE_ALL = ("hello", "toml", "open")
 
 
 class Workshop:
@@ -44,6 +66,14 @@ class Workshop:
     Args:
         folder: for runs and files that are taken away; uploads lie in the current directory.
         send: hands a message to the page.
+
+    Attributes:
+        recipe: the one in force.
+        text: it as TOML.
+        running: whether it trains by itself.
+        word: what stopped it, for the page.
+        pace: when the next event and the next frame are due.
+        midway: what happens between two steps of the training.
     """
 
     def __init__(self, folder: Path, send: Send) -> None:
@@ -51,15 +81,22 @@ class Workshop:
         self.recipe: Recipe | None = None
         self.text = ""
         self.running = False
-        self.speed = "fast"
+        self.word = ""
+        self.pace = Pace()
         self._fit: Fit | None = None
         self._scene: Scene | None = None
         self._run: Run | None = None
         self._events: Iterator[Epoch] | None = None
         self._told = 0
-        self._next_event = self._next_frame = 0.0
-        self._unconfirmed = -PATIENCE
-        self._word = ""
+        # What it takes to tell how a net that rests stands, in seconds; when that is much, it is told a moment later.
+        self._resting, self._settled = 0.0, True
+        self._test: tuple[Fit | None, int, int, Any] = (None, 0, 0, None)
+        self.midway = Midway(self)
+        self._commands: dict[str, Command] = {"hello": self._hello, "language": self._language}
+        self._commands |= {"take": self._take, "look": self._look}
+        for part in PARTS:
+            self._commands |= part(self).commands
+        self._commands |= self.midway.commands
 
     @property
     def fit(self) -> Fit:
@@ -67,201 +104,146 @@ class Workshop:
         assert self._fit is not None
         return self._fit
 
+    @property
+    def scene(self) -> Scene:
+        """What of the fit can be watched."""
+        assert self._scene is not None
+        return self._scene
+
     # ------------------------------------------------------------------ commands
 
     def handle(self, command: Mapping[str, Any]) -> None:
         """Do what a message of the page asks for; what is wrong in it is told, and nothing else changes."""
         what = str(command.get("do"))
-        action = getattr(self, f"_do_{what.replace('-', '_')}", None)
+        action = self._commands.get(what)
+        if action is None or (self._fit is None and what not in BEFORE_ALL):
+            return
         try:
-            if action is None or (self._fit is None and what not in ("hello", "toml", "open")):
-                return
             action(command)
         except NeuronaError as error:
-            self._tell_problem(error, command)
+            self.tell_problem(error, command)
+        except (MemoryError, RuntimeError) as error:
+            self.tell_problem(_refused(error), command)
 
-    def _tell_problem(self, error: NeuronaError, command: Mapping[str, Any]) -> None:
-        key = error.key if isinstance(error, KeyedError) else str(command.get("key", ""))
-        problem = {"problem": error.problem, "hint": error.hint, "key": key, "from": command.get("do", "")}
-        self.send({"kind": "problem", **problem, "line": recipe_text.line_of(error.problem)})
-        if command.get("do") == "change":
-            self._tell_state()  # the control goes back to the value in force
-
-    def _do_hello(self, command: Mapping[str, Any]) -> None:
+    def _hello(self, command: Mapping[str, Any]) -> None:
         self._speak(command)
-        self._tell_offers()
         link = str(command.get("link") or "")
+        if command.get("greeted") is True and not link:  # the page has heard it: `greeting.py`
+            text = gallery.packaged(FIRST)
+            self.begin(recipe_text.admitted(recipe_text.read(text), text), text)
+            return
+        self._tell_offers()
         try:
-            self._take_up(recipe_text.from_link(link) if link else _packaged(FIRST))
+            self.take_up(recipe_text.from_link(link) if link else gallery.packaged(FIRST))
         except InputError as error:
-            self._take_up(_packaged(FIRST))
-            self._tell_problem(error, command)
+            self.take_up(gallery.packaged(FIRST))
+            self.tell_problem(error, command)
 
-    def _do_language(self, command: Mapping[str, Any]) -> None:
+    def _language(self, command: Mapping[str, Any]) -> None:
         self._speak(command)
         self._tell_offers()
-        self._tell_state()
+        self.tell_state()
 
     def _speak(self, command: Mapping[str, Any]) -> None:
         code = str(command.get("language"))
         language.use(code if code in language.LANGUAGES else "en")
 
-    def _do_open(self, command: Mapping[str, Any]) -> None:
-        self._take_up(_packaged(str(command.get("name"))))
+    def _look(self, command: Mapping[str, Any]) -> None:
+        assert self._scene is not None
+        shown = self._scene.look(command)
+        self.send({"kind": "looked", "view": self._scene.in_sight, "shown": shown})
 
-    def _do_link(self, command: Mapping[str, Any]) -> None:
-        text = recipe_text.from_link(str(command.get("link")))
-        if text != self.text:
-            self._take_up(text)
-
-    def _do_toml(self, command: Mapping[str, Any]) -> None:
-        text = str(command.get("text"))
-        if text != self.text:
-            self._change(recipe_text.admitted(recipe_text.read(text), text), text)
-
-    def _do_change(self, command: Mapping[str, Any]) -> None:
-        changes = command.get("changes")
-        assert self.recipe is not None
-        if not isinstance(changes, Mapping):
-            changes = {str(command.get("key")): command.get("value")}
-        if "data.name" in changes:
-            self._use_data(str(changes["data.name"]))
-            return
-        with self._remarked():
-            raw = self.recipe.with_changes(dict(changes)).to_dict()  # it leaves out what has no value any more
-        text = recipe_text.written(raw)
-        self._change(recipe_text.admitted(raw, text), text)
-
-    def _do_table(self, command: Mapping[str, Any]) -> None:
-        name, target = str(command.get("file")), str(command.get("target"))
-        recipe_text.admitted({"data": {"path": name}})
-        raw = Recipe.read(name, target=target).to_dict()
-        raw["data"]["path"] = name
-        self._take_up(recipe_text.written({key: value for key, value in raw.items() if value != ""}))
-
-    def _do_uploaded(self, command: Mapping[str, Any]) -> None:
-        name = str(command.get("file"))
-        columns = list(open_table(Path(name)).names)
-        self.send({"kind": "table", "file": name, "columns": columns})
-
-    def _do_play(self, command: Mapping[str, Any]) -> None:
-        if self.fit.ended or self.fit.diverged or self._word == "diverged":
-            self._begin(self.recipe)
-        self.running, self._word = True, ""
-        self._tell_frame()
-
-    def _do_pause(self, command: Mapping[str, Any]) -> None:
-        self.running = False
-        self._tell_frame()
-
-    def _do_step(self, command: Mapping[str, Any]) -> None:
-        if not self.fit.ended:
-            self.running = False
-            self._advance()
-        self._tell_frame()
-
-    def _do_reset(self, command: Mapping[str, Any]) -> None:
-        self.running = False
-        self._begin(self.recipe)
-        self._tell_state()
-
-    def _do_speed(self, command: Mapping[str, Any]) -> None:
-        speed = str(command.get("speed"))
-        self.speed = speed if speed in SPEEDS else self.speed
-        self._next_event = 0.0
-
-    def _do_drawn(self, command: Mapping[str, Any]) -> None:
-        self._unconfirmed = -PATIENCE
-
-    def _do_take(self, command: Mapping[str, Any]) -> None:
+    def _take(self, command: Mapping[str, Any]) -> None:
         assert self.recipe is not None
         what = str(command.get("what"))
-        with self._remarked():
+        with self.remarked():
             path, name = take(what, self.fit, self.recipe, self.text, self._run, self.folder / "take")
         self.send({"kind": "file", "what": what, "file": str(path), "name": name})
 
     # ------------------------------------------------------------------ recipe, data, net and fit
 
-    def _take_up(self, text: str) -> None:
+    def take_up(self, text: str) -> None:
         """Begin with the recipe in `text`, whatever stood before."""
         recipe = recipe_text.admitted(recipe_text.read(text), text)
         self.running = False
-        self._begin(recipe, text)
-        self._tell_state()
+        self.begin(recipe, text)
+        self.tell_state()
 
-    def _change(self, recipe: Recipe, text: str) -> None:
+    def change(self, recipe: Recipe, text: str) -> None:
         """Go on with a changed recipe where the fit can, else start anew."""
         assert self.recipe is not None
         same = all(getattr(recipe, part) == getattr(self.recipe, part) for part in ("data", "net"))
         if same and recipe.fit == self.recipe.fit:
             self.recipe, self.text = recipe, text
-        elif same and self.fit.epoch and self._word != "diverged" and can_go_on(self.fit, self.recipe.fit, recipe.fit):
-            with self._remarked():
+        elif same and self.fit.epoch and self.word != "diverged" and can_go_on(self.fit, self.recipe.fit, recipe.fit):
+            if self.midway.within:
+                raise LaterError
+            with self.remarked():
                 self._adopt(gone_on(self.fit, _seldom_written(recipe).fit), recipe, text)
-            self._remark(_("It takes effect from epoch {epoch} on.").format(epoch=self.fit.epoch))
+            self.remark(_("It takes effect from epoch {epoch} on.").format(epoch=self.fit.epoch))
         else:
             begun = self.fit.epoch > 0
-            self._begin(recipe, text)
+            self.begin(recipe, text)
             if begun:
-                self._remark(_("Training starts anew, for the net starts from other weights or data."))
-        self._tell_state()
+                self.remark(_("Training starts anew, for the net starts from other weights or data."))
+        self.tell_state()
 
-    def _use_data(self, name: str) -> None:
-        """Change to a dataset, with the net and the training that are there if they suit it, else with others."""
-        assert self.recipe is not None
-        raw = self.recipe.to_dict()
-        kept: dict[str, Any] = {key: raw[key] for key in ("net", "fit") if key in raw}
-        tried: list[dict[str, Any]] = [{"name": name, "data": {"name": name}, **kept}]
-        tried.append({"name": name, "data": {"name": name}, "net": FALLBACK, "fit": {"lr": 0.01, "epochs": 200}})
-        for attempt in tried:
-            try:
-                text = recipe_text.written(attempt)
-                self._change(recipe_text.admitted(attempt, text), text)
-                return
-            except InputError as error:
-                problem = error
-        another = gallery.recipe_on(name)
-        if another is None:
-            raise problem
-        self._take_up(_packaged(another))
-
-    def _begin(self, recipe: Recipe | None, text: str | None = None) -> None:
+    def begin(self, recipe: Recipe | None, text: str | None = None) -> None:
         """Load the data and build the net of a recipe; nothing of it has been trained."""
         assert recipe is not None
-        with self._remarked():
+        with self.remarked():
             fit = _seldom_written(recipe).start()
+        limits.check(fit.memory)
         shutil.rmtree(self.folder / "run", ignore_errors=True)
-        self._run, self._told, self._word = None, 0, ""
+        self._run, self._told, self.word = None, 0, ""
         self._adopt(fit, recipe, self.text if text is None else text)
 
     def _adopt(self, fit: Fit, recipe: Recipe, text: str) -> None:
+        if self._fit is None or fit.net is not self._fit.net:
+            self._resting = limits.work_of(fit)
         self._fit, self.recipe, self.text = fit, recipe, text
-        self._scene, self._events = Scene(fit), None
+        self._scene, self._events = Scene(fit, self._scene), None
+        fit.between = self.midway.between
 
     # ------------------------------------------------------------------ training
 
     def wait(self) -> float | None:
         """Return how many seconds there is nothing to do; None for until the next command."""
-        return max(0.0, self._next_event - time.monotonic()) if self.running else None
+        if self.running:
+            return self.pace.wait()
+        return None if self._settled else 0.0
 
     def turn(self) -> None:
         """Train for one event, if it is time for it, and tell the page now and then."""
-        if not self.running or time.monotonic() < self._next_event:
+        if not self.running and not self._settled:
+            self._settle()
+        if not self.running or self.pace.wait():
             return
         try:
-            self._advance()
+            self.advance()
         except NeuronaError as error:
-            self.running, self._word = False, "diverged"
-            self._tell_problem(error, {"do": "play"})
-        now = time.monotonic()
-        if rate := SPEEDS[self.speed]:
-            self._next_event = max(self._next_event + 1 / rate, now)
-        if not self.running or (now >= self._next_frame and now - self._unconfirmed >= PATIENCE):
-            self._tell_frame()
+            self.running, self.word = False, "diverged"
+            self.tell_problem(error, {"do": "play"})
+        except (MemoryError, RuntimeError) as error:
+            self.running = False
+            self.tell_problem(_refused(error), {"do": "play"})
+        self.pace.trained()
+        if not self.running or self.pace.frame_is_due():
+            self.tell_frame()
 
-    def _advance(self) -> None:
+    def _settle(self) -> None:
+        """Tell how the net stands now that it rests, unless the page asks for something meanwhile."""
+        self._settled = True
+        with self.midway.resting():
+            begun = time.process_time()
+            test = jsonable(self.fit.evaluate(self.fit.data.test))
+            self._test = (self.fit, self.fit.epoch, self.fit.steps[0], test)
+            self.tell_frame(settled=True)
+            self._resting = time.process_time() - begun
+
+    def advance(self) -> None:
         """Train for one event, as `neurona train` does."""
-        with self._remarked():
+        with self.midway, self.remarked():
             if self._run is None:
                 self._run = Run.begin(self.fit, self.folder / "run", self.recipe)
             if self._events is None:
@@ -277,7 +259,7 @@ class Workshop:
         offers = {"tiles": gallery.tiles(), "recipes": gallery.recipes(), "catalogue": catalogue()}
         self.send({"kind": "offers", **offers})
 
-    def _tell_state(self) -> None:
+    def tell_state(self) -> None:
         """Tell the page the recipe, its controls, the data, the drawing of the net, and what they look like now."""
         assert self.recipe is not None and self._scene is not None
         recipe = {
@@ -288,23 +270,29 @@ class Workshop:
             "data": self.recipe.data.get("name", ""),
             "net": self.recipe.net,
         }
+        told = controls(self.recipe, self.fit)
         self.send(
             {
                 "kind": "state",
                 "recipe": recipe,
-                "controls": controls(self.recipe, self.fit),
+                "controls": told,
+                "settings": settings(self.recipe, [control for part in told.values() for control in part]),
                 "scene": self._scene.described(),
-                "speed": self.speed,
+                "speed": self.pace.speed,
                 "engine": self.fit.engine,
             }
         )
         self._told = 0
-        self._tell_frame()
+        self.tell_frame()
 
-    def _tell_frame(self) -> None:
-        """Tell the page how far training is, the rows of the history that it has not seen, and what is in view."""
+    def tell_frame(self, *, settled: bool = False) -> None:
+        """Tell the page how far training is, the rows of the history that it has not seen, and what is in view.
+
+        Args:
+            settled: whether there is time to show a net that rests as it stands.
+        """
         assert self._scene is not None
-        begun = time.monotonic()
+        begun = time.process_time()
         rows, first = self.fit.history[self._told :], self._told
         self._told = len(self.fit.history)
         ended = self.fit.ended
@@ -313,45 +301,54 @@ class Workshop:
             "epoch": self.fit.epoch,
             "epochs": self.fit.options.epochs,
             "every": self.fit.options.every,
+            "steps": self.midway.steps or self.fit.steps,
             "running": self.running,
             "ended": ended,
-            "word": self._word or ("diverged" if self.fit.diverged else ""),
+            "word": self.word or ("diverged" if self.fit.diverged else ""),
             "first": first,
             "rows": [jsonable(row) for row in rows],
             "metrics": {} if first else _metric_names(rows),
-            "test": jsonable(self.fit.evaluate(self.fit.data.test)) if not self.running and self.fit.epoch else None,
-            "scene": self._scene.frame(),
+            "test": self._tested(),
+            "scene": self._scene.frame(fresh=not self.running and (settled or self._resting < QUICK)),
         }
         self.send(frame)
-        now = time.monotonic()
-        self._unconfirmed = now
-        self._next_frame = now + max(FRAMES, (now - begun) * (1 / SHARE - 1))
+        self.pace.framed(time.process_time() - begun)
 
-    def _remark(self, sentence: str) -> None:
+    def _tested(self) -> Any:
+        """Return the metrics on the test samples once training rests at the end of an epoch."""
+        if self.running or self.midway.share or not self.fit.epoch:
+            return None
+        at = (self.fit, self.fit.epoch, self.fit.steps[0])
+        if self._test[:3] != at:
+            if self._resting >= QUICK:
+                self._settled = False  # the page shows them a moment later
+                return None
+            self._test = (*at, jsonable(self.fit.evaluate(self.fit.data.test)))
+        return self._test[3]
+
+    def tell_problem(self, error: NeuronaError, command: Mapping[str, Any]) -> None:
+        """Tell the page what is wrong in a command; a control that was changed goes back to the value in force."""
+        key = error.key if isinstance(error, KeyedError) else str(command.get("key", ""))
+        problem = {"problem": error.problem, "hint": error.hint, "key": key, "from": command.get("do", "")}
+        self.send({"kind": "problem", **problem, "line": recipe_text.line_of(error.problem)})
+        if command.get("do") == "change":
+            self.tell_state()
+
+    def remark(self, sentence: str) -> None:
+        """Tell the page a sentence in passing."""
         self.send({"kind": "remark", "text": sentence})
 
-    def _remarked(self) -> _Remarks:
+    def remarked(self) -> Remarks:
         """Return a context in which warnings become remarks on the page."""
-        return _Remarks(self._remark)
+        return Remarks(self.remark)
 
 
-class _Remarks:
-    """Within the block, each of our warnings is handed to `tell`, and others are not shown."""
-
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        self._tell = tell
-        self._catching = warnings.catch_warnings()
-
-    def __enter__(self) -> None:
-        self._catching.__enter__()
-        warnings.simplefilter("ignore")
-        warnings.filterwarnings("always", category=NeuronaWarning)
-        warnings.showwarning = lambda message, category, *_rest, **_more: (
-            self._tell(str(message)) if issubclass(category, NeuronaWarning) else None
-        )
-
-    def __exit__(self, *error: Any) -> None:
-        self._catching.__exit__(*error)
+def _refused(error: Exception) -> InputError:
+    """Return what to tell where memory was refused; any other error is one of ours, and raised again."""
+    said = limits.beyond(error)
+    if said is None:
+        raise error
+    return said
 
 
 def _seldom_written(recipe: Recipe) -> Recipe:
@@ -366,18 +363,3 @@ def _metric_names(rows: Sequence[Mapping[str, float]]) -> dict[str, str]:
     """Return what people call each metric of a history."""
     columns = [column.removeprefix("train_") for column in (rows[0] if rows else ()) if column.startswith("train_")]
     return {name: metric_name(name) for name in columns if not name.endswith("_std")}
-
-
-def _packaged(name: str) -> str:
-    """Return the text of a recipe of the package, without what compares variants.
-
-    Raises:
-        InputError: there is none of that name.
-    """
-    if name not in names():
-        raise InputError(_("There is no recipe called {name!r}.").format(name=name), nearest(name, names()))
-    raw = Recipe.read(name).to_dict()
-    if raw.pop("vary", None):
-        raw.pop("claim", None)
-    raw.pop("seeds", None)
-    return recipe_text.written(raw)

@@ -2,12 +2,16 @@
 import { computed, inject, ref, watch } from "vue";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
 import { css } from "./colours.js";
+import Icon from "./icons.js";
+import { pinColour } from "./pinned.js";
 
 const RIGHT = 8, MOST = 600;
 const COLOURS = { train: { light: [0, 114, 178], dark: [86, 180, 233] }, valid: { light: [213, 94, 0], dark: [240, 150, 80] } };
 
 export default {
+  components: { Icon },
   setup() {
+    const ask = inject("ask");
     const studio = inject("studio"), say = inject("say");
     const second = ref("");
     let left = 42;
@@ -27,8 +31,16 @@ export default {
       return Array.from({ length: MOST }, (_, i) => rows[Math.round(i * stride)]);
     }
 
+    // The line of a pinned run: on validation samples where it has some.
+    function lineOf(run, metric) {
+      const name = run.rows.some((one) => Number.isFinite(one[`valid_${metric}`])) ? `valid_${metric}` : `train_${metric}`;
+      return run.rows.filter((one) => Number.isFinite(one[name])).map((one) => [one.epoch, one[name]]);
+    }
+
     function panel(pen, metric, top, height, width, rows, last) {
       const values = rows.flatMap((row) => [row[`train_${metric}`], row[`valid_${metric}`]]).filter(Number.isFinite);
+      const pinned = studio.pins.map((run) => lineOf({ rows: thinned(run.rows) }, metric));
+      values.push(...pinned.flatMap((line) => line.map(([, value]) => value)));
       let [low, high] = values.length ? [Math.min(...values), Math.max(...values)] : [0, 1];
       const logarithmic = low > 0 && high / low > 50;
       const share = /accuracy|exact|precision/.test(metric);
@@ -51,6 +63,12 @@ export default {
         pen.fillStyle = css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
         pen.fillText(short(tick), left - 6, y(tick));
       }
+      pinned.forEach((line, i) => {
+        pen.beginPath();
+        for (const [epoch, value] of line) if (!(logarithmic && value <= 0)) pen.lineTo(x(epoch), y(value));
+        pen.strokeStyle = css(pinColour(studio.pins[i].colour, studio.dark), 0.9);
+        pen.stroke();
+      });
       for (const split of ["train", "valid"]) {
         pen.beginPath();
         for (const row of rows) {
@@ -71,7 +89,7 @@ export default {
       const rows = thinned(studio.history);
       pen.font = font(11.5);
       left = rem(3);
-      const last = Math.max(studio.frame?.epochs || 1, rows.at(-1)?.epoch || 1);
+      const last = Math.max(studio.frame?.epochs || 1, rows.at(-1)?.epoch || 1, ...studio.pins.map((run) => run.rows.at(-1)?.epoch || 1));
       const each = (height - rem(1.2)) / shown.value.length;
       let x = null;
       shown.value.forEach((metric, i) => (x = panel(pen, metric, i * each, each - 4, width, rows, last)));
@@ -94,7 +112,7 @@ export default {
       const rows = studio.history;
       if (!rows.length) return null;
       if (pointer.value === null) return rows.at(-1);
-      const wanted = pointer.value * Math.max(studio.frame?.epochs || 1, rows.at(-1).epoch);
+      const wanted = pointer.value * Math.max(studio.frame?.epochs || 1, rows.at(-1).epoch, ...studio.pins.map((run) => run.rows.at(-1)?.epoch || 1));
       return rows.reduce((best, one) => (Math.abs(one.epoch - wanted) < Math.abs(best.epoch - wanted) ? one : best), rows[0]);
     });
     const three = (value) => (Number.isFinite(value) ? short(Number(value.toPrecision(3))) : "–");
@@ -110,15 +128,16 @@ export default {
       valid: row.value?.[`valid_${metric}`],
       test: studio.frame?.test?.[metric],
     })));
-    watch([() => studio.frame, () => studio.dark, pointer, shown], redraw);
-    return { studio, canvas, say, last, row, names, other, second, splits, colour, three, point, pointer };
+    watch([() => studio.frame, () => studio.dark, () => studio.pins, pointer, shown], redraw);
+    return { studio, canvas, say, ask, last, row, names, other, second, splits, colour, three, point, pointer };
   },
   template: `
     <section :aria-label="say('curves')" class="curves">
       <div class="top"><h2>{{ say("curves") }}<span v-if="pointer !== null && row" class="fine"> · {{ say("epoch") }} {{ row.epoch }}</span></h2>
         <select v-if="names.length > 2" class="text" :value="other" @change="second = $event.target.value" :aria-label="say('curves')">
           <option v-for="name in names.filter((one) => one !== 'loss')" :key="name" :value="name">{{ studio.metrics[name] }}</option>
-        </select></div>
+        </select>
+        <button class="round small pin" id="pin" :disabled="!studio.history.length" :aria-label="say('pin')" :data-help="say('pin_help')" @click="ask('pin')"><Icon name="pin" /></button></div>
       <table class="numbers" v-if="row">
         <thead><tr><td></td><th v-for="one in last" :key="one.metric" scope="col" :title="one.name">{{ one.name }}</th></tr></thead>
         <tbody><tr v-for="split in splits" :key="split" :style="{ color: colour(split) }"><th scope="row">{{ say(split) }}</th>

@@ -19,10 +19,15 @@ export default {
       if (frame.word) return this.say(frame.word);
       if (frame.running) return this.say("training");
       if (frame.ended) return this.say("done");
-      return this.say(frame.epoch ? "paused" : "ready");
+      return this.say(frame.epoch || frame.steps[0] ? "paused" : "ready");
     },
     count() {
       return (this.studio.frame?.epoch ?? 0).toLocaleString(this.studio.language);
+    },
+    // While an epoch is under way: how many of its batches are done.
+    batch() {
+      const [done, of] = this.studio.frame?.steps || [0, 0];
+      return done ? this.say("batch_of", { done, of }) : "";
     },
     total() {
       const total = this.studio.frame?.epochs;
@@ -73,12 +78,14 @@ export default {
         <button class="round play" id="play" :aria-label="say(running ? 'pause' : 'play')" :disabled="!studio.state"
           :data-help="say(running ? 'pause' : 'play')" @click="$emit('toggle')">
           <Icon :name="running ? 'pause' : 'play'" /></button>
+        <button class="round" id="batch" :aria-label="say('batch_step')" :data-help="say('batch_step')" @click="ask('batch')">
+          <Icon name="batch" /></button>
         <button class="round" id="step" :aria-label="say('step')" :data-help="say('step')" @click="ask('step')">
           <Icon name="step" /></button>
       </div>
       <div class="progress">
         <small>{{ say("epoch") }} · <span id="word">{{ word }}</span></small>
-        <span><b id="epoch">{{ count }}</b> {{ total }}</span>
+        <span><b id="epoch">{{ count }}</b> {{ total }}<span v-if="batch" id="batches" class="fine"> · {{ batch }}</span></span>
       </div>
       <label class="speed"><small>{{ say("speed") }}</small>
         <select :value="studio.speed" id="speed" @change="setSpeed">

@@ -191,11 +191,12 @@ export default {
     }
     watch([() => studio.frame, () => studio.dark, columns], redraw);
     const parameters = computed(() => net.value && say("parameter_count", { count: net.value.parameters.toLocaleString(studio.language) }));
-    return { studio, say, canvas, net, columns, hidden, tip, point, setUnits, addLayer, removeLayer, parameters, LAYERS };
+    return { studio, say, ask, canvas, net, columns, hidden, tip, point, setUnits, addLayer, removeLayer, parameters, LAYERS };
   },
   template: `
     <section :aria-label="say('network')">
       <div class="top"><h2>{{ say("network") }}</h2><span class="fine">{{ parameters }}</span>
+        <button v-if="net" class="text" id="walk" :data-help="say('walk_help')" @click="ask('walk')"><Icon name="open" />{{ say("walk") }}</button>
         <button v-if="hidden" class="text" id="add-layer" :disabled="hidden.length >= LAYERS" @click="addLayer"><Icon name="plus" />{{ say("add_layer") }}</button></div>
       <Controls section="net" class="row" />
       <template v-if="columns.length">

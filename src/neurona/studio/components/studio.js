@@ -4,19 +4,23 @@ import Confusion from "neurona-studio/confusion.js";
 import Controls from "neurona-studio/controls.js";
 import Curves from "neurona-studio/curves.js";
 import Editor from "neurona-studio/editor.js";
+import Full from "neurona-studio/full.js";
 import Gallery from "neurona-studio/gallery.js";
 import Heading from "neurona-studio/heading.js";
-import Line from "neurona-studio/line.js";
 import Network from "neurona-studio/network.js";
+import Pins from "neurona-studio/pins.js";
 import Recipes from "neurona-studio/recipes.js";
-import Surface from "neurona-studio/surface.js";
+import { MOST_PINS } from "neurona-studio/pinned.js";
+import Stage from "neurona-studio/stage.js";
 import Table from "neurona-studio/table.js";
+import Walk from "neurona-studio/walk.js";
 
 const KEPT = "neurona-studio";
 const WIDE = "(min-width: 1800px)";
 const REMARK = 5000;
+const PATIENCE = 3000;
 // What the session may take its time for; the page says so after half a second.
-const SLOW = ["hello", "open", "link", "toml", "change", "table", "reset"];
+const SLOW = ["hello", "open", "link", "toml", "change", "table", "reset", "walk"];
 
 function kept() {
   try {
@@ -32,7 +36,7 @@ function preferred(languages, fallback) {
 }
 
 export default {
-  components: { Confusion, Controls, Curves, Editor, Gallery, Heading, Line, Network, Recipes, Surface, Table },
+  components: { Confusion, Controls, Curves, Editor, Full, Gallery, Heading, Network, Pins, Recipes, Stage, Table, Walk },
   props: { visitor: String, words: Object, language: String, palette: Array, most: Number },
   emits: ["command"],
   data() {
@@ -51,9 +55,13 @@ export default {
       hint: "",
       busy: "",
       table: null,
+      walk: null,
+      pins: [],
       editing: matchMedia(WIDE).matches,
       choosing: false,
       connected: true,
+      inSight: "",
+      full: null,
     });
     return { studio };
   },
@@ -62,23 +70,20 @@ export default {
       studio: this.studio,
       say: this.say,
       ask: this.ask,
+      look: this.look,
       palette: this.palette,
       visitor: this.visitor,
       most: this.most,
     };
   },
   computed: {
-    views() {
-      return this.studio.state?.scene.views || [];
-    },
     // What the editor shows already is not said twice.
     marked() {
-      return this.studio.table || (this.studio.editing && (this.studio.problem.line || this.studio.problem.from === "toml"));
+      return this.studio.table || this.studio.walk || (this.studio.editing && (this.studio.problem.line || this.studio.problem.from === "toml"));
     },
     shape() {
-      const views = this.views;
-      const main = views.includes("surface") ? "surface" : views.includes("line") ? "line" : "";
-      return { main, confusion: views.includes("confusion") };
+      const views = this.studio.state?.scene.views || [];
+      return { main: !!this.studio.inSight, confusion: views.includes("confusion") && this.studio.inSight !== "confusion" };
     },
   },
   watch: {
@@ -112,6 +117,28 @@ export default {
     hello() {
       this.ask("hello", { language: this.studio.language, link: location.hash.slice(1) });
     },
+    // One wish at a time is on its way; of those that come meanwhile only the last one counts.
+    look(wish) {
+      if (this.looking && performance.now() - this.looking < PATIENCE) {
+        this.wish = wish;
+        return;
+      }
+      this.looking = performance.now();
+      this.ask("look", { view: this.studio.inSight, ...wish });
+    },
+    looked(message) {
+      const { studio } = this;
+      studio.inSight = message.view;
+      if (studio.frame) {
+        studio.frame = markRaw({ ...studio.frame, scene: { ...studio.frame.scene, [message.view]: markRaw(message.shown) } });
+      }
+      this.answered();
+    },
+    answered() {
+      const wish = this.wish;
+      this.looking = this.wish = null;
+      if (wish) this.look(wish);
+    },
     // The page's socket is made after its parts.
     listen() {
       if (!window.socket) {
@@ -126,16 +153,24 @@ export default {
     },
     // ---------------------------------------------------------------- from the session
     receive(message) {
-      if (message.kind === "state" || message.kind === "problem") {
+      if (["state", "problem", "walk"].includes(message.kind)) {
         clearTimeout(this.waiting);
         if (this.studio.busy === "busy") this.studio.busy = "";
       }
       const hear = { offers: "offered", state: "stated", frame: "framed", problem: "failed", remark: "remarked" };
-      const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted" };
-      const method = hear[message.kind] || more[message.kind];
+      const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted", looked: "looked" };
+      const opening = { walk: "walked", pin: "pinned" };
+      const queue = { full: "waited" };
+      const method = hear[message.kind] || more[message.kind] || opening[message.kind] || queue[message.kind];
       if (method) this[method](message);
     },
+    waited(message) {
+      clearTimeout(this.waiting);
+      this.studio.full = markRaw(message);
+      this.studio.busy = "";
+    },
     offered(message) {
+      this.studio.full = null;
       this.studio.offers = markRaw(message);
     },
     stated(message) {
@@ -145,6 +180,7 @@ export default {
       studio.problem = null;
       studio.table = null;
       studio.choosing = false;
+      studio.inSight = message.scene.in_sight;
       history.replaceState(null, "", "#" + message.recipe.link);
     },
     framed(message) {
@@ -160,6 +196,7 @@ export default {
     },
     failed(message) {
       this.studio.problem = message;
+      if (message.from === "look") this.answered();
       this.studio.busy = "";
     },
     remarked(message) {
@@ -171,6 +208,22 @@ export default {
       this.studio.busy = "";
       this.studio.problem = null;
       this.studio.table = message;
+    },
+    walked(message) {
+      this.studio.problem = null;
+      this.studio.walk = markRaw(message);
+    },
+    // The run as the page has seen it, with what the session adds; it stays while others train.
+    pinned(message) {
+      const { studio } = this;
+      const run = { ...message, id: Date.now(), rows: studio.history, metrics: studio.metrics, settings: studio.state.settings };
+      const names = studio.pins.map((one) => one.name), own = studio.state.recipe.name;
+      run.name = own;
+      for (let i = 2; names.includes(run.name); i++) run.name = `${own} ${i}`;
+      run.classes = studio.state.scene.classes.length;
+      const stay = studio.pins.slice(1 - MOST_PINS);
+      run.colour = [...Array(MOST_PINS).keys()].find((place) => stay.every((one) => one.colour !== place));
+      studio.pins = markRaw([...stay, run]);
     },
     delivered(message) {
       this.studio.busy = "";
@@ -216,6 +269,9 @@ export default {
       else if (event.key === "ArrowRight" && !onSlider) this.ask("step");
       else if (event.key === "r" || event.key === "R") this.ask("reset");
       else if (event.key === "t" || event.key === "T") this.studio.editing = !this.studio.editing;
+      else if (event.key === "b" || event.key === "B") this.ask("batch");
+      else if (event.key === "p" || event.key === "P") this.ask("pin");
+      else if (event.key === "o" || event.key === "O") this.ask("walk");
       else return;
       event.preventDefault();
     },
@@ -243,16 +299,14 @@ export default {
           <Controls section="fit" class="row" />
         </section>
         <Network class="panel net" />
-        <div class="watch" :class="{ pair: shape.main && shape.confusion, solo: !shape.main && !shape.confusion && studio.state }">
-          <Surface v-if="shape.main === 'surface'" class="panel main" />
-          <Line v-else-if="shape.main === 'line'" class="panel main" />
-          <Confusion v-else-if="shape.confusion" class="panel main" />
-          <section v-else-if="!studio.state" class="panel main"></section>
+        <div class="watch" :class="{ pair: shape.confusion, solo: !shape.main && studio.state, pinned: studio.pins.length }">
+          <Stage v-if="shape.main || !studio.state" />
+          <Pins v-if="studio.pins.length && studio.state" />
           <Curves class="panel curves" />
-          <Confusion v-if="shape.main && shape.confusion" class="panel small" />
+          <Confusion v-if="shape.confusion" class="panel small" />
         </div>
       </main>
-      <footer class="hint" aria-hidden="true">{{ studio.hint || say("keys") }}</footer>
+      <footer class="hint" aria-hidden="true">{{ studio.hint || say("keys") + " " + say("keys_more") }}</footer>
       <div class="remarks" role="status">
         <p v-for="remark in studio.remarks" :key="remark.id">{{ remark.text }}</p>
       </div>
@@ -261,7 +315,9 @@ export default {
         <button class="plain" :aria-label="say('close')" @click="studio.problem = null">×</button>
       </div>
       <div v-if="!studio.connected" class="lost" role="alert">{{ say("lost") }} {{ say("reconnecting") }}</div>
+      <Full v-if="studio.full" />
       <Recipes v-if="studio.choosing" />
       <Table v-if="studio.table" />
+      <Walk v-if="studio.walk" />
     </div>`,
 };

@@ -1,0 +1,139 @@
+// One training step, opened: the five steps of the loop, the graph as it fills, and each line of the derivation.
+import Icon from "./icons.js";
+
+const LOOP = [
+  ["forward", "outputs = net(x)"],
+  ["loss", "loss = criterion(outputs, y)"],
+  ["clear", "optimizer.zero_grad()"],
+  ["backward", "loss.backward()"],
+  ["step", "optimizer.step()"],
+];
+const ROOM = 20;
+
+export default {
+  components: { Icon },
+  inject: ["studio", "say", "ask"],
+  data: () => ({ LOOP, place: 0 }),
+  computed: {
+    told() {
+      return this.studio.walk;
+    },
+    frame() {
+      return this.told.frames[Math.min(this.place, this.told.frames.length - 1)];
+    },
+    phase() {
+      return this.told.steps[this.frame.step].phase;
+    },
+    now() {
+      const step = this.told.steps[this.frame.step];
+      return step.lines[this.frame.line] || step.text;
+    },
+  },
+  watch: {
+    place: "light",
+    told() {
+      this.place = Math.min(this.place, this.told.frames.length - 1);
+      this.$nextTick(this.light);
+    },
+  },
+  mounted() {
+    this.$refs.dialog.showModal();
+    this.$refs.slider.focus();
+    this.light();
+  },
+  methods: {
+    go(place) {
+      this.place = Math.max(0, Math.min(this.told.frames.length - 1, place));
+    },
+    goTo(phase) {
+      const place = this.told.frames.findIndex((frame) => this.told.steps[frame.step].phase === phase);
+      if (place >= 0) this.go(place);
+    },
+    goToLine(step, line) {
+      this.go(this.told.frames.findIndex((frame) => frame.step === step && (line < 0 || frame.line === line)));
+    },
+    choose(sample) {
+      const wanted = Math.round(Number(sample));
+      if (Number.isFinite(wanted)) this.ask("walk", { sample: (wanted + this.told.samples) % this.told.samples });
+    },
+    // The numbers of the graph come up as the walk reaches them; the drawing itself is text from the session.
+    light() {
+      const { reached } = this.told, graph = this.$refs.graph;
+      for (const node of graph.querySelectorAll(".node")) {
+        const label = node.dataset.node, current = label === this.frame.node;
+        node.classList.toggle("seen-value", this.place >= reached[label].value);
+        node.classList.toggle("seen-gradient", this.place >= reached[label].gradient);
+        node.classList.toggle("current", current);
+        if (current) this.reveal(graph, node);
+      }
+      for (const edge of graph.querySelectorAll(".edge")) {
+        edge.classList.toggle("seen-value", this.place >= reached[edge.dataset.to].value);
+        edge.classList.toggle("seen-gradient", this.place >= reached[edge.dataset.from].gradient);
+      }
+      this.$nextTick(() => this.$refs.steps.querySelector(".current")?.scrollIntoView({ block: "nearest" }));
+    },
+    reveal(sheet, node) {
+      const box = node.getBoundingClientRect(), frame = sheet.getBoundingClientRect();
+      const aside = Math.min(0, box.left - frame.left - ROOM) + Math.max(0, box.right - frame.right + ROOM);
+      const down = Math.min(0, box.top - frame.top - ROOM) + Math.max(0, box.bottom - frame.bottom + ROOM);
+      sheet.scrollBy(aside, down);
+    },
+    key(event) {
+      const typing = event.target.closest("input[type=number], select");
+      if (typing || event.target === this.$refs.slider || event.altKey || event.ctrlKey || event.metaKey) return;
+      if (event.key === "ArrowRight") this.go(this.place + 1);
+      else if (event.key === "ArrowLeft") this.go(this.place - 1);
+      else return;
+      event.preventDefault();
+    },
+    leave() {
+      this.studio.walk = null;
+    },
+    outside(event) {
+      if (event.target === this.$refs.dialog) this.leave();
+    },
+  },
+  template: `
+    <dialog ref="dialog" class="dialog walk" :aria-label="say('walk')" @close="leave" @click="outside" @keydown="key">
+      <div class="inside">
+        <div class="top"><h2>{{ told.title }}</h2><span class="space"></span>
+          <div class="chooser" role="group" :aria-label="say('walk_sample')">
+            <label for="walk-sample">{{ say("walk_sample") }}</label>
+            <button class="round" id="walk-before" :aria-label="say('walk_before')" @click="choose(told.sample - 1)"><Icon name="back" /></button>
+            <input type="number" id="walk-sample" min="0" :max="told.samples - 1" :value="told.sample" @change="choose($event.target.value)" />
+            <button class="round" id="walk-after" :aria-label="say('walk_after')" @click="choose(told.sample + 1)"><Icon name="on" /></button>
+            <span class="fine">{{ say("walk_of", { count: told.samples.toLocaleString(studio.language) }) }}</span></div>
+          <button class="plain" id="walk-close" :aria-label="say('close')" @click="leave">×</button></div>
+        <ol class="loop">
+          <li v-for="([name, code], i) in LOOP" :key="name">
+            <button :id="'loop-' + name" :class="{ current: phase === name }" :aria-current="phase === name ? 'step' : null" @click="goTo(name)">
+              <b>{{ i + 1 }}. {{ say("loop_" + name) }}</b><code>{{ code }}</code></button></li>
+        </ol>
+        <p v-if="studio.problem" class="error" role="alert"><strong>{{ studio.problem.problem }}</strong> {{ studio.problem.hint }}</p>
+        <div class="both">
+          <div class="stage">
+            <div ref="graph" class="graph-sheet" tabindex="0" :aria-label="say('walk_graph')" v-html="told.graph"></div>
+            <div class="slide">
+              <button class="round" id="walk-back" :aria-label="say('walk_back')" :disabled="place === 0" @click="go(place - 1)"><Icon name="back" /></button>
+              <input ref="slider" type="range" id="walk-slider" min="0" :max="told.frames.length - 1" v-model.number="place" :aria-label="say('walk_slider')" :aria-valuetext="now" />
+              <button class="round" id="walk-on" :aria-label="say('walk_on')" :disabled="place === told.frames.length - 1" @click="go(place + 1)"><Icon name="on" /></button>
+              <output class="fine">{{ place + 1 }} / {{ told.frames.length }}</output></div>
+            <p class="now" id="walk-now" aria-live="polite">{{ now }}</p>
+          </div>
+          <ol ref="steps" class="steps" tabindex="0" :aria-label="say('walk_steps')">
+            <li v-for="(step, i) in told.steps" :key="i" :class="{ current: i === frame.step }">
+              <p><span v-if="step.phase" class="tag">{{ say("loop_" + step.phase) }}</span>{{ step.text }}</p>
+              <pre v-if="step.code" class="code">{{ step.code }}</pre>
+              <button v-for="(line, j) in step.lines" :key="j" class="line" :class="{ current: i === frame.step && j === frame.line }" @click="goToLine(i, j)">{{ line }}</button>
+              <template v-for="array in step.arrays" :key="array.name">
+                <details v-if="array.whole"><summary>{{ array.name }} = {{ array.summary }}</summary><pre>{{ array.whole }}</pre></details>
+                <pre v-else>{{ array.name }} = {{ array.summary }}</pre>
+              </template>
+              <div v-if="step.table" class="scroll"><table><thead><tr><th v-for="head in step.table.columns" :key="head">{{ head }}</th></tr></thead>
+                <tbody><tr v-for="(row, k) in step.table.rows" :key="k"><td v-for="(cell, l) in row" :key="l">{{ cell }}</td></tr></tbody></table></div>
+            </li>
+          </ol>
+        </div>
+      </div>
+    </dialog>`,
+};

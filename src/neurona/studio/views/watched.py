@@ -1,0 +1,95 @@
+"""A fit as the views see it: its data, and what its net answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from neurona.data.dataset import Dataset, Split
+from neurona.fit.loop import Fit
+from neurona.look.evidence import each_class
+from neurona.studio.drawing import Drawing
+from neurona.studio.views.plane import Plane
+
+AT_ONCE = 8192
+
+
+class Watched:
+    """A fit as the views see it.
+
+    Args:
+        fit: what is trained. It is only read, between two of its steps.
+
+    Attributes:
+        hurried: whether a frame is to be quick rather than whole, for others follow soon.
+    """
+
+    def __init__(self, fit: Fit) -> None:
+        self.fit, self.hurried = fit, False
+        self.drawing = Drawing(fit.net, fit.data)
+        self.plane = Plane.of(fit.data, self.classes)
+
+    @property
+    def data(self) -> Dataset:
+        """What it is trained on."""
+        return self.fit.data
+
+    @property
+    def net(self) -> nn.Module:
+        """What is trained."""
+        return self.fit.net
+
+    @property
+    def classes(self) -> int:
+        """How many classes each sample is one of; 0 for other tasks."""
+        return len(self.data.classes) if self.fit.task.name in ("binary", "multiclass") else 0
+
+    @property
+    def is_curve(self) -> bool:
+        """Whether the net answers with a single value."""
+        return self.fit.task.name == "regression" and self.data.outputs == 1
+
+    @cached_property
+    def judged(self) -> str:
+        """The split that a net is judged by: test, else valid, else train."""
+        return next(name for name in ("test", "valid", "train") if len(getattr(self.data, name)) or name == "train")
+
+    @property
+    def judged_by(self) -> Split:
+        """The samples of that split."""
+        split: Split = getattr(self.data, self.judged)
+        return split
+
+    def outputs(self, x: Tensor) -> Any:
+        """Return what the net gives for samples as it sees them."""
+        return self.fit.task.forward(self.net, x.to(self.fit.device))
+
+    def answers(self, x: Tensor) -> np.ndarray:
+        """Return probabilities of all classes `(n, k)`, or values in the target's units `(n, 1)`."""
+        parts = [self.fit.task.answer(self.outputs(part)).cpu() for part in x.split(AT_ONCE)]
+        answers = torch.cat(parts).double().numpy()
+        return each_class(answers) if self.classes else in_units(self.data, answers)
+
+
+def in_units(data: Dataset, y: np.ndarray) -> np.ndarray:
+    """Return standardised targets in their own units."""
+    measured: np.ndarray = y * data.target.scale[0] + data.target.mean[0]
+    return measured
+
+
+@contextmanager
+def evaluating(net: nn.Module) -> Iterator[None]:
+    """Within the block a net is in evaluation mode; then each of its parts is in the mode that it was in."""
+    modes = [(module, module.training) for module in net.modules()]
+    net.eval()
+    try:
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training
