@@ -20,8 +20,6 @@ from neurona.data.dataset import Dataset, Split
 from neurona.errors import InputError, NeuronaWarning, TrainingError
 from neurona.fit.batches import Batches, in_order, part_size
 from neurona.fit.device import (
-    ONE_NATIVE_THREAD,
-    ONE_THREAD,
     SHARING,
     Randomness,
     choose_device,
@@ -221,10 +219,11 @@ class Fit:
     @contextmanager
     def _computing(self) -> Iterator[None]:
         """Within the block, batches are trained on: by the engine, on as many threads as they are worth."""
-        if not self._dense:
-            freezing.train(self.net)
-        least = ONE_NATIVE_THREAD if self._dense else ONE_THREAD
-        with threads_for(self._operations, least), computing(self.engine, self.net):
+        if self._dense:  # which sees to its threads itself
+            yield
+            return
+        freezing.train(self.net)
+        with threads_for(self._operations), computing(self.engine, self.net):
             yield
 
     def _train(self, epochs: int) -> Generator[int, None, Measured]:
@@ -284,10 +283,9 @@ class Fit:
         """
         if not len(split):
             return {}
-        at_once = self._trial.operations * min(len(split), part_size(self.data.inputs))
         if self._dense:
-            with threads_for(at_once, ONE_NATIVE_THREAD):
-                return self._dense.evaluate(split, self.data.inputs)[0]
+            return self._dense.evaluate(split, self.data.inputs)[0]
+        at_once = self._trial.operations * min(len(split), part_size(self.data.inputs))
         training = self.net.training
         self.net.eval()
         net, inputs = self.net, self.data.inputs

@@ -15,8 +15,7 @@ class UnderWay:
     Attributes:
         epochs: that it takes.
         batches: of all of them.
-        work: what trains; it yields how many batches it took, and returns each metric and its standard
-            deviation over the batches.
+        work: what trains; it yields how many batches it took, and returns each metric and its standard deviation.
         done: batches so far.
         seconds: spent so far.
     """
