@@ -154,11 +154,11 @@ said = []
 workshop = Workshop(Path({str(tmp_path)!r}), said.append)
 workshop.handle({{"do": "hello", "language": "en"}})
 workshop.handle({{"do": "step"}})
-limits.hold_to(1e9)
+limits.hold_to(2e8)
 before = workshop.text
 workshop.handle({command!r})
 problem = next(one for one in said if one["kind"] == "problem")
-assert "visitor may use" in problem["problem"] and "1.0 GB" in problem["problem"], problem
+assert "visitor may use" in problem["problem"] and "0.2 GB" in problem["problem"], problem
 assert workshop.text == before
 workshop.handle({{"do": "step"}})
 assert workshop.fit.epoch == 2, workshop.fit.epoch

@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field, ValidationError
 from torch import Tensor
 
+from neurona.data.cells import Cells, give_back
 from neurona.data.dataset import Dataset, Split
 from neurona.data.encoding import Encoder
 from neurona.data.features import ColumnOptions, Standardise, note, with_features
@@ -18,7 +19,7 @@ from neurona.data.formulas import KEY, Formula
 from neurona.data.inputs import Columns, Tokens
 from neurona.data.labels import Labels, read_labels
 from neurona.data.reader import TableFile, is_table, open_table, read_for
-from neurona.data.schema import TypedColumn, as_key, set_option, type_feature, type_text
+from neurona.data.schema import TypedColumn, as_key, set_option, told_to_ignore, type_feature, type_text
 from neurona.data.splits import encode_y, fit_target, split_rows
 from neurona.data.tokens import SPECIAL, fit_vocabulary, symbols
 from neurona.data.values import MISSING, Notation
@@ -28,7 +29,6 @@ from neurona.validation import KeyedError, explain
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
 
 __all__ = ["TableOptions", "is_table", "load_table", "read_for"]
 
@@ -97,26 +97,28 @@ def load_table(path: Path, *, task: str | None = None, **options: Any) -> Datase
     notation = Notation((*MISSING, *(chosen.missing or ())), file.decimal)
     _require_text(file, target, chosen.text)
     kept = _kept(file, target, chosen)
-    cells, rows = _cells(file, target, notation, chosen)
+    cells = _cells(file, target, notation, chosen, kept)
     labels = read_labels(file, target, cells.pop(target), notation, task, (chosen.types or {}).get(target))
-    parts = _split(file, labels, chosen)
-    of_parts = [labels.rows[part] for part in parts]
+    give_back()
+    chosen_rows = _split(file, labels, chosen)
+    scale = fit_target(labels.task, (target,), labels.classes, labels.y[chosen_rows[0]])
+    answers = [encode_y(labels.y.take(part, axis=0), labels.task, scale) for part in chosen_rows]
+    parts = [labels.rows.take(part) for part in chosen_rows]
+    task_found, of_target, left_out = labels.task, labels.notes, cells.rows - len(labels.rows)
+    del labels, chosen_rows  # which would take as much memory as the answers beside all that comes now
     inputs: Columns | Tokens
     if chosen.text is not None:
-        columns, inputs, encoded = _texts(file, cells, target, notation, of_parts, chosen)
+        columns, inputs, encoded = _texts(file, cells, target, notation, parts, chosen)
     else:
-        columns, inputs, encoded = _features(file, cells, kept, notation, of_parts, chosen)
-    scale = fit_target(labels.task, (target,), labels.classes, labels.y[parts[0]])
-    train, valid, test = (
-        Split(x, encode_y(labels.y[part], labels.task, scale)) for x, part in zip(encoded, parts, strict=True)
-    )
+        columns, inputs, encoded = _features(file, cells, kept, notation, parts, chosen)
+    train, valid, test = map(Split, encoded, answers)
     given = {"task": task, **options} if task else options
     origin = {"path": str(path.absolute()), **given, "seed": chosen.seed}
-    read = _text_note(inputs, columns[0], labels.rows) if isinstance(inputs, Tokens) else ""
+    read = _text_note(inputs, columns[0], np.concatenate(parts)) if isinstance(inputs, Tokens) else ""
     read = note(inputs) if chosen.features is not None and isinstance(inputs, Columns) else read
-    notes = (*_notes(file, columns, rows - len(labels.rows)), *([read] if read else []), *labels.notes)
+    notes = (*_notes(file, columns, left_out), *([read] if read else []), *of_target)
     return Dataset(
-        Path(path.name.removesuffix(".gz")).stem, labels.task, train, valid, test, inputs, scale, origin, notes
+        Path(path.name.removesuffix(".gz")).stem, task_found, train, valid, test, inputs, scale, origin, notes
     )
 
 
@@ -178,20 +180,18 @@ def _kept(file: TableFile, target: str, options: TableOptions) -> dict[str, bool
     return {name: name in read or len(others) == 2 for name in others}
 
 
-def _cells(
-    file: TableFile, target: str, notation: Notation, options: TableOptions
-) -> tuple[dict[str, pa.ChunkedArray], int]:
-    """Read the table, and return its columns by name and the number of its rows."""
+def _cells(file: TableFile, target: str, notation: Notation, options: TableOptions, kept: dict[str, bool]) -> Cells:
+    """Begin to read the columns that are used, the target first."""
     types: dict[str, Any] = options.types or {}
     as_written = {target, *(name for name, kind in types.items() if kind in ("category", "date"))}
     as_written |= {options.text} if options.text else set()
-    table = file.read(notation.missing, as_written)
-    return dict(zip(table.column_names, table.columns, strict=True)), len(table)
+    learned = [name for name, looked_at in kept.items() if looked_at and types.get(name) != "ignore"]
+    return Cells(file, [target, *([options.text] if options.text else learned)], notation, as_written)
 
 
 def _features(
     file: TableFile,
-    cells: dict[str, pa.ChunkedArray],
+    cells: Cells,
     kept: dict[str, bool],
     notation: Notation,
     parts: list[np.ndarray],
@@ -205,14 +205,16 @@ def _features(
 
     types: dict[str, Any] = options.types or {}
     standardise, raw = options.standardise is not False, options.features is not None
-    encoder, columns = Encoder(parts, standardise, raw=raw), []
+    encoder, columns = Encoder(parts, standardise, sum(kept.values()), raw=raw), []
     for name, looked_at in kept.items():
         if not looked_at:
             columns.append(TypedColumn(name, "ignore", reason=_("no feature reads it")))
-            del cells[name]
             continue
-        typed = type_feature(file, name, cells.pop(name), notation, types.get(name))
-        columns.append(encoder.add(typed) if typed.kind != "ignore" else typed)
+        if types.get(name) == "ignore":
+            columns.append(told_to_ignore(name))
+            continue
+        # No name may hold the cells while the next ones are read.
+        columns.append(encoder.add(type_feature(file, name, cells.pop(name), notation, types.get(name))))
         pa.default_memory_pool().release_unused()
     _require_read(file, options.features or (), columns)
     _require_features(file, columns)
@@ -228,7 +230,7 @@ def _features(
 
 def _texts(
     file: TableFile,
-    cells: dict[str, pa.ChunkedArray],
+    cells: Cells,
     target: str,
     notation: Notation,
     parts: list[np.ndarray],
@@ -319,8 +321,7 @@ def _frame(column: TypedColumn, rows: np.ndarray) -> pd.DataFrame:
 
 def _notes(file: TableFile, columns: list[TypedColumn], left_out: int) -> list[str]:
     notes = [_("{name}: {layout}.").format(name=file.path.name, layout=file.layout), _columns_note(columns)]
-    gaps = [column for column in columns if column.missing.any() and column.kind != "text"]
-    missing = [f"{column.name} ({int(column.missing.sum())})" for column in gaps]
+    missing = [f"{column.name} ({column.gaps})" for column in columns if column.gaps]
     if missing:
         note = _("Missing values: {names}. Numbers and dates become the median of train, categories all zeros.")
         notes.append(note.format(names=_listed(missing)))

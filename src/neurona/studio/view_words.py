@@ -102,6 +102,5 @@ def _numbers() -> dict[str, str]:
         "weights": _("Weights"),
         "activations": _("Activations"),
         "gradients": _("Gradients"),
-        "zeros": _("{share} % are 0"),
         "distributed_over": _("Activations and gradients of {count} training samples; σ is the standard deviation."),
     }

@@ -134,7 +134,7 @@ class Workshop:
         try:
             action(command)
         except NeuronaError as error:
-            self.tell_problem(error, command)
+            self.tell_problem(limits.beyond(error) or error, command)
         except (MemoryError, RuntimeError) as error:
             self.tell_problem(_refused(error), command)
 

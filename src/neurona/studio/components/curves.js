@@ -84,6 +84,7 @@ export default {
       pen.textAlign = "right";
       pen.textBaseline = "middle";
       const marks = logarithmic ? ticks(Math.ceil(from), Math.floor(to), 3).filter(Number.isInteger).map((power) => 10 ** power) : ticks(low, high, height < rem(3.6) ? 1 : 3);
+      let labelled = Infinity;
       for (const tick of marks.length ? marks : [low, high]) {
         pen.strokeStyle = css(studio.dark ? [45, 56, 70] : [228, 231, 236]);
         pen.beginPath();
@@ -91,7 +92,9 @@ export default {
         pen.lineTo(width - RIGHT, y(tick));
         pen.stroke();
         pen.fillStyle = css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
+        if (Math.abs(y(tick) - labelled) < rem(0.95)) continue; // there is no room for both
         pen.fillText(short(tick), left - 6, y(tick));
+        labelled = y(tick);
       }
       pinned.forEach((line, i) => {
         pen.beginPath();

@@ -49,8 +49,9 @@ export default {
           pen.textAlign = "right";
           pen.fillText(`σ ${two(found.std)}`, left + each, top + words / 2);
           if (k && found.zero >= 0.005) {
+            const zeros = `${Math.round(100 * found.zero)} % = 0`, room = each - pen.measureText(`σ ${two(found.std)}`).width - 8;
             pen.textAlign = "left";
-            pen.fillText(say("zeros", { share: Math.round(100 * found.zero) }), left, top + words / 2, each * 0.55);
+            if (pen.measureText(zeros).width < room) pen.fillText(zeros, left, top + words / 2);
           }
           const bars = unpack(found.bars).numbers, wide = each / bars.length;
           pen.fillStyle = css(colours[kind], 0.9);

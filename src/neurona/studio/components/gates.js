@@ -7,7 +7,7 @@ import Sampler from "./sampler.js";
 import Shares from "./shares.js";
 import { lookup, paint } from "./tiles.js";
 
-const LEAST = 2.05;
+const LEAST = 1.85;
 
 export default {
   components: { Sampler, Shares },
@@ -32,7 +32,7 @@ export default {
     });
     // Answers that are words stand in a list; letters under what they answer.
     const listed = computed(() => !!shown.value?.aligned && [...shown.value.says, ...shown.value.steps].some((label) => label.length > 2));
-    const tall = computed(() => rows.value.reduce((sum, row) => sum + row.share * LEAST + 1.3, 2.4));
+    const tall = computed(() => rows.value.reduce((sum, row) => sum + row.share * LEAST + 1.5, 2.4));
 
     function lines(pen, row, x, top, high) {
       const { numbers, shape } = unpack(shown.value.values), [count, steps] = shape;
@@ -53,7 +53,7 @@ export default {
       let right = box.left + box.w;
       for (let i = count - 1; i >= 0; i--) {
         pen.fillStyle = css(colours[i]);
-        pen.fillText(shown.value.names[i], right, top - rem(0.6));
+        pen.fillText(shown.value.names[i], right, top - rem(0.68));
         right -= pen.measureText(shown.value.names[i]).width + rem(0.8);
       }
     }
@@ -90,7 +90,7 @@ export default {
     const { canvas, redraw } = useCanvas((pen, width, height) => {
       if (!shown.value) return;
       const steps = shown.value.steps.length, long = shown.value.steps.some((label) => label.length > 2);
-      const foot = rem(shown.value.aligned && !listed.value ? 2.6 : long ? 2.6 : 1.5), titles = rem(1.3) * rows.value.length;
+      const foot = rem(shown.value.aligned && !listed.value ? 2.6 : long ? 2.6 : 1.5), titles = rem(1.5) * rows.value.length;
       const unit = (height - foot - titles) / rows.value.reduce((sum, row) => sum + row.share, 0);
       const aside = shown.value.attention ? rem(4) : 0;
       box = { left: aside, w: width - aside, bands: [], steps };
@@ -101,8 +101,8 @@ export default {
         pen.textAlign = "left";
         pen.textBaseline = "middle";
         pen.fillStyle = grey();
-        pen.fillText(row.title, box.left, top + rem(0.65), box.w);
-        top += rem(1.3);
+        pen.fillText(row.title, box.left, top + rem(0.82), box.w);
+        top += rem(1.5);
         const high = Math.max(2, row.share * unit);
         if (row.kind === "values") lines(pen, row, x, top, high);
         else {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from neurona.studio.views.layers import noted
 from neurona.studio.views.view import View
 from neurona.studio.views.watched import Watched
 
-SAMPLES, STEPS = 64, 1600  # of long sequences fewer, so that they have so many steps together
+# Samples that go through the net forward and backward; of a large net as many as take about so many operations.
+SAMPLES, FEWEST, OPERATIONS = 64, 4, 4e9
 MOST_LAYERS, BINS = 16, 41
 MOST_NUMBERS = 100_000
 
@@ -38,12 +40,12 @@ class Distributions(View):
         """Return how many samples activations and gradients are of."""
         return {"samples": self._count}
 
-    @property
+    @cached_property
     def _count(self) -> int:
-        inputs, most = self.seen.data.inputs, SAMPLES
+        inputs, each = self.seen.data.inputs, 3 * self.seen.fit.forward
         if isinstance(inputs, Tokens | Steps):
-            most = min(most, max(4, STEPS // self.seen.data.train.x.shape[1]))
-        return min(most, len(self.seen.data.train))
+            each *= self.seen.data.train.x.shape[1]
+        return min(len(self.seen.data.train), SAMPLES, max(FEWEST, int(OPERATIONS / each)))
 
     def frame(self) -> dict[str, Any]:
         """Return for each layer its name and the histograms of `weights`, `activations` and `gradients`.

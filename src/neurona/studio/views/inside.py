@@ -21,7 +21,7 @@ from neurona.studio.views.layers import noted
 from neurona.studio.views.watched import Watched
 
 MOST_LAYERS, MOST_MAPS, MOST_UNITS, MOST_PICTURES = 24, 32, 128, 40
-LARGEST_MAP = 56
+LARGEST_MAP, MOST_NUMBERS = 56, 200_000  # of a side, and of all maps together: a frame is sent many times a second
 
 
 def sees_pictures(seen: Watched) -> bool:
@@ -49,20 +49,22 @@ def through(seen: Watched, x: Tensor) -> dict[str, Any]:
     inputs = seen.data.inputs
     assert isinstance(inputs, Pixels)
     kernels = kernels_of(seen)
-    names = [name for name, values in found.items() if values.dim() in (2, 4)]
+    names = _of([name for name, values in found.items() if values.dim() in (2, 4)], MOST_LAYERS)
+    maps = sum(min(MOST_MAPS, found[name].shape[1]) for name in names if found[name].dim() == 4)
+    largest = min(LARGEST_MAP, math.isqrt(MOST_NUMBERS // max(1, maps)))
     return {
         "picture": bytes_(brightness(inputs, x.cpu())[0] * 255 + 0.5),
         "shares": [float(share) for share in _shares(seen, outputs)],
-        "layers": [_layer(name, found[name][0], kernels.get(name)) for name in _of(names, MOST_LAYERS)],
+        "layers": [_layer(name, found[name][0], kernels.get(name), largest) for name in names],
     }
 
 
-def _layer(name: str, values: Tensor, kernels: np.ndarray | None) -> dict[str, Any]:
+def _layer(name: str, values: Tensor, kernels: np.ndarray | None, largest: int) -> dict[str, Any]:
     shape = shape_text(tuple(values.shape))
     reach = float(torch.nan_to_num(values).abs().max())
     about: dict[str, Any] = {"name": name, "shape": shape, "count": len(values), "reach": reach}
     if values.dim() == 3 and values.shape[1:].numel() > 1:
-        about["maps"] = signed(_small(values[:MOST_MAPS]).cpu().numpy(), axis=(0, 1, 2), largest=reach)
+        about["maps"] = signed(_small(values[:MOST_MAPS], largest).cpu().numpy(), axis=(0, 1, 2), largest=reach)
     else:
         about["units"] = signed(values.flatten()[:MOST_UNITS].cpu().numpy(), axis=(0,), largest=reach)
     if kernels is not None:
@@ -70,11 +72,11 @@ def _layer(name: str, values: Tensor, kernels: np.ndarray | None) -> dict[str, A
     return about
 
 
-def _small(maps: Tensor) -> Tensor:
-    """Return maps `(k, h, w)` no larger than they are drawn."""
-    if max(maps.shape[1:]) <= LARGEST_MAP:
+def _small(maps: Tensor, largest: int) -> Tensor:
+    """Return maps `(k, h, w)` with no side longer than `largest`; the pixels of larger ones are means."""
+    if max(maps.shape[1:]) <= largest:
         return maps
-    share = LARGEST_MAP / max(maps.shape[1:])
+    share = largest / max(maps.shape[1:])
     size = [max(1, round(side * share)) for side in maps.shape[1:]]
     return functional.interpolate(maps[None], size, mode="area")[0]
 
