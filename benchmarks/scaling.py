@@ -53,6 +53,7 @@ PARTS = (
 )
 
 Found = dict[str, float]
+INSIDE = (sys.executable, __file__, "--inside")
 
 
 def arrays(n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -171,7 +172,7 @@ KINDS: dict[str, dict[str, Callable[[int, Path], Found]]] = {
 
 def measured(kind: str, name: str, n: int, folder: Path) -> dict[str, Any]:
     """Run one measurement in a process of its own."""
-    command = [sys.executable, __file__, "--inside", kind, name, str(n), "--folder", str(folder)]
+    command = [*INSIDE, kind, name, str(n), "--folder", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         return {"failed": done.stderr.strip().splitlines()[-1] if done.stderr else f"signal {-done.returncode}"}
@@ -254,6 +255,9 @@ def main() -> None:
     given = parser.parse_args()
     if given.inside:
         kind, name, n = given.inside
+        if kind == "table":
+            write_table(int(n), given.folder / f"{n}.csv")
+            return
         inside(kind, name, int(n), given.folder)
         return
     kinds = given.kinds or ["start", *KINDS]
@@ -268,8 +272,8 @@ def main() -> None:
         before: dict[str, list[float]] = {name: [] for name in KINDS[kind]}
         for n in (size for size in SIZES if given.least <= size <= given.most):
             with tempfile.TemporaryDirectory(dir=given.folder) as folder:
-                if kind == "csv":
-                    write_table(n, Path(folder, f"{n}.csv"))
+                if kind == "csv":  # by another process: one that begins inherits the largest memory of who began it
+                    subprocess.run([*INSIDE, "table", "", str(n), "--folder", folder], check=True)
                 for name in KINDS[kind]:
                     report(kind, name, n, Path(folder), given.repeats, before[name])
 

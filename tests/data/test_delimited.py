@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from neurona.data import delimited
+from neurona.data import damage
 from neurona.data.delimited import open_delimited
 from neurona.errors import InputError
 
@@ -189,8 +189,8 @@ def test_a_quotation_mark_that_swallows_much_is_found(tmp_path):
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
 def test_a_line_that_could_fill_the_memory_is_named_before_it_is_cut(tmp_path, monkeypatch, end):
-    monkeypatch.setattr(delimited, "LONGEST", 1 << 20)
-    monkeypatch.setattr(delimited, "BLOCK", 1 << 16)
+    monkeypatch.setattr(damage, "LONGEST", 1 << 20)
+    monkeypatch.setattr(damage, "CHUNK", 1 << 16)
     path = write(tmp_path, end.join(["a,b", *["1,2"] * 50_000, "1," * (1 << 20), "1,2", ""]))
     said = refused(path)
     assert "more than 1 MB" in said

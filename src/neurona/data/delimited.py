@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import io
 import itertools
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
+from neurona.data.damage import codec_of, damaged_text, kind_hint, long_line, opened, undecodable, unreadable
 from neurona.data.stream import Expected, Tell, read_as_it_begins, unheard
 from neurona.errors import InputError
 from neurona.language import _, one_or_many
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DELIMITERS = (",", ";", "\t", "|")
 HEAD = 1 << 22
-BLOCK, LONGEST = 1 << 23, 1 << 26
+BLOCK = 1 << 23
 SAMPLE = 100
 LARGE = 1 << 26
 """Bytes from which on a table's text and values should not be in memory together."""
@@ -146,7 +146,7 @@ class DelimitedFile:
         return _("line {line}").format(line=line)
 
     def _begins(self) -> bytes:
-        with _open(self.path) as file:
+        with opened(self.path) as file:
             return file.read(2 * BLOCK)
 
     def _reading(self) -> Any:
@@ -173,8 +173,8 @@ class DelimitedFile:
                 raise InputError(problem.format(path=self.path, line=begun), _("Close it, or leave it out.")) from None
 
     def _records(self, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
-        with _open(self.path) as raw:
-            text = io.TextIOWrapper(raw, encoding=_codec(self.encoding), errors="replace", newline="")
+        with opened(self.path) as raw:
+            text = io.TextIOWrapper(raw, encoding=codec_of(self.encoding), errors="replace", newline="")
             reader = csv.reader(text, delimiter=self.delimiter, strict=strict)
             line = 1
             for fields in reader:
@@ -185,8 +185,8 @@ class DelimitedFile:
     def _explain(self, error: Exception) -> InputError:
         """Find what pyarrow refused, going through the file again line by line."""
         if isinstance(error, (OSError, EOFError)):
-            return _unreadable(self.path, error)
-        damage = _long_line(self.path) or _damaged_text(self.path, self.encoding)
+            return unreadable(self.path, error)
+        damage = long_line(self.path) or damaged_text(self.path, self.encoding)
         if damage is not None:
             return damage
         line = 1
@@ -196,7 +196,7 @@ class DelimitedFile:
                     return self._ragged(line, fields)
         except (csv.Error, OSError, EOFError) as second:
             error = second
-        return _unreadable(self.path, error, line)
+        return unreadable(self.path, error, line)
 
     def _ragged(self, line: int, fields: list[str]) -> InputError:
         problem = one_or_many(
@@ -224,7 +224,7 @@ def open_delimited(path: Path, delimiter: str | None, decimal: str | None, encod
         chosen = _named(delimiter) if delimiter else _delimiter(head, whole, tab_first=".tsv" in path.suffixes)
         records = _sample(head, chosen, whole)
     except csv.Error as error:
-        raise _unreadable(path, error) from None
+        raise unreadable(path, error) from None
     if len(records) < 2:
         problem = _("{path} has a header and no rows.").format(path=path)
         raise InputError(problem, _("A table has a header and then a row a line."))
@@ -244,78 +244,18 @@ def _head(path: Path, encoding: str) -> tuple[str, float]:
     except LookupError:
         problem = _("data.encoding = {encoding!r} is not an encoding.").format(encoding=encoding)
         raise InputError(problem, _("Common ones are utf-8, latin-1, cp1252 and utf-16.")) from None
-    with _open(path) as file:
+    with opened(path) as file:
         raw = file.read(HEAD)
         # Of a compressed file the place in what is compressed counts; a file that is at its end was read whole.
         share = 1.0 if len(raw) < HEAD else getattr(file, "fileobj", file).tell() / path.stat().st_size
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and codec == "utf-8":
         raise InputError(_("{path} is in UTF-16.").format(path=path), _("Write --set data.encoding=utf-16."))
     if (b"\0" in raw and not codec.startswith(("utf-16", "utf-32"))) or raw.startswith((b"PAR1", b"PK\x03\x04")):
-        raise InputError(_("{path} is no text file.").format(path=path), _kind_hint(raw))
+        raise InputError(_("{path} is no text file.").format(path=path), kind_hint(raw))
     try:
-        return codecs.getincrementaldecoder(_codec(encoding))().decode(raw), share
+        return codecs.getincrementaldecoder(codec_of(encoding))().decode(raw), share
     except UnicodeDecodeError:
-        raise _damaged_text(path, encoding) or _undecodable(path, encoding) from None
-
-
-def _unreadable(path: Path, error: Exception, line: int = 1) -> InputError:
-    if "field larger" in str(error):
-        problem = _("{path}, from line {line} on: a value has more than {most} characters.")
-        hint = _("A quotation mark may never be closed, or the columns be separated by something else.")
-        return InputError(problem.format(path=path, line=line, most=csv.field_size_limit()), hint)
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    problem = _("{path} cannot be read: {reason}").format(path=path, reason=reason)
-    return InputError(problem, _("The file may be cut off, or a quotation mark in it never closed."))
-
-
-def _kind_hint(raw: bytes) -> str:
-    if raw.startswith(b"PAR1"):
-        return _("It is a Parquet file: give it a name that ends in .parquet.")
-    if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return _("It looks like a spreadsheet or an archive: save the table as CSV first.")
-    return _("Give a table in CSV, TSV or Parquet.")
-
-
-def _long_line(path: Path) -> InputError | None:
-    """Find the first line that is too long to be a row; it could fill the memory."""
-    length, number = 0, 1
-    with _open(path) as file:
-        while chunk := file.read(BLOCK):
-            first, *more = (chunk if b"\n" in chunk else chunk.replace(b"\r", b"\n")).split(b"\n")
-            if length + len(first) > LONGEST:
-                problem = _("{path}, line {line} has more than {most} MB.").format(
-                    path=path, line=number, most=LONGEST >> 20
-                )
-                return InputError(problem, _("Each row must stand on a line of its own."))
-            length = len(more[-1]) if more else length + len(first)
-            number += len(more)
-    return None
-
-
-def _damaged_text(path: Path, encoding: str) -> InputError | None:
-    """Find the first byte that is not in `encoding`; None when there is none, or in UTF-16 and the like."""
-    if codecs.lookup(encoding).name.startswith(("utf-16", "utf-32")):
-        return None
-    with _open(path) as file:
-        for number, line in enumerate(file, 1):
-            try:
-                line.decode(encoding)
-            except UnicodeDecodeError as error:
-                problem = _("{path}, line {line}: the byte 0x{byte:02x} is not {encoding}.").format(
-                    path=path, line=number, byte=line[error.start], encoding=encoding
-                )
-                return InputError(problem, _encoding_hint(encoding))
-    return None
-
-
-def _undecodable(path: Path, encoding: str) -> InputError:
-    problem = _("{path} is not in {encoding}.").format(path=path, encoding=encoding)
-    return InputError(problem, _encoding_hint(encoding))
-
-
-def _encoding_hint(encoding: str) -> str:
-    other = "latin-1" if codecs.lookup(encoding).name == "utf-8" else "utf-8"
-    return _("Say how the file is encoded, such as --set data.encoding={encoding}.").format(encoding=other)
+        raise damaged_text(path, encoding) or undecodable(path, encoding) from None
 
 
 def _named(delimiter: str) -> str:
@@ -357,11 +297,3 @@ def _decimal(rows: list[list[str]], delimiter: str) -> str:
     commas = sum(COMMA_DECIMAL.fullmatch(cell) is not None for cell in cells)
     points = sum(POINT_DECIMAL.fullmatch(cell) is not None for cell in cells)
     return "," if commas > points else "."
-
-
-def _codec(encoding: str) -> str:
-    return "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
-
-
-def _open(path: Path) -> IO[bytes]:
-    return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")  # type: ignore[return-value]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
@@ -54,18 +54,19 @@ class Encoder:
         """Take a column, if it is not to be ignored, and return what there is to say of it, without its values."""
         if typed.kind == "ignore":
             return typed
-        train = typed.values.take(self.parts[0])
+        of_parts = [typed.values.take(rows) for rows in self.parts]
+        # From here on nobody holds its values as they were read.
+        typed = replace(typed, values=None, missing=typed.missing[:0], gaps=int(typed.missing.sum()))
         raw = self.raw and typed.kind == "number"
-        column = fit_column(typed, train, self.standardise and not raw)
-        of_parts = (train if part == 0 else typed.values.take(rows) for part, rows in enumerate(self.parts))
+        column = fit_column(typed, of_parts[0], self.standardise and not raw)
         if isinstance(column, Number):
             self._keep(column, of_parts)
         else:
-            self._others.append(list(of_parts))
+            self._others.append(of_parts)
         self._columns.append(column)
-        return replace(typed, values=None, missing=typed.missing[:0], gaps=int(typed.missing.sum()))
+        return typed
 
-    def _keep(self, column: Number, of_parts: Iterable[np.ndarray]) -> None:
+    def _keep(self, column: Number, of_parts: Sequence[np.ndarray]) -> None:
         place = len(self._columns) - len(self._others)
         for values, kept in zip(of_parts, self._numbers, strict=True):
             begun = 0
