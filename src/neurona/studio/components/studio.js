@@ -80,6 +80,10 @@ export default {
     };
   },
   computed: {
+    // A net that is listed layer by layer leaves more room to what it does.
+    broad() {
+      return this.studio.state?.scene.net.layers.length === 0;
+    },
     // What the editor shows already is not said twice.
     marked() {
       return this.studio.table || this.studio.walk || (this.studio.editing && (this.studio.problem.line || this.studio.problem.from === "toml"));
@@ -303,7 +307,7 @@ export default {
   template: `
     <div class="studio" :class="{ editing: studio.editing }" @pointerover="explain" @focusin="explain">
       <Heading @toggle="toggle" />
-      <main class="rooms" :aria-busy="!studio.state">
+      <main class="rooms" :class="{ broad }" :aria-busy="!studio.state">
         <Editor v-show="studio.editing" />
         <section class="panel data" :aria-label="say('data')">
           <h2>{{ say("data") }}</h2>
