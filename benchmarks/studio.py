@@ -29,6 +29,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -191,14 +192,20 @@ def serve(cores: set[int], visitors: int, folder: str) -> tuple[subprocess.Popen
     return process, f"http://127.0.0.1:{port}/"
 
 
-def memory(server: int) -> float:
-    """Return the megabytes that the server and its processes take, what they share counted once."""
+def memory(server: int, what: str = "Pss") -> float:
+    """Return the megabytes that the server and its processes take, what they share counted once.
+
+    Args:
+        server: its process.
+        what: "Pss" for all, "Pss_Anon" without the files of libraries, which other programs may share or not.
+    """
     parent, total = psutil.Process(server), 0
     for process in [parent, *parent.children(recursive=True)]:
         try:
-            total += process.memory_full_info().pss
-        except psutil.Error:  # it has ended meanwhile
+            lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines()
+        except OSError:  # it has ended meanwhile
             continue
+        total += sum(1024 * int(line.split()[1]) for line in lines if line.startswith(f"{what}:"))
     return total / MB
 
 
@@ -215,10 +222,10 @@ def worked(server: int) -> float:
 
 
 async def settled(server: int) -> float:
-    """Wait until the memory stays as it is, and return it."""
+    """Wait until the memory stays as it is, and return it, without the files of libraries."""
     before = 0.0
     for _try in range(60):
-        now = memory(server)
+        now = memory(server, "Pss_Anon")
         if before and abs(now - before) < 0.01 * now:
             return now
         before = now
@@ -238,7 +245,7 @@ async def work(options: argparse.Namespace) -> bool:
         try:
             await _answering(address)
             start = await settled(process.pid)
-            spent, ours, most = worked(process.pid), time.process_time(), start
+            spent, ours, most = worked(process.pid), time.process_time(), memory(process.pid)
             until = time.monotonic() + ARRIVING + 60 * options.minutes
             found = [Visitor(address, options.recipe, options.speed) for _number in range(options.visitors)]
             visits = asyncio.gather(
@@ -299,7 +306,7 @@ def _told(
     print(f"pictures a second of a page: median {np.median(rates):.1f}, least {min(rates):.1f}")
     print(f"gaps: median of the longest {np.median(gaps):.2f} s; share above 1 s: {_beyond(visitors):.2%}")
     print(f"ready: median {np.median(ready):.1f} s, last {max(ready):.1f} s")
-    print(f"memory: {start:,.0f} MB before, {most:,.0f} MB at most, {end:,.0f} MB after they left")
+    print(f"memory: {most:,.0f} MB at most; without libraries {start:,.0f} MB before, {end:,.0f} MB after they left")
     print(f"processor on {cores} cores: {seconds[0]:.0f} s Studio, {seconds[1]:.0f} s visitors")
     for problem in sorted({*failures, *(text for visitor in visitors for text in visitor.problems)})[:5]:
         print("problem:", problem)
