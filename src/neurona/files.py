@@ -9,6 +9,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from neurona.language import _
 
 # The ends of names of files that hold running text.
 TEXTS = (".txt", ".text", ".md")
+# Whether files are to outlast a failure of the machine, for which each write waits for the disk.
+LASTING = ContextVar("lasting", default=True)
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
@@ -24,8 +27,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         write(aside)
-        with aside.open("rb+") as file:
-            os.fsync(file.fileno())
+        if LASTING.get():
+            with aside.open("rb+") as file:
+                os.fsync(file.fileno())
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
@@ -39,7 +43,8 @@ def write_together(folder: Path, contents: Mapping[str, bytes]) -> None:
             with aside.open("wb") as file:
                 file.write(contents[path.name])
                 file.flush()
-                os.fsync(file.fileno())
+                if LASTING.get():
+                    os.fsync(file.fileno())
         for path, aside in asides.items():
             aside.replace(path)
     finally:

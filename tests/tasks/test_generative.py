@@ -23,7 +23,7 @@ N = 30
 def metrics(task: Task, outputs: list[Any], ys: list[Tensor]) -> dict[str, float]:
     """Return the metrics of `task` from sums over batches."""
     sums = torch.stack([task.sums(o, y).double().reshape(-1) for o, y in zip(outputs, ys, strict=True)]).sum(0)
-    found = task.metrics(sums, torch.tensor(float(sum(map(len, ys)))))
+    found = task.metrics(sums.numpy(), np.array(float(sum(map(len, ys)))))
     return {name: value.item() for name, value in found.items()}
 
 

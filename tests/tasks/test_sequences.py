@@ -34,7 +34,7 @@ def flat(logits: Tensor, labels: Tensor) -> tuple[np.ndarray, np.ndarray]:
 
 def metrics(task: Labelling, logits: Tensor, labels: Tensor) -> dict[str, float]:
     parts = [task.sums(logits[i : i + 2], labels[i : i + 2]).double() for i in (0, 2)]
-    found = task.metrics(torch.stack(parts).sum(0), task.count(labels).double())
+    found = task.metrics(torch.stack(parts).sum(0).numpy(), task.count(labels).double().numpy())
     return {name: value.item() for name, value in found.items()}
 
 

@@ -38,7 +38,7 @@ def metrics(task: Task, outputs: np.ndarray, y: np.ndarray, cuts: Sequence[int] 
         part = task.sums(torch.tensor(outputs[..., start:stop, :]), torch.tensor(y[start:stop]))
         sums = sums + part.reshape(-1).double()
     assert isinstance(sums, torch.Tensor)
-    return {name: value.item() for name, value in task.metrics(sums, torch.tensor(float(len(y)))).items()}
+    return {name: value.item() for name, value in task.metrics(sums.numpy(), np.array(float(len(y)))).items()}
 
 
 def precision_at(k: int) -> float:

@@ -32,12 +32,20 @@ def studio(
             help=_("The address to listen on; any but this machine's own asks visitors for the token in the link."),
         ),
     ] = "127.0.0.1",
+    visitors: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help=_("How many may work at the same time, others wait; chosen from memory and cores when left out."),
+        ),
+    ] = None,
     browser: Annotated[bool, typer.Option(help=_("Open the page in a browser."))] = True,
 ) -> None:
     from neurona.studio.server import serve
 
     with contextlib.suppress(KeyboardInterrupt):  # the usual end
-        serve(host, port, browser=browser, announce=_announce)
+        serve(host, port, browser=browser, visitors=visitors, announce=_announce)
     screen.err.print(_("Studio has stopped."))
 
 

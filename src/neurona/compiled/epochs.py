@@ -16,20 +16,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurona.compiled import losses, sums
+from neurona.compiled.crew import meet
 from neurona.compiled.dropout import drop, scrambled
 from neurona.compiled.elementary import ONE, ZERO, F
 from neurona.compiled.gallery import activate
 from neurona.compiled.native import entry, native
 from neurona.compiled.optimizers import Rule, clipped, follow
-from neurona.compiled.products import affine, back, gather, gradients, transpose
+from neurona.compiled.products import affine, back, gather, gradients, rows_of, shaded, transpose
 from neurona.compiled.views import matrix, vector
 
 Array = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
 Whole = NDArray[np.int64]
 Numbers = NDArray[np.float64]
 
 # So many samples go through the net at once, whatever the batch: what a layer holds of them stays in the cache.
 BLOCK = 512
+# Weights are shared out in multiples of this, so that what is left over for scalar code is the same whoever computes.
+EVEN = 256
 
 
 class Net(NamedTuple):
@@ -74,20 +78,48 @@ class Samples(NamedTuple):
     """The samples of several batches.
 
     Attributes:
-        x: as the net sees them, `(m, d)`.
-        y: what outputs are held against, `(m, k)`; a class number in a column of its own.
+        x: as the net sees them, `(m, d)`; `(0, d)` where they are bytes.
+        bytes: the samples as bytes, `(m, d)`, or `(0, d)`.
+        shades: what the net sees of each byte, `(256,)`.
+        y: what outputs are held against, `(m, k)`, a class number in a column of its own; `(0, d)` for the samples
+            themselves.
         order: which one comes when, `(sum of sizes,)`; `(0,)` for one behind the other.
         sizes: how many are in each batch, `(steps,)`.
         again: whether every batch begins at the first one, as full batches do.
         rows: whether BLAS reads them as they lie; else they are copied with samples side by side.
+        parts: in how many parts each batch is computed, 1 or 2.
     """
 
     x: Array
+    bytes: Bytes
+    shades: Array
     y: Array
     order: Whole
     sizes: Whole
     again: bool
     rows: bool
+    parts: int
+
+
+class Work(NamedTuple):
+    """How a batch is shared out, and what comes of it.
+
+    A batch is computed in one part or in two, each with a gradient of its own, by one thread or two: the numbers are
+    those of the parts, whoever computes them.
+
+    Attributes:
+        threads: how many compute.
+        words: by which two of them meet; see `crew`.
+        gradients: of each part, `(parts, p)`.
+        losses: what each part adds to the mean loss of a batch, before its step, `(parts, steps)`.
+        sums: what each part adds to the sums of its metrics, `(parts, steps, s)`.
+    """
+
+    threads: int
+    words: Whole
+    gradients: Array
+    losses: Numbers
+    sums: NDArray[np.float64]
 
 
 @native
@@ -143,11 +175,66 @@ def penalise(net: Net, l2: float, theta: Array, g: Array) -> None:
             g[i] += factor * theta[i]
 
 
+@native
+def take(samples: Samples, begin: int, n: int, rows: Array, columns: Array, y: Array) -> None:
+    """Copy `n` samples from place `begin` of the order on, as BLAS reads them or else side by side, and their targets.
+
+    Args:
+        samples: of all batches.
+        begin: the place of the first one.
+        n: how many.
+        rows: where they go for BLAS, `(n, d)`, unless they lie there already.
+        columns: where they go else, `(d, n)`.
+        y: where their targets go, `(k, n)`.
+    """
+    order = samples.order[begin : begin + n]
+    if len(samples.bytes) > 0:
+        shaded(samples.bytes, samples.shades, begin, order, rows)
+    elif len(order) > 0 and samples.rows:
+        rows_of(samples.x, order, rows)
+    elif len(order) > 0:
+        gather(samples.x, order, columns)
+    elif not samples.rows:
+        transpose(samples.x[begin : begin + n], columns)
+    if len(samples.y) == 0:
+        transpose(rows, y)
+    elif len(order) > 0:
+        gather(samples.y, order, y)
+    else:
+        transpose(samples.y[begin : begin + n], y)
+
+
+@native
+def update(
+    net: Net, rule: Rule, rate: float, t: int, theta: Array, work: Work, parts: int, memory: Array, rank: int
+) -> None:  # fmt: skip
+    """Change the share of the weights that is this thread's, by the gradients of all parts."""
+    p, g = len(theta), work.gradients[0]
+    low = p * rank // work.threads // EVEN * EVEN
+    high = p if rank + 1 == work.threads else p * (rank + 1) // work.threads // EVEN * EVEN
+    if parts == 2:
+        other = work.gradients[1]
+        for i in range(low, high):
+            g[i] += other[i]
+    if rule.l2 > 0 or rule.clip > 0:  # which are for one thread alone: the norm is that of all of the gradient
+        if work.threads == 2:
+            meet(work.words, rank)
+        if rank == 0 and rule.l2 > 0:
+            penalise(net, rule.l2, theta, g)
+        if rank == 0 and rule.clip > 0:
+            clipped(g, rule.clip)
+        if work.threads == 2:
+            meet(work.words, rank)
+    n = high - low
+    first, second = vector(memory, low, n), vector(memory, len(memory) // 2 + low, n)
+    follow(rule, rate, t, vector(theta, low, n), vector(g, low, n), first, second)
+
+
 @entry
 def run(
-    net: Net, goal: Goal, rule: Rule, samples: Samples, learn: bool,
+    net: Net, goal: Goal, rule: Rule, samples: Samples, work: Work, rank: int, learn: bool,
     theta: Array, memory: Array, rates: Numbers, done: int, seed: int,
-) -> tuple[Numbers, Numbers]:  # fmt: skip
+) -> None:  # fmt: skip
     """Make a step for each batch, or with `learn` False only see how well the net does on it.
 
     Args:
@@ -155,50 +242,50 @@ def run(
         goal: what it learns.
         rule: how its weights follow the gradient.
         samples: of all batches.
+        work: who computes what; its losses and sums, zeros at first, are the result.
+        rank: which of the threads this is; each of them calls with its own.
         learn: whether weights change.
         theta: weights, `(p,)`; they change.
-        memory: of the optimizer, `(2, p)`; it changes.
+        memory: of the optimizer, `(2 p,)`; it changes.
         rates: learning rate of each step, `(steps,)`.
         done: steps that the optimizer has made before.
         seed: of dropout; 0 leaves it out.
-
-    Returns:
-        The mean loss of each batch before its step, `(steps,)`, and the sums of its metrics, `(steps, s)`.
     """
-    x, y, order, sizes, again, rows = samples
-    depth, most = len(net.activations), net.widths.sum()
-    values, slopes, g = np.empty(most * BLOCK, F), np.empty(most * BLOCK, F), np.empty(len(theta), F)
-    target, top, other = np.empty(y.shape[1] * BLOCK, F), np.empty(BLOCK, F), np.empty(BLOCK, F)
-    out, outputs = BLOCK * net.widths[:-1].sum(), net.widths[depth]
-    means, totals = np.zeros(len(sizes)), np.zeros((len(sizes), goal.sums))
+    depth, most, parts = len(net.activations), net.widths.sum(), samples.parts
+    wide, outputs, out = net.widths[0], net.widths[depth], BLOCK * net.widths[:-1].sum()
+    wanted = max(1, samples.y.shape[1]) if len(samples.y) > 0 else wide
+    all_values, all_slopes = np.empty(parts * most * BLOCK, F), np.empty(parts * most * BLOCK, F)
+    all_targets, top, other = np.empty(parts * wanted * BLOCK, F), np.empty(BLOCK, F), np.empty(BLOCK, F)
+    copied = not samples.rows or len(samples.order) > 0 or len(samples.bytes) > 0
     begin = 0
-    for step in range(len(sizes)):
-        size, total = sizes[step], 0.0
+    for step in range(len(samples.sizes)):
+        size = samples.sizes[step]
         share = F((1.0 if goal.summed else 1.0 / size) / goal.each)
-        for start in range(begin, begin + size, BLOCK):
-            n = min(BLOCK, begin + size - start)
-            block = x[start : start + n] if rows else x[:0]
-            wanted = matrix(target, 0, y.shape[1], n)
-            if len(order) > 0:
-                gather(y, order[start : start + n], wanted)
-                gather(x, order[start : start + n], matrix(values, 0, net.widths[0], n))
-            elif not again or step == 0 or size > BLOCK:
-                transpose(y[start : start + n], wanted)
-                if not rows:
-                    transpose(x[start : start + n], matrix(values, 0, net.widths[0], n))
-            key = 0 if seed == 0 else seed + depth * (start + step * len(x))
-            forward(net, theta, block, rows, n, values, slopes, key)
-            answer = matrix(values, out, outputs, n)
-            sums.add(goal.task, answer, wanted, top, other, totals[step])
-            total += losses.lost(goal.loss, answer, wanted, share, top, other)
-            if learn:
-                backward(net, theta, block, rows, n, values, slopes, out, g, ZERO if start == begin else ONE)
-        means[step] = total / (size * goal.each)
-        begin += 0 if again else size
+        for part in range(rank, parts, work.threads):
+            low, high, total = begin + size * part // parts, begin + size * (part + 1) // parts, 0.0
+            if low == high:
+                work.gradients[part] = ZERO
+            values = vector(all_values, part * most * BLOCK, most * BLOCK)
+            slopes = vector(all_slopes, part * most * BLOCK, most * BLOCK)
+            for start in range(low, high, BLOCK):
+                n = min(BLOCK, high - start)
+                x = matrix(values, 0, n, wide) if copied else samples.x[start : start + n]
+                y = matrix(all_targets, part * wanted * BLOCK, wanted, n)
+                if not samples.again or step == 0 or high - low > BLOCK:
+                    take(samples, start, n, x, matrix(values, 0, wide, n), y)
+                key = 0 if seed == 0 else seed + depth * (start + step * len(samples.x))
+                forward(net, theta, x, samples.rows, n, values, slopes, key)
+                answer = matrix(values, out, outputs, n)
+                sums.add(goal.task, answer, y, top, other, work.sums[part, step])
+                total += losses.lost(goal.loss, answer, y, share, top, other)
+                if learn:
+                    before = ZERO if start == low else ONE
+                    backward(net, theta, x, samples.rows, n, values, slopes, out, work.gradients[part], before)
+            work.losses[part, step] = total / (size * goal.each)
+        begin += 0 if samples.again else size
         if learn:
-            if rule.l2 > 0:
-                penalise(net, rule.l2, theta, g)
-            if rule.clip > 0:
-                clipped(g, rule.clip)
-            follow(rule, rates[step], done + step + 1, theta, g, memory)
-    return means, totals
+            if work.threads == 2 and not meet(work.words, rank):
+                return
+            update(net, rule, rates[step], done + step + 1, theta, work, parts, memory, rank)
+            if work.threads == 2 and not meet(work.words, rank):
+                return

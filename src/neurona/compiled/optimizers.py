@@ -124,15 +124,15 @@ def clipped(g: Array, most: float) -> None:
 
 
 @native
-def follow(rule: Rule, rate: float, t: int, w: Array, g: Array, memory: Array) -> None:
-    """Change weights `(p,)` by their gradient `(p,)` in step `t`; `memory` `(2, p)` is what the optimizer remembers."""
+def follow(rule: Rule, rate: float, t: int, w: Array, g: Array, first: Array, second: Array) -> None:
+    """Change weights by their gradient in step `t`; `first` and `second` are what it remembers, all `(p,)`."""
     if rule.number == 0:
-        sgd(rule, rate, w, g, memory[0])
+        sgd(rule, rate, w, g, first)
     elif rule.number == 1:
-        adagrad(rule, rate, w, g, memory[0])
+        adagrad(rule, rate, w, g, first)
     elif rule.number == 2:
-        adadelta(rule, rate, w, g, memory[0], memory[1])
+        adadelta(rule, rate, w, g, first, second)
     elif rule.number == 3:
-        rmsprop(rule, rate, w, g, memory[0], memory[1])
+        rmsprop(rule, rate, w, g, first, second)
     else:
-        adam(rule, rate, t, w, g, memory[0], memory[1])
+        adam(rule, rate, t, w, g, first, second)

@@ -10,6 +10,7 @@ from neurona.compiled.elementary import ONE, ZERO, F
 from neurona.compiled.native import native
 
 Array = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
 Order = NDArray[np.int64]
 
 # Products of fewer multiplications are loops; over short rows, which keep the vector units waiting, of fewer still.
@@ -115,3 +116,24 @@ def gather(rows: Array, order: Order, columns: Array) -> None:
         row = rows[order[j]]
         for i in range(len(row)):
             columns[i, j] = row[i]
+
+
+@native
+def rows_of(x: Array, order: Order, rows: Array) -> None:
+    """Copy the rows `(m, d)` of these numbers `(n,)` into `rows` `(n, d)`."""
+    for j in range(len(order)):
+        row, copy = x[order[j]], rows[j]
+        for i in range(len(row)):
+            copy[i] = row[i]
+
+
+@native
+def shaded(x: Bytes, shades: Array, begin: int, order: Order, rows: Array) -> None:
+    """Copy what the net sees of bytes, `shades` `(256,)`, into `rows` `(n, d)`.
+
+    They are the rows `(m, d)` of the numbers `order`, or where that is empty those from `begin` on.
+    """
+    for j in range(len(rows)):
+        row, copy = x[order[j] if len(order) > 0 else begin + j], rows[j]
+        for i in range(len(row)):
+            copy[i] = shades[row[i]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,6 +60,14 @@ class Pixels:
         if len(self.scale) == len(self.shift) == 1:
             return x.mul_(self.scale[0]).add_(self.shift[0])
         return x.mul_(_by_channel(self.scale, x)).add_(_by_channel(self.shift, x))
+
+    @property
+    def shades(self) -> Tensor | None:
+        """What the net sees of each byte, `(256,)`, where a pixel of the picture is a number for the net; else None."""
+        kept = self.crop is None and self.size in (None, self.shape[1:])
+        if not kept or not len(self.scale) == len(self.shift) == 1:
+            return None
+        return replace(self, size=None).prepare(torch.arange(256, dtype=torch.uint8))
 
     def encode(self, frame: pd.DataFrame) -> Tensor:
         """Encode a table with a picture in each row, as columns `pixel0`, `pixel1`, ... of bytes.

@@ -40,13 +40,14 @@ class Batches:
         memory_format: torch.memory_format = torch.contiguous_format,
     ) -> None:
         self.x, self.y = data.train.x.to(device), data.train.y.to(device)
-        self.prepare, self.augment, self.memory_format = data.inputs.prepare, data.augment, memory_format
-        self.size = min(size, len(self.x))
+        self.inputs, self.augment, self.memory_format = data.inputs, data.augment, memory_format
+        self.samples = len(self.x)
+        self.size = min(size, self.samples)
         self.generator = generator
-        self.count = len(self.x)
+        self.count = self.samples
         if skip_single and self.size > 1 and self.count % self.size == 1:
             self.count -= 1
-        self.full = self.size >= len(self.x)
+        self.full = self.size >= self.samples
         per_sample = 4 * max(1, data.features)
         self.gathered = self.size * max(1, GATHER_BYTES // (per_sample * self.size))
 
@@ -66,7 +67,7 @@ class Batches:
         """
         if self.full:
             for _epoch in range(epochs):
-                yield *self.whole(), [len(self.x)]
+                yield *self.whole(), [self.samples]
             return
         together = max(1, self.gathered // self.count) if self.augment is None else 1
         for begun in range(0, epochs, together):
@@ -82,7 +83,7 @@ class Batches:
 
     def order(self, epochs: int) -> Tensor:
         """Draw which samples come one after the other in the next `epochs` epochs, `(epochs * count,)`."""
-        orders = [torch.randperm(len(self.x), generator=self.generator)[: self.count] for _epoch in range(epochs)]
+        orders = [torch.randperm(self.samples, generator=self.generator)[: self.count] for _epoch in range(epochs)]
         return orders[0] if epochs == 1 else torch.cat(orders)
 
     def sizes(self, count: int) -> list[int]:
@@ -95,7 +96,7 @@ class Batches:
 
     def _seen(self, x: Tensor) -> Tensor:
         """Return samples as the net sees them in training."""
-        return laid_out(self.prepare(x if self.augment is None else self.augment(x)), self.memory_format)
+        return laid_out(self.inputs.prepare(x if self.augment is None else self.augment(x)), self.memory_format)
 
 
 def in_order(

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from neurona.compiled import blas, epochs, gallery, losses, optimizers, sums
 from neurona.compiled.native import is_kept
-from neurona.compiled.products import SMALL
 from neurona.data.dataset import Split
 from neurona.data.inputs import Inputs
 from neurona.errors import NeuronaWarning
-from neurona.fit.batches import Batches, in_order
+from neurona.fit.batches import Batches
 from neurona.fit.chain import Layer
+from neurona.fit.device import threads_for
 from neurona.fit.options import FitOptions
+from neurona.fit.pair import NOBODY, Pair
 from neurona.fit.stages import Player
+from neurona.fit.supply import UNPARTED, Supply, apart
 from neurona.fit.tally import measured
 from neurona.fit.working_copy import MEMORY, Flat, Memory
 from neurona.language import _
@@ -30,14 +31,8 @@ from neurona.tasks import Multilabel, Reconstruction, Regression, Task
 Array = NDArray[Any]
 Measured = tuple[dict[str, float], dict[str, float]]
 
-CPU = torch.device("cpu")
-NOTHING, NO_ROWS, NO_ORDER = np.zeros(0), np.zeros((2, 0), np.float32), np.zeros(0, np.int64)
+NOTHING, NO_MEMORY = np.zeros(0), np.zeros(0, np.float32)
 NO_RULE = optimizers.Rule(0, 0.0, 0.0, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
-# About so many floating-point operations are one call, so that an interruption is soon heard.
-CALL = 1e9
-# So many numbers of samples are handed over as they are, once, instead of batch by batch.
-WHOLE = 4_000_000
-
 blas.use_blas(next((Path(torch.__file__).parent / "lib").glob("libtorch_cpu.*"), None))
 
 
@@ -57,23 +52,24 @@ class Dense:
         self.net = _net(layers)
         self.goal = _goal(task, layers[-1].linear.out_features, options.reduction == "sum")
         self._weights = Flat(self.parameters)
+        self._gradients = np.empty((2, len(self._weights.numbers)), np.float32)
+        self._pair = Pair()
         self._memory: Memory | None = None
-        self._whole: tuple[Batches, epochs.Samples] | None = None
-        self._seen: tuple[Split, epochs.Samples] | None = None
+        self._supply = Supply(self.net, len(self._weights.numbers), task)
 
     def load(self) -> None:
         """Read the native code from disk, or compile it, which a warning says: once for a machine."""
         if not is_kept():
             message = _("Dense nets become native code now, once for this machine; that takes some seconds.")
             warnings.warn(message, NeuronaWarning, stacklevel=3)
-        targets = 1 if self.goal.each == 1 else int(self.net.widths[-1])
-        x, y = np.zeros((1, self.net.widths[0]), np.float32), np.zeros((1, targets), np.float32)
-        self._run(NO_RULE, epochs.Samples(x, y, NO_ORDER, np.ones(1, np.int64), False, False))
+        x = torch.zeros(1, int(self.net.widths[0]))
+        y = torch.zeros(1, 1 if self.goal.each == 1 else int(self.net.widths[-1]))
+        self._run(NO_RULE, self._supply.samples(x, y, [1]))
 
     def train(
         self, player: Player, batches: Batches, count: int, draw: Callable[[], int], *, single: bool = False
-    ) -> Generator[None, None, Measured]:
-        """Train for `count` epochs; return each metric and its standard deviation over the batches.
+    ) -> Generator[int, None, Measured]:
+        """Train for `count` epochs, and yield how many batches each call was.
 
         Args:
             player: whose weights they are.
@@ -81,51 +77,34 @@ class Dense:
             count: of epochs.
             draw: gives a random number for each call of native code, the seed of its dropout.
             single: pause after each batch, rather than after each call, which may train on many; the numbers are alike.
+
+        Returns:
+            Each metric, and its standard deviation over the batches.
         """
         seen = []
-        for whole in self._calls(batches, count):
+        for several in self._supply.calls(batches, count):
             begun = draw() if self.dropout else 0
-            for samples, seed in self._apart(whole, begun) if single else [(whole, begun)]:
+            for samples, seed in apart(several, begun, len(self.net.activations)) if single else [(several, begun)]:
                 self._weights.hold()
-                rule, memory, steps = (
-                    _rule(player.optimizer, self.options),
-                    self._remembered(player),
-                    len(samples.sizes),
-                )
+                rule, memory = _rule(player.optimizer, self.options), self._remembered(player)
+                steps = len(samples.sizes)
                 rates = player.schedule.ahead(steps)
-                seen.append(self._run(rule, samples, True, memory.rows, rates, memory.steps, seed))
+                seen.append(self._run(rule, samples, True, memory.numbers, rates, memory.steps, seed))
                 memory.advance(steps)
                 player.schedule.advance(steps)
-                yield
+                yield steps
         return self._measured(seen)
-
-    def _apart(self, samples: epochs.Samples, seed: int) -> Iterator[tuple[epochs.Samples, int]]:
-        """Yield each batch by itself, with the seed by which its dropout draws what it draws among the others.
-
-        `epochs.run` draws for a block that begins at sample `start` of batch `step` by the number
-        `seed + depth * (start + step * m)`, where `m` samples were handed over.
-        """
-        begin, many = 0, len(samples.x)
-        for step, size in enumerate(samples.sizes):
-            here = slice(begin, begin + size)
-            own = seed and seed + len(self.net.activations) * (begin + step * many)
-            alone = samples._replace(sizes=samples.sizes[step : step + 1])
-            if len(samples.order):
-                yield alone._replace(order=samples.order[here]), own
-            else:
-                yield alone._replace(x=samples.x[here], y=samples.y[here]), own
-            begin += 0 if samples.again else size
 
     def evaluate(self, split: Split, inputs: Inputs) -> Measured:
         """Return each metric over a split, without dropout, and its standard deviation over parts."""
         self._weights.hold()
-        return self._measured([self._run(NO_RULE, samples) for samples in self._parts(split, inputs)])
+        return self._measured([self._run(NO_RULE, samples) for samples in self._supply.parts(split, inputs)])
 
     def _measured(self, seen: list[tuple[Array, Array, Array]]) -> Measured:
         """Return the metrics of losses `(b,)`, sums `(b, s)` and sizes `(b,)` of batches, call by call."""
         whole = seen[0] if len(seen) == 1 else [np.concatenate(part) for part in zip(*seen, strict=True)]
-        means, totals, sizes = (torch.from_numpy(part) for part in whole)
-        return measured(self.task, {self.task.players[0]: means}, totals, sizes.double())
+        losses, totals, sizes = whole
+        return measured(self.task, {self.task.players[0]: losses}, totals, sizes.astype(np.float64))
 
     @property
     def finite(self) -> bool:
@@ -137,62 +116,32 @@ class Dense:
         rule: optimizers.Rule,
         samples: epochs.Samples,
         learn: bool = False,
-        rows: Array = NO_ROWS,
+        memory: Array = NO_MEMORY,
         rates: Array = NOTHING,
         done: int = 0,
         seed: int = 0,
     ) -> tuple[Array, Array, Array]:
         """Run native code over batches; return their losses, sums and sizes; see `epochs.run`."""
-        theta = self._weights.numbers
-        means, totals = epochs.run(self.net, self.goal, rule, samples, learn, theta, rows, rates, done, seed)
-        return means, totals, samples.sizes
+        steps, parts, theta = len(samples.sizes), samples.parts, self._weights.numbers
+        each = (6.0 if learn else 2.0) * len(theta)
+        words = self._pair.words(each * samples.sizes.sum()) if parts == 2 else NOBODY
+        losses, totals = np.zeros((parts, steps)), np.zeros((parts, steps, self.goal.sums))
+        work = epochs.Work(2 if len(words) else 1, words, self._gradients[:parts], losses, totals)
+
+        def compute(rank: int) -> None:
+            args = (samples, work, rank, learn, theta, memory, rates, done, seed)
+            epochs.run(self.net, self.goal, rule, *args)
+
+        with threads_for(each * min(epochs.BLOCK, int(samples.sizes[0])), UNPARTED):
+            self._pair.run(compute, words)
+        if parts == 1:
+            return losses[0], totals[0], samples.sizes
+        return losses.sum(0), totals.sum(0), samples.sizes
 
     def _remembered(self, player: Player) -> Memory:
         if self._memory is None or self._memory.optimizer is not player.optimizer or not self._memory.ours:
             self._memory = Memory(player.optimizer, self.parameters)
         return self._memory
-
-    def _parts(self, split: Split, inputs: Inputs) -> Iterator[epochs.Samples]:
-        """Yield parts of a split; those of a small one are kept for the next time."""
-        if self._seen and self._seen[0] is split:
-            yield self._seen[1]
-            return
-        for x, y in in_order(split, inputs, CPU):
-            samples = self._samples(x, y, [len(x)])
-            if len(x) == len(split):
-                self._seen = (split, samples)
-            yield samples
-
-    def _calls(self, batches: Batches, count: int) -> Iterator[epochs.Samples]:
-        """Yield the samples of `count` epochs, as many at once as one call is to work on."""
-        if not self._takes_whole(batches):
-            for x, y, sizes in batches.parts(count):
-                yield self._samples(x, y, sizes)
-            return
-        if self._whole is None or self._whole[0] is not batches:
-            self._whole = (batches, self._samples(*batches.whole(), batches.sizes(batches.count)))
-        whole = self._whole[1]
-        at_once = max(1, int(CALL / (6 * len(self._weights.numbers) * batches.count)))
-        for begun in range(0, count, at_once):
-            times = min(at_once, count - begun)
-            order = NO_ORDER if batches.full else batches.order(times).numpy()
-            yield whole._replace(order=order, sizes=np.tile(whole.sizes, times), again=batches.full)
-
-    def _takes_whole(self, batches: Batches) -> bool:
-        """Tell whether native code is given all samples, as they are, and takes them in the order of an epoch."""
-        if batches.augment is not None or batches.full:
-            return batches.augment is None
-        return batches.count * int(self.net.widths[0]) <= WHOLE and not self._by_rows(batches.size)
-
-    def _by_rows(self, size: int) -> bool:
-        """Tell whether the first product of batches of this size is one for BLAS."""
-        return int(self.net.widths[0] * self.net.widths[1]) * min(epochs.BLOCK, size) > SMALL
-
-    def _samples(self, x: Tensor, y: Tensor, sizes: Sequence[int]) -> epochs.Samples:
-        """Return samples, and what their outputs are held against, as `epochs.run` takes them."""
-        rows, wanted = x.flatten(1).contiguous().numpy(), self.task.target(x, y)
-        held = rows if wanted is x else wanted.to(torch.float32).reshape(len(y), -1).contiguous().numpy()
-        return epochs.Samples(rows, held, NO_ORDER, np.array(sizes), False, self._by_rows(sizes[0]))
 
 
 def _net(layers: list[Layer]) -> epochs.Net:

@@ -12,9 +12,8 @@ from neurona.errors import InputError
 from neurona.language import _
 from neurona.tasks import Task
 
-# Steps below so many floating-point operations are no faster on two threads than on one (measured on 2 cores), and in
-# native code, where less than in PyTorch runs between two products, below so many.
-ONE_THREAD, ONE_NATIVE_THREAD = 2e7, 2e8
+# Steps below so many floating-point operations are no faster on two threads than on one (measured on 2 cores).
+ONE_THREAD = 2e7
 # Steps of PyTorch of fewer operations wait for Python most of the time, and threads for one another.
 SHARING = 1e8
 
@@ -92,7 +91,10 @@ def operations(net: nn.Module, x: Tensor) -> float:
 def threads_for(operations: float, least: float = ONE_THREAD) -> Iterator[None]:
     """Within the block, steps of so many floating-point operations run on one thread if they are fewer than `least`."""
     before = torch.get_num_threads()
-    torch.set_num_threads(1 if operations < least else before)
+    if before == 1 or operations >= least:
+        yield
+        return
+    torch.set_num_threads(1)
     try:
         yield
     finally:
@@ -124,7 +126,7 @@ class Randomness:
         self.device, self.seed, self._global = device, seed, False
         self.order = torch.Generator().manual_seed(seed)
         with self._outside():
-            torch.manual_seed(seed)
+            self._begin()
             self._states = self._read()
 
     @contextmanager
@@ -149,7 +151,7 @@ class Randomness:
             yield
             return
         with self._outside():
-            torch.manual_seed(self.seed)
+            self._begin()
             yield
 
     def number(self) -> int:
@@ -170,6 +172,14 @@ class Randomness:
         """Go on from what `state` returned."""
         self.order.set_state(state["order"])
         self._states = {name: value for name, value in state.items() if name in self._states}
+
+    def _begin(self) -> None:
+        """Seed the global generators of the CPU and of the device; `torch.manual_seed` asks every kind of device."""
+        torch.default_generator.manual_seed(self.seed)
+        if self.device.type == "cuda":
+            torch.cuda.manual_seed_all(self.seed)
+        if self.device.type == "mps":
+            torch.mps.manual_seed(self.seed)
 
     @contextmanager
     def _outside(self) -> Iterator[None]:

@@ -6,7 +6,7 @@ import copy
 import math
 import time
 import warnings
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import chain, repeat
@@ -20,8 +20,6 @@ from neurona.data.dataset import Dataset, Split
 from neurona.errors import InputError, NeuronaWarning, TrainingError
 from neurona.fit.batches import Batches, in_order, part_size
 from neurona.fit.device import (
-    ONE_NATIVE_THREAD,
-    ONE_THREAD,
     SHARING,
     Randomness,
     choose_device,
@@ -72,6 +70,9 @@ class Fit:
         seconds: time spent in training and validation so far.
         stopped_early: True once `patience` ran out.
         diverged: True once loss or weights became infinite and `options.divergence` is "end".
+        between: called between two steps and between parts of an evaluation, but on the engine glass, with the share
+            of the event that is trained. It may look at the net and leave it as it is; what it raises ends the event,
+            after which the fit cannot go on.
 
     Raises:
         InputError: an option is wrong, the device is not there, or the net does not fit the data.
@@ -85,6 +86,7 @@ class Fit:
             keep_freed()
         self.precision = Precision(self.options.precision, self.device)
         self.memory_format = memory_format(self.options.memory_format, net, wanted)
+        self.between: Callable[[float], None] | None = None
         self.net, self.data = net.to(self.device).to(memory_format=self.memory_format), data
         self.task = task or task_for(data, self.options.loss)
         self.random = Randomness(self.options.seed, self.device)
@@ -127,6 +129,11 @@ class Fit:
     def memory(self) -> int:
         """The bytes that it takes, about."""
         return need(self.net, self.data, self.options, self._trial.numbers)
+
+    @property
+    def forward(self) -> float:
+        """The floating-point operations of a forward pass for one sample, about."""
+        return self._trial.operations
 
     @cached_property
     def draws(self) -> bool:
@@ -185,7 +192,7 @@ class Fit:
         event, self._under_way = self._under_way or self._begun(), None
         with self._stages.frozen(self.stage.number), self.random.drawn(self.draws):
             with self._computing():
-                train, deviation = event.finish()
+                train, deviation = event.finish(self._pause)
             valid = self.evaluate(self.data.valid)
         self.epoch += event.epochs
         seconds = event.seconds + time.perf_counter() - start
@@ -212,13 +219,14 @@ class Fit:
     @contextmanager
     def _computing(self) -> Iterator[None]:
         """Within the block, batches are trained on: by the engine, on as many threads as they are worth."""
-        if not self._dense:
-            freezing.train(self.net)
-        least = ONE_NATIVE_THREAD if self._dense else ONE_THREAD
-        with threads_for(self._operations, least), computing(self.engine, self.net):
+        if self._dense:  # which sees to its threads itself
+            yield
+            return
+        freezing.train(self.net)
+        with threads_for(self._operations), computing(self.engine, self.net):
             yield
 
-    def _train(self, epochs: int) -> Generator[None, None, Measured]:
+    def _train(self, epochs: int) -> Generator[int, None, Measured]:
         """Train for `epochs` epochs, a batch at a time; return each metric and its deviation over the batches."""
         net = self.features.head if self.features else self.net
         tally = Tally(self.task)
@@ -234,8 +242,14 @@ class Fit:
                 self._step(player)  # 5. step
                 with torch.no_grad():
                     tally.add(player.name, loss, self.task.sums(outputs, y, player.name), n)
-            yield
+            yield 1
         return tally.metrics()
+
+    def _pause(self, share: float) -> None:
+        """Let whoever wants to look at the net do so, when `share` of the event is trained."""
+        if self.between is not None and self.engine != "glass":
+            with torch.inference_mode(False), torch.autocast(self.device.type, enabled=False):
+                self.between(share)
 
     def _objective(self, loss: Tensor, player: Player, n: int | Tensor) -> Tensor:
         """Return what is minimised: the loss, summed over samples or members if asked for, plus the L2 penalty."""
@@ -269,10 +283,9 @@ class Fit:
         """
         if not len(split):
             return {}
-        at_once = self._trial.operations * min(len(split), part_size(self.data.inputs))
         if self._dense:
-            with threads_for(at_once, ONE_NATIVE_THREAD):
-                return self._dense.evaluate(split, self.data.inputs)[0]
+            return self._dense.evaluate(split, self.data.inputs)[0]
+        at_once = self._trial.operations * min(len(split), part_size(self.data.inputs))
         training = self.net.training
         self.net.eval()
         net, inputs = self.net, self.data.inputs
@@ -286,6 +299,7 @@ class Fit:
                     outputs = self.task.forward(net, x, y, player)
                     loss = self.task.loss(outputs, y, player)
                     tally.add(player, loss, self.task.sums(outputs, y, player), self.task.count(y))
+                self._pause(1.0)
         if training:
             freezing.train(self.net)
         return tally.metrics()[0]

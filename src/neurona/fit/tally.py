@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from neurona.tasks import Task
 
+Numbers = NDArray[np.float64]
 Kept = float | list[float] | Tensor
 
 
@@ -36,13 +39,13 @@ class Tally:
 
         "loss" comes first; of several players it is the sum, and PLAYER_loss follows for each.
         """
-        losses = {player: _on_cpu(values) for player, values in self._losses.items()}
-        sums = torch.cat([_rows(_on_cpu(sums)) for sums in self._sums.values()], 1)
-        return measured(self.task, losses, sums, _on_cpu(self._counts))
+        losses = {player: _numbers(values) for player, values in self._losses.items()}
+        sums = np.concatenate([_rows(_numbers(sums)) for sums in self._sums.values()], 1)
+        return measured(self.task, losses, sums, _numbers(self._counts))
 
 
 def measured(
-    task: Task, losses: Mapping[str, Tensor], sums: Tensor, counts: Tensor
+    task: Task, losses: Mapping[str, Numbers], sums: Numbers, counts: Numbers
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Return each metric over all batches, and its standard deviation from batch to batch; see `Tally.metrics`.
 
@@ -52,29 +55,32 @@ def measured(
         sums: what the metrics of each batch are made of, `(b, s)`.
         counts: how many things each batch is the sum over, `(b,)`.
     """
-    if len(counts) == 1:
-        alone = _named(losses) | task.metrics(sums, counts)
-        whole = {name: value.item() for name, value in alone.items()}
-        return whole, {name: value - value for name, value in whole.items()}
-    # The batches, and behind them all of them together.
-    total = counts.sum(0, keepdim=True)
-    share = counts / total
-    values = _named({player: torch.cat((loss, (loss @ share)[None])) for player, loss in losses.items()})
-    values |= task.metrics(torch.cat((sums, sums.sum(0, keepdim=True))), torch.cat((counts, total)))
-    table = torch.stack([*values.values()])
-    deviation = table[:, :-1].std(1, correction=0)
-    return dict(zip(values, table[:, -1].tolist(), strict=True)), dict(zip(values, deviation.tolist(), strict=True))
+    with np.errstate(all="ignore"):  # what cannot be measured is NaN
+        batches = _named(losses) | task.metrics(sums, counts)
+        if len(counts) == 1:
+            whole = {name: float(value[0]) for name, value in batches.items()}
+            return whole, {name: value - value for name, value in whole.items()}
+        total = np.add.reduce(counts)
+        share = counts / total
+        means = _named({player: loss @ share for player, loss in losses.items()})
+        together = means | task.metrics(np.add.reduce(sums), total)
+        table = np.array([*batches.values()])
+        table -= (np.add.reduce(table, 1) / len(counts))[:, None]
+        deviation = np.sqrt(np.add.reduce(table * table, 1) / len(counts))
+    whole = {name: float(value) for name, value in together.items()}
+    return whole, dict(zip(whole, deviation.tolist(), strict=True))
 
 
-def _named(losses: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _named(losses: Mapping[str, Numbers]) -> dict[str, Numbers]:
+    """Return the losses of several players, and first their sum; the loss of a single one is just that."""
     if len(losses) == 1:
         return {"loss": next(iter(losses.values()))}
-    whole = torch.stack([*losses.values()]).sum(0)
+    whole: Numbers = np.add.reduce([*losses.values()])
     return {"loss": whole, **{f"{player}_loss": value for player, value in losses.items()}}
 
 
-def _rows(sums: Tensor) -> Tensor:
-    return sums if sums.dim() == 2 else sums[:, None]
+def _rows(sums: Numbers) -> Numbers:
+    return sums if sums.ndim == 2 else sums[:, None]
 
 
 def _kept(value: int | Tensor) -> Kept:
@@ -89,6 +95,6 @@ def _kept(value: int | Tensor) -> Kept:
     return kept
 
 
-def _on_cpu(values: Sequence[Kept]) -> Tensor:
+def _numbers(values: Sequence[Kept]) -> Numbers:
     tensors = [value for value in values if isinstance(value, Tensor)]
-    return torch.stack(tensors).cpu().double() if tensors else torch.tensor(values, dtype=torch.float64)
+    return torch.stack(tensors).cpu().double().numpy() if tensors else np.array(values, np.float64)

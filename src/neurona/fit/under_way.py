@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 Measured = tuple[dict[str, float], dict[str, float]]
@@ -15,27 +15,31 @@ class UnderWay:
     Attributes:
         epochs: that it takes.
         batches: of all of them.
-        work: what trains; it returns each metric and its standard deviation over the batches.
+        work: what trains; it yields how many batches it took, and returns each metric and its standard deviation.
         done: batches so far.
         seconds: spent so far.
     """
 
     epochs: int
     batches: int
-    work: Generator[None, None, Measured]
+    work: Generator[int, None, Measured]
     done: int = 0
     seconds: float = 0.0
 
     def advance(self) -> None:
         """Train on the next batch."""
-        next(self.work)
-        self.done += 1
+        self.done += next(self.work)
 
-    def finish(self) -> Measured:
-        """Train on all batches that are left, and return what all of them gave."""
+    def finish(self, between: Callable[[float], None]) -> Measured:
+        """Train on all batches that are left, and return what all of them gave.
+
+        Args:
+            between: called between two turns of what trains, with the share of the batches that is done.
+        """
         while True:
             try:
-                next(self.work)
+                self.advance()
+                between(self.done / self.batches)
             except StopIteration as end:
                 measured: Measured = end.value
                 return measured

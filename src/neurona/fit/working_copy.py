@@ -48,7 +48,7 @@ class Memory:
         parameters: in the order in which they lie in a vector.
 
     Attributes:
-        rows: one for each name of `MEMORY`, zeros where the optimizer does not use it, `(2, p)`.
+        numbers: a vector `(p,)` for each of two names of `MEMORY`, one behind the other, zeros where there is none.
     """
 
     def __init__(self, optimizer: Optimizer, parameters: Sequence[nn.Parameter]) -> None:
@@ -56,7 +56,7 @@ class Memory:
         momentum = optimizer.param_groups[0].get("momentum")
         self._names = [name for name in MEMORY[type(optimizer)][1] if name != "momentum_buffer" or momentum]
         rows = torch.zeros(2, sum(p.numel() for p in parameters))
-        self.rows = rows.numpy()
+        self.numbers = rows.view(-1).numpy()
         self._flat = [Flat(self._tensors(name), row) for name, row in zip(self._names, rows, strict=False)]
         self._counts = Flat(self._tensors("step")) if type(optimizer) is not torch.optim.SGD else None
 

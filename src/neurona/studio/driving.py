@@ -45,11 +45,14 @@ class Pace:
         now = time.monotonic()
         return now >= self._next_frame and now - self._unconfirmed >= PATIENCE
 
-    def framed(self, begun: float) -> None:
-        """Note that a frame was sent just now, whose making had `begun` then."""
+    def framed(self, spent: float) -> None:
+        """Note that a frame was sent just now, which took so many seconds of the processor.
+
+        By the clock a frame takes longer while others train, and its page would then wait longer too.
+        """
         now = time.monotonic()
         self._unconfirmed = now
-        self._next_frame = now + max(FRAMES, (now - begun) * (1 / SHARE - 1))
+        self._next_frame = now + max(FRAMES, spent * (1 / SHARE - 1))
 
     def drawn(self) -> None:
         """Note that the page has drawn the last frame."""

@@ -14,15 +14,18 @@ from nicegui.events import GenericEventArguments
 
 from neurona.language import language
 from neurona.look.palette import PALETTE
+from neurona.studio.classroom import Classroom
 from neurona.studio.place import COMPONENTS
-from neurona.studio.visitor import Visitor
 from neurona.studio.words import in_all_languages
 
 LARGEST = 20  # of an upload, in MB
 UPLOADS = (".csv", ".tsv", ".parquet")
 STYLES = ("page.css", "panels.css", "views.css", "stage.css", "open.css")
 
-VISITORS: dict[str, Visitor] = {}
+CLASSROOM = Classroom()
+VISITORS = CLASSROOM.visitors
+# What the server alone says to a session.
+OURS = ("uploaded", "share")
 
 
 class Studio(Element, component="components/studio.js", esm={"neurona-studio": "components"}):
@@ -52,28 +55,11 @@ def page(client: Client) -> None:
     def tell(event: GenericEventArguments) -> None:
         if not isinstance(event.args, dict):
             return
-        if client.id not in VISITORS:
-            VISITORS[client.id] = Visitor(deliver)
-        if event.args.get("do") != "uploaded":  # that is for us to say
-            VISITORS[client.id].tell(event.args)
+        if event.args.get("do") not in OURS:
+            CLASSROOM.tell(client.id, deliver, event.args)
 
     studio.on("command", tell)
-    client.on_delete(lambda: _leave(client.id))
-
-
-def _leave(name: str) -> None:
-    visitor = VISITORS.pop(name, None)
-    if visitor is not None:
-        visitor.leave()
-
-
-def leave_all() -> None:
-    """End all sessions, and wait until they are gone: after a signal there may be no later."""
-    visitors = list(VISITORS.values())
-    for name in list(VISITORS):
-        _leave(name)
-    for visitor in visitors:
-        visitor.wait()
+    client.on_delete(lambda: CLASSROOM.leave(client.id))
 
 
 @app.post("/studio/upload/{name}")

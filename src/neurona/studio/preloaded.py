@@ -1,37 +1,43 @@
 """What a session needs, imported and loaded once, by the process that all sessions are forked from.
 
-Nothing here may start a thread of PyTorch's: a process that is forked has none of them, and would wait for them in
+Nothing here may leave a thread of PyTorch's: a process that is forked has none of them, and would wait for them in
 vain. So there is no backward pass, and OpenMP is held to one thread meanwhile.
 """
 
 from __future__ import annotations
 
-import sklearn.datasets
-import torch
+import platform
 
-import neurona.cli
-import neurona.studio.workshop
-from neurona.compiled.native import is_kept
-from neurona.fit.optim import optimizer
-from neurona.fit.options import FitOptions
-from neurona.recipe import Recipe
-from neurona.studio import gallery
-
-__all__ = ["neurona", "sklearn"]
+from neurona.imports import load_libraries, swift
 
 
 def load() -> None:
     """Load what would make each session wait: thumbnails, PyTorch's compiler, and native code if there is any."""
-    gallery.tiles()
+    import sklearn.datasets
+    import torch
+
+    import neurona.cli
+    import neurona.studio.workshop
+    from neurona.compiled.native import is_kept
+    from neurona.fit.optim import optimizer
+    from neurona.fit.options import FitOptions
+    from neurona.recipe import Recipe
+    from neurona.studio import greeting
+
+    assert sklearn.datasets and neurona.cli and neurona.studio.workshop
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     weight = torch.nn.Parameter(torch.zeros(1))
     weight.grad = torch.zeros(1)
     optimizer([weight], FitOptions()).step()  # the first step imports PyTorch's compiler, which takes a second
     fit = Recipe.read("spiral").start()
     if fit.engine == "compiled" and is_kept():
         next(iter(fit))
+    greeting.keep()
+    platform.platform()  # which asks another program, once
+    torch.set_num_threads(threads)
 
 
-threads = torch.get_num_threads()
-torch.set_num_threads(1)
-load()
-torch.set_num_threads(threads)
+load_libraries()
+with swift():
+    load()

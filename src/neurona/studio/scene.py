@@ -73,6 +73,7 @@ class Scene:
         Args:
             fresh: False where a frame that follows soon may bring what stands beside the view in sight up to date.
         """
+        self.seen.hurried = not fresh
         with evaluating(self.seen.net), torch.inference_mode():
             shown = {self.in_sight: self.views[self.in_sight].frame()} if self.in_sight else {}
             for name, view in self.views.items():
@@ -86,12 +87,12 @@ class Scene:
             return self.views[name].frame()
 
     def _beside(self, view: View, fresh: bool) -> dict[str, Any]:
-        begun = time.monotonic()
         due, shown = self._kept.get(view.name, (0.0, {}))
-        if fresh or begun >= due:
+        if fresh or time.monotonic() >= due:
+            begun = time.process_time()
             shown = view.frame()
-            now = time.monotonic()
-            self._kept[view.name] = (now + (now - begun) * (1 / BESIDE - 1), shown)
+            spent = time.process_time() - begun
+            self._kept[view.name] = (time.monotonic() + spent * (1 / BESIDE - 1), shown)
         return shown
 
     def look(self, wish: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,21 +8,28 @@ import socket
 import threading
 from collections.abc import Callable
 
+import psutil
+
 from neurona.errors import InputError, reason_of
 from neurona.language import _
+from neurona.studio import limits
+from neurona.studio.classroom import cores
 from neurona.studio.gate import Gate, is_local
 
 # For so long a session is kept for a visitor whose connection is lost, in seconds.
 RECONNECT = 20.0
 
 
-def serve(host: str, port: int, *, browser: bool, announce: Callable[[str, bool], None]) -> None:
+def serve(
+    host: str, port: int, *, browser: bool, visitors: int | None = None, announce: Callable[[str, bool], None]
+) -> None:
     """Serve the page until Ctrl-C.
 
     Args:
         host: the address to listen on. Any but those of this machine alone asks visitors for a token.
         port: the port to listen on.
         browser: whether to open the page in a browser.
+        visitors: how many may be here at a time; None for as many as memory and cores have room for.
         announce: is told the link, and whether others can come in, before the server starts.
 
     Raises:
@@ -33,13 +40,17 @@ def serve(host: str, port: int, *, browser: bool, announce: Callable[[str, bool]
     announce(link(host, port, token), token is not None)
     from nicegui import app, core, ui
 
-    from neurona.studio.page import leave_all, page
+    from neurona.studio.page import CLASSROOM, page
     from neurona.studio.visitor import warm_up
 
+    memory = psutil.virtual_memory().available
+    CLASSROOM.places = visitors or limits.places_for(memory, cores())
+    # Whoever is alone with Studio may have it all; those who share it have equal parts.
+    CLASSROOM.allowance = limits.allowance_of(memory, CLASSROOM.places if token or visitors else 1)
     threading.Thread(target=warm_up, daemon=True).start()
     app.add_middleware(Gate, token=token)
     core.sio.eio.cors_allowed_origins = None  # its own origin alone; the gate checks that too
-    app.on_shutdown(leave_all)
+    app.on_shutdown(CLASSROOM.close)
     ui.page("/", title="Neurona Studio")(page)
     ui.run(
         host=host,

@@ -10,12 +10,14 @@ import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from math import inf
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from neurona.studio.heap import give_back
 from neurona.studio.session import work
 
 # What a session needs is imported once, by the process that all sessions are forked from, and so is shared memory.
@@ -48,10 +50,12 @@ class Visitor:
 
     Args:
         deliver: hands a message of the session to the page, in the event loop.
+        allowance: the bytes of memory that the session may use.
     """
 
-    def __init__(self, deliver: Deliver) -> None:
-        self.deliver = deliver
+    def __init__(self, deliver: Deliver, allowance: float = inf) -> None:
+        self.deliver, self.allowance = deliver, allowance
+        self._threads = 0
         self.folder = Path(tempfile.mkdtemp(prefix="neurona-studio-"))
         self.uploads = self.folder / "uploads"
         self.uploads.mkdir()
@@ -68,6 +72,12 @@ class Visitor:
         if not self._left:
             self._hand.submit(self._send, command)
 
+    def share(self, threads: int) -> None:
+        """Let the session compute on so many threads."""
+        if threads != self._threads:
+            self._threads = threads
+            self.tell({"do": "share", "threads": threads})
+
     def _send(self, command: dict[str, Any]) -> None:
         with contextlib.suppress(OSError):
             if self._connection is None:
@@ -77,7 +87,7 @@ class Visitor:
 
     def _start(self) -> None:
         ours, theirs = multiprocessing.Pipe()
-        process = context().Process(target=work, args=(theirs, str(self.folder)), daemon=True)
+        process = context().Process(target=work, args=(theirs, str(self.folder), self.allowance), daemon=True)
         process.start()
         theirs.close()
         self._connection, self._process = ours, process
@@ -124,4 +134,5 @@ class Visitor:
         if self._connection is not None:
             self._connection.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+        give_back()
         self._hand.shutdown(wait=False)

@@ -213,6 +213,12 @@ def _saying() -> dict[str, str]:
         "lost": _("The connection is lost."),
         "reconnecting": _("Trying to connect again; training goes on meanwhile."),
         "loading": _("Loading …"),
+        "full": _("All places are taken"),
+        "full_many": _("{visitors} people are at work here, as many as this machine has room for."),
+        "full_one": _("One person is at work here, and this machine has room for no more."),
+        "place": _("You are number {place} in the queue."),
+        "next": _("You are next."),
+        "full_hint": _("Leave this page open: it begins by itself as soon as a place is free."),
     }
 
 

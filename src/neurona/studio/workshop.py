@@ -16,12 +16,13 @@ from neurona.fit.loop import Fit
 from neurona.language import _
 from neurona.recipe import Recipe
 from neurona.run import Run
-from neurona.studio import gallery, recipe_text
+from neurona.studio import gallery, limits, recipe_text
 from neurona.studio.by_hand import ByHand
 from neurona.studio.choices import Choices
 from neurona.studio.controls import catalogue, controls
 from neurona.studio.driving import Driving, Pace
 from neurona.studio.going_on import can_go_on, gone_on
+from neurona.studio.midway import LaterError, Midway
 from neurona.studio.pinning import Pinning, settings
 from neurona.studio.remarks import Remarks
 from neurona.studio.repeats import Repeats
@@ -33,6 +34,8 @@ from neurona.validation import KeyedError
 
 FIRST = "spiral"
 NEVER = 1e9
+# A click is answered within so many seconds, of the processor, when a net rests.
+QUICK = 0.05
 Send = Callable[[dict[str, Any]], None]
 Command = Callable[[Mapping[str, Any]], None]
 
@@ -75,6 +78,7 @@ class Workshop:
         by_hand: whether a weight was set by a person.
         pace: when the next event and the next frame are due.
         repeats: the same recipe with other seeds.
+        midway: what happens between two steps of the training.
     """
 
     def __init__(self, folder: Path, send: Send) -> None:
@@ -90,12 +94,17 @@ class Workshop:
         self._run: Run | None = None
         self._events: Iterator[Epoch] | None = None
         self._told = 0
+        # What it takes to tell how a net that rests stands, in seconds; when that is much, it is told a moment later.
+        self._resting, self._settled = 0.0, True
+        self._test: tuple[Fit | None, int, int, Any] = (None, 0, 0, None)
+        self.midway = Midway(self)
         self._commands: dict[str, Command] = {"hello": self._hello, "language": self._language}
         self._commands |= {"take": self._take, "look": self._look}
         self.repeats = Repeats(self)
         self._commands |= self.repeats.commands
         for part in PARTS:
             self._commands |= part(self).commands
+        self._commands |= self.midway.commands
 
     @property
     def fit(self) -> Fit:
@@ -121,11 +130,17 @@ class Workshop:
             action(command)
         except NeuronaError as error:
             self.tell_problem(error, command)
+        except (MemoryError, RuntimeError) as error:
+            self.tell_problem(_refused(error), command)
 
     def _hello(self, command: Mapping[str, Any]) -> None:
         self._speak(command)
-        self._tell_offers()
         link = str(command.get("link") or "")
+        if command.get("greeted") is True and not link:  # the page has heard it: `greeting.py`
+            text = gallery.packaged(FIRST)
+            self.begin(recipe_text.admitted(recipe_text.read(text), text), text)
+            return
+        self._tell_offers()
         try:
             self.take_up(recipe_text.from_link(link) if link else gallery.packaged(FIRST))
         except InputError as error:
@@ -169,6 +184,8 @@ class Workshop:
         if same and recipe.fit == self.recipe.fit:
             self.recipe, self.text = recipe, text
         elif same and self.fit.epoch and self.word != "diverged" and can_go_on(self.fit, self.recipe.fit, recipe.fit):
+            if self.midway.within:
+                raise LaterError
             with self.remarked():
                 self._adopt(gone_on(self.fit, _seldom_written(recipe).fit), recipe, text)
             self.remark(_("It takes effect from epoch {epoch} on.").format(epoch=self.fit.epoch))
@@ -184,14 +201,18 @@ class Workshop:
         assert recipe is not None
         with self.remarked():
             fit = _seldom_written(recipe).start()
+        limits.check(fit.memory)
         shutil.rmtree(self.folder / "run", ignore_errors=True)
         self._run, self._told, self.word, self.by_hand = None, 0, "", False
         self._adopt(fit, recipe, self.text if text is None else text)
 
     def _adopt(self, fit: Fit, recipe: Recipe, text: str) -> None:
+        if self._fit is None or fit.net is not self._fit.net:
+            self._resting = limits.work_of(fit)
         self._fit, self.recipe, self.text = fit, recipe, text
         self._scene, self._events = Scene(fit, self._scene), None
         self.repeats.follow()
+        fit.between = self.midway.between
 
     # ------------------------------------------------------------------ training
 
@@ -199,11 +220,15 @@ class Workshop:
         """Return how many seconds there is nothing to do; None for until the next command."""
         if self.repeats.busy:
             return 0.0
-        return self.pace.wait() if self.running else None
+        if self.running:
+            return self.pace.wait()
+        return None if self._settled else 0.0
 
     def turn(self) -> None:
         """Train for one event, if it is time for it, and tell the page now and then; so do other seeds."""
         self.repeats.work()
+        if not self.running and not self._settled:
+            self._settle()
         if not self.running or self.pace.wait():
             return
         try:
@@ -211,13 +236,26 @@ class Workshop:
         except NeuronaError as error:
             self.running, self.word = False, "diverged"
             self.tell_problem(error, {"do": "play"})
+        except (MemoryError, RuntimeError) as error:
+            self.running = False
+            self.tell_problem(_refused(error), {"do": "play"})
         self.pace.trained()
         if not self.running or self.pace.frame_is_due():
             self.tell_frame()
 
+    def _settle(self) -> None:
+        """Tell how the net stands now that it rests, unless the page asks for something meanwhile."""
+        self._settled = True
+        with self.midway.resting():
+            begun = time.process_time()
+            test = jsonable(self.fit.evaluate(self.fit.data.test))
+            self._test = (self.fit, self.fit.epoch, self.fit.steps[0], test)
+            self.tell_frame(settled=True)
+            self._resting = time.process_time() - begun
+
     def advance(self) -> None:
         """Train for one event, as `neurona train` does."""
-        with self.remarked():
+        with self.midway, self.remarked():
             if self._run is None:
                 self._run = Run.begin(self.fit, self.folder / "run", self.recipe)
             if self._events is None:
@@ -259,10 +297,14 @@ class Workshop:
         self._told = 0
         self.tell_frame()
 
-    def tell_frame(self) -> None:
-        """Tell the page how far training is, the rows of the history that it has not seen, and what is in view."""
+    def tell_frame(self, *, settled: bool = False) -> None:
+        """Tell the page how far training is, the rows of the history that it has not seen, and what is in view.
+
+        Args:
+            settled: whether there is time to show a net that rests as it stands.
+        """
         assert self._scene is not None
-        begun = time.monotonic()
+        begun = time.process_time()
         rows, first = self.fit.history[self._told :], self._told
         self._told = len(self.fit.history)
         ended = self.fit.ended
@@ -271,18 +313,30 @@ class Workshop:
             "epoch": self.fit.epoch,
             "epochs": self.fit.options.epochs,
             "every": self.fit.options.every,
-            "steps": self.fit.steps,
+            "steps": self.midway.steps or self.fit.steps,
             "running": self.running,
             "ended": ended,
             "word": self.word or ("diverged" if self.fit.diverged else ""),
             "first": first,
             "rows": [jsonable(row) for row in rows],
             "metrics": {} if first else metric_names(rows),
-            "test": jsonable(self.fit.evaluate(self.fit.data.test)) if not self.running and self.fit.epoch else None,
-            "scene": self._scene.frame(fresh=not self.running),
+            "test": self._tested(),
+            "scene": self._scene.frame(fresh=not self.running and (settled or self._resting < QUICK)),
         }
         self.send(frame)
-        self.pace.framed(begun)
+        self.pace.framed(time.process_time() - begun)
+
+    def _tested(self) -> Any:
+        """Return the metrics on the test samples once training rests at the end of an epoch."""
+        if self.running or self.midway.share or not self.fit.epoch:
+            return None
+        at = (self.fit, self.fit.epoch, self.fit.steps[0])
+        if self._test[:3] != at:
+            if self._resting >= QUICK:
+                self._settled = False  # the page shows them a moment later
+                return None
+            self._test = (*at, jsonable(self.fit.evaluate(self.fit.data.test)))
+        return self._test[3]
 
     def tell_problem(self, error: NeuronaError, command: Mapping[str, Any]) -> None:
         """Tell the page what is wrong in a command; a control that was changed goes back to the value in force."""
@@ -299,6 +353,14 @@ class Workshop:
     def remarked(self) -> Remarks:
         """Return a context in which warnings become remarks on the page."""
         return Remarks(self.remark)
+
+
+def _refused(error: Exception) -> InputError:
+    """Return what to tell where memory was refused; any other error is one of ours, and raised again."""
+    said = limits.beyond(error)
+    if said is None:
+        raise error
+    return said
 
 
 def _seldom_written(recipe: Recipe) -> Recipe:

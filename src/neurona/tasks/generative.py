@@ -5,13 +5,14 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from neurona.errors import InputError
 from neurona.language import _
-from neurona.tasks.task import Task
+from neurona.tasks.task import Numbers, Task
 
 
 class Reconstruction(Task):
@@ -46,9 +47,9 @@ class Reconstruction(Task):
         """Return the squared error of each sample, the mean over its numbers, added up."""
         return (self.answer(outputs) - y).square().flatten(1).mean(1).sum()
 
-    def metrics(self, sums: Tensor, n: Tensor) -> dict[str, Tensor]:
+    def metrics(self, sums: Numbers, n: Numbers) -> dict[str, Numbers]:
         """Return the root mean squared error over all numbers of all samples."""
-        return {"rmse": (sums[..., 0] / n).sqrt()}
+        return {"rmse": np.sqrt(sums[..., 0] / n)}
 
     def answer(self, outputs: Any) -> Tensor:
         """Return the reconstruction, `(n, ...)`, in the numbers that the net sees."""
@@ -123,7 +124,7 @@ class Variational(Generative):
         """Return reconstruction term and divergence, each summed over the batch."""
         return self._terms(outputs, y)
 
-    def metrics(self, sums: Tensor, n: Tensor) -> dict[str, Tensor]:
+    def metrics(self, sums: Numbers, n: Numbers) -> dict[str, Numbers]:
         """Return both terms of the loss and the ELBO, in nats for each sample."""
         reconstruction, divergence = sums[..., 0] / n, sums[..., 1] / n
         return {"reconstruction": reconstruction, "kl": divergence, "elbo": -reconstruction - divergence}
@@ -201,7 +202,7 @@ class Adversarial(Generative):
         logits: Tensor = outputs[:0] if player == "generator" else outputs
         return logits.sigmoid().sum((1, 2))
 
-    def metrics(self, sums: Tensor, n: Tensor) -> dict[str, Tensor]:
+    def metrics(self, sums: Numbers, n: Numbers) -> dict[str, Numbers]:
         """Return the mean probability of being real that the discriminator gives to real and to made samples."""
         return {"real": sums[..., 0] / n, "fake": sums[..., 1] / n}
 

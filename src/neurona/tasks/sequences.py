@@ -12,7 +12,7 @@ from torch.nn import functional
 from neurona.data.dataset import PADDING
 from neurona.errors import InputError
 from neurona.language import _
-from neurona.tasks.task import Task
+from neurona.tasks.task import Numbers, Task
 
 
 class Labelling(Task):
@@ -46,7 +46,7 @@ class Labelling(Task):
         exact = (right | ~there).all(-1)
         return torch.stack((right.sum(), there.sum(), exact.sum(), exact.new_tensor(len(y), dtype=torch.long)))
 
-    def metrics(self, sums: Tensor, n: Tensor) -> dict[str, Tensor]:
+    def metrics(self, sums: Numbers, n: Numbers) -> dict[str, Numbers]:
         """Return the accuracy of the steps and the share of sequences without a mistake."""
         return {"accuracy": sums[..., 0] / sums[..., 1], "exact": sums[..., 2] / sums[..., 3]}
 
@@ -94,6 +94,6 @@ class NextToken(Labelling):
         there = y != PADDING
         return torch.stack(((outputs.argmax(-1) == y).sum(), there.sum(), nats))
 
-    def metrics(self, sums: Tensor, n: Tensor) -> dict[str, Tensor]:
+    def metrics(self, sums: Numbers, n: Numbers) -> dict[str, Numbers]:
         """Return the accuracy and the bits for each token."""
         return {"accuracy": sums[..., 0] / sums[..., 1], "bits": sums[..., 2] / sums[..., 1] / math.log(2)}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from neurona.tasks.task import Task
+from neurona.tasks.task import Numbers, Task
 
 
 class Supervised(Task):
@@ -30,7 +31,7 @@ class Binary(Supervised):
             return ((self.answer(outputs) >= 0.5) == (y > 0.5)).sum()
         return ((outputs >= 0) == (y > 0.5)).sum()
 
-    def metrics(self, sums: Tensor, n: Tensor) -> dict[str, Tensor]:
+    def metrics(self, sums: Numbers, n: Numbers) -> dict[str, Numbers]:
         """Return the accuracy."""
         return {"accuracy": sums[..., 0] / n}
 
@@ -59,7 +60,7 @@ class Multiclass(Supervised):
         scores = self.answer(outputs) if outputs.dim() == 3 else outputs
         return (scores.argmax(-1) == y).sum()
 
-    def metrics(self, sums: Tensor, n: Tensor) -> dict[str, Tensor]:
+    def metrics(self, sums: Numbers, n: Numbers) -> dict[str, Numbers]:
         """Return the accuracy."""
         return {"accuracy": sums[..., 0] / n}
 
@@ -88,7 +89,7 @@ class Multilabel(Supervised):
         parts += [ranked[..., :j].mean(-1).sum() for j in self.at if j <= y.shape[-1]]
         return torch.stack(parts)
 
-    def metrics(self, sums: Tensor, n: Tensor) -> dict[str, Tensor]:
+    def metrics(self, sums: Numbers, n: Numbers) -> dict[str, Numbers]:
         """Return the accuracy of the labels, the share of samples with all labels right, and precision at j."""
         names = ["accuracy", "exact", *(f"precision_at_{j}" for j in self.at)]
         return {name: sums[..., i] / n for i, name in enumerate(names[: sums.shape[-1]])}
@@ -117,18 +118,17 @@ class Regression(Supervised):
         error = _mean(outputs) - y
         return torch.stack((error.abs(), error.square(), y, y.square())).sum(1).flatten()
 
-    def metrics(self, sums: Tensor, n: Tensor) -> dict[str, Tensor]:
+    def metrics(self, sums: Numbers, n: Numbers) -> dict[str, Numbers]:
         """Return rmse, mae and r2; with several targets they are means over them."""
-        absolute, squared, total, squares = sums.unflatten(-1, (4, -1)).unbind(-2)
-        count = n.unsqueeze(-1)
-        scale = torch.tensor(self.scale, dtype=sums.dtype, device=sums.device)
-        variation = squares - total.square() / count
+        absolute, squared, total, squares = np.moveaxis(sums.reshape(*sums.shape[:-1], 4, -1), -2, 0)
+        count, scale = n[..., None], np.array(self.scale)
+        variation = squares - total**2 / count
         # Sums come in float32: a smaller share than this is what rounding leaves where all y are alike.
-        varied = variation > 1e-6 * squares
+        variation[~(variation > 1e-6 * squares)] = np.nan
         return {
-            "rmse": ((squared / count).sqrt() * scale).mean(-1),
-            "mae": (absolute / count * scale).mean(-1),
-            "r2": (1 - squared / variation.where(varied, torch.nan)).mean(-1),
+            "rmse": _over_targets(np.sqrt(squared / count) * scale),
+            "mae": _over_targets(absolute / count * scale),
+            "r2": _over_targets(1 - squared / variation),
         }
 
     def answer(self, outputs: Tensor) -> Tensor:
@@ -139,3 +139,9 @@ class Regression(Supervised):
 def _mean(outputs: Tensor) -> Tensor:
     """Return the mean over the members of an ensemble, `(members, n, k)` -> `(n, k)`; `(n, k)` passes through."""
     return outputs.mean(0) if outputs.dim() == 3 else outputs
+
+
+def _over_targets(values: Numbers) -> Numbers:
+    """Return the mean over targets, `(..., k)` -> `(...)`."""
+    mean: Numbers = np.add.reduce(values, -1) / values.shape[-1]
+    return mean

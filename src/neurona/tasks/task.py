@@ -9,12 +9,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from neurona.errors import InputError, nearest
 from neurona.language import _
 from neurona.tasks.losses import LOSSES
+
+Numbers = NDArray[np.float64]
 
 
 def higher_is_better(metric: str) -> bool:
@@ -101,7 +105,7 @@ class Task(ABC):
         """Return what `metrics` needs, as sums over the batch: `(s,)`, or a scalar for a single sum."""
 
     @abstractmethod
-    def metrics(self, sums: Tensor, n: Tensor) -> dict[str, Tensor]:
+    def metrics(self, sums: Numbers, n: Numbers) -> dict[str, Numbers]:
         """Return each metric but the loss.
 
         Args:

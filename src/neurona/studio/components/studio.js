@@ -4,6 +4,7 @@ import Confusion from "neurona-studio/confusion.js";
 import Controls from "neurona-studio/controls.js";
 import Curves from "neurona-studio/curves.js";
 import Editor from "neurona-studio/editor.js";
+import Full from "neurona-studio/full.js";
 import Gallery from "neurona-studio/gallery.js";
 import Heading from "neurona-studio/heading.js";
 import Network from "neurona-studio/network.js";
@@ -36,7 +37,7 @@ function preferred(languages, fallback) {
 }
 
 export default {
-  components: { Confusion, Controls, Curves, Editor, Gallery, Heading, Network, Pins, Recipes, Seeds, Stage, Table, Walk },
+  components: { Confusion, Controls, Curves, Editor, Full, Gallery, Heading, Network, Pins, Recipes, Seeds, Stage, Table, Walk },
   props: { visitor: String, words: Object, language: String, palette: Array, most: Number },
   emits: ["command"],
   data() {
@@ -62,6 +63,7 @@ export default {
       choosing: false,
       connected: true,
       inSight: "",
+      full: null,
     });
     return { studio };
   },
@@ -160,10 +162,17 @@ export default {
       const hear = { offers: "offered", state: "stated", frame: "framed", problem: "failed", remark: "remarked" };
       const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted", looked: "looked" };
       const opening = { walk: "walked", pin: "pinned", band: "banded" };
-      const method = hear[message.kind] || more[message.kind] || opening[message.kind];
+      const queue = { full: "waited" };
+      const method = hear[message.kind] || more[message.kind] || opening[message.kind] || queue[message.kind];
       if (method) this[method](message);
     },
+    waited(message) {
+      clearTimeout(this.waiting);
+      this.studio.full = markRaw(message);
+      this.studio.busy = "";
+    },
     offered(message) {
+      this.studio.full = null;
       this.studio.offers = markRaw(message);
     },
     stated(message) {
@@ -313,6 +322,7 @@ export default {
         <button class="plain" :aria-label="say('close')" @click="studio.problem = null">×</button>
       </div>
       <div v-if="!studio.connected" class="lost" role="alert">{{ say("lost") }} {{ say("reconnecting") }}</div>
+      <Full v-if="studio.full" />
       <Recipes v-if="studio.choosing" />
       <Table v-if="studio.table" />
       <Walk v-if="studio.walk" />

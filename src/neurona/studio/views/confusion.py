@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+import numpy as np
 import torch
 
 from neurona.look.confusion import counts
@@ -13,13 +15,23 @@ from neurona.studio.views.view import View
 from neurona.studio.views.watched import Watched
 
 MOST_ANSWERS = 2000
+# Seconds of the processor for a frame of a net that trains: a part of the answers is asked for anew in each.
+QUICK, FIRST = 0.03, 64
 
 
 class Confusion(View):
-    """The confusion matrix of the samples that a net is judged by; evenly spread ones where there are many."""
+    """The confusion matrix of the samples that a net is judged by; evenly spread ones where there are many.
+
+    While a large net trains, each frame brings a part of its answers up to date, one part after the other.
+    """
 
     name = "confusion"
     beside = True
+
+    def __init__(self, seen: Watched) -> None:
+        super().__init__(seen)
+        self._predicted = np.zeros(0, np.int64)
+        self._next, self._each = 0, 0.0
 
     @staticmethod
     def suits(seen: Watched) -> bool:
@@ -31,6 +43,18 @@ class Confusion(View):
         split = self.seen.judged_by
         chosen = torch.from_numpy(thinned(len(split), MOST_ANSWERS))
         truth = split.y[chosen].reshape(-1).long().numpy()
-        predicted = self.seen.answers(self.seen.data.inputs.prepare(split.x[chosen])).argmax(1)
-        matrix = counts(truth, predicted, self.seen.classes)
+        self._ask(split.x, chosen)
+        matrix = counts(truth, self._predicted, self.seen.classes)
         return {"split": self.seen.judged, "counts": matrix.tolist(), "samples": len(truth), "of": len(split)}
+
+    def _ask(self, x: Any, chosen: torch.Tensor) -> None:
+        """Bring the answers for the samples `chosen` up to date: all of them, or as many as are quickly given."""
+        begun, count = 0, len(chosen)
+        if self.seen.hurried and len(self._predicted) == count and self._each * count > QUICK:
+            count = max(FIRST, int(QUICK / self._each))
+            begun = self._next if self._next < len(chosen) else 0
+        spent, part = time.process_time(), chosen[begun : begun + count]
+        predicted = self.seen.answers(self.seen.data.inputs.prepare(x[part])).argmax(1)
+        self._each, self._next = (time.process_time() - spent) / len(part), begun + len(part)
+        self._predicted = predicted if len(part) == len(chosen) else self._predicted
+        self._predicted[begun : begun + len(part)] = predicted

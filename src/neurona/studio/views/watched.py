@@ -25,10 +25,13 @@ class Watched:
 
     Args:
         fit: what is trained. It is only read, between two of its steps.
+
+    Attributes:
+        hurried: whether a frame is to be quick rather than whole, for others follow soon.
     """
 
     def __init__(self, fit: Fit) -> None:
-        self.fit = fit
+        self.fit, self.hurried = fit, False
         self.drawing = Drawing(fit.net, fit.data)
         self.plane = Plane.of(fit.data, self.classes)
 

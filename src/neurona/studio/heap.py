@@ -1,0 +1,14 @@
+"""The memory of the server itself, between visitors."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from contextlib import suppress
+
+
+def give_back() -> None:
+    """Give memory that is free back to the system: what thirty visitors were told is not needed once they left."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):  # a C library that has no such function
+            ctypes.CDLL(None).malloc_trim(0)

@@ -1,0 +1,166 @@
+"""Within an epoch: the page is heard between two steps, and the numbers stay those of `neurona train`."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neurona.studio import midway, recipe_text
+from neurona.studio.driving import Pace
+from neurona.training import train
+
+CNN = {
+    "data": {"name": "digits"},
+    "net": {"kind": "conv", "layers": ["conv 4 3", "bn", "relu", "dropout 0.2", "pool 2"]},
+    "fit": {"epochs": 2, "lr": 0.01, "batch": 128},
+}
+VAE = {
+    "data": {"name": "digits", "task": "variational"},
+    "net": {"kind": "vae", "hidden": [16], "latent": 2},
+    "fit": {"epochs": 2, "batch": 256, "loss": "binary-cross-entropy"},
+}
+DENSE = {"data": {"name": "spiral"}, "net": {"kind": "mlp", "hidden": [8], "dropout": 0.1}, "fit": {"epochs": 60}}
+
+
+@pytest.fixture(autouse=True)
+def _at_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the page be heard and shown a frame after each step."""
+    monkeypatch.setattr(midway, "LOOK", 0.0)
+    monkeypatch.setattr(Pace, "frame_is_due", lambda pace: True)
+
+
+def speak(page: Any, *words: tuple[int, dict[str, Any]]) -> list[float | None]:
+    """Let the page say something at the n-th time that it is listened to; return how long it was listened to."""
+    listened: list[float | None] = []
+
+    def hear(seconds: float | None) -> dict[str, Any] | None:
+        listened.append(seconds)
+        return next((word for at, word in words if at == len(listened)), None)
+
+    page.workshop.midway.hear = hear
+    return listened
+
+
+def begin(page: Any, recipe: dict[str, Any]) -> str:
+    text = recipe_text.written(recipe)
+    page.tell("toml", text=text)
+    page.tell("speed", speed="full")
+    return text
+
+
+@pytest.mark.parametrize("recipe", [CNN, VAE, DENSE], ids=["conv", "vae", "compiled"])
+def test_watching_each_step_changes_no_number(page: Any, tmp_path: Path, recipe: dict[str, Any]) -> None:
+    begin(page, recipe)
+    listened = speak(page)
+    page.train()
+    fit = page.workshop.fit
+    steps = len(fit.batches) * fit.options.epochs
+    done = [frame["steps"][0] for frame in page.messages if frame["kind"] == "frame"]
+    assert len(listened) >= (steps if fit.engine == "torch" else 1)
+    assert set(range(1, len(fit.batches))) <= set(done) or fit.engine == "compiled"
+    theirs = train(write(tmp_path, recipe), out=tmp_path / "theirs", report=False)
+    assert fit.history == theirs.rows
+
+
+def write(folder: Path, recipe: dict[str, Any]) -> Path:
+    path = folder / "asked.toml"
+    path.write_text(recipe_text.written(recipe))
+    return path
+
+
+def test_a_pause_acts_within_the_epoch_and_play_goes_on(page: Any, tmp_path: Path) -> None:
+    begin(page, CNN)
+    spanish = {"do": "language", "language": "es"}
+    listened = speak(page, (3, {"do": "pause"}), (4, spanish), (5, {"do": "play"}))
+    page.train()
+    assert listened[3] is None and listened[4] is None  # while it pauses, it waits for a word
+    frames = [frame for frame in page.messages if frame["kind"] == "frame"]
+    paused = next(frame for frame in frames if frame["steps"][0] and not frame["running"])
+    assert paused["epoch"] == 0 and paused["test"] is None
+    assert page.last("state")["controls"]["fit"][1]["label"] == "Tasa de aprendizaje"
+    page.tell("language", language="en")
+    assert page.workshop.fit.history == train(write(tmp_path, CNN), out=tmp_path / "theirs", report=False).rows
+
+
+def test_a_step_ends_with_the_epoch_that_has_begun(page: Any) -> None:
+    begin(page, CNN)
+    speak(page, (2, {"do": "pause"}), (3, {"do": "step"}))
+    page.tell("play")
+    page.workshop.turn()
+    assert page.workshop.fit.epoch == 1 and not page.workshop.running
+
+
+def test_another_recipe_does_not_wait_for_the_epoch(page: Any) -> None:
+    begin(page, CNN)
+    speak(page, (2, {"do": "open", "name": "moons"}))
+    page.tell("play")
+    page.workshop.turn()
+    assert page.workshop.recipe.name == "moons" and page.workshop.fit.epoch == 0
+    assert not [message for message in page.messages if message["kind"] in ("fault", "problem")]
+    page.tell("step")
+    assert page.workshop.fit.epoch == page.workshop.fit.options.every
+
+
+@pytest.mark.parametrize(
+    ("change", "epoch"),
+    [({"fit.lr": 0.1}, 1), ({"net.layers": ["conv 3 3", "relu"]}, 0)],
+    ids=["goes on", "starts anew"],
+)
+def test_a_change_that_goes_on_waits_for_the_end_of_the_epoch(page: Any, change: dict[str, Any], epoch: int) -> None:
+    begin(page, CNN | {"fit": {**CNN["fit"], "epochs": 3}})
+    page.tell("step")
+    speak(page, (2, {"do": "change", "changes": change}))
+    page.tell("play")
+    page.workshop.turn()
+    assert page.workshop.fit.epoch == (2 if epoch else 0)
+    said = [message["text"] for message in page.messages if message["kind"] == "remark"]
+    assert ("It takes effect when this epoch has ended." in said) == bool(epoch)
+
+
+def test_what_is_taken_away_is_of_a_whole_epoch(page: Any, tmp_path: Path) -> None:
+    begin(page, CNN)
+    speak(page, (2, {"do": "take", "what": "run"}), (3, {"do": "pause"}))
+    page.tell("play")
+    page.workshop.turn()
+    with zipfile.ZipFile(page.last("file")["file"]) as packed:
+        packed.extractall(tmp_path / "taken")
+    theirs = train(write(tmp_path, CNN), out=tmp_path / "theirs", report=False)
+    lines = next((tmp_path / "taken").rglob("history.csv")).read_text().splitlines()
+    assert lines == (theirs.path / "history.csv").read_text().splitlines()[:2]
+    assert not page.workshop.running
+
+
+def test_a_mistake_of_ours_is_told_and_ends_nothing(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin(page, CNN)
+
+    def fail(command: Any) -> None:
+        raise ZeroDivisionError("ours")
+
+    monkeypatch.setitem(page.workshop._commands, "speed", fail)
+    speak(page, (2, {"do": "speed"}), (3, {"do": "play"}))
+    page.tell("play")
+    page.workshop.turn()
+    assert page.last("fault")["error"] == "ZeroDivisionError: ours"
+    assert page.workshop.fit.epoch == 1
+
+
+def test_the_test_samples_of_a_large_net_are_asked_a_moment_later(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin(page, CNN)
+    page.workshop._resting = 9.0
+    page.tell("step")
+    assert page.last("frame")["test"] is None and page.workshop.wait() == 0.0
+    page.workshop.turn()
+    assert page.last("frame")["test"] == page.workshop.fit.evaluate(page.workshop.fit.data.test)
+    assert page.workshop.wait() is None
+
+
+def test_batches_are_made_one_by_one_where_an_epoch_was_paused(page: Any, tmp_path: Path) -> None:
+    begin(page, CNN)
+    listened = speak(page, (2, {"do": "pause"}), (3, {"do": "batch"}), (4, {"do": "batch"}), (5, {"do": "play"}))
+    page.train()
+    done = [frame["steps"][0] for frame in page.messages if frame["kind"] == "frame" and not frame["running"]]
+    assert done[-4:-1] == [2, 3, 4] and listened[2:5] == [None, None, None]
+    assert page.workshop.fit.history == train(write(tmp_path, CNN), out=tmp_path / "theirs", report=False).rows
