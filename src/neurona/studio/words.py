@@ -213,7 +213,7 @@ def _saying() -> dict[str, str]:
         "lost": _("The connection is lost."),
         "reconnecting": _("Trying to connect again; training goes on meanwhile."),
         "loading": _("Loading …"),
-        "full": _("All places are taken"),
+        "no_place": _("All places are taken"),
         "full_many": _("{visitors} people are at work here, as many as this machine has room for."),
         "full_one": _("One person is at work here, and this machine has room for no more."),
         "place": _("You are number {place} in the queue."),
