@@ -2,8 +2,8 @@
 
     python benchmarks/studio.py [--visitors 30] [--minutes 5] [--recipe spiral] [--speed fast] [--cores 2]
 
-Each visitor asks for the page, connects as its JavaScript does (Socket.IO over a websocket), confirms each frame, clicks
-every few seconds (pause, train, another language), and trains anew whenever a training ends. What is asked of the class
+Each visitor asks for the page, connects as its JavaScript does (Socket.IO over a websocket), confirms each frame,
+clicks every few seconds (pause, train, another language), and trains anew whenever a training ends. What is asked of the class
 stands beside what was measured:
 
 - `ready`: from the request for the page to the first state and picture.
@@ -35,7 +35,7 @@ import aiohttp
 import numpy as np
 import orjson
 import psutil
-import socketio
+import socketio  # type: ignore[import-untyped]
 
 PAUSE = 5.0  # between two clicks of a visitor, in seconds
 LOOKING = 10.0  # between two looks at the memory, which take a second of a core
@@ -43,6 +43,23 @@ ARRIVING = 10.0  # within which all come
 GRACE = 15.0  # in which the last training may end
 LEAVING = 40.0  # until those who left must be gone
 MB = 1e6
+
+
+class Json:
+    """JSON for Socket.IO that takes little of the visitors' time, so that they get in Studio's way as little as may be.
+
+    It stands where Socket.IO wants something that looks like the module `json`.
+    """
+
+    @staticmethod
+    def dumps(value: Any, **_options: Any) -> str:
+        """Write."""
+        return orjson.dumps(value).decode()
+
+    @staticmethod
+    def loads(text: str, **_options: Any) -> Any:
+        """Read."""
+        return orjson.loads(text)
 
 
 @dataclass
@@ -72,7 +89,7 @@ class Visitor:
     async def visit(self, after: float, until: float) -> None:
         """Come after some seconds, train until the time `until`, let the last training end, and leave."""
         await asyncio.sleep(after)
-        self._socket = socketio.AsyncClient(json=orjson_, reconnection=False)
+        self._socket = socketio.AsyncClient(json=Json, reconnection=False)
         self._socket.on("run_javascript", self._hear)
         begun = time.monotonic()
         await self._connect()
@@ -96,8 +113,6 @@ class Visitor:
                 await asyncio.wait_for(self._heard.get(), with_time)
             except TimeoutError:
                 at = time.monotonic() + PAUSE
-                if not self._trains:
-                    break
                 await self._click("pause", "frame", running=False)
                 language = "es" if language == "en" else "en"
                 await self._click("language", "state", language=language)
@@ -156,20 +171,6 @@ class Visitor:
         if self._trains:
             self.gaps.append(now - self._last)
         self._trains, self._last = frame["running"], now
-
-
-class orjson_:  # noqa: N801  (Socket.IO wants something that looks like the module json)
-    """JSON that takes little of the visitors' time, so that they get in Studio's way as little as they can."""
-
-    @staticmethod
-    def dumps(value: Any, **_options: Any) -> str:
-        """Write."""
-        return orjson.dumps(value).decode()
-
-    @staticmethod
-    def loads(text: str, **_options: Any) -> Any:
-        """Read."""
-        return orjson.loads(text)
 
 
 # ---------------------------------------------------------------------- the server

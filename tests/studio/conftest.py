@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
 import signal
@@ -77,10 +78,10 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def _served(cwd: Path) -> Iterator[str]:
-    """Run `neurona studio` and yield its address once it answers."""
-    port = _free_port()
-    command = [sys.executable, "-m", "neurona", "studio", "--port", str(port), "--no-browser"]
+def _served(cwd: Path, *options: str, port: int = 0) -> Iterator[str]:
+    """Run `neurona studio` with some options and yield its address once it answers."""
+    port = port or _free_port()
+    command = [sys.executable, "-m", "neurona", "studio", "--port", str(port), "--no-browser", *options]
     # NiceGUI serves otherwise where pytest is at work.
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
     environment = {**kept, "NEURONA_LANG": "en", "OMP_NUM_THREADS": "1"}
@@ -151,3 +152,9 @@ def visit(studio: str, tmp_path: Path) -> Iterator[Callable[..., Any]]:
         assert not wrong, wrong
     finally:
         driver.quit()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Callable[..., Any]:
+    """Return what runs a Studio of its own, as a context, and ends it with Ctrl-C."""
+    return functools.partial(_served, tmp_path)

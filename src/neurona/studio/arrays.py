@@ -25,11 +25,11 @@ def shares(values: np.ndarray) -> Packed:
     return bytes_(np.nan_to_num(np.clip(values, 0, 1)) * 255 + 0.5)
 
 
-def signed(values: np.ndarray, axis: tuple[int, ...]) -> Packed:
-    """Return numbers as 128 + 127 v / m, with m the largest magnitude along `axis`; 128 is 0."""
+def signed(values: np.ndarray, axis: tuple[int, ...], largest: float | None = None) -> Packed:
+    """Return numbers as 128 + 127 v / m, with m the largest magnitude along `axis`, or `largest`; 128 is 0."""
     finite = np.nan_to_num(values, posinf=0.0, neginf=0.0)
-    largest = np.abs(finite).max(axis=axis, keepdims=True)
-    return bytes_(128.5 + 127 * finite / np.where(largest > 0, largest, 1))
+    most = np.abs(finite).max(axis=axis, keepdims=True) if largest is None else np.array(largest)
+    return bytes_(128.5 + 127 * (finite / np.where(most > 0, most, 1)).clip(-1, 1))
 
 
 def _packed(kind: str, values: np.ndarray) -> Packed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextvars import ContextVar
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurona.errors import InputError
@@ -71,7 +72,7 @@ def _most_threads() -> int:
 
 
 def _allocated() -> int:
-    with open("/proc/self/status", encoding="ascii") as file:
+    with Path("/proc/self/status").open(encoding="ascii") as file:
         line = next(line for line in file if line.startswith("VmData:"))
     return 1024 * int(line.split()[1])
 

@@ -88,6 +88,13 @@ async def upload(name: str, request: Request) -> Response:
     return JSONResponse({"file": safe})
 
 
+@app.post("/studio/leave/{name}")
+async def leave(name: str) -> Response:
+    """Let a visitor go at once who has closed the page; one whose connection is lost is waited for."""
+    CLASSROOM.leave(name)
+    return Response(status_code=204)
+
+
 @app.get("/studio/take/{name}/{what}")
 def take(name: str, what: str) -> Response:
     """Hand out a file that the visitor's session has made for them."""

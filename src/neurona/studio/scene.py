@@ -1,4 +1,4 @@
-"""What of a fit can be watched: the views that suit it, which of them is in sight, and what they show at this moment."""
+"""What of a fit can be watched: the views that suit it, which of them is in sight, and what they show now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a visitor takes away: the net as PyTorch, the recipe, the run directory as a zip file, the report."""
+"""What a visitor takes away: the net as PyTorch or ONNX, the recipe, the run directory, the report, a film."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def take(what: str, fit: Fit, recipe: Recipe, text: str, trained: Run | None, fo
     """Make what is taken away of a fit as it stands now.
 
     Args:
-        what: "pytorch", "recipe", "run" or "report".
+        what: "pytorch", "onnx", "recipe", "run", "report" or "gif".
         fit: what was trained so far.
         recipe: it.
         text: the recipe as it stands on the page.
@@ -58,6 +58,15 @@ def _pytorch(run: Run, path: Path, text: str) -> None:
     FORMS["pytorch"].write(run, path)
 
 
+def _onnx(run: Run, path: Path, text: str) -> None:
+    FORMS["onnx"].write(run, path)
+
+
+def _gif(run: Run, path: Path, text: str) -> None:
+    """Write the animation of the run, as the report has it."""
+    path.write_bytes(run.look().animation())
+
+
 def _report(run: Run, path: Path, text: str) -> None:
     shutil.move(write_report(run), path)
 
@@ -81,6 +90,8 @@ def _nothing(run: Run, path: Path, text: str) -> None:
 MAKERS: dict[str, tuple[str, Make]] = {
     "pytorch": (".py", _pytorch),
     "recipe": (".toml", _nothing),
+    "onnx": (".onnx", _onnx),
+    "gif": (".gif", _gif),
     "run": (".zip", _zipped),
     "report": (".html", _report),
 }

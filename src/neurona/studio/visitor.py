@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import multiprocessing
 import shutil
+import sys
 import tempfile
 import threading
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from neurona.studio.session import work
 
 # What a session needs is imported once, by the process that all sessions are forked from, and so is shared memory.
 PRELOADED = ("neurona.studio.preloaded",)
+QUIET = "ignore::UserWarning:multiprocessing.resource_tracker"
 Deliver = Callable[[dict[str, Any]], None]
 
 
@@ -31,6 +33,9 @@ def context() -> Any:
         return multiprocessing.get_context("spawn")
     found = multiprocessing.get_context("forkserver")
     found.set_forkserver_preload(list(PRELOADED))
+    # Where Studio is stopped while it loads, Python tidies up after it, and need not say so.
+    if QUIET not in sys.warnoptions:
+        sys.warnoptions.append(QUIET)
     return found
 
 

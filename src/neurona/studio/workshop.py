@@ -22,6 +22,7 @@ from neurona.studio.choices import Choices
 from neurona.studio.controls import catalogue, controls
 from neurona.studio.driving import Driving, Pace
 from neurona.studio.going_on import can_go_on, gone_on
+from neurona.studio.looking import Looking
 from neurona.studio.midway import LaterError, Midway
 from neurona.studio.pinning import Pinning, settings
 from neurona.studio.remarks import Remarks
@@ -52,6 +53,7 @@ class Part(Protocol):
 PARTS: tuple[Callable[[Workshop], Part], ...] = (
     Choices,
     Driving,
+    Looking,
     Walking,
     Pinning,
     ByHand,
@@ -99,7 +101,7 @@ class Workshop:
         self._test: tuple[Fit | None, int, int, Any] = (None, 0, 0, None)
         self.midway = Midway(self)
         self._commands: dict[str, Command] = {"hello": self._hello, "language": self._language}
-        self._commands |= {"take": self._take, "look": self._look}
+        self._commands |= {"take": self._take}
         self.repeats = Repeats(self)
         self._commands |= self.repeats.commands
         for part in PARTS:
@@ -129,7 +131,7 @@ class Workshop:
         try:
             action(command)
         except NeuronaError as error:
-            self.tell_problem(error, command)
+            self.tell_problem(limits.beyond(error) or error, command)
         except (MemoryError, RuntimeError) as error:
             self.tell_problem(_refused(error), command)
 
@@ -155,11 +157,6 @@ class Workshop:
     def _speak(self, command: Mapping[str, Any]) -> None:
         code = str(command.get("language"))
         language.use(code if code in language.LANGUAGES else "en")
-
-    def _look(self, command: Mapping[str, Any]) -> None:
-        assert self._scene is not None
-        shown = self._scene.look(command)
-        self.send({"kind": "looked", "view": self._scene.in_sight, "shown": shown})
 
     def _take(self, command: Mapping[str, Any]) -> None:
         assert self.recipe is not None

@@ -26,6 +26,7 @@ export function useCanvas(draw) {
   };
   watch(canvas, (element) => {
     observer.disconnect();
+    if (element) element.paint = draw; // with another pen: svg.js
     if (element) observer.observe(element);
   });
   onBeforeUnmount(() => {

@@ -18,11 +18,14 @@ export default {
     const pointer = ref(null);
     const called = computed(() => (Object.keys(studio.metrics).length ? studio.metrics : studio.band?.metrics || {}));
     const names = computed(() => Object.keys(called.value));
+    // Of two players each has a loss of its own; that of both together says nothing.
+    const first = computed(() => (names.value.includes("generator_loss") ? "generator_loss" : names.value.includes("loss") || !names.value.length ? "loss" : ""));
+    const choices = computed(() => names.value.filter((name) => name !== "loss" && name !== first.value));
     const other = computed(() => {
-      const others = names.value.filter((name) => name !== "loss");
+      const others = choices.value;
       return others.includes(second.value) ? second.value : others[0] || "";
     });
-    const shown = computed(() => [names.value.includes("loss") || !names.value.length ? "loss" : "", other.value].filter(Boolean));
+    const shown = computed(() => [first.value, other.value].filter(Boolean));
     const colour = (split) => (split === "test" ? "var(--ink)" : css(COLOURS[split][studio.dark ? "dark" : "light"]));
     const splits = computed(() => ["train", ...(row.value && "valid_loss" in row.value ? ["valid"] : []), "test"]);
 
@@ -81,6 +84,7 @@ export default {
       pen.textAlign = "right";
       pen.textBaseline = "middle";
       const marks = logarithmic ? ticks(Math.ceil(from), Math.floor(to), 3).filter(Number.isInteger).map((power) => 10 ** power) : ticks(low, high, height < rem(3.6) ? 1 : 3);
+      let labelled = Infinity;
       for (const tick of marks.length ? marks : [low, high]) {
         pen.strokeStyle = css(studio.dark ? [45, 56, 70] : [228, 231, 236]);
         pen.beginPath();
@@ -88,7 +92,9 @@ export default {
         pen.lineTo(width - RIGHT, y(tick));
         pen.stroke();
         pen.fillStyle = css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
+        if (Math.abs(y(tick) - labelled) < rem(0.95)) continue; // there is no room for both
         pen.fillText(short(tick), left - 6, y(tick));
+        labelled = y(tick);
       }
       pinned.forEach((line, i) => {
         pen.beginPath();
@@ -171,13 +177,13 @@ export default {
       test: studio.frame?.test?.[metric],
     })));
     watch([() => studio.frame, () => studio.dark, () => studio.pins, () => studio.band, pointer, shown], redraw);
-    return { studio, canvas, say, ask, last, row, names, other, second, splits, colour, spread, short, three, point, pointer };
+    return { studio, canvas, say, ask, last, row, names, called, choices, other, second, splits, colour, spread, short, three, point, pointer };
   },
   template: `
     <section :aria-label="say('curves')" class="curves">
       <div class="top"><h2>{{ say("curves") }}<span v-if="pointer !== null && row" class="fine"> · {{ say("epoch") }} {{ row.epoch }}</span></h2>
         <select v-if="names.length > 2" class="text" :value="other" @change="second = $event.target.value" :aria-label="say('curves')">
-          <option v-for="name in names.filter((one) => one !== 'loss')" :key="name" :value="name">{{ studio.metrics[name] }}</option>
+          <option v-for="name in choices" :key="name" :value="name">{{ called[name] }}</option>
         </select>
         <button class="round small pin" id="pin" :disabled="!studio.history.length" :aria-label="say('pin')" :data-help="say('pin_help')" @click="ask('pin')"><Icon name="pin" /></button></div>
       <table class="numbers" v-if="row">

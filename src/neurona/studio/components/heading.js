@@ -1,14 +1,16 @@
 // The bar at the top: which recipe, driving the training, and what holds for the whole page.
 import Icon from "./icons.js";
+import { take as takePicture } from "./svg.js";
 
 const SPEEDS = ["slow", "medium", "fast", "full"];
-const FORMS = ["pytorch", "recipe", "run", "report"];
+const FORMS = ["pytorch", "onnx", "recipe", "run", "report", "gif"];
+const PICTURES = ["svg", "png"];
 
 export default {
   components: { Icon },
   inject: ["studio", "say", "ask"],
   emits: ["toggle"],
-  data: () => ({ SPEEDS, FORMS }),
+  data: () => ({ SPEEDS, FORMS, PICTURES }),
   computed: {
     running() {
       return !!this.studio.frame?.running;
@@ -46,6 +48,12 @@ export default {
       this.$refs.menu.open = false;
       this.studio.busy = what;
       this.ask("take", { what });
+    },
+    // The view in sight, or the net where no view fits.
+    picture(form) {
+      this.$refs.menu.open = false;
+      const view = document.querySelector(".watch .main .view") || document.querySelector(".net");
+      takePicture(view, form, `${this.studio.state.recipe.name}-${this.studio.inSight || "net"}.${form}`);
     },
     leaveMenu(event) {
       if (!this.$refs.menu.contains(event.relatedTarget)) this.$refs.menu.open = false;
@@ -98,6 +106,9 @@ export default {
         <div class="items">
           <button v-for="form in FORMS" :key="form" :id="'take-' + form" @click="take(form)">
             <b>{{ say("take_" + form) }}</b><small>{{ say("take_" + form + "_help") }}</small></button>
+          <div class="pictures" role="group" :aria-label="say('take_picture')"><span><b>{{ say("take_picture") }}</b>
+            <small>{{ say("take_picture_help") }}</small></span>
+            <button v-for="form in PICTURES" :key="form" class="text" :id="'take-' + form" @click="picture(form)">{{ form.toUpperCase() }}</button></div>
           <button id="share" @click="share"><b>{{ say("share") }}</b><small>{{ say("share_help") }}</small></button>
         </div>
       </details>

@@ -5,6 +5,7 @@ import { font, rem, short, useCanvas } from "./canvas.js";
 import { classColours, css, ofSign, paper, signed } from "./colours.js";
 import Controls from "./controls.js";
 import Icon from "./icons.js";
+import { lookup, paint } from "./tiles.js";
 import Weight from "./weight.js";
 
 const LAYERS = 6;
@@ -95,6 +96,7 @@ export default {
       places.forEach((column, i) => {
         const about = columns.value[i];
         const layer = about.name && maps[about.name] ? unpack(maps[about.name]) : null;
+        const pictures = about.name && frame.pixels?.[about.name] ? unpack(frame.pixels[about.name]) : null;
         const bias = i ? unpack(frame.weights[i - 1].b).numbers : null;
         column.forEach((unit, j) => {
           const [left, top] = [unit.x - unit.size / 2, unit.y - unit.size / 2];
@@ -109,6 +111,8 @@ export default {
           if (layer && j < layer.shape[0]) {
             drawTile(layer.numbers, j * layer.shape[1] * layer.shape[2], layer.shape[1]);
             pen.drawImage(tile, left, top, unit.size, unit.size);
+          } else if (pictures && j < pictures.shape[0]) {
+            paint(pen, pictures, j, lookup("signed", studio.dark), left, top, unit.size, unit.size);
           } else if (about.kind === "input" && plane) {
             inputTile(j);
             pen.drawImage(tile, left, top, unit.size, unit.size);

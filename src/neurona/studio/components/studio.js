@@ -19,9 +19,11 @@ import Walk from "neurona-studio/walk.js";
 const KEPT = "neurona-studio";
 const WIDE = "(min-width: 1800px)";
 const REMARK = 5000;
+// So long a connection may be lost before the page says that Studio does not answer, in ms.
+const MISSING = 5000;
 const PATIENCE = 3000;
 // What the session may take its time for; the page says so after half a second.
-const SLOW = ["hello", "open", "link", "toml", "change", "table", "reset", "walk"];
+const SLOW = ["hello", "open", "link", "toml", "change", "table", "reset", "walk", "play", "step"];
 
 function kept() {
   try {
@@ -64,6 +66,7 @@ export default {
       connected: true,
       inSight: "",
       full: null,
+      stopped: false,
     });
     return { studio };
   },
@@ -79,6 +82,10 @@ export default {
     };
   },
   computed: {
+    // A net that is listed layer by layer leaves more room to what it does.
+    broad() {
+      return this.studio.state?.scene.net.layers.length === 0;
+    },
     // What the editor shows already is not said twice.
     marked() {
       return this.studio.table || this.studio.walk || (this.studio.editing && (this.studio.problem.line || this.studio.problem.from === "toml"));
@@ -100,12 +107,16 @@ export default {
     document.documentElement.lang = this.studio.language;
     window.addEventListener("keydown", this.key);
     window.addEventListener("hashchange", this.follow);
+    window.addEventListener("pagehide", this.leave);
+    window.addEventListener("pageshow", this.comeBack);
     this.listen();
     this.hello();
   },
   beforeUnmount() {
     window.removeEventListener("keydown", this.key);
     window.removeEventListener("hashchange", this.follow);
+    window.removeEventListener("pagehide", this.leave);
+    window.removeEventListener("pageshow", this.comeBack);
   },
   methods: {
     // ---------------------------------------------------------------- to the session
@@ -147,15 +158,29 @@ export default {
         setTimeout(this.listen, 100);
         return;
       }
-      window.socket.on("disconnect", () => (this.studio.connected = false));
-      window.socket.on("connect", () => (this.studio.connected = true));
+      window.socket.on("disconnect", () => {
+        this.studio.connected = false;
+        this.missing = setTimeout(() => (this.studio.stopped = !this.studio.connected), MISSING);
+      });
+      window.socket.on("connect", () => {
+        clearTimeout(this.missing);
+        Object.assign(this.studio, { connected: true, stopped: false });
+      });
+    },
+    // Whoever closes the page makes room for another one.
+    leave() {
+      navigator.sendBeacon(`/studio/leave/${this.visitor}`);
+    },
+    // A browser may keep a page that was left, whose session has ended.
+    comeBack(event) {
+      if (event.persisted) location.reload();
     },
     follow() {
       if (location.hash.slice(1) !== this.studio.state?.recipe.link) this.ask("link", { link: location.hash.slice(1) });
     },
     // ---------------------------------------------------------------- from the session
     receive(message) {
-      if (["state", "problem", "walk"].includes(message.kind)) {
+      if (["state", "problem", "walk", "frame"].includes(message.kind)) {
         clearTimeout(this.waiting);
         if (this.studio.busy === "busy") this.studio.busy = "";
       }
@@ -289,7 +314,7 @@ export default {
   template: `
     <div class="studio" :class="{ editing: studio.editing }" @pointerover="explain" @focusin="explain">
       <Heading @toggle="toggle" />
-      <main class="rooms" :aria-busy="!studio.state">
+      <main class="rooms" :class="{ broad }" :aria-busy="!studio.state">
         <Editor v-show="studio.editing" />
         <section class="panel data" :aria-label="say('data')">
           <h2>{{ say("data") }}</h2>
@@ -321,7 +346,9 @@ export default {
         <p><strong>{{ studio.problem.problem }}</strong> {{ studio.problem.hint }}</p>
         <button class="plain" :aria-label="say('close')" @click="studio.problem = null">×</button>
       </div>
-      <div v-if="!studio.connected" class="lost" role="alert">{{ say("lost") }} {{ say("reconnecting") }}</div>
+      <div v-if="!studio.connected" class="lost" role="alert">
+        <template v-if="studio.stopped"><b>{{ say("stopped") }}</b> {{ say("stopped_hint") }}</template>
+        <template v-else>{{ say("lost") }} {{ say("reconnecting") }}</template></div>
       <Full v-if="studio.full" />
       <Recipes v-if="studio.choosing" />
       <Table v-if="studio.table" />

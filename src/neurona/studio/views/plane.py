@@ -41,13 +41,18 @@ class Plane:
         fits = len(numbers) == len(columns) and len(columns) in (1, 2)
         return Plane(data, classes, numbers) if fits else None
 
+    @property
+    def names(self) -> list[str]:
+        """What the axes are called."""
+        return [column.name for column in self.numbers]
+
     def described(self, judged: str) -> dict[str, Any]:
         """Return points, axes and their ends."""
         splits = {name: self._shown(name) for name in ("train", judged)}
         low, high = self.bounds
         wanted = np.concatenate([answer for _x, answer in splits.values()])
         return {
-            "axes": [column.name for column in self.numbers],
+            "axes": self.names,
             "low": low.tolist(),
             "high": high.tolist(),
             "range": [float(wanted.min()), float(wanted.max())],
@@ -59,13 +64,14 @@ class Plane:
         split = getattr(self.data, name)
         chosen = torch.from_numpy(thinned(len(split), MOST_POINTS[name]))
         y = split.y[chosen].double().reshape(len(chosen), -1)[:, 0].numpy()
-        return self._in_units(split.x[chosen]), y if self.classes else self._value(y)
+        return self.in_units(split.x[chosen]), y if self.classes else self._value(y)
 
     @cached_property
     def _scales(self) -> tuple[np.ndarray, np.ndarray]:
         return np.array([n.scale for n in self.numbers]), np.array([n.mean for n in self.numbers])
 
-    def _in_units(self, x: Tensor) -> np.ndarray:
+    def in_units(self, x: Tensor) -> np.ndarray:
+        """Return encoded samples in the units of their columns, `(n, d)`."""
         scale, mean = self._scales
         measured: np.ndarray = x.double().numpy() * scale + mean
         return measured
@@ -82,7 +88,7 @@ class Plane:
     @cached_property
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """The least and the largest values that are drawn, `(d,)` both: those of the data with a margin."""
-        points = np.concatenate([self._in_units(getattr(self.data, s).x) for s in ("train", "valid", "test")])
+        points = np.concatenate([self.in_units(getattr(self.data, s).x) for s in ("train", "valid", "test")])
         low, high = points.min(0), points.max(0)
         room = np.where(high > low, MARGIN * (high - low), 1.0)
         return low - room, high + room

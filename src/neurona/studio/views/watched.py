@@ -66,8 +66,19 @@ class Watched:
         split: Split = getattr(self.data, self.judged)
         return split
 
+    @cached_property
+    def class_numbers(self) -> np.ndarray | None:
+        """The class of each sample that the net is judged by, `(n,)`; None where they are not of one class each."""
+        y = self.judged_by.y
+        if not self.data.classes or y.numel() != len(y):
+            return None
+        numbers: np.ndarray = y.reshape(-1).long().numpy()
+        return numbers
+
     def outputs(self, x: Tensor) -> Any:
-        """Return what the net gives for samples as it sees them."""
+        """Return what the net gives for samples as it sees them; of two players, what the discriminator says."""
+        if self.fit.task.name == "adversarial":
+            return self.net(x.to(self.fit.device))  # the task itself would draw noise
         return self.fit.task.forward(self.net, x.to(self.fit.device))
 
     def answers(self, x: Tensor) -> np.ndarray:

@@ -1,0 +1,100 @@
+// What leaves one layer for one picture: its maps or units, under the kernels or weights that made them.
+import { computed, inject, ref, watch } from "vue";
+import { unpack } from "./arrays.js";
+import { rem, short, useCanvas } from "./canvas.js";
+import { css } from "./colours.js";
+import { lookup, paint } from "./tiles.js";
+
+const GAP = 0.22, SIDE = 2.3, LARGEST = 3.4, FILLING = 16.001, KERNEL = 1.25, UNIT = 0.85;
+
+export default {
+  props: { layer: Object },
+  setup(props) {
+    const studio = inject("studio"), say = inject("say");
+    const tall = ref(0), tip = ref(null);
+    const shown = computed(() => {
+      const { maps, units, kernels } = props.layer;
+      return { maps: maps && unpack(maps), units: units && unpack(units), kernels: kernels && unpack(kernels) };
+    });
+    let places = [];
+
+    // A unit that has a picture of its weights stands under it; others stand close together.
+    function plan(width) {
+      const { maps, units, kernels } = shown.value;
+      const count = maps ? maps.shape[0] : kernels ? Math.min(kernels.shape[0], units.shape[0]) : units.shape[0];
+      const fitting = width / FILLING - rem(GAP); // so that a row of sixteen fills the width where it can
+      const side = maps || kernels ? Math.min(rem(LARGEST), Math.max(rem(SIDE), fitting)) : rem(UNIT);
+      const above = kernels ? (maps ? rem(KERNEL) + 2 : side + 2) : 0;
+      const below = maps ? (side * maps.shape[1]) / maps.shape[2] : kernels ? rem(0.4) : rem(1.05);
+      const gap = maps || kernels ? rem(GAP) : 1;
+      const columns = Math.max(1, Math.floor((width + gap) / (side + gap)));
+      const high = above + below + (maps || kernels ? rem(0.4) : 2);
+      places = Array.from({ length: count }, (_, i) => ({
+        x: (i % columns) * (side + gap), y: Math.floor(i / columns) * high, side, above, below, i,
+      }));
+      return Math.ceil(count / columns) * high;
+    }
+
+    function edge(pen, x, y, width, height) {
+      pen.strokeStyle = css(studio.dark ? [70, 82, 98] : [200, 207, 216]);
+      pen.lineWidth = 1;
+      pen.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
+    }
+
+    const { canvas, redraw } = useCanvas((pen, width) => {
+      const high = plan(width);
+      if (Math.abs(high - tall.value) > 0.5) {
+        tall.value = high; // the canvas takes its new size, and is drawn again
+        return;
+      }
+      const { maps, units, kernels } = shown.value, colours = lookup("signed", studio.dark);
+      for (const { x, y, side, above, below, i } of places) {
+        if (kernels && i < kernels.shape[0]) {
+          const size = maps ? rem(KERNEL) : side;
+          paint(pen, kernels, i, colours, x + (side - size) / 2, y, size, (size * kernels.shape.at(-2)) / kernels.shape.at(-1));
+          edge(pen, x + (side - size) / 2, y, size, size);
+        }
+        if (maps) paint(pen, maps, i, colours, x, y + above, side, below);
+        else {
+          const [blue, green, red] = [16, 8, 0].map((shift) => (colours[units.numbers[i]] >> shift) & 255);
+          pen.fillStyle = `rgb(${red},${green},${blue})`;
+          pen.fillRect(x, y + above, side, below);
+        }
+        edge(pen, x, y + above, side, below);
+      }
+    });
+
+    function point(event) {
+      const box = event.target.getBoundingClientRect();
+      const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+      const at = places.find((one) => x >= one.x && x < one.x + one.side && y >= one.y && y < one.y + one.above + one.below);
+      if (!at) return (tip.value = null);
+      const { maps, units } = shown.value;
+      let byte = null;
+      if (!maps) byte = units.numbers[at.i];
+      else if (y >= at.y + at.above) {
+        const [, rows, columns] = maps.shape;
+        const [row, column] = [Math.floor(((y - at.y - at.above) / at.below) * rows), Math.floor(((x - at.x) / at.side) * columns)];
+        byte = maps.numbers[(at.i * rows + row) * columns + column];
+      }
+      const value = byte === null ? "" : short(Number((((byte - 128) / 127) * props.layer.reach).toPrecision(2)));
+      const text = say(maps ? "channel" : "unit_number", { number: at.i + 1 }) + (value === "" ? "" : ` · ${value}`);
+      tip.value = { text, x: Math.min(x + 12, box.width - rem(8)), y: y - rem(2) };
+    }
+
+    const more = computed(() => {
+      const { maps, units, kernels } = shown.value;
+      const drawn = maps ? maps.shape[0] : kernels ? Math.min(kernels.shape[0], units.shape[0]) : units.shape[0];
+      return props.layer.count > drawn ? say("first_of", { count: drawn }) : "";
+    });
+    watch([() => props.layer, () => studio.dark], redraw);
+    return { canvas, tall, tip, point, more, say };
+  },
+  template: `
+    <div class="layer" :data-layer="layer.name">
+      <h3>{{ layer.name }} <span class="fine">{{ layer.shape }} {{ more }}</span></h3>
+      <div class="drawn"><canvas ref="canvas" role="img" :aria-label="layer.name + ' ' + layer.shape" :style="{ height: (tall || 20) + 'px' }"
+        @pointermove="point" @pointerleave="tip = null"></canvas>
+        <span v-if="tip" class="tip" :style="{ left: tip.x + 'px', top: tip.y + 'px' }">{{ tip.text }}</span></div>
+    </div>`,
+};

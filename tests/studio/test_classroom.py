@@ -1,0 +1,182 @@
+"""A class: places, the queue before them, and what each visitor may use."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from neurona.errors import InputError
+from neurona.studio import greeting, limits
+from neurona.studio.classroom import Classroom
+from neurona.studio.page import OURS
+
+GB = 1e9
+
+
+class Seat:
+    """A visitor without a process."""
+
+    def __init__(self, deliver: Any, allowance: float) -> None:
+        self.told: list[dict[str, Any]] = []
+        self.allowance, self.threads, self.left = allowance, 0, False
+
+    def tell(self, command: dict[str, Any]) -> None:
+        self.told.append(command)
+
+    def share(self, threads: int) -> None:
+        self.threads = threads
+
+    def leave(self) -> None:
+        self.left = True
+
+    def wait(self) -> None:
+        pass
+
+
+class Class:
+    """Some pages, and a classroom of two places."""
+
+    def __init__(self) -> None:
+        self.room: Any = Classroom(Seat)  # type: ignore[arg-type]
+        self.room.places, self.room.allowance = 2, GB
+        self.heard: dict[str, list[dict[str, Any]]] = {}
+
+    def say(self, name: str, do: str = "hello", **more: Any) -> None:
+        heard = self.heard.setdefault(name, [])
+        self.room.tell(name, heard.append, {"do": do, **more})
+
+    def place(self, name: str) -> int:
+        """Return the place in the queue that a page was told last."""
+        return int([message for message in self.heard[name] if message["kind"] == "full"][-1]["place"])
+
+
+@pytest.fixture
+def school(monkeypatch: pytest.MonkeyPatch) -> Class:
+    monkeypatch.setattr(greeting, "kept", lambda language: [])
+    monkeypatch.setattr("neurona.studio.classroom.cores", lambda: 4)
+    return Class()
+
+
+def test_those_for_whom_there_is_no_place_wait_in_their_order(school: Class) -> None:
+    for name in "abcd":
+        school.say(name, language="en")
+    assert list(school.room.visitors) == ["a", "b"]
+    assert (school.place("c"), school.place("d")) == (1, 2)
+    assert school.heard["c"][-1]["visitors"] == 2 and not school.heard["a"]
+    school.room.leave("a")
+    assert list(school.room.visitors) == ["b", "c"] and school.place("d") == 1
+    assert school.room.visitors["c"].told[0]["do"] == "hello"
+
+
+def test_who_leaves_the_queue_makes_it_shorter(school: Class) -> None:
+    for name in "abcd":
+        school.say(name)
+    school.room.leave("c")
+    assert school.place("d") == 1 and list(school.room.visitors) == ["a", "b"]
+
+
+def test_who_waits_may_change_the_language_and_can_do_nothing_else(school: Class) -> None:
+    for name in "abc":
+        school.say(name, language="en")
+    school.say("c", "language", language="es")
+    school.say("c", "play")
+    school.room.leave("b")
+    assert [word["do"] for word in school.room.visitors["c"].told] == ["hello"]
+    assert school.room.visitors["c"].told[0]["language"] == "es"
+
+
+def test_cores_are_shared_out_and_come_back(school: Class) -> None:
+    school.say("a")
+    assert school.room.visitors["a"].threads == 4
+    school.say("b")
+    assert [seat.threads for seat in school.room.visitors.values()] == [2, 2]
+    school.room.leave("a")
+    assert school.room.visitors["b"].threads == 4
+
+
+def test_a_page_that_brings_no_recipe_is_greeted_at_once(school: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(greeting, "kept", lambda language: [{"kind": "state", "in": language}])
+    school.say("a", language="es", link="")
+    school.say("b", language="es", link="r=abc")
+    assert school.heard == {"a": [{"kind": "state", "in": "es"}], "b": []}
+    assert school.room.visitors["a"].told[0]["greeted"] is True
+    assert "greeted" not in school.room.visitors["b"].told[0]
+
+
+def test_what_a_page_is_greeted_with_is_what_its_session_would_say(page: Any, folder: Any) -> None:
+    from neurona.studio.workshop import Workshop
+
+    said = page.tell("hello", language="es")
+    assert [message["kind"] for message in said] == ["offers", "state", "frame"]
+    quiet: list[dict[str, Any]] = []
+    workshop = Workshop(folder, quiet.append)
+    workshop.handle({"do": "hello", "language": "es", "greeted": True})
+    assert quiet == []
+    workshop.tell_state()
+    assert quiet == said[1:]
+    page.tell("language", language="en")
+
+
+@pytest.mark.parametrize(
+    ("memory", "cores", "places"), [(24 * GB, 2, 32), (4 * GB, 8, 14), (1 * GB, 2, 1), (64 * GB, 16, 256)]
+)
+def test_there_are_as_many_places_as_memory_and_cores_have_room_for(memory: float, cores: int, places: int) -> None:
+    assert limits.places_for(memory, cores) == places
+
+
+def test_who_is_alone_may_use_most_of_the_memory_and_many_an_equal_part() -> None:
+    assert limits.allowance_of(20 * GB, 1) == 16 * GB
+    assert limits.allowance_of(20 * GB, 8) == 2 * GB
+    assert limits.allowance_of(20 * GB, 100) == 1 * GB
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        {"do": "change", "changes": {"data.samples": 10_000_000}},
+        {"do": "change", "changes": {"net.hidden": [60_000, 60_000]}},
+    ],
+    ids=["samples", "units"],
+)
+def test_more_than_ones_share_of_memory_is_refused_and_the_rest_goes_on(command: Any, tmp_path: Any) -> None:
+    """In a process of its own, which is held to a share as a session is."""
+    script = f"""
+import os, sys
+from pathlib import Path
+from neurona.studio import limits
+from neurona.studio.workshop import Workshop
+(Path({str(tmp_path)!r}) / "uploads").mkdir()
+os.chdir(Path({str(tmp_path)!r}) / "uploads")
+said = []
+workshop = Workshop(Path({str(tmp_path)!r}), said.append)
+workshop.handle({{"do": "hello", "language": "en"}})
+workshop.handle({{"do": "step"}})
+limits.hold_to(2e8)
+before = workshop.text
+workshop.handle({command!r})
+problem = next(one for one in said if one["kind"] == "problem")
+assert "visitor may use" in problem["problem"] and "0.2 GB" in problem["problem"], problem
+assert workshop.text == before
+workshop.handle({{"do": "step"}})
+assert workshop.fit.epoch == 2, workshop.fit.epoch
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_need_is_told_before_anything_is_trained() -> None:
+    limits.ALLOWANCE.set(1 * GB)
+    try:
+        with pytest.raises(InputError, match=r"about 3.0 GB of memory, and each visitor may use 1.0 GB"):
+            limits.check(3 * GB)
+        limits.check(0.9 * GB)
+    finally:
+        limits.ALLOWANCE.set(float("inf"))
+    assert limits.beyond(ValueError("shape")) is None
+
+
+def test_a_page_cannot_say_what_is_for_the_server_to_say() -> None:
+    assert {"share", "uploaded"} == set(OURS)

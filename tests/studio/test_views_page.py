@@ -1,0 +1,143 @@
+"""The views of the families in a real browser, one after the other on a single page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from browsing import click, enter, ready, text, texts, until
+
+Visit = Callable[..., Any]
+
+# Whether anything is drawn on a canvas.
+PAINTED = """
+  const canvas = document.querySelector(arguments[0]);
+  if (!canvas?.width) return false;
+  const empty = Object.assign(document.createElement("canvas"), { width: canvas.width, height: canvas.height });
+  return canvas.toDataURL() !== empty.toDataURL()"""
+# What a canvas holds, to tell whether it has changed.
+CONTENT = "return document.querySelector(arguments[0])?.toDataURL() ?? ''"
+# A pointer that goes from place to place of an element, given in shares of its sides.
+DRAG = """
+  const it = document.querySelector(arguments[0]), box = it.getBoundingClientRect();
+  it.setPointerCapture = () => {};
+  arguments[1].forEach(([x, y], i) => it.dispatchEvent(new PointerEvent(i ? "pointermove" : "pointerdown",
+    { bubbles: true, pointerId: 1, clientX: box.left + x * box.width, clientY: box.top + y * box.height })));
+  it.dispatchEvent(new PointerEvent("pointerup", { bubbles: true, pointerId: 1 }));"""
+
+
+@pytest.fixture
+def page(visit: Visit) -> Iterator[Any]:
+    """Return the page, ready."""
+    return ready(visit())
+
+
+def opened(page: Any, recipe: str) -> None:
+    """Open a recipe of the package and train it, as fast as it goes, for an epoch at least."""
+    click(page, "recipes")
+    until(lambda: page.find_elements("id", f"recipe-{recipe}"), "the recipes are there")
+    page.execute_script("document.getElementById(arguments[0]).click()", f"recipe-{recipe}")
+    until(lambda: text(page, "#recipes span") == recipe, f"{recipe} is open")
+    enter(page, "#speed", "full")
+    click(page, "play")
+    until(lambda: text(page, "#epoch") not in ("", "0"), "it trains")
+
+
+def painted(page: Any, canvas: str, what: str) -> None:
+    until(lambda: page.execute_script(PAINTED, canvas), what)
+
+
+def test_a_convolutional_net_shows_its_maps_while_it_trains(page: Any) -> None:
+    opened(page, "digits-cnn2")
+    assert text(page, ".tabs [aria-selected=true]") == "Pictures"
+    names = texts(page, ".layer h3")
+    assert [name.split()[0] for name in names] == ["conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "output"]
+    for layer in ("conv1", "pool2", "output"):
+        painted(page, f"[data-layer={layer}] canvas", f"{layer} is drawn")
+    before = page.execute_script(CONTENT, "[data-layer=conv1] canvas")
+    until(lambda: page.execute_script(CONTENT, "[data-layer=conv1] canvas") != before, "the maps change as it learns")
+    until(lambda: text(page, "#word") == "done", "it has learned")
+    first = text(page, ".sampler .fine")
+    enter(page, "#sample-class", "7")
+    until(lambda: text(page, ".shares .true th") == "7", "a seven is shown")
+    click(page, "sample-next")
+    until(lambda: text(page, ".sampler .fine") != first and text(page, ".shares .true th") == "7", "and the next seven")
+    assert len(texts(page, ".shares .share")) == 10
+    click(page, "tab-pad")
+    until(lambda: text(page, ".invite"), "the pad is empty")
+    page.execute_script(DRAG, "#pad", [[0.5, 0.15 + 0.07 * i] for i in range(11)])
+    until(lambda: text(page, ".shares .best th") == "1", "a stroke from top to bottom is a one")
+    painted(page, ".net-sees canvas", "what the net sees is drawn")
+    click(page, "pad-clear")
+    until(lambda: text(page, ".invite"), "the pad is empty again")
+    click(page, "tab-distributions")
+    painted(page, "#distributions", "the distributions are drawn")
+
+
+def test_a_point_of_the_latent_plane_is_dragged_and_decoded(page: Any) -> None:
+    opened(page, "digits-vae")
+    painted(page, "#reconstructions", "pictures are given back")
+    click(page, "tab-latent")
+    painted(page, "#latent", "the plane is drawn")
+    painted(page, "#decoded", "a point is decoded")
+    click(page, "play")
+    until(lambda: text(page, "#word") == "paused", "it pauses")
+    before = page.execute_script(CONTENT, "#decoded")
+    page.execute_script(DRAG, "#latent", [[0.5, 0.5], [0.7, 0.3], [0.85, 0.2]])
+    until(lambda: page.execute_script(CONTENT, "#decoded") != before, "the dragged point is decoded")
+    after = page.execute_script(CONTENT, "#decoded")
+    from selenium.webdriver.common.keys import Keys
+
+    page.find_element("id", "latent").send_keys(Keys.ARROW_LEFT * 12)
+    until(lambda: page.execute_script(CONTENT, "#decoded") != after, "arrow keys move it too")
+    assert text(page, "#word") == "paused"  # and train nothing
+    enter(page, "#axis-0", "4")
+    until(lambda: "at their mean" in text(page, ".held"), "two latent numbers span the plane")
+    click(page, "tab-samples")
+    painted(page, "#samples", "new samples are drawn")
+
+
+def test_samples_of_a_gan_come_from_the_same_noise(page: Any) -> None:
+    opened(page, "digits-gan")
+    painted(page, "#samples", "samples are drawn")
+    before = page.execute_script(CONTENT, "#samples")
+    until(lambda: page.execute_script(CONTENT, "#samples") != before, "they change as the players learn")
+    assert texts(page, ".numbers thead th") == ["loss of the generator", "loss of the discriminator"]
+    for metric in ("train_generator_loss", "train_discriminator_loss"):
+        found = page.execute_script(
+            "return document.querySelector(`[data-metric=${arguments[0]}]`).dataset.value", metric
+        )
+        assert float(found) > 0
+
+
+def test_gates_are_seen_over_a_sequence(page: Any) -> None:
+    opened(page, "many-to-one")
+    painted(page, "#gates", "gates and states are drawn")
+    until(lambda: text(page, "#word") == "done", "it has learned", 60)
+    before = page.execute_script(CONTENT, "#gates")
+    click(page, "sample-next")
+    until(lambda: page.execute_script(CONTENT, "#gates") != before, "the next sentence")
+    assert text(page, ".shares .best th") == text(page, ".shares .true th")
+    page.execute_script(
+        "const it = document.querySelector('#gates'), box = it.getBoundingClientRect();"
+        "it.dispatchEvent(new PointerEvent('pointermove', { clientX: box.left + 60, clientY: box.top + 40 }))"
+    )
+    until(lambda: "step" in text(page, ".tip") and "unit" in text(page, ".tip"), "the number under the pointer")
+    set_language = (
+        "const it = document.querySelector('#language'); it.value = 'es'; it.dispatchEvent(new Event('change'))"
+    )
+    page.execute_script(set_language)
+    until(lambda: text(page, "#tab-gates") != "Step by step", "the tabs speak Spanish")
+
+
+def test_tabs_are_walked_by_arrow_keys(page: Any) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    page.execute_script("document.querySelector('#tab-surface').focus()")
+    page.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
+    until(lambda: text(page, ".tabs [aria-selected=true]") == "Confusion", "the next tab")
+    until(lambda: not page.find_elements("css selector", ".small .matrix"), "it is not shown twice")
+    page.switch_to.active_element.send_keys(Keys.ARROW_LEFT)
+    until(lambda: page.find_elements("id", "surface"), "and back")
+    assert text(page, "#epoch") == "0"
