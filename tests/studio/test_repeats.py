@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import scipy.stats
 import torch
 from recipes import compare
 
+from neurona.recipe import Recipe
 from neurona.training import train
 
 SMALL = {
@@ -96,7 +96,8 @@ def test_seeds_that_diverge_leave_a_gap(page: Any) -> None:
 def test_training_goes_on_from_a_weight_set_by_hand(page: Any) -> None:
     page.tell("step")
     fit = page.workshop.fit
-    twin = copy.deepcopy(fit)
+    twin = Recipe.read("spiral").with_changes({"fit.epochs": 5}).start()
+    next(iter(twin))
     page.tell("weight", layer="hidden1", to=2, value=-3.5, **{"from": 1})
     page.tell("weight", layer="output", to=0, value=0.25)
     assert fit.net.hidden1.weight[2, 1].item() == -3.5 and fit.net.output.bias[0].item() == 0.25

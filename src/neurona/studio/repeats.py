@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from neurona.compare import seeded
-from neurona.errors import InputError, NeuronaError
+from neurona.errors import NeuronaError
 from neurona.fit.history import Epoch
 from neurona.fit.loop import Fit
-from neurona.fit.memory import free
-from neurona.language import _
 from neurona.recipe import Recipe
+from neurona.studio import limits
 from neurona.studio.rows import band, metric_names
 
 if TYPE_CHECKING:
@@ -80,9 +79,12 @@ class Repeats:
                 warnings.simplefilter("ignore")  # the run in view has said it
                 while self._working and time.monotonic() < end:
                     self._advance()
-        except NeuronaError as error:
+        except (NeuronaError, MemoryError, RuntimeError) as error:
+            told = error if isinstance(error, NeuronaError) else limits.beyond(error)
+            if told is None:
+                raise
             self.count, self._working, self._fits = 1, False, []
-            self.workshop.tell_problem(error, {"do": "seeds"})
+            self.workshop.tell_problem(told, {"do": "seeds"})
         if not self._working or time.monotonic() >= self._due:
             self._tell()
             self._due = time.monotonic() + MESSAGES
@@ -108,9 +110,7 @@ class Repeats:
         seed = self._recipe.fit.seed + len(self._fits)
         divergence = {} if "divergence" in self._recipe.fit.model_fields_set else {"fit.divergence": "end"}
         fit = self._recipe.with_changes({**divergence, **seeded(seed)}).start()
-        if not self._fits and fit.memory * self.count > free():
-            problem = _("{count} trainings side by side take more memory than is free.").format(count=self.count)
-            raise InputError(problem, _("Choose fewer seeds, or a smaller net."))
+        limits.check(fit.memory * (self.count + 1))
         self._fits.append(fit)
         self._events.append(iter(fit))
 

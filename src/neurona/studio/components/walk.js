@@ -111,7 +111,7 @@ export default {
         </ol>
         <p v-if="studio.problem" class="error" role="alert"><strong>{{ studio.problem.problem }}</strong> {{ studio.problem.hint }}</p>
         <div class="both">
-          <div class="stage">
+          <div class="floor">
             <div ref="graph" class="graph-sheet" tabindex="0" :aria-label="say('walk_graph')" v-html="told.graph"></div>
             <div class="slide">
               <button class="round" id="walk-back" :aria-label="say('walk_back')" :disabled="place === 0" @click="go(place - 1)"><Icon name="back" /></button>
