@@ -11,7 +11,9 @@
 Seconds are those of the processor (user and system), which other work on the machine changes least, of the fastest of
 the repeats. Of `fit` they are those of an epoch, after native code was loaded; of `csv` those of the whole command.
 Memory is the most that the process had at a time, and how much of it came after PyTorch was imported; beside it stands
-the size of the data: n x 20 float32.
+the size of the data: n x 20 float32. Two numbers say how it grows: `growth` is the time for each sample beside the
+shortest of the smaller sizes, which should stay below 1.3, and `of limit` what came after PyTorch beside 1.3 times the
+data and 500 MB, which should stay below 1.
 """
 
 from __future__ import annotations
@@ -118,7 +120,7 @@ def split(n: int, _folder: Path) -> Found:
     from neurona.data.sources import Samples
     from neurona.data.splits import SplitOptions, assemble
 
-    samples = Samples(*arrays(n), "multiclass", NAMES, classes=tuple("abc"), standardise=True)
+    samples = Samples(*arrays(n), "multiclass", NAMES, classes=tuple("abc"), standardise=True, fresh=True)
     begun, started = seconds(), time.perf_counter()
     data = assemble(samples, "own", {}, SplitOptions())
     return {"seconds": seconds() - begun, "wall": time.perf_counter() - started, "loss": float(data.train.x.std())}
@@ -186,16 +188,28 @@ def inside(kind: str, name: str, n: int, folder: Path) -> None:
     print(json.dumps({**found, "peak": megabytes(), "more": megabytes() - before}))
 
 
-def report(kind: str, name: str, n: int, folder: Path, repeats: int) -> None:
-    """Print a line: seconds, microseconds for each sample, and memory beside the size of the data."""
+def report(kind: str, name: str, n: int, folder: Path, repeats: int, before: list[float]) -> None:
+    """Print a line: seconds, microseconds for each sample, and memory, and how both have grown.
+
+    Args:
+        kind: of the measurement.
+        name: of the measurement.
+        n: how many samples.
+        folder: where its table is.
+        repeats: how many processes measure it.
+        before: the microseconds of smaller sizes, to which those of this one are added.
+    """
     runs = [measured(kind, name, n, folder) for _repeat in range(repeats)]
     if failed := next((run["failed"] for run in runs if "failed" in run), None):
         print(f"{name:15}{n:12,}  {failed}", flush=True)
         return
     best = min(runs, key=lambda run: float(run["seconds"]))
-    times = "".join(f"{value:12.3f}" for value in (best["seconds"], best["wall"], 1e6 * best["seconds"] / n))
-    memory = "".join(f"{value:12,.0f}" for value in (n * FEATURES * 4e-6, best["peak"], best["more"]))
-    print(f"{name:15}{n:12,}{times}{memory}  {best['loss']:.4f}", flush=True)
+    data, each = n * FEATURES * 4e-6, 1e6 * best["seconds"] / n
+    growth, share = each / min(before, default=each), best["more"] / (1.3 * data + 500)
+    before.append(each)
+    times = "".join(f"{value:12.3f}" for value in (best["seconds"], best["wall"], each, growth))
+    memory = "".join(f"{value:12,.0f}" for value in (data, best["peak"], best["more"]))
+    print(f"{name:15}{n:12,}{times}{memory}{share:12.2f}  {best['loss']:.4f}", flush=True)
 
 
 def swiftly(count: int) -> list[str]:
@@ -248,16 +262,16 @@ def main() -> None:
         kinds.remove("start")
     if not kinds:
         return
-    header = ("samples", "seconds", "wall", "us / sample", "data MB", "peak MB", "of it more")
+    header = ("samples", "seconds", "wall", "us / sample", "growth", "data MB", "peak MB", "of it more", "of limit")
     print(f"{'':15}{''.join(f'{word:>12}' for word in header)}  loss")
     for kind in kinds:
+        before: dict[str, list[float]] = {name: [] for name in KINDS[kind]}
         for n in (size for size in SIZES if given.least <= size <= given.most):
-            path = given.folder / f"{n}.csv"
-            if kind == "csv":
-                write_table(n, path)
-            for name in KINDS[kind]:
-                report(kind, name, n, given.folder, given.repeats)
-            path.unlink(missing_ok=True)
+            with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+                if kind == "csv":
+                    write_table(n, Path(folder, f"{n}.csv"))
+                for name in KINDS[kind]:
+                    report(kind, name, n, Path(folder), given.repeats, before[name])
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
     python benchmarks/studio.py [--visitors 30] [--minutes 5] [--recipe spiral] [--speed fast] [--cores 2]
 
 Each visitor asks for the page, connects as its JavaScript does (Socket.IO over a websocket), confirms each frame,
-clicks every few seconds (pause, train, another language), and trains anew whenever a training ends. What is asked of the class
-stands beside what was measured:
+clicks every few seconds (pause, train, another language), and trains anew whenever a training ends. What is asked
+of the class stands beside what was measured:
 
 - `ready`: from the request for the page to the first state and picture.
 - `click`: from a click to the frame or state that answers it.

@@ -6,11 +6,13 @@ import random
 import signal
 import time
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from commandline import cli, started, wait_for_rows
 
 from neurona.compare import Comparison
+from neurona.data import delimited, stream
 from neurona.run import Run
 
 EPOCHS = 160
@@ -99,6 +101,15 @@ def test_ctrl_c_says_how_to_go_on(tmp_path: Path, whole: Path) -> None:
     assert not Run.open(tmp_path / "r").finished
     assert cli("train", "--resume", "r", "--no-report", cwd=tmp_path).code == 0
     assert_same(tmp_path / "r", whole)
+
+
+def test_ctrl_c_while_a_large_table_is_read_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own.csv").write_text("a,y\n" + "".join(f"{k},{k % 2}\n" for k in range(1000)))
+    monkeypatch.setattr(delimited, "LARGE", 1)
+    monkeypatch.setattr(stream.Gathered, "add", mock.Mock(side_effect=KeyboardInterrupt))
+    answer = cli("train", "own.csv", "--target", "y", cwd=tmp_path)
+    assert (answer.code, answer.out) == (130, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["own.csv"]
 
 
 def test_a_killed_comparison_goes_on_where_it_was(tmp_path: Path) -> None:

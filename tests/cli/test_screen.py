@@ -9,6 +9,7 @@ from rich.console import Console
 
 from neurona.cli import screen
 from neurona.fit.history import Epoch
+from neurona.progress import tell
 
 
 def shown(epochs: int, terminal: bool, monkeypatch: pytest.MonkeyPatch) -> str:
@@ -29,3 +30,27 @@ def test_the_bar_ends_at_the_last_epoch_however_fast_they_pass(epochs: int, monk
 def test_elsewhere_there_are_about_ten_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = shown(1000, False, monkeypatch).splitlines()
     assert [line.split()[2] for line in lines] == ["1/1000", *(f"{tenth}00/1000" for tenth in range(1, 11))]
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_file_that_is_soon_read_is_not_spoken_of(terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told(terminal, [0.0, 0.2, 0.9], monkeypatch) == ""
+
+
+def test_how_far_the_reading_of_a_large_file_has_come_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = told(False, [0.0, 9.0, 11.0, 12.0, 25.0], monkeypatch).splitlines()
+    assert lines == ["big.csv: 44 % read", "big.csv: 100 % read"]
+    bar = told(True, [0.0, 0.5, 2.0, 2.1, 2.2], monkeypatch)
+    assert "reading big.csv" in bar and "100%" in bar
+
+
+def told(terminal: bool, seconds: list[float], monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return what is shown when at these seconds one more share of a file has been read."""
+    text = io.StringIO()
+    monkeypatch.setattr(screen, "err", Console(file=text, force_terminal=terminal, width=120, color_system=None))
+    now = seconds[0]
+    monkeypatch.setattr(screen, "clock", lambda: now)
+    with screen.reading():
+        for number, now in enumerate(seconds):  # noqa: B007  (the clock reads it)
+            tell("big.csv", 1.0 if number == len(seconds) - 1 else 0.22 * number)
+    return text.getvalue()

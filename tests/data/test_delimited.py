@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from neurona.data import delimited
 from neurona.data.delimited import open_delimited
 from neurona.errors import InputError
 
@@ -171,3 +172,27 @@ def test_what_pythons_csv_writes_is_read_back_with_the_line_of_each_row(tmp_path
     table = pa.concat_tables(file.batches(file.names))
     assert [list(row.values()) for row in table.to_pylist()] == rows
     assert [file.place(number) for number in range(len(rows))] == [f"line {line}" for line in begins]
+
+
+def test_a_table_of_many_columns_is_cut_although_its_lines_are_longer_than_a_value_may_be(tmp_path):
+    names = [f"column_{k}" for k in range(20_000)]
+    file = look(write(tmp_path, ",".join(names) + "\n" + ",".join(["1"] * 20_000) + "\n"))
+    assert file.delimiter == "," and file.names == tuple(names)
+    assert file.read([""], (), names[-2:]).to_pydict() == {names[-2]: [1], names[-1]: [1]}
+
+
+def test_a_quotation_mark_that_swallows_much_is_found(tmp_path):
+    rows = "1,2\n" * 200_000
+    said = refused(write(tmp_path, f'a,b\n{rows}"3,4\n{rows}'))
+    assert "from line 200001 on: a value has more than 131072 characters" in said and "quotation mark" in said
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_a_line_that_could_fill_the_memory_is_named_before_it_is_cut(tmp_path, monkeypatch, end):
+    monkeypatch.setattr(delimited, "LONGEST", 1 << 20)
+    monkeypatch.setattr(delimited, "BLOCK", 1 << 16)
+    path = write(tmp_path, end.join(["a,b", *["1,2"] * 50_000, "1," * (1 << 20), "1,2", ""]))
+    said = refused(path)
+    assert "more than 1 MB" in said
+    if end != "\r\n":
+        assert "line 50002" in said

@@ -10,13 +10,23 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn, track
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+    track,
+)
 from rich.table import Table
 from rich.text import Text
 
 from neurona.errors import NeuronaError, NeuronaWarning, reason_of
 from neurona.language import _, one_or_many
 from neurona.look.words import metric_name, pair_text
+from neurona.progress import told_to
 
 if TYPE_CHECKING:
     from neurona.claims import Verdict
@@ -184,6 +194,41 @@ def _progress() -> Iterator[Progress | None]:
 def advancing(rows: Iterable[Row], total: int, label: str) -> Iterator[Row]:
     """Yield what `rows` yields, with a bar on standard error where that is a terminal."""
     yield from track(rows, label, total, console=err, disable=not err.is_terminal)
+
+
+class Reading:
+    """Shows how far the reading of a large file has come, once that takes a while."""
+
+    def __init__(self) -> None:
+        self.shown = clock()
+        self.bar: Progress | None = None
+
+    def __call__(self, name: str, share: float) -> None:
+        """Show the share of a file that was read and made ready."""
+        if clock() - self.shown < (1.0 if err.is_terminal else SECONDS_WITHOUT_TERMINAL) and not self.bar:
+            return
+        self.shown = clock()
+        if not err.is_terminal:
+            err.print(_("{file}: {percent} % read").format(file=name, percent=int(100 * share)), markup=False)
+            return
+        if not self.bar:
+            columns = (TextColumn("{task.description}"), BarColumn(20), TaskProgressColumn(), TimeRemainingColumn())
+            self.bar = Progress(*columns, console=err, transient=True, refresh_per_second=REFRESHED)
+            self.task = self.bar.add_task(_("reading {file}").format(file=escape(name)), total=1.0)
+            self.bar.start()
+        self.bar.update(self.task, completed=share)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Show on standard error how far the reading of a large file has come, while the block runs."""
+    shown = Reading()
+    try:
+        with told_to(shown):
+            yield
+    finally:
+        if shown.bar:
+            shown.bar.stop()
 
 
 TOLD = ("accuracy", "exact", "rmse", "bits", "elbo", "real", "fake")

@@ -64,7 +64,8 @@ def _of_recipe(recipe: Recipe) -> None:
 def _built(recipe: Recipe) -> tuple[nn.Module, Fitting]:
     """Return the net of a recipe and what it fits; where the data cannot be had, it fits what is known of them."""
     try:
-        data = recipe.load()
+        with screen.reading():
+            data = recipe.load()
     except InputError as error:
         name = str(recipe.data.get("name"))
         facts = DATASETS[name].facts if name in DATASETS else {}

@@ -147,7 +147,7 @@ def start(recipe: Recipe, out: Path | None, report: bool = False, lanes: int | N
     train_first(recipe)
     if recipe.vary or recipe.seeds > 1:
         return _follow_comparison(Comparison.begin(recipe, out or free_path(recipe.name), lanes), lanes)
-    with swift():
+    with swift(), screen.reading():
         data = recipe.load()
     with _ready_to_write(data, report) as writer:
         with swift():
@@ -185,7 +185,8 @@ def resumed(
             screen.err.print(_("This comparison has reached its end."))
         return _follow_comparison(comparison, lanes)
     run = Run.open(path)
-    fit = run.resume(epochs)
+    with screen.reading():
+        fit = run.resume(epochs)
     if run.finished and fit.stopped_early:
         screen.err.print(_("This run has stopped early (fit.patience) and is at its end."))
         return Outcome(run)

@@ -32,6 +32,9 @@ Numbers = NDArray[np.float64]
 
 # So many samples go through the net at once, whatever the batch: what a layer holds of them stays in the cache.
 BLOCK = 512
+# One thread adds the gradient of the second part of so few samples to that of the first: BLAS takes them in one go, and
+# the sums are those of two gradients that are added.
+FEW = 128
 # Weights are shared out in multiples of this, so that what is left over for scalar code is the same whoever computes.
 EVEN = 256
 
@@ -206,13 +209,13 @@ def take(samples: Samples, begin: int, n: int, rows: Array, columns: Array, y: A
 
 @native
 def update(
-    net: Net, rule: Rule, rate: float, t: int, theta: Array, work: Work, parts: int, memory: Array, rank: int
+    net: Net, rule: Rule, rate: float, t: int, theta: Array, work: Work, apart: bool, memory: Array, rank: int
 ) -> None:  # fmt: skip
-    """Change the share of the weights that is this thread's, by the gradients of all parts."""
+    """Change the share of the weights that is this thread's, by the gradient, or the sum of those of two parts."""
     p, g = len(theta), work.gradients[0]
     low = p * rank // work.threads // EVEN * EVEN
     high = p if rank + 1 == work.threads else p * (rank + 1) // work.threads // EVEN * EVEN
-    if parts == 2:
+    if apart:
         other = work.gradients[1]
         for i in range(low, high):
             g[i] += other[i]
@@ -263,8 +266,10 @@ def run(
         share = F((1.0 if goal.summed else 1.0 / size) / goal.each)
         for part in range(rank, parts, work.threads):
             low, high, total = begin + size * part // parts, begin + size * (part + 1) // parts, 0.0
-            if low == high:
-                work.gradients[part] = ZERO
+            adds = part > 0 and work.threads == 1 and size <= 2 * FEW
+            g = work.gradients[0 if adds else part]
+            if low == high and not adds:
+                g[:] = ZERO
             values = vector(all_values, part * most * BLOCK, most * BLOCK)
             slopes = vector(all_slopes, part * most * BLOCK, most * BLOCK)
             for start in range(low, high, BLOCK):
@@ -279,13 +284,14 @@ def run(
                 sums.add(goal.task, answer, y, top, other, work.sums[part, step])
                 total += losses.lost(goal.loss, answer, y, share, top, other)
                 if learn:
-                    before = ZERO if start == low else ONE
-                    backward(net, theta, x, samples.rows, n, values, slopes, out, work.gradients[part], before)
+                    before = ZERO if start == low and not adds else ONE
+                    backward(net, theta, x, samples.rows, n, values, slopes, out, g, before)
             work.losses[part, step] = total / (size * goal.each)
         begin += 0 if samples.again else size
         if learn:
             if work.threads == 2 and not meet(work.words, rank):
                 return
-            update(net, rule, rates[step], done + step + 1, theta, work, parts, memory, rank)
+            apart = parts == 2 and not (work.threads == 1 and size <= 2 * FEW)
+            update(net, rule, rates[step], done + step + 1, theta, work, apart, memory, rank)
             if work.threads == 2 and not meet(work.words, rank):
                 return

@@ -158,10 +158,16 @@ def encode_column(column: Column, values: pd.Series[Any], encoded: np.ndarray) -
         known = np.flatnonzero(codes >= 0)
         encoded[known, codes[known]] = 1.0
     elif isinstance(column, Number):
-        numbers = values.to_numpy(dtype=np.float64)
-        encoded[:, 0] = (np.where(np.isnan(numbers), column.fill, numbers) - column.mean) / column.scale
+        encoded[:, 0] = encode_numbers(column, values.to_numpy(dtype=np.float64))
     else:
         encoded[:] = _encode_date(column, values)
+
+
+def encode_numbers(column: Number, values: np.ndarray) -> np.ndarray:
+    """Return `values` `(n,)` float64, NaN where missing, as the net sees them."""
+    absent = np.isnan(values)
+    filled = np.where(absent, column.fill, values) if absent.any() else values
+    return (filled - column.mean) / column.scale
 
 
 def _encode_date(column: Date, values: pd.Series[Any]) -> np.ndarray:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from neurona.data.stream import Expected, Tell, read_as_it_begins, unheard
 from neurona.errors import InputError
 from neurona.language import _, one_or_many
 
@@ -21,10 +22,14 @@ if TYPE_CHECKING:
 
 DELIMITERS = (",", ";", "\t", "|")
 HEAD = 1 << 22
-BLOCK, SMALL_BLOCK = 1 << 23, 1 << 20
+BLOCK, LONGEST = 1 << 23, 1 << 26
 SAMPLE = 100
 LARGE = 1 << 26
 """Bytes from which on a table's text and values should not be in memory together."""
+MANY = 1 << 25
+"""Cells from which on the values, 8 bytes each, should not be in memory together."""
+PORTIONS = (0.45, 0.8)
+"""Up to which share of the columns the first and the second way through the file read."""
 COMMA_DECIMAL = re.compile(r"[+-]?[\d.]*\d,\d+")
 POINT_DECIMAL = re.compile(r"[+-]?[\d,]*\d\.\d+")
 
@@ -37,6 +42,7 @@ class DelimitedFile:
         path: of the file; it may be compressed with gzip (`.gz`).
         delimiter, decimal, encoding: how it is written.
         header: the names of the columns as they stand in the file.
+        expected: about how large it is.
     """
 
     path: Path
@@ -44,6 +50,7 @@ class DelimitedFile:
     decimal: str
     encoding: str
     header: tuple[str, ...]
+    expected: Expected
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -57,12 +64,28 @@ class DelimitedFile:
             delimiter=self.delimiter, decimal=self.decimal, encoding=self.encoding
         )
 
-    def read(self, missing: Sequence[str], text: Collection[str] = ()) -> pa.Table:
+    def portions(self, names: Sequence[str]) -> list[list[str]]:
+        """Cut the columns `names` into the parts that should be read one after the other.
+
+        Each is a way through the file, so there are three at most: the later ones find memory taken by what was read
+        before, and are smaller.
+        """
+        names = [*names, *(name for name in self.names[-1:] if name not in names)]
+        if self.expected.rows * len(names) <= MANY:
+            return [names]
+        first, second = (round(share * len(names)) for share in PORTIONS)
+        return [part for part in (names[:first], names[first:second], names[second:]) if part]
+
+    def read(
+        self, missing: Sequence[str], text: Collection[str] = (), columns: Sequence[str] = (), tell: Tell = unheard
+    ) -> pa.Table:
         """Read the whole table; a column whose values all are numbers or ISO dates comes typed, others as text.
 
         Args:
             missing: the texts that stand for a missing value.
             text: the columns to leave as they are written.
+            columns: those to read; none for all.
+            tell: is told how much of a large table has been read.
 
         Raises:
             InputError: a line has too many or too few columns, or the encoding is another.
@@ -70,53 +93,34 @@ class DelimitedFile:
         import pyarrow as pa
         import pyarrow.csv as arrow
 
-        as_written = {raw: pa.string() for raw, name in zip(self.header, self.names, strict=True) if name in text}
+        wanted = set(columns or self.names)
+        chosen = [raw for raw, name in zip(self.header, self.names, strict=True) if name in wanted]
         convert = arrow.ConvertOptions(
-            column_types=as_written, null_values=list(missing), strings_can_be_null=True, decimal_point=self.decimal
+            column_types={raw: pa.string() for raw in chosen if raw.strip() in text},
+            include_columns=chosen if len(chosen) < len(self.header) else None,
+            null_values=list(missing),
+            strings_can_be_null=True,
+            decimal_point=self.decimal,
         )
+        options = (self._reading(), self._parsing(), convert)
         try:
-            table = self._read_as_it_begins(convert)
+            large = self.path.stat().st_size >= LARGE
+            table = read_as_it_begins(self, self._begins(), options, tell) if large else None
             if table is None:
-                table = arrow.read_csv(str(self.path), self._reading(), self._parsing(), convert)
-        except (pa.ArrowInvalid, UnicodeDecodeError, OSError, EOFError) as error:
+                table = arrow.read_csv(str(self.path), *options)
+        except (pa.ArrowInvalid, KeyError, UnicodeDecodeError, OSError, EOFError) as error:
             raise self._explain(error) from None
         # The text that was parsed would stay in Arrow's pool, some 0.5 GB for a million rows.
         pa.default_memory_pool().release_unused()
-        table = table.rename_columns(list(self.names))
+        table = table.rename_columns([raw.strip() for raw in chosen])
         kinds = dict(zip(table.column_names, table.schema.types, strict=True))
         if any(pa.types.is_binary(kind) for kind in kinds.values()):
             raise self._explain(UnicodeError())
-        self._require_closed_quotes(table)
+        if self.names[-1] in kinds:
+            self._require_closed_quotes(table)
         times = {name for name, kind in kinds.items() if pa.types.is_time(kind)}
         # 9:05 read as a time would come back as 09:05:00, another name than the one in the file.
-        return self.read(missing, {*text, *times}) if times else table
-
-    def _read_as_it_begins(self, convert: Any) -> pa.Table | None:
-        """Read a large table whose columns all go on as they begin, as numbers or as text; None where one does not.
-
-        To find the types out over all of it, Arrow would hold the whole text beside the values.
-        """
-        import pyarrow as pa
-        import pyarrow.csv as arrow
-
-        if self.path.stat().st_size < LARGE:
-            return None
-        parsing, reading = self._parsing(), arrow.ReadOptions(block_size=SMALL_BLOCK, encoding=self.encoding)
-        try:
-            with arrow.open_csv(str(self.path), self._reading(), parsing, convert) as stream:
-                kinds = {column.name: _lasting(column.type) for column in stream.schema}
-            if None in kinds.values():
-                return None
-            known = arrow.ConvertOptions(
-                column_types=kinds,
-                null_values=convert.null_values,
-                strings_can_be_null=True,
-                decimal_point=convert.decimal_point,
-            )
-            with arrow.open_csv(str(self.path), reading, parsing, known) as stream:
-                return stream.read_all()
-        except pa.ArrowInvalid:
-            return None
+        return self.read(missing, {*text, *times}, columns, tell) if times else table
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.Table]:
         """Yield the named columns as text, in parts of the file.
@@ -140,6 +144,10 @@ class DelimitedFile:
         """Say on which line of the file the data row numbered `row` (from 0) begins."""
         line = next(itertools.islice(self._records(), row + 1, None))[0]
         return _("line {line}").format(line=line)
+
+    def _begins(self) -> bytes:
+        with _open(self.path) as file:
+            return file.read(2 * BLOCK)
 
     def _reading(self) -> Any:
         import pyarrow.csv as arrow
@@ -176,16 +184,19 @@ class DelimitedFile:
 
     def _explain(self, error: Exception) -> InputError:
         """Find what pyarrow refused, going through the file again line by line."""
-        damage = _damaged_text(self.path, self.encoding) if not isinstance(error, (OSError, EOFError)) else None
+        if isinstance(error, (OSError, EOFError)):
+            return _unreadable(self.path, error)
+        damage = _long_line(self.path) or _damaged_text(self.path, self.encoding)
         if damage is not None:
             return damage
+        line = 1
         try:
             for line, fields in self._records():
                 if len(fields) != len(self.header):
                     return self._ragged(line, fields)
         except (csv.Error, OSError, EOFError) as second:
             error = second
-        return _unreadable(self.path, error)
+        return _unreadable(self.path, error, line)
 
     def _ragged(self, line: int, fields: list[str]) -> InputError:
         problem = one_or_many(
@@ -199,22 +210,13 @@ class DelimitedFile:
         return InputError(problem, hint.format(delimiter=self.delimiter))
 
 
-def _lasting(kind: pa.DataType) -> pa.DataType | None:
-    """Return the type that a column which begins as `kind` is read as throughout; None where that is not sure."""
-    import pyarrow as pa
-
-    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-        return pa.float64()  # whole numbers may be followed by others
-    return pa.string() if pa.types.is_string(kind) else None
-
-
 def open_delimited(path: Path, delimiter: str | None, decimal: str | None, encoding: str) -> DelimitedFile:
     """Look into a text table: find its delimiter and decimal sign where they are not given, and its header.
 
     Raises:
         InputError: the file is empty, no text, in another encoding, or has no rows.
     """
-    head = _head(path, encoding)
+    head, share = _head(path, encoding)
     if not head.strip():
         raise InputError(_("{path} is empty.").format(path=path), _("A table has a header and then a row a line."))
     whole = len(head) < HEAD // 4
@@ -230,11 +232,13 @@ def open_delimited(path: Path, delimiter: str | None, decimal: str | None, encod
     if point == chosen:
         problem = _("data.decimal and data.delimiter are both {mark!r}.").format(mark=point)
         raise InputError(problem, _("Columns and decimals need different signs, such as ';' and ','."))
-    return DelimitedFile(path, chosen, point, encoding, tuple(records[0]))
+    lines = max(1, head.count("\n") or head.count("\r"))
+    expected = Expected(max(1, int(lines / share)), len(head) // lines)
+    return DelimitedFile(path, chosen, point, encoding, tuple(records[0]), expected)
 
 
-def _head(path: Path, encoding: str) -> str:
-    """Return the beginning of the file as text."""
+def _head(path: Path, encoding: str) -> tuple[str, float]:
+    """Return the beginning of the file as text, and what share of the file it is."""
     try:
         codec = codecs.lookup(encoding).name
     except LookupError:
@@ -242,17 +246,23 @@ def _head(path: Path, encoding: str) -> str:
         raise InputError(problem, _("Common ones are utf-8, latin-1, cp1252 and utf-16.")) from None
     with _open(path) as file:
         raw = file.read(HEAD)
+        # Of a compressed file the place in what is compressed counts; a file that is at its end was read whole.
+        share = 1.0 if len(raw) < HEAD else getattr(file, "fileobj", file).tell() / path.stat().st_size
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and codec == "utf-8":
         raise InputError(_("{path} is in UTF-16.").format(path=path), _("Write --set data.encoding=utf-16."))
     if (b"\0" in raw and not codec.startswith(("utf-16", "utf-32"))) or raw.startswith((b"PAR1", b"PK\x03\x04")):
         raise InputError(_("{path} is no text file.").format(path=path), _kind_hint(raw))
     try:
-        return codecs.getincrementaldecoder(_codec(encoding))().decode(raw)
+        return codecs.getincrementaldecoder(_codec(encoding))().decode(raw), share
     except UnicodeDecodeError:
         raise _damaged_text(path, encoding) or _undecodable(path, encoding) from None
 
 
-def _unreadable(path: Path, error: Exception) -> InputError:
+def _unreadable(path: Path, error: Exception, line: int = 1) -> InputError:
+    if "field larger" in str(error):
+        problem = _("{path}, from line {line} on: a value has more than {most} characters.")
+        hint = _("A quotation mark may never be closed, or the columns be separated by something else.")
+        return InputError(problem.format(path=path, line=line, most=csv.field_size_limit()), hint)
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
     problem = _("{path} cannot be read: {reason}").format(path=path, reason=reason)
     return InputError(problem, _("The file may be cut off, or a quotation mark in it never closed."))
@@ -264,6 +274,22 @@ def _kind_hint(raw: bytes) -> str:
     if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return _("It looks like a spreadsheet or an archive: save the table as CSV first.")
     return _("Give a table in CSV, TSV or Parquet.")
+
+
+def _long_line(path: Path) -> InputError | None:
+    """Find the first line that is too long to be a row; it could fill the memory."""
+    length, number = 0, 1
+    with _open(path) as file:
+        while chunk := file.read(BLOCK):
+            first, *more = (chunk if b"\n" in chunk else chunk.replace(b"\r", b"\n")).split(b"\n")
+            if length + len(first) > LONGEST:
+                problem = _("{path}, line {line} has more than {most} MB.").format(
+                    path=path, line=number, most=LONGEST >> 20
+                )
+                return InputError(problem, _("Each row must stand on a line of its own."))
+            length = len(more[-1]) if more else length + len(first)
+            number += len(more)
+    return None
 
 
 def _damaged_text(path: Path, encoding: str) -> InputError | None:
@@ -305,7 +331,10 @@ def _delimiter(head: str, whole: bool, tab_first: bool) -> str:
     order = sorted(DELIMITERS, key=lambda mark: mark != "\t") if tab_first else DELIMITERS
     best, best_score = ",", (0, 1)
     for mark in order:
-        records = _sample(head, mark, whole)
+        try:
+            records = _sample(head, mark, whole)
+        except csv.Error:  # a long line that this does not cut is one value, and too long for one
+            continue
         width = len(records[0])
         score = (sum(len(fields) == width for fields in records), width)
         if width > 1 and (best_score[1] == 1 or score > best_score):

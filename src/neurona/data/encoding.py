@@ -2,45 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from neurona.data.columns import Category, Column, Columns, Date, Number, encode_column, years_since_2000
+from neurona.data.columns import (
+    Category,
+    Column,
+    Columns,
+    Date,
+    Number,
+    encode_column,
+    encode_numbers,
+    years_since_2000,
+)
+from neurona.data.rows import blocks, count
 from neurona.data.schema import TypedColumn
+
+# Numbers of a block, 64 MB, which the C library gives back to the system when they are let go; rows that are turned at
+# a time, so that they are in the cache.
+CELLS, TURNED = 1 << 24, 4_096
 
 
 class Encoder:
     """Fits the preprocessing of each column on train, and encodes it for all parts.
 
+    Until all columns are there, those of numbers are kept encoded, side by side in blocks of rows. A block is let go as
+    it comes into its place, so that the whole is never in memory twice.
+
     Args:
         parts: the rows of train, valid and test, `(n,)` each.
         standardise: whether numbers and dates are.
+        most: how many columns there will be, at most.
     """
 
-    def __init__(self, parts: Sequence[np.ndarray], standardise: bool) -> None:
+    def __init__(self, parts: Sequence[np.ndarray], standardise: bool, most: int) -> None:
         self.parts, self.standardise = parts, standardise
         self._columns: list[Column] = []
-        self._cells: list[list[Any]] = []
+        rows = max(1, CELLS // max(1, most))
+        # Memory that is not written to yet is not taken.
+        self._numbers = [[np.empty((most, count(block)), np.float32) for block in blocks(part, rows)] for part in parts]
+        self._others: list[list[Any]] = []
 
     def add(self, typed: TypedColumn) -> TypedColumn:
-        """Take a column, and return what there is to say of it, without its values."""
-        column = fit_column(typed, self.parts[0], self.standardise)
+        """Take a column, if it is not to be ignored, and return what there is to say of it, without its values."""
+        if typed.kind == "ignore":
+            return typed
+        train = typed.values.take(self.parts[0])
+        column = fit_column(typed, train, self.standardise)
+        of_parts = (train if part == 0 else typed.values.take(rows) for part, rows in enumerate(self.parts))
+        if isinstance(column, Number):
+            self._keep(column, of_parts)
+        else:
+            self._others.append(list(of_parts))
         self._columns.append(column)
-        self._cells.append([self._kept(column, typed.values[rows]) for rows in self.parts])
-        return replace(typed, values=None, missing=typed.missing if typed.missing.any() else typed.missing[:0])
+        return replace(typed, values=None, missing=typed.missing[:0], gaps=int(typed.missing.sum()))
 
-    def _kept(self, column: Column, values: Any) -> Any:
-        """Return cells in the form that takes the least memory until all columns are there."""
-        if isinstance(column, Category):
-            return values
-        encoded = np.zeros((len(values), len(column.names)), dtype=np.float32)
-        encode_column(column, _series(values), encoded)
-        return encoded
+    def _keep(self, column: Number, of_parts: Iterable[np.ndarray]) -> None:
+        place = len(self._columns) - len(self._others)
+        for values, kept in zip(of_parts, self._numbers, strict=True):
+            begun = 0
+            for block in kept:
+                block[place] = encode_numbers(column, values[begun : begun + block.shape[1]])
+                begun += block.shape[1]
 
     def finish(self) -> tuple[Columns, list[Tensor]]:
         """Return the preprocessing, and each part encoded, `(n, d)` float32."""
@@ -49,27 +78,39 @@ class Encoder:
 
     def _joined(self, number: int, width: int) -> Tensor:
         encoded = np.zeros((len(self.parts[number]), width), dtype=np.float32)
-        start = 0
-        for column, cells in zip(self._columns, self._cells, strict=True):
-            stop = start + len(column.names)
-            kept, cells[number] = cells[number], None
-            if isinstance(column, Category):
-                encode_column(column, _series(kept), encoded[:, start:stop])
-            else:
-                encoded[:, start:stop] = kept
-            start = stop
+        kept, begun = self._numbers[number], 0
+        while kept:
+            block = kept.pop(0)
+            rows = slice(begun, begun + block.shape[1])
+            self._write(encoded[rows], block, [of_parts[number][rows] for of_parts in self._others])
+            begun = rows.stop
         return torch.from_numpy(encoded)
 
+    def _write(self, encoded: np.ndarray, numbers: np.ndarray, others: list[Any]) -> None:
+        """Write some rows of all columns into `encoded`, `(n, d)` zeros."""
+        start = place = 0
+        for plain, run in groupby(self._columns, lambda column: isinstance(column, Number)):
+            columns = list(run)
+            if plain:
+                stop = start + len(columns)
+                for rows in blocks(slice(0, len(encoded)), TURNED):
+                    encoded[rows, start:stop] = numbers[place : place + len(columns), rows].T
+                start, place = stop, place + len(columns)
+                continue
+            for column in columns:
+                stop = start + len(column.names)
+                encode_column(column, _series(others.pop(0)), encoded[:, start:stop])
+                start = stop
 
-def fit_column(column: TypedColumn, train: np.ndarray, standardise: bool) -> Column:
-    """Fit the preprocessing of one column on the rows of `train` alone."""
-    values = column.values[train]
+
+def fit_column(column: TypedColumn, train: Any, standardise: bool) -> Column:
+    """Fit the preprocessing of one column on `train` alone, its values there."""
     if column.kind == "category":
-        return Category(column.name, tuple(sorted(values.categories[np.unique(values.codes[values.codes >= 0])])))
-    numbers = years_since_2000(_series(values)) if column.kind == "date" else values
-    present = numbers[~np.isnan(numbers)]
-    fill = float(np.median(present)) if len(present) else 0.0
-    filled = np.where(np.isnan(numbers), fill, numbers)
+        return Category(column.name, tuple(sorted(train.categories[np.unique(train.codes[train.codes >= 0])])))
+    numbers = years_since_2000(_series(train)) if column.kind == "date" else train
+    absent = np.isnan(numbers)
+    fill = 0.0 if absent.all() else float(np.median(numbers[~absent], overwrite_input=True))
+    filled = np.where(absent, fill, numbers) if absent.any() else numbers
     mean, scale = (float(filled.mean()), float(filled.std()) or 1.0) if standardise else (0.0, 1.0)
     if column.kind == "date":
         return Date(column.name, fill, mean, scale, column.month_first)

@@ -135,7 +135,8 @@ def _collection(
     paths = find_files(directory, name) or download(directory, name)
     x, y = _pictures(paths[0], paths[1], len(classes))
     test = _pictures(paths[2], paths[3], len(classes))
-    found = only(Samples(x, y, "multiclass", (), (target,), classes, test=test), first, wanted)
+    whole = first is None and wanted is None  # what was chosen from more is copied, so that the rest can be let go
+    found = only(Samples(x, y, "multiclass", (), (target,), classes, test=test, fresh=whole), first, wanted)
     return replace(found, notes=(test_note(found),))
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from neurona.data.reader import TableFile
+from neurona.data.rows import index_type
 from neurona.data.schema import TypedColumn, refuse_values, type_column
 from neurona.data.values import BOOLEAN, Notation, is_text, read_numbers, read_text, share_matching
 from neurona.errors import InputError
@@ -43,9 +44,8 @@ class Labels:
     @property
     def lonely(self) -> np.ndarray:
         """`(n,)` bool, True for a row whose class no other row has."""
-        if self.task == "regression":
-            return np.zeros(len(self.y), dtype=bool)
-        return np.asarray(np.bincount(self.y, minlength=len(self.classes))[self.y] == 1)
+        counts = np.zeros(0) if self.task == "regression" else np.bincount(self.y, minlength=len(self.classes))
+        return np.asarray(counts[self.y] == 1) if (counts == 1).any() else np.zeros(len(self.y), dtype=bool)
 
 
 def read_labels(
@@ -68,15 +68,15 @@ def read_labels(
         problem = _("A table has one target column, and a multilabel task needs one for each label.")
         raise InputError(problem, _("Write data.task = binary, multiclass or regression, or leave it out."))
     typed = _type_target(file, name, column, notation, task, wanted)
-    rows, distinct, codes = _require_variety(file, typed)
+    rows, distinct = _require_variety(file, typed)
     chosen = task or _infer_task(typed, distinct, len(rows))
     if chosen == "regression":
         return Labels("regression", typed.values[rows, None], (), rows, (_regression_note(typed, distinct, task),))
     classes = tuple(_class_name(value) for value in distinct.tolist())
     _require_classes(file, name, classes, len(rows), task)
     final = "binary" if len(classes) == 2 and task != "multiclass" else "multiclass"
-    labels = Labels(final, codes, classes, rows, (_classes_note(typed, classes, task),))
-    return Labels(final, codes, classes, rows, (*labels.notes, *_lonely_note(labels)))
+    labels = Labels(final, _numbered(typed, distinct, rows), classes, rows, (_classes_note(typed, classes, task),))
+    return replace(labels, notes=(*labels.notes, *_lonely_note(labels)))
 
 
 def _type_target(
@@ -116,20 +116,26 @@ def _require_numbers(file: TableFile, name: str, column: pa.ChunkedArray, notati
         raise refuse_values(file, name, column, unreadable, problem, hint)
 
 
-def _require_variety(file: TableFile, typed: TypedColumn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the rows with a target, the different values in order, and the number of its value for each row."""
-    rows = np.flatnonzero(~typed.missing)
+def _require_variety(file: TableFile, typed: TypedColumn) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows with a target, and the different values in order."""
+    rows = np.flatnonzero(~typed.missing).astype(index_type(len(typed.missing)))
     if typed.kind == "number":
-        distinct, codes = np.unique(typed.values[rows], return_inverse=True)
+        distinct = np.unique(typed.values[rows])
     else:
-        names = np.asarray(typed.values.categories, dtype=object)
-        order = np.argsort(names)
-        distinct, codes = names[order], np.argsort(order)[typed.values.codes[rows]]
+        distinct = np.sort(np.asarray(typed.values.categories, dtype=object))
     if len(distinct) == 1:
         problem = _("Target {name!r} of {path} is {value} in every row, so there is nothing to learn.")
         said = problem.format(name=typed.name, path=file.path, value=_class_name(distinct[0]))
         raise InputError(said, _("Choose another column with --target, or give rows with other values."))
-    return rows, distinct, codes.astype(np.int64)
+    return rows, distinct
+
+
+def _numbered(typed: TypedColumn, distinct: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return the number of its value among the `distinct` ones for each of the rows, `(n,)` int64."""
+    if typed.kind == "number":
+        return np.asarray(np.searchsorted(distinct, typed.values[rows]), np.int64)
+    place = np.argsort(np.argsort(np.asarray(typed.values.categories, dtype=object)))
+    return np.asarray(place[typed.values.codes[rows]], np.int64)
 
 
 def _infer_task(typed: TypedColumn, distinct: np.ndarray, rows: int) -> str:

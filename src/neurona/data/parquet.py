@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from neurona.data.stream import Tell, unheard
 from neurona.errors import InputError
 from neurona.language import _
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROWS = 1 << 16
+MANY = 1 << 25
+"""Cells that are read at a time."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class ParquetFile:
 
     path: Path
     names: tuple[str, ...]
+    rows: int
     decimal: str = "."
 
     @property
@@ -29,15 +33,25 @@ class ParquetFile:
         """How it is written, in words."""
         return _("a Parquet table")
 
-    def read(self, missing: Sequence[str], text: Collection[str] = ()) -> pa.Table:
-        """Read the whole table with the types that it declares; `missing` and `text` are for text tables."""
+    def portions(self, names: Sequence[str]) -> list[list[str]]:
+        """Cut the columns `names` into the parts that should be read one after the other."""
+        size = max(1, MANY // self.rows)
+        return [list(names[begun : begun + size]) for begun in range(0, len(names), size)]
+
+    def read(
+        self, missing: Sequence[str], text: Collection[str] = (), columns: Sequence[str] = (), tell: Tell = unheard
+    ) -> pa.Table:
+        """Read these columns, or all, with the types that they declare; `missing` and `text` are for text tables."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         try:
-            return pq.ParquetFile(self.path).read()
+            wanted = list(columns or self.names)
+            table = pq.ParquetFile(self.path).read(columns=wanted).select(wanted)
         except (pa.ArrowException, OSError) as error:
             raise self._unreadable(error) from None
+        tell(1.0)
+        return table
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.Table]:
         """Yield the named columns in parts of at most `ROWS` rows."""
@@ -75,7 +89,7 @@ def open_parquet(path: Path) -> ParquetFile:
     if rows == 0:
         problem = _("{path} has a header and no rows.").format(path=path)
         raise InputError(problem, _("Give a table with at least one row."))
-    return ParquetFile(path, names)
+    return ParquetFile(path, names, rows)
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:

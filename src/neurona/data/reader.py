@@ -12,6 +12,7 @@ import numpy as np
 from neurona.data.delimited import open_delimited
 from neurona.data.inputs import Category, Column, Columns, Date, Inputs, Number, Pixels, Tokens
 from neurona.data.parquet import open_parquet
+from neurona.data.stream import Tell, unheard
 from neurona.data.values import MISSING, Dates, Notation, Numbers, is_plain, read_dates, read_numbers, read_text
 from neurona.errors import InputError, nearest, reason_of
 from neurona.language import _
@@ -43,8 +44,13 @@ class TableFile(Protocol):
     def layout(self) -> str:
         """How it is written, in words."""
 
-    def read(self, missing: Sequence[str], text: Collection[str] = ()) -> pa.Table:
-        """Return the whole table; the columns in `text` as they are written."""
+    def portions(self, names: Sequence[str]) -> list[list[str]]:
+        """Cut the columns `names` into the parts that should be read one after the other."""
+
+    def read(
+        self, missing: Sequence[str], text: Collection[str] = (), columns: Sequence[str] = (), tell: Tell = unheard
+    ) -> pa.Table:
+        """Return all rows of these columns, or of all; the columns in `text` as they are written."""
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.Table]:
         """Yield the named columns part by part."""

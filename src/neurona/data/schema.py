@@ -54,6 +54,7 @@ class TypedColumn:
         remark: what a person should know of how it was read.
         month_first: whether its dates are month/day/year.
         prose: whether it is ignored although it holds running text.
+        gaps: how many values are missing, when it was encoded and `values` and `missing` were let go.
     """
 
     name: str
@@ -64,6 +65,12 @@ class TypedColumn:
     remark: str = ""
     month_first: bool = False
     prose: bool = False
+    gaps: int = 0
+
+
+def told_to_ignore(name: str) -> TypedColumn:
+    """Return a column that the person wants left out."""
+    return TypedColumn(name, "ignore", reason=_("as told"))
 
 
 def type_feature(
@@ -111,7 +118,7 @@ def type_column(
         InputError: some values are not of the type that the column has; it says which, where, and what to write.
     """
     if wanted == "ignore":
-        return TypedColumn(name, "ignore", reason=_("as told"))
+        return told_to_ignore(name)
     if not is_plain(column):
         return TypedColumn(name, "ignore", reason=_("its cells are {type}").format(type=column.type))
     kind = wanted or _infer(file, name, column, notation)
@@ -261,7 +268,7 @@ def _refuse_short_dates(file: TableFile, name: str, text: pa.ChunkedArray, unrea
 def _why_useless(typed: TypedColumn) -> str:
     if typed.kind == "category":
         return _why_useless_names(typed)
-    present = typed.values[~typed.missing]
+    present = typed.values[~typed.missing] if typed.missing.any() else typed.values
     if present.min() == present.max():
         return _("the same value in every row")
     if typed.kind == "number" and ID_NAME.fullmatch(typed.name) and (present == np.floor(present)).all():

@@ -27,6 +27,7 @@ class Samples:
         test: further samples that are the official test set, if there is one.
         notes: what was done to the samples, as sentences for people.
         inputs: the preprocessing, where there is nothing to fit: of sequences, whose `x` is as the split's will be.
+        fresh: whether nobody else holds `x`, so that the dataset may take over its memory.
     """
 
     x: np.ndarray
@@ -39,6 +40,7 @@ class Samples:
     test: tuple[np.ndarray, np.ndarray] | None = None
     notes: tuple[str, ...] = ()
     inputs: Tokens | Steps | None = None
+    fresh: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from neurona.data.augment import Augmentation
 from neurona.data.dataset import SEQUENCES, Dataset, Split, Target
 from neurona.data.inputs import Columns, Inputs, Number, Pixels
+from neurona.data.rows import Rows, blocks, count, groups, rearrange, taken
 from neurona.data.sources import Samples
 from neurona.errors import InputError
 from neurona.language import _
@@ -20,7 +21,7 @@ from neurona.validation import KeyedError, explain
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 LARGEST_SIDE = 4096
-ROWS = 65_536
+ROWS, PICTURES = 65_536, 1_000
 
 # Mean and standard deviation of red, green and blue over ImageNet's training pictures, from 0 to 1, as the pretrained
 # nets of torchvision expect pictures to be normalised.
@@ -105,21 +106,23 @@ def split_rows(
         problem = _("data.valid = {valid} and data.test = {test} leave nothing to train on.")
         raise InputError(problem.format(valid=valid, test=test), _("Their sum must be below 1, such as 0.15 + 0.15."))
     generator = np.random.default_rng(seed)
-    groups = [np.arange(n)] if y is None else [np.flatnonzero(y == label) for label in np.unique(y)]
     parts: tuple[list[np.ndarray], ...] = ([], [], [])
-    for group in groups:
-        rows = generator.permutation(group)
+    for rows in groups(n, y):
+        generator.shuffle(rows)
         n_test, n_valid = round(len(rows) * test), round(len(rows) * valid)
         for part, chosen in zip(parts, np.split(rows, [len(rows) - n_test - n_valid, len(rows) - n_test]), strict=True):
             part.append(chosen)
-    train, valid_rows, test_rows = (generator.permutation(np.concatenate(part)) for part in parts)
-    return train, valid_rows, test_rows
+    joined = [np.concatenate(part) for part in parts]
+    for part_rows in joined:
+        generator.shuffle(part_rows)
+    return joined[0], joined[1], joined[2]
 
 
 def assemble(samples: Samples, name: str, origin: dict[str, Any], options: SplitOptions) -> Dataset:
     """Split `samples`, fit the preprocessing on train, and return the `Dataset`.
 
-    An official test set is kept whole; then `options.test` is not used and `valid` is cut from the rest.
+    An official test set is kept whole; then `options.test` is not used and `valid` is cut from the rest. Samples that
+    are `fresh` become the dataset where they lie, and are of no use afterwards.
     """
     pictures = options if isinstance(options, PictureOptions) else PictureOptions(**options.model_dump())
     if samples.x.dtype == np.uint8:
@@ -129,35 +132,48 @@ def assemble(samples: Samples, name: str, origin: dict[str, Any], options: Split
     rows = split_rows(len(samples.x), labels, options.valid, test_share, options.seed)
     if len(rows[0]) == 0:
         raise InputError(_("{name} has no training samples left.").format(name=name), _("Ask for more samples."))
-    inputs, augment = _fit(samples, rows[0], pictures)
-    y_parts = [samples.y[part] for part in rows]
-    x_parts = [encode_x(samples.x, part, inputs) for part in rows]
+    chosen: Sequence[Rows] = _brought_together(samples, rows) or rows
+    inputs, augment = _fit(samples, chosen[0], pictures)
+    target = fit_target(
+        samples.task, samples.targets, samples.classes, samples.y[rows[0]], standardise=samples.standardise
+    )
+    train, valid, test = (
+        Split(encode_x(samples.x, part, inputs, samples.fresh), encode_y(samples.y[order], samples.task, target))
+        for part, order in zip(chosen, rows, strict=True)
+    )
     if samples.test is not None:
-        x, y_parts[2] = samples.test
-        x_parts[2] = encode_x(x, None, inputs)
-    target = fit_target(samples.task, samples.targets, samples.classes, y_parts[0], standardise=samples.standardise)
-    train, valid, test = [Split(x, encode_y(y, samples.task, target)) for x, y in zip(x_parts, y_parts, strict=True)]
+        x, y = samples.test
+        test = Split(encode_x(x, slice(0, len(x)), inputs), encode_y(y, samples.task, target))
     return Dataset(name, samples.task, train, valid, test, inputs, target, origin, samples.notes, augment)
 
 
-def _fit(samples: Samples, train: np.ndarray, options: PictureOptions) -> tuple[Inputs, Augmentation | None]:
-    """Fit the preprocessing of pictures (bytes) or of a table to the rows `train`, `(n,)`."""
+def _brought_together(samples: Samples, rows: Sequence[np.ndarray]) -> list[slice] | None:
+    """Bring the rows of each part together where `samples.x` may be changed, and return where they are; else None."""
+    if not (samples.fresh and samples.x.flags.c_contiguous and samples.x.flags.writeable):
+        return None
+    rearrange(samples.x, np.concatenate(rows))
+    stops = np.cumsum([len(part) for part in rows]).tolist()
+    return [slice(start, stop) for start, stop in zip([0, *stops], stops, strict=False)]
+
+
+def _fit(samples: Samples, train: Rows, options: PictureOptions) -> tuple[Inputs, Augmentation | None]:
+    """Fit the preprocessing of pictures (bytes) or of a table to the rows `train`."""
     if samples.inputs is not None:
         return samples.inputs, None
     if samples.x.dtype == np.uint8:
         _n, channels, height, width = samples.x.shape
-        parts = (samples.x[rows] for rows in np.array_split(train, 1 + len(train) // 1_000))
+        parts = (taken(samples.x, rows) for rows in blocks(train, PICTURES))
         return fit_pixels((channels, height, width), parts, options)
     return fit_columns(
         samples, train, samples.standardise if options.standardise is None else options.standardise
     ), None
 
 
-def fit_columns(samples: Samples, train: np.ndarray, standardise: bool) -> Columns:
-    """Fit one `Number` for each column on the rows `train`, `(n,)`, one after the other: a copy of all may not fit."""
+def fit_columns(samples: Samples, train: Rows, standardise: bool) -> Columns:
+    """Fit one `Number` for each column on the rows `train`, one after the other: a copy of all may not fit."""
     numbers = []
     for name, column in zip(samples.features, samples.x.T, strict=True):
-        values = column.copy()[train].astype(np.float64)
+        values = taken(column if isinstance(train, slice) else column.copy(), train).astype(np.float64)
         mean, scale = (values.mean(), spread(values)) if standardise else (0.0, 1.0)
         numbers.append(Number(name, float(np.median(values, overwrite_input=True)), float(mean), float(scale)))
     return Columns(tuple(numbers))
@@ -249,22 +265,26 @@ def spread(train: np.ndarray) -> np.ndarray:
     return np.where(deviation > 0, deviation, 1.0)
 
 
-def encode_x(x: np.ndarray, rows: np.ndarray | None, inputs: Inputs) -> torch.Tensor:
+def encode_x(x: np.ndarray, rows: Rows, inputs: Inputs, fresh: bool = False) -> torch.Tensor:
     """Return `(n, ...)` samples as a tensor: columns standardised to float32, pictures and sequences as they are.
 
     Args:
         x: the samples, `(m, ...)`.
-        rows: which of them, `(n,)`; None for all.
+        rows: which of them.
         inputs: their preprocessing.
+        fresh: whether `x` may be changed, so that the tensor of a slice need not be a copy.
     """
     if not isinstance(inputs, Columns):
-        return torch.from_numpy(np.ascontiguousarray(x if rows is None else x[rows]))
+        return torch.from_numpy(np.ascontiguousarray(x[rows]))
     numbers = [column for column in inputs.columns if isinstance(column, Number)]
     mean, scale = np.array([c.mean for c in numbers]), np.array([c.scale for c in numbers])
-    encoded = np.empty((len(x) if rows is None else len(rows), x.shape[1]), np.float32)
-    for begun in range(0, len(encoded), ROWS):  # computed in float64, of which a copy of all may not fit
-        part = slice(begun, begun + ROWS)
-        encoded[part] = (x[part if rows is None else rows[part]] - mean) / scale
+    in_place = fresh and isinstance(rows, slice) and x.dtype == np.float32
+    encoded = x[rows] if in_place else np.empty((count(rows), x.shape[1]), np.float32)
+    begun = 0
+    for block in blocks(rows, ROWS):  # computed in float64, of which a copy of all may not fit
+        values = taken(x, block)
+        encoded[begun : begun + len(values)] = (values - mean) / scale
+        begun += len(values)
     return torch.from_numpy(encoded)
 
 

@@ -11,12 +11,13 @@ import numpy as np
 from pydantic import BeforeValidator, Field, ValidationError
 from torch import Tensor
 
+from neurona.data.cells import Cells, give_back
 from neurona.data.dataset import Dataset, Split
 from neurona.data.encoding import Encoder
 from neurona.data.inputs import Columns, Tokens
 from neurona.data.labels import Labels, read_labels
 from neurona.data.reader import TableFile, is_table, open_table, read_for
-from neurona.data.schema import TypedColumn, as_key, set_option, type_feature, type_text
+from neurona.data.schema import TypedColumn, as_key, set_option, told_to_ignore, type_feature, type_text
 from neurona.data.splits import SplitOptions, encode_y, fit_target, split_rows
 from neurona.data.tokens import SPECIAL, fit_vocabulary, symbols
 from neurona.data.values import MISSING, Notation
@@ -26,7 +27,6 @@ from neurona.validation import explain
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
 
 __all__ = ["TableOptions", "is_table", "load_table", "read_for"]
 
@@ -94,25 +94,27 @@ def load_table(path: Path, *, task: str | None = None, **options: Any) -> Datase
     _require_known(file, chosen.types or {})
     notation = Notation((*MISSING, *(chosen.missing or ())), file.decimal)
     _require_text(file, target, chosen.text)
-    cells, rows = _cells(file, target, notation, chosen)
+    cells = _cells(file, target, notation, chosen)
     labels = read_labels(file, target, cells.pop(target), notation, task, (chosen.types or {}).get(target))
-    parts = _split(file, labels, chosen)
-    of_parts = [labels.rows[part] for part in parts]
+    give_back()
+    chosen_rows = _split(file, labels, chosen)
+    scale = fit_target(labels.task, (target,), labels.classes, labels.y[chosen_rows[0]])
+    answers = [encode_y(labels.y.take(part, axis=0), labels.task, scale) for part in chosen_rows]
+    parts = [labels.rows.take(part) for part in chosen_rows]
+    task_found, of_target, left_out = labels.task, labels.notes, cells.rows - len(labels.rows)
+    del labels, chosen_rows  # which would take as much memory as the answers beside all that comes now
     inputs: Columns | Tokens
     if chosen.text is not None:
-        columns, inputs, encoded = _texts(file, cells, target, notation, of_parts, chosen)
+        columns, inputs, encoded = _texts(file, cells, target, notation, parts, chosen)
     else:
-        columns, inputs, encoded = _features(file, cells, target, notation, of_parts, chosen)
-    scale = fit_target(labels.task, (target,), labels.classes, labels.y[parts[0]])
-    train, valid, test = (
-        Split(x, encode_y(labels.y[part], labels.task, scale)) for x, part in zip(encoded, parts, strict=True)
-    )
+        columns, inputs, encoded = _features(file, cells, target, notation, parts, chosen)
+    train, valid, test = map(Split, encoded, answers)
     given = {"task": task, **options} if task else options
     origin = {"path": str(path.absolute()), **given, "seed": chosen.seed}
-    read = _text_note(inputs, columns[0], labels.rows) if isinstance(inputs, Tokens) else ""
-    notes = (*_notes(file, columns, rows - len(labels.rows)), *([read] if read else []), *labels.notes)
+    read = _text_note(inputs, columns[0], np.concatenate(parts)) if isinstance(inputs, Tokens) else ""
+    notes = (*_notes(file, columns, left_out), *([read] if read else []), *of_target)
     return Dataset(
-        Path(path.name.removesuffix(".gz")).stem, labels.task, train, valid, test, inputs, scale, origin, notes
+        Path(path.name.removesuffix(".gz")).stem, task_found, train, valid, test, inputs, scale, origin, notes
     )
 
 
@@ -153,20 +155,18 @@ def _require_text(file: TableFile, target: str, text: str | None) -> None:
         raise InputError(problem, nearest(text, others))
 
 
-def _cells(
-    file: TableFile, target: str, notation: Notation, options: TableOptions
-) -> tuple[dict[str, pa.ChunkedArray], int]:
-    """Read the table, and return its columns by name and the number of its rows."""
+def _cells(file: TableFile, target: str, notation: Notation, options: TableOptions) -> Cells:
+    """Begin to read the columns that are used, the target first."""
     types: dict[str, Any] = options.types or {}
     as_written = {target, *(name for name, kind in types.items() if kind in ("category", "date"))}
     as_written |= {options.text} if options.text else set()
-    table = file.read(notation.missing, as_written)
-    return dict(zip(table.column_names, table.columns, strict=True)), len(table)
+    learned = [options.text] if options.text else [name for name in file.names if types.get(name) != "ignore"]
+    return Cells(file, [target, *(name for name in learned if name != target)], notation, as_written)
 
 
 def _features(
     file: TableFile,
-    cells: dict[str, pa.ChunkedArray],
+    cells: Cells,
     target: str,
     notation: Notation,
     parts: list[np.ndarray],
@@ -179,12 +179,14 @@ def _features(
     import pyarrow as pa
 
     types: dict[str, Any] = options.types or {}
-    encoder, columns = Encoder(parts, options.standardise is not False), []
-    for name in file.names:
-        if name == target:
+    names = [name for name in file.names if name != target]
+    encoder, columns = Encoder(parts, options.standardise is not False, len(names)), []
+    for name in names:
+        if types.get(name) == "ignore":
+            columns.append(told_to_ignore(name))
             continue
-        typed = type_feature(file, name, cells.pop(name), notation, types.get(name))
-        columns.append(encoder.add(typed) if typed.kind != "ignore" else typed)
+        # No name may hold the cells while the next ones are read.
+        columns.append(encoder.add(type_feature(file, name, cells.pop(name), notation, types.get(name))))
         pa.default_memory_pool().release_unused()
     _require_features(file, columns)
     return columns, *encoder.finish()
@@ -192,7 +194,7 @@ def _features(
 
 def _texts(
     file: TableFile,
-    cells: dict[str, pa.ChunkedArray],
+    cells: Cells,
     target: str,
     notation: Notation,
     parts: list[np.ndarray],
@@ -269,8 +271,7 @@ def _frame(column: TypedColumn, rows: np.ndarray) -> pd.DataFrame:
 
 def _notes(file: TableFile, columns: list[TypedColumn], left_out: int) -> list[str]:
     notes = [_("{name}: {layout}.").format(name=file.path.name, layout=file.layout), _columns_note(columns)]
-    gaps = [column for column in columns if column.missing.any() and column.kind != "text"]
-    missing = [f"{column.name} ({int(column.missing.sum())})" for column in gaps]
+    missing = [f"{column.name} ({column.gaps})" for column in columns if column.gaps]
     if missing:
         note = _("Missing values: {names}. Numbers and dates become the median of train, categories all zeros.")
         notes.append(note.format(names=_listed(missing)))

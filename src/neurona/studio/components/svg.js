@@ -8,6 +8,7 @@ const attributes = (given) => Object.entries(given).filter(([, value]) => value 
 const START = { fillStyle: "#000", strokeStyle: "#000", lineWidth: 1, font: "10px sans-serif", textAlign: "start", textBaseline: "alphabetic",
   globalAlpha: 1, lineJoin: "miter", lineCap: "butt", dash: "" };
 const BASELINES = { top: "text-before-edge", hanging: "hanging", middle: "central", bottom: "text-after-edge" };
+const CLEAR = /^rgba\(.*, 0\)$|^transparent$/;
 const ANCHORS = { center: "middle", right: "end", end: "end" };
 
 // What a canvas' pen is told, as elements of SVG. It knows what the views draw with, and no more.
@@ -176,7 +177,7 @@ function around(element, left, top) {
     if (!box) continue;
     const style = getComputedStyle(one);
     const at = { x: box.left - left, y: box.top - top, width: box.width, height: box.height };
-    if (!/^rgba\(.*, 0\)$|^transparent$/.test(style.backgroundColor)) parts.push(`<rect${attributes({ ...at, fill: style.backgroundColor, rx: parseFloat(style.borderRadius) || 0 })}/>`);
+    if (!CLEAR.test(style.backgroundColor)) parts.push(`<rect${attributes({ ...at, fill: style.backgroundColor, rx: parseFloat(style.borderRadius) || 0 })}/>`);
     for (const node of one.childNodes) {
       if (node.nodeType !== Node.TEXT_NODE || !node.textContent.trim()) continue;
       const range = document.createRange();
@@ -189,10 +190,15 @@ function around(element, left, top) {
   return parts;
 }
 
+function ground(element) {
+  const colour = element && getComputedStyle(element).backgroundColor;
+  return !element ? "#fff" : CLEAR.test(colour) ? ground(element.parentElement) : colour;
+}
+
 // An element of the page as the text of an SVG file, and its size.
 export function picture(element) {
   const { left, top, width, height } = element.getBoundingClientRect();
-  const parts = [`<rect${attributes({ width, height, fill: getComputedStyle(element).backgroundColor })}/>`];
+  const parts = [`<rect${attributes({ width, height, fill: ground(element) })}/>`];
   for (const canvas of element.querySelectorAll("canvas")) {
     const box = seen(canvas);
     if (!box || !canvas.width) continue;
