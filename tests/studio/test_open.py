@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
+import statistics
+import tomllib
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 import torch
 from browsing import click, enter, ready, text, texts, trained, until
+from recipes import compare
 
 from neurona.recipe import Recipe
 
@@ -30,6 +33,18 @@ batch = 16
 epochs = 12
 """
 
+# Notes which of the five steps lights up, one after the other.
+WATCH = """
+const loop = document.querySelector(".loop");
+const note = () => {
+  const now = loop.querySelector(".current b")?.textContent.trim();
+  if (now && now !== window.seen.at(-1)) window.seen.push(now);
+};
+window.seen = [];
+note();
+new MutationObserver(note).observe(loop, { subtree: true, attributes: true });
+"""
+
 
 def link(recipe: str) -> str:
     """Return the address that holds a recipe."""
@@ -43,14 +58,11 @@ def test_a_training_step_is_walked_with_the_numbers_of_autograd(visit: Visit, tm
     click(page, "walk-after")
     until(lambda: "sample 1" in text(page, ".walk h2"), "another sample is chosen")
     click(page, "loop-forward")
-    seen = [text(page, ".loop .current b")]
-    for _line in range(200):  # arrow keys walk; the five steps light up one after the other
-        page.find_element("css selector", ".steps").send_keys("\ue014")
-        now = text(page, ".loop .current b")
-        if now and now != seen[-1]:
-            seen.append(now)
-        if page.execute_script("return document.querySelector('#walk-on').disabled"):
-            break
+    page.execute_script(WATCH)
+    count = page.execute_script("return Number(document.querySelector('#walk-slider').max)")
+    page.find_element("css selector", ".steps").send_keys("\ue014" * count)  # arrow keys walk
+    until(lambda: page.execute_script("return document.querySelector('#walk-on').disabled"), "the end is reached")
+    seen = page.execute_script("return window.seen")
     assert seen == ["1. Forward", "2. Loss", "3. Clear gradients", "4. Backward", "5. Step"]
 
     (tmp_path / "xor.toml").write_text(XOR)
@@ -117,3 +129,46 @@ def test_runs_are_pinned_and_compared(visit: Visit) -> None:
     click(page, "unpin-0")
     click(page, "unpin-0")
     until(lambda: not texts(page, ".pins"), "nothing is pinned any more")
+
+
+def test_several_seeds_make_a_band_while_clicks_are_answered(visit: Visit, tmp_path: Any) -> None:
+    page = ready(visit(link(XOR)))
+    before = page.execute_script("return document.querySelector('#curves').toDataURL()")
+    enter(page, "#seeds", "3")
+    click(page, "batch")
+    until(lambda: "batch 1 " in text(page, "#batches"), "a click is answered meanwhile")
+    until(lambda: text(page, "#seeds-word") == "mean and 95 % interval", "all seeds are trained")
+    comparison = compare(tomllib.loads(XOR) | {"seeds": 3}, tmp_path / "three")
+    (accuracies,) = comparison.values("test.accuracy").values()
+    shown = page.find_element("css selector", "[data-band=accuracy]")
+    assert float(shown.get_attribute("data-mean")) == statistics.fmean(accuracies)
+    assert page.execute_script("return document.querySelector('#curves').toDataURL()") != before
+    trained(page)
+    run = next(iter(comparison.runs.values()))[0]
+    loss = page.execute_script("return document.querySelector('[data-metric=train_loss]').dataset.value")
+    assert float(loss) == run.rows[-1]["train_loss"], "the run in view trains as if it were alone"
+
+
+def test_a_weight_is_set_by_hand_and_training_goes_on_from_there(visit: Visit) -> None:
+    page = ready(visit(link(XOR)))
+    click(page, "step")
+    until(lambda: text(page, "#epoch") == "1", "one epoch is done")
+    page.find_element("id", "network").send_keys("\ue007")
+    until(lambda: texts(page, ".by-hand"), "the first weight is in hand")
+    surface = page.execute_script("return document.querySelector('#surface').toDataURL()")
+    field = page.find_element("id", "hand-value")
+    field.clear()
+    field.send_keys("-4.5\ue007")
+    until(lambda: "by hand" in text(page, ".remarks"), "it says so")
+    until(
+        lambda: page.execute_script("return document.querySelector('#surface').toDataURL()") != surface,
+        "the picture shows it",
+    )
+    enter(page, "#hand-from", "bias")
+    until(lambda: page.execute_script("return document.querySelector('#hand-value').value") != "-4.5", "another one")
+    enter(page, "#hand-from", "0")
+    until(lambda: page.execute_script("return document.querySelector('#hand-value').value") == "-4.5", "it is kept")
+    page.find_element("id", "hand-value").send_keys("\ue00c")
+    until(lambda: not texts(page, ".by-hand"), "escape lets go of it")
+    trained(page)
+    assert text(page, "#epoch") == "12"

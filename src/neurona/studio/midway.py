@@ -20,7 +20,7 @@ LOOK = 0.02
 # What can be done between two steps. Anything else waits for the end of the epoch, when weights, optimizer, random
 # numbers and history belong together; of a changed recipe, what goes on with the same net does.
 AT_ONCE = (
-    *("pause", "play", "step", "batch", "speed", "drawn", "language", "look", "reset", "uploaded"),
+    *("pause", "play", "step", "batch", "speed", "drawn", "language", "look", "reset", "uploaded", "seeds"),
     *("hello", "open", "link", "table", "toml", "change"),
 )
 Hear = Callable[[float | None], Mapping[str, Any] | None]

@@ -33,6 +33,20 @@ def of_opening() -> dict[str, str]:
         "compare_numbers": _("Last numbers"),
         "compare_settings": _("What differs"),
         "compare_same": _("Their recipes are the same."),
+        "seeds": _("Seeds"),
+        "seeds_help": _(
+            "Trains this recipe with several seeds beside yours; the curves show their mean and 95 % interval."
+        ),
+        "seeds_share": _("{share} % trained"),
+        "seeds_done": _("mean and 95 % interval"),
+        "by_hand": _("Set a weight by hand"),
+        "by_hand_help": _(
+            "Click on an edge or a unit to set its weight or bias by hand; Enter does so for the first one."
+        ),
+        "hand_from": _("From"),
+        "hand_to": _("To"),
+        "weight_word": _("Weight"),
+        "bias_word": _("Bias"),
         "loop_forward": _("Forward"),
         "loop_loss": _("Loss"),
         "loop_clear": _("Clear gradients"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,10 +14,10 @@ from neurona.files import jsonable
 from neurona.fit.history import Epoch
 from neurona.fit.loop import Fit
 from neurona.language import _
-from neurona.look.words import metric_name
 from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.studio import gallery, limits, recipe_text
+from neurona.studio.by_hand import ByHand
 from neurona.studio.choices import Choices
 from neurona.studio.controls import catalogue, controls
 from neurona.studio.driving import Driving, Pace
@@ -26,6 +26,8 @@ from neurona.studio.looking import Looking
 from neurona.studio.midway import LaterError, Midway
 from neurona.studio.pinning import Pinning, settings
 from neurona.studio.remarks import Remarks
+from neurona.studio.repeats import Repeats
+from neurona.studio.rows import metric_names
 from neurona.studio.scene import Scene
 from neurona.studio.takeaway import take
 from neurona.studio.walking import Walking
@@ -54,6 +56,7 @@ PARTS: tuple[Callable[[Workshop], Part], ...] = (
     Looking,
     Walking,
     Pinning,
+    ByHand,
 )
 # What can be asked for while there is no recipe yet.
 BEFORE_ALL = ("hello", "toml", "open")
@@ -74,7 +77,9 @@ class Workshop:
         text: it as TOML.
         running: whether it trains by itself.
         word: what stopped it, for the page.
+        by_hand: whether a weight was set by a person.
         pace: when the next event and the next frame are due.
+        repeats: the same recipe with other seeds.
         midway: what happens between two steps of the training.
     """
 
@@ -84,6 +89,7 @@ class Workshop:
         self.text = ""
         self.running = False
         self.word = ""
+        self.by_hand = False
         self.pace = Pace()
         self._fit: Fit | None = None
         self._scene: Scene | None = None
@@ -96,6 +102,8 @@ class Workshop:
         self.midway = Midway(self)
         self._commands: dict[str, Command] = {"hello": self._hello, "language": self._language}
         self._commands |= {"take": self._take}
+        self.repeats = Repeats(self)
+        self._commands |= self.repeats.commands
         for part in PARTS:
             self._commands |= part(self).commands
         self._commands |= self.midway.commands
@@ -192,7 +200,7 @@ class Workshop:
             fit = _seldom_written(recipe).start()
         limits.check(fit.memory)
         shutil.rmtree(self.folder / "run", ignore_errors=True)
-        self._run, self._told, self.word = None, 0, ""
+        self._run, self._told, self.word, self.by_hand = None, 0, "", False
         self._adopt(fit, recipe, self.text if text is None else text)
 
     def _adopt(self, fit: Fit, recipe: Recipe, text: str) -> None:
@@ -200,18 +208,22 @@ class Workshop:
             self._resting = limits.work_of(fit)
         self._fit, self.recipe, self.text = fit, recipe, text
         self._scene, self._events = Scene(fit, self._scene), None
+        self.repeats.follow()
         fit.between = self.midway.between
 
     # ------------------------------------------------------------------ training
 
     def wait(self) -> float | None:
         """Return how many seconds there is nothing to do; None for until the next command."""
+        if self.repeats.busy:
+            return 0.0
         if self.running:
             return self.pace.wait()
         return None if self._settled else 0.0
 
     def turn(self) -> None:
-        """Train for one event, if it is time for it, and tell the page now and then."""
+        """Train for one event, if it is time for it, and tell the page now and then; so do other seeds."""
+        self.repeats.work()
         if not self.running and not self._settled:
             self._settle()
         if not self.running or self.pace.wait():
@@ -304,7 +316,7 @@ class Workshop:
             "word": self.word or ("diverged" if self.fit.diverged else ""),
             "first": first,
             "rows": [jsonable(row) for row in rows],
-            "metrics": {} if first else _metric_names(rows),
+            "metrics": {} if first else metric_names(rows),
             "test": self._tested(),
             "scene": self._scene.frame(fresh=not self.running and (settled or self._resting < QUICK)),
         }
@@ -354,9 +366,3 @@ def _seldom_written(recipe: Recipe) -> Recipe:
     Its run lasts no longer than the session, and one that waits for the disk answers no click meanwhile.
     """
     return recipe.with_changes({"fit.checkpoint_seconds": NEVER})
-
-
-def _metric_names(rows: Sequence[Mapping[str, float]]) -> dict[str, str]:
-    """Return what people call each metric of a history."""
-    columns = [column.removeprefix("train_") for column in (rows[0] if rows else ()) if column.startswith("train_")]
-    return {name: metric_name(name) for name in columns if not name.endswith("_std")}

@@ -16,7 +16,8 @@ export default {
     const second = ref("");
     let left = 42;
     const pointer = ref(null);
-    const names = computed(() => Object.keys(studio.metrics));
+    const called = computed(() => (Object.keys(studio.metrics).length ? studio.metrics : studio.band?.metrics || {}));
+    const names = computed(() => Object.keys(called.value));
     // Of two players each has a loss of its own; that of both together says nothing.
     const first = computed(() => (names.value.includes("generator_loss") ? "generator_loss" : names.value.includes("loss") || !names.value.length ? "loss" : ""));
     const choices = computed(() => names.value.filter((name) => name !== "loss" && name !== first.value));
@@ -40,14 +41,40 @@ export default {
       return run.rows.filter((one) => Number.isFinite(one[name])).map((one) => [one.epoch, one[name]]);
     }
 
+    const banded = computed(() => (studio.band?.rows.length ? studio.band : null));
+
+    // Mean and 95 % interval over seeds: a line in a band.
+    function drawBand(pen, name, split, x, y, logarithmic) {
+      const known = banded.value.rows.filter((one) => Number.isFinite(one[name]?.[0]) && Number.isFinite(one[name][1]));
+      const drawn = thinned(known).filter((one) => !logarithmic || one[name][0] > 0);
+      const lowest = (one) => (logarithmic ? Math.max(one[name][0] - one[name][1], one[name][0] / 30) : one[name][0] - one[name][1]);
+      pen.beginPath();
+      for (const one of drawn) pen.lineTo(x(one.epoch), y(one[name][0] + one[name][1]));
+      for (const one of [...drawn].reverse()) pen.lineTo(x(one.epoch), y(lowest(one)));
+      pen.fillStyle = css(COLOURS[split][studio.dark ? "dark" : "light"], 0.2);
+      pen.fill();
+      pen.beginPath();
+      for (const one of drawn) pen.lineTo(x(one.epoch), y(one[name][0]));
+      pen.strokeStyle = colour(split);
+      pen.lineWidth = 2;
+      pen.setLineDash(split === "train" ? [] : [5, 3]);
+      pen.stroke();
+      pen.setLineDash([]);
+      pen.lineWidth = 1;
+    }
+
     function panel(pen, metric, top, height, width, rows, last) {
       const values = rows.flatMap((row) => [row[`train_${metric}`], row[`valid_${metric}`]]).filter(Number.isFinite);
       const pinned = studio.pins.map((run) => lineOf({ rows: thinned(run.rows) }, metric));
+      const means = ["train", "valid"].flatMap((split) => (banded.value?.rows || []).map((one) => one[`${split}_${metric}`])).filter((one) => one && one.every(Number.isFinite));
+      values.push(...means.map(([mean]) => mean));
       values.push(...pinned.flatMap((line) => line.map(([, value]) => value)));
       let [low, high] = values.length ? [Math.min(...values), Math.max(...values)] : [0, 1];
       const logarithmic = low > 0 && high / low > 50;
       const share = /accuracy|exact|precision/.test(metric);
-      if (share) high = 1;
+      const ends = logarithmic ? [] : means.flatMap(([mean, half]) => [mean - half, mean + half]);
+      [low, high] = [Math.min(low, ...ends), Math.max(high, ...ends)];
+      if (share) [low, high] = [Math.max(0, low), 1];
       else if (!logarithmic && low > 0 && low < 0.35 * high) low = 0;
       if (high === low) [low, high] = [low - 0.5, high + 0.5];
       const scale = logarithmic ? Math.log10 : (value) => value;
@@ -56,7 +83,7 @@ export default {
       const y = (value) => top + height - 4 - ((scale(value) - from) / (to - from)) * (height - 10);
       pen.textAlign = "right";
       pen.textBaseline = "middle";
-      const marks = logarithmic ? ticks(Math.ceil(from), Math.floor(to), 3).filter(Number.isInteger).map((power) => 10 ** power) : ticks(low, high, 3);
+      const marks = logarithmic ? ticks(Math.ceil(from), Math.floor(to), 3).filter(Number.isInteger).map((power) => 10 ** power) : ticks(low, high, height < rem(3.6) ? 1 : 3);
       let labelled = Infinity;
       for (const tick of marks.length ? marks : [low, high]) {
         pen.strokeStyle = css(studio.dark ? [45, 56, 70] : [228, 231, 236]);
@@ -75,7 +102,13 @@ export default {
         pen.strokeStyle = css(pinColour(studio.pins[i].colour, studio.dark), 0.9);
         pen.stroke();
       });
-      for (const split of ["train", "valid"]) {
+      pen.save();
+      pen.beginPath();
+      pen.rect(left, top, width - left - RIGHT, height);
+      pen.clip();
+      for (const split of banded.value ? ["train", "valid"] : []) drawBand(pen, `${split}_${metric}`, split, x, y, logarithmic);
+      pen.restore();
+      for (const split of banded.value ? [] : ["train", "valid"]) {
         pen.beginPath();
         for (const row of rows) {
           const value = row[`${split}_${metric}`];
@@ -121,6 +154,15 @@ export default {
       const wanted = pointer.value * Math.max(studio.frame?.epochs || 1, rows.at(-1).epoch, ...studio.pins.map((run) => run.rows.at(-1)?.epoch || 1));
       return rows.reduce((best, one) => (Math.abs(one.epoch - wanted) < Math.abs(best.epoch - wanted) ? one : best), rows[0]);
     });
+    // What the seeds come to: on test at the end, before it as far as all of them are.
+    const spread = computed(() => {
+      if (!banded.value) return [];
+      const at = banded.value.rows.at(-1), split = banded.value.test ? "test" : `valid_${other.value || "loss"}` in at ? "valid" : "train";
+      const of = (metric) => (banded.value.test ? banded.value.test[metric] : at[`${split}_${metric}`]);
+      return shown.value.filter((metric) => of(metric)).map((metric) => ({
+        metric, split, name: called.value[metric] || metric, mean: of(metric)[0], half: of(metric)[1],
+      }));
+    });
     const three = (value) => (Number.isFinite(value) ? short(Number(value.toPrecision(3))) : "–");
     function point(event) {
       const box = event.target.getBoundingClientRect();
@@ -129,13 +171,13 @@ export default {
     }
     const last = computed(() => shown.value.map((metric) => ({
       metric,
-      name: studio.metrics[metric] || metric,
+      name: called.value[metric] || metric,
       train: row.value?.[`train_${metric}`],
       valid: row.value?.[`valid_${metric}`],
       test: studio.frame?.test?.[metric],
     })));
-    watch([() => studio.frame, () => studio.dark, () => studio.pins, pointer, shown], redraw);
-    return { studio, canvas, say, ask, last, row, names, choices, other, second, splits, colour, three, point, pointer };
+    watch([() => studio.frame, () => studio.dark, () => studio.pins, () => studio.band, pointer, shown], redraw);
+    return { studio, canvas, say, ask, last, row, names, choices, other, second, splits, colour, spread, short, three, point, pointer };
   },
   template: `
     <section :aria-label="say('curves')" class="curves">
@@ -148,7 +190,9 @@ export default {
         <thead><tr><td></td><th v-for="one in last" :key="one.metric" scope="col" :title="one.name">{{ one.name }}</th></tr></thead>
         <tbody><tr v-for="split in splits" :key="split" :style="{ color: colour(split) }"><th scope="row">{{ say(split) }}</th>
           <td v-for="one in last" :key="one.metric" :data-metric="split + '_' + one.metric" :data-value="one[split]">{{ three(one[split]) }}</td></tr></tbody></table>
+      <p v-if="spread.length" class="fine band"><span v-for="one in spread" :key="one.metric" :data-band="one.metric" :data-split="one.split" :data-mean="one.mean" :data-half="one.half">
+        {{ one.name }}, {{ say(one.split) }}: <b>{{ three(one.mean) }} ± {{ Number.isFinite(one.half) ? short(Number(one.half.toPrecision(2))) : "–" }}</b></span></p>
       <canvas ref="canvas" id="curves" role="img" :aria-label="say('curves')" @pointermove="point" @pointerleave="pointer = null"></canvas>
-      <p v-if="!studio.history.length && !studio.frame?.running" class="waiting">{{ say("waiting") }}</p>
+      <p v-if="!studio.history.length && !studio.frame?.running && !studio.band?.rows.length" class="waiting">{{ say("waiting") }}</p>
     </section>`,
 };

@@ -6,11 +6,12 @@ import { classColours, css, ofSign, paper, signed } from "./colours.js";
 import Controls from "./controls.js";
 import Icon from "./icons.js";
 import { lookup, paint } from "./tiles.js";
+import Weight from "./weight.js";
 
 const LAYERS = 6;
 
 export default {
-  components: { Controls, Icon },
+  components: { Controls, Icon, Weight },
   setup() {
     const studio = inject("studio"), say = inject("say"), ask = inject("ask"), palette = inject("palette");
     const tip = ref(null);
@@ -81,7 +82,7 @@ export default {
           pen.strokeStyle = css(ofSign(value, studio.dark), 0.12 + 0.78 * share);
           pen.lineWidth = 0.5 + 4 * share;
           pen.stroke(path);
-          edges.push({ path, text: say("weight", { value: short(value) }) });
+          edges.push({ path, text: say("weight", { value: short(value) }), of: { layer: i, to: j, from: k } });
         }));
       });
     }
@@ -125,7 +126,7 @@ export default {
           pen.strokeStyle = ring;
           pen.lineWidth = about.kind === "output" && about.names.length > 1 ? 3 : 1.2;
           pen.stroke();
-          units.push({ left, top, size: unit.size, text: bias ? say("bias", { value: short(bias[j]) }) : about.names[j] || "" });
+          units.push({ left, top, size: unit.size, text: bias ? say("bias", { value: short(bias[j]) }) : about.names[j] || "", of: i ? { layer: i - 1, to: j, from: "bias" } : null });
           pen.fillStyle = ink;
           pen.textBaseline = "middle";
           const name = about.names[j];
@@ -160,17 +161,38 @@ export default {
       drawUnits(pen, places, frame);
     });
 
-    function point(event) {
+    function found(event) {
       const box = event.target.getBoundingClientRect(), pen = event.target.getContext("2d");
       const [x, y] = [event.clientX - box.left, event.clientY - box.top];
       const unit = units.find((one) => x >= one.left && x <= one.left + one.size && y >= one.top && y <= one.top + one.size);
       pen.save();
       pen.setTransform(1, 0, 0, 1, 0, 0);
       pen.lineWidth = 9;
-      const found = unit || edges.find((edge) => pen.isPointInStroke(edge.path, x, y));
+      const hit = unit || edges.find((edge) => pen.isPointInStroke(edge.path, x, y));
       pen.restore();
-      tip.value = found?.text ? { text: found.text, x: Math.min(x + 12, box.width - 110), y: Math.max(4, y - 30) } : null;
+      return { hit, x, y, box };
     }
+
+    function point(event) {
+      const { hit, x, y, box } = found(event);
+      event.target.style.cursor = hit?.of ? "pointer" : "";
+      tip.value = hit?.text ? { text: hit.text, x: Math.min(x + 12, box.width - 110), y: Math.max(4, y - 30) } : null;
+    }
+
+    // A weight is taken in hand by a click on it, or by Enter for the first one.
+    const hand = ref(null);
+    function take(event) {
+      const { hit, x, y, box } = found(event);
+      hand.value = hit?.of ? { ...hit.of, style: { left: `${Math.max(0, Math.min(x - 40, box.width - rem(25)))}px`, top: `${Math.max(0, Math.min(y + 14, box.height - rem(6.4)))}px` } } : null;
+      tip.value = null;
+    }
+    function takeFirst() {
+      hand.value = { layer: 0, to: 0, from: 0, style: { left: "1rem", top: "1rem" } };
+    }
+    watch(() => studio.state, (now, before) => {
+      const shape = (state) => JSON.stringify(state?.scene.net.layers);
+      if (shape(now) !== shape(before)) hand.value = null;
+    });
 
     // ------------------------------------------------------------------ what a person changes
     function setHidden(sizes, activations) {
@@ -195,7 +217,7 @@ export default {
     }
     watch([() => studio.frame, () => studio.dark, columns], redraw);
     const parameters = computed(() => net.value && say("parameter_count", { count: net.value.parameters.toLocaleString(studio.language) }));
-    return { studio, say, ask, canvas, net, columns, hidden, tip, point, setUnits, addLayer, removeLayer, parameters, LAYERS };
+    return { studio, say, ask, canvas, net, columns, hidden, tip, point, hand, take, takeFirst, setUnits, addLayer, removeLayer, parameters, LAYERS };
   },
   template: `
     <section :aria-label="say('network')">
@@ -214,7 +236,8 @@ export default {
             </div>
             <small v-else>{{ say(column.count === 1 ? "unit" : "units", { count: column.count }) }}</small></li>
         </ol>
-        <div class="drawing"><canvas ref="canvas" id="network" role="img" :aria-label="say('network')" @pointermove="point" @pointerleave="tip = null"></canvas>
+        <div class="drawing"><canvas ref="canvas" id="network" role="img" tabindex="0" :aria-label="say('network') + '. ' + say('by_hand_help')" :data-help="say('by_hand_help')" @pointermove="point" @pointerleave="tip = null" @click="take" @keydown.enter="takeFirst"></canvas>
+          <Weight v-if="hand" :at="hand" :columns="columns" @leave="hand = null" />
           <span v-if="tip" class="tip" :style="{ left: tip.x + 'px', top: tip.y + 'px' }">{{ tip.text }}</span></div>
       </template>
       <template v-else>

@@ -32,14 +32,14 @@ export default {
     const colour = (run) => (run.now ? "var(--accent)" : css(pinColour(run.colour, studio.dark)));
     const metrics = computed(() => [...new Set(runs.value.flatMap((run) => Object.keys(run.metrics)))].slice(0, 4));
     const label = (name) => runs.value.map((run) => run.metrics[name]).find(Boolean) || name;
-    function last(run, split, metric) {
+    function last(run, split, metric, digits = 4) {
       const value = split === "test" ? run.test?.[metric] : run.rows.at(-1)?.[`${split}_${metric}`];
-      return Number.isFinite(value) ? short(Number(value.toPrecision(4))) : "–";
+      return Number.isFinite(value) ? short(Number(value.toPrecision(digits))) : "–";
     }
     function number(run) {
       const split = run.rows.at(-1) && "valid_loss" in run.rows.at(-1) ? "valid" : "train";
       const name = Object.keys(run.metrics).find((one) => one !== "loss") || "loss";
-      return [run.metrics[name] || name, last(run, split, name)];
+      return [run.metrics[name] || name, last(run, split, name, 3)];
     }
     const written = (value) => (value === undefined || value === null ? "–" : Array.isArray(value) ? value.join(", ") : typeof value === "object" ? JSON.stringify(value) : String(value));
     const differing = computed(() => {
@@ -68,7 +68,7 @@ export default {
       <ul>
         <li v-for="(run, i) in studio.pins" :key="run.id" :style="{ '--own': colour(run) }">
           <Picture v-if="run.picture" :run="run" />
-          <span class="about"><b>{{ run.name }}</b><small :title="number(run).join(' ')">{{ number(run)[1] }}</small></span>
+          <span class="about"><b :title="run.name">{{ run.name }}</b><small :title="number(run).join(' ')">{{ number(run)[1] }}</small></span>
           <button class="plain" :id="'unpin-' + i" :aria-label="say('unpin', { name: run.name })" @click="drop(run)">×</button></li>
       </ul>
       <button class="round" id="compare" :aria-label="say('compare')" :data-help="say('compare_help')" @click="show"><Icon name="compare" /></button>

@@ -11,6 +11,7 @@ import Network from "neurona-studio/network.js";
 import Pins from "neurona-studio/pins.js";
 import Recipes from "neurona-studio/recipes.js";
 import { MOST_PINS } from "neurona-studio/pinned.js";
+import Seeds from "neurona-studio/seeds.js";
 import Stage from "neurona-studio/stage.js";
 import Table from "neurona-studio/table.js";
 import Walk from "neurona-studio/walk.js";
@@ -38,7 +39,7 @@ function preferred(languages, fallback) {
 }
 
 export default {
-  components: { Confusion, Controls, Curves, Editor, Full, Gallery, Heading, Network, Pins, Recipes, Stage, Table, Walk },
+  components: { Confusion, Controls, Curves, Editor, Full, Gallery, Heading, Network, Pins, Recipes, Seeds, Stage, Table, Walk },
   props: { visitor: String, words: Object, language: String, palette: Array, most: Number },
   emits: ["command"],
   data() {
@@ -59,6 +60,7 @@ export default {
       table: null,
       walk: null,
       pins: [],
+      band: null,
       editing: matchMedia(WIDE).matches,
       choosing: false,
       connected: true,
@@ -184,7 +186,7 @@ export default {
       }
       const hear = { offers: "offered", state: "stated", frame: "framed", problem: "failed", remark: "remarked" };
       const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted", looked: "looked" };
-      const opening = { walk: "walked", pin: "pinned" };
+      const opening = { walk: "walked", pin: "pinned", band: "banded" };
       const queue = { full: "waited" };
       const method = hear[message.kind] || more[message.kind] || opening[message.kind] || queue[message.kind];
       if (method) this[method](message);
@@ -249,6 +251,11 @@ export default {
       const stay = studio.pins.slice(1 - MOST_PINS);
       run.colour = [...Array(MOST_PINS).keys()].find((place) => stay.every((one) => one.colour !== place));
       studio.pins = markRaw([...stay, run]);
+    },
+    banded(message) {
+      const before = message.first ? this.studio.band : null;
+      const metrics = message.first ? before.metrics : message.metrics;
+      this.studio.band = markRaw({ ...message, metrics, rows: (before?.rows || []).concat(message.rows) });
     },
     delivered(message) {
       this.studio.busy = "";
@@ -320,7 +327,7 @@ export default {
           </details>
         </section>
         <section class="panel fit" :aria-label="say('fit')">
-          <h2>{{ say("fit") }}</h2>
+          <div class="top"><h2>{{ say("fit") }}</h2><Seeds /></div>
           <Controls section="fit" class="row" />
         </section>
         <Network class="panel net" />

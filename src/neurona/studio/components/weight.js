@@ -1,0 +1,67 @@
+// A weight or a bias set by hand: which one, and its number.
+import { unpack } from "./arrays.js";
+
+export default {
+  props: { at: Object, columns: Array },
+  emits: ["leave"],
+  inject: ["studio", "say", "ask"],
+  data() {
+    return { layer: this.at.layer, to: this.at.to, from: this.at.from, value: "" };
+  },
+  computed: {
+    targets() {
+      return this.columns.slice(1).map((column, i) => ({ name: column.title, layer: i }));
+    },
+    units() {
+      return this.named(this.columns[this.layer + 1]);
+    },
+    sources() {
+      return [...this.named(this.columns[this.layer]), { name: this.say("bias_word"), place: "bias" }];
+    },
+    now() {
+      const weights = this.studio.frame?.scene.weights[this.layer];
+      if (!weights) return "";
+      const [w, b] = [unpack(weights.w), unpack(weights.b)];
+      return this.from === "bias" ? b.numbers[this.to] : w.numbers[this.to * w.shape[1] + this.from];
+    },
+  },
+  watch: {
+    at(at) {
+      Object.assign(this, { layer: at.layer, to: at.to, from: at.from });
+      this.show();
+    },
+    now: "show",
+    layer() {
+      this.to = Math.min(this.to, this.units.length - 1);
+      if (this.from !== "bias") this.from = Math.min(this.from, this.sources.length - 2);
+    },
+  },
+  mounted() {
+    this.show();
+    this.$refs.value.focus();
+    this.$refs.value.select();
+  },
+  methods: {
+    named(column) {
+      return Array.from({ length: column.shown }, (_, i) => ({ name: column.names[i] || String(i + 1), place: i }));
+    },
+    show() {
+      if (Number.isFinite(this.now)) this.value = String(parseFloat(this.now.toPrecision(6)));
+    },
+    set() {
+      const layer = this.columns[this.layer + 1].name, value = this.value === "" ? null : Number(this.value);
+      this.ask("weight", { layer, to: this.to, from: this.from === "bias" ? null : this.from, value, key: "weight" });
+    },
+  },
+  template: `
+    <form class="by-hand" :style="at.style" :aria-label="say('by_hand')" @submit.prevent="set" @keydown.esc.stop="$emit('leave')">
+      <div class="which">
+        <select v-model.number="layer" id="hand-layer" :aria-label="say('layer')"><option v-for="one in targets" :key="one.layer" :value="one.layer">{{ one.name }}</option></select>
+        <select v-model="from" id="hand-from" :aria-label="say('hand_from')"><option v-for="one in sources" :key="one.place" :value="one.place">{{ one.name }}</option></select>
+        <span aria-hidden="true">→</span>
+        <select v-model.number="to" id="hand-to" :aria-label="say('hand_to')"><option v-for="one in units" :key="one.place" :value="one.place">{{ one.name }}</option></select>
+        <button type="button" class="plain" :aria-label="say('close')" @click="$emit('leave')">×</button></div>
+      <label for="hand-value">{{ from === "bias" ? say("bias_word") : say("weight_word") }}</label>
+      <input ref="value" id="hand-value" type="number" step="0.1" v-model="value" @change="set" />
+    </form>`,
+};
