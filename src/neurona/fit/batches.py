@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator
 
 import torch
@@ -11,6 +12,9 @@ from torch import Tensor
 from neurona.data.dataset import Dataset, Split
 from neurona.data.inputs import Inputs
 from neurona.data.pictures import one_after_another
+from neurona.errors import InputError, NeuronaWarning
+from neurona.fit.options import FitOptions
+from neurona.language import _
 
 # Samples are gathered and scaled for several batches at once, at most about this many bytes of float32: one large
 # gather costs less than many small ones, and what it wrote is still in the cache when the batches are used.
@@ -97,6 +101,28 @@ class Batches:
     def _seen(self, x: Tensor) -> Tensor:
         """Return samples as the net sees them in training."""
         return laid_out(self.inputs.prepare(x if self.augment is None else self.augment(x)), self.memory_format)
+
+
+def batch_size(options: FitOptions, count: int, *, norm: bool, warn: bool) -> int:
+    """Return how many of `count` samples make a batch, and `warn` where more are asked for than there are.
+
+    Args:
+        options: of the fit.
+        count: of training samples.
+        norm: whether the net normalises over a batch, which takes at least two samples.
+        warn: whether to.
+
+    Raises:
+        InputError: a batch is to be a single sample, and the net normalises over it.
+    """
+    size = options.batch_of(count)
+    if norm and size == 1:
+        problem = _("Batch normalisation needs at least two samples in a batch, and fit.batch is 1.")
+        raise InputError(problem, _("Write fit.batch = 32, or leave batch normalisation out of the net."))
+    if size > count and warn:
+        message = _("fit.batch = {batch} is more than the {count} training samples; all of them make one batch.")
+        warnings.warn(message.format(batch=size, count=count), NeuronaWarning, stacklevel=4)
+    return size
 
 
 def in_order(

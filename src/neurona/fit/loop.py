@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-import math
 import time
-import warnings
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -17,8 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from neurona.data.dataset import Dataset, Split
-from neurona.errors import InputError, NeuronaWarning, TrainingError
-from neurona.fit.batches import Batches, in_order, part_size
+from neurona.fit.batches import Batches, batch_size, in_order, part_size
 from neurona.fit.device import (
     SHARING,
     Randomness,
@@ -33,16 +30,15 @@ from neurona.fit.features import Features, check_views, keep
 from neurona.fit.heap import keep_freed
 from neurona.fit.history import Epoch
 from neurona.fit.memory import check_memory, held, need
-from neurona.fit.optim import learning_rate
 from neurona.fit.options import FitOptions
 from neurona.fit.precision import Precision
 from neurona.fit.stages import Player, Stages
 from neurona.fit.tally import Tally
 from neurona.fit.trial import check_monitor, tried
 from neurona.fit.under_way import Measured, UnderWay
-from neurona.language import _
+from neurona.fit.watch import Watch, has_diverged
 from neurona.nets import freezing
-from neurona.tasks import Task, higher_is_better, task_for
+from neurona.tasks import Task, task_for
 
 if TYPE_CHECKING:
     from neurona.run import Run
@@ -68,7 +64,6 @@ class Fit:
         history: one row for each event so far, as in `history.csv`.
         epoch: how many epochs are done.
         seconds: time spent in training and validation so far.
-        stopped_early: True once `patience` ran out.
         diverged: True once loss or weights became infinite and `options.divergence` is "end".
         between: called between two steps and between parts of an evaluation, but on the engine glass, with the share
             of the event that is trained. It may look at the net and leave it as it is; what it raises ends the event,
@@ -106,10 +101,9 @@ class Fit:
         self.history: list[dict[str, float]] = []
         self.epoch = 0
         self.seconds = 0.0
-        self.stopped_early = False
         self.diverged = False
         self._under_way: UnderWay | None = None
-        self._best: dict[str, Any] = {"value": math.inf, "epoch": 0, "net": None}
+        self._watch = Watch(self.options, validates=len(data.valid) > 0)
 
     # ------------------------------------------------------------------ the loop
 
@@ -146,6 +140,11 @@ class Fit:
         if self.draws or self.engine == "glass" or self.device.type != "cpu":
             return False
         return self._dense is not None or self._operations >= SHARING
+
+    @property
+    def stopped_early(self) -> bool:
+        """Whether `patience` ran out."""
+        return self._watch.stopped
 
     @property
     def ended(self) -> bool:
@@ -198,9 +197,9 @@ class Fit:
         seconds = event.seconds + time.perf_counter() - start
         self.seconds += seconds
         epoch = Epoch(self.epoch, seconds, self._rate, train, deviation, valid)
-        self.diverged = self._has_diverged(epoch)
+        self.diverged = has_diverged(epoch, self.options, finite=self._finite)
         self.history.append(epoch.row())
-        self._watch(epoch)
+        self._watch.look(epoch, self.net, self.players)
         return epoch
 
     def _begun(self, *, single: bool = False) -> UnderWay:
@@ -309,14 +308,8 @@ class Fit:
     def _batches(self) -> Batches:
         """Return batches of the training samples, or of the features that are kept of them."""
         data = self.features.data if self.features else self.data
-        size, count = self.options.batch_of(len(data.train)), len(data.train)
         norm = any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in self.net.modules())
-        if norm and size == 1:
-            problem = _("Batch normalisation needs at least two samples in a batch, and fit.batch is 1.")
-            raise InputError(problem, _("Write fit.batch = 32, or leave batch normalisation out of the net."))
-        if size > count and not self.features:
-            message = _("fit.batch = {batch} is more than the {count} training samples; all of them make one batch.")
-            warnings.warn(message.format(batch=size, count=count), NeuronaWarning, stacklevel=3)
+        size = batch_size(self.options, len(data.train), norm=norm, warn=self.features is None)
         return Batches(data, size, self.device, self.random.order, skip_single=norm, memory_format=self.memory_format)
 
     def _enter(self, number: int) -> None:
@@ -347,19 +340,6 @@ class Fit:
     def _rate(self) -> float:
         return float(self.players[0].optimizer.param_groups[0]["lr"])
 
-    def _has_diverged(self, epoch: Epoch) -> bool:
-        """Tell whether numbers became infinite, or refuse to go on, as the options say."""
-        finite = math.isfinite(epoch.train["loss"]) and math.isfinite(epoch.valid.get("loss", 0.0))
-        if finite and self._finite:
-            return False
-        if self.options.divergence == "end":
-            return True
-        rate = learning_rate(self.options)
-        what = _("a weight became infinite or NaN") if finite else _("the loss became NaN or infinite")
-        problem = _("Training diverged in epoch {epoch}: {what}.").format(epoch=epoch.index, what=what)
-        hint = _("Try a smaller learning rate (fit.lr = {lr:g}), gradient clipping (fit.clip = 1), standardised data.")
-        raise TrainingError(problem, hint.format(lr=rate / 10))
-
     @property
     def _finite(self) -> bool:
         """Whether all weights are finite numbers."""
@@ -367,24 +347,9 @@ class Fit:
             return self._dense.finite
         return all(bool(p.isfinite().all()) for player in self.players for p in player.parameters)
 
-    def _watch(self, epoch: Epoch) -> None:
-        """Let the plateau schedule and early stopping look at the epoch."""
-        monitor = self.options.monitor if len(self.data.valid) else self.options.monitor.replace("valid", "train")
-        value = epoch.value(monitor)
-        if value is None:
-            return
-        value = -value if higher_is_better(monitor) else value
-        for player in self.players:
-            player.schedule.watch(value)
-        if self.options.patience is None:
-            return
-        if value < self._best["value"]:
-            self._best = {"value": value, "epoch": epoch.index, "net": copy.deepcopy(self.net.state_dict())}
-        self.stopped_early = epoch.index - self._best["epoch"] >= self.options.patience
-
     def _keep_best(self) -> None:
-        if self.ended and self._best["net"] is not None:
-            self.net.load_state_dict(self._best["net"])
+        if self.ended and self._watch.best["net"] is not None:
+            self.net.load_state_dict(self._watch.best["net"])
             self.features = None  # those that were kept may be of another trunk than the best one
 
     @property
@@ -393,7 +358,7 @@ class Fit:
 
         Before the end, and after a `break`, the net holds the weights of the last epoch.
         """
-        return int(self._best["epoch"]) or self.epoch if self.ended else self.epoch
+        return int(self._watch.best["epoch"]) or self.epoch if self.ended else self.epoch
 
     # ------------------------------------------------------------------ state
 
@@ -413,7 +378,7 @@ class Fit:
             "players": [player.state() for player in self.players],
             "random": self.random.state(),
             "history": self.history,
-            "best": self._best,
+            "best": self._watch.best,
         }
         return copy.deepcopy(state)
 
@@ -426,10 +391,10 @@ class Fit:
             player.restore(saved)
         self.random.restore(dict(state["random"]))
         self.epoch, self.seconds = state["epoch"], state["seconds"]
-        self.stopped_early, self.diverged = state["stopped_early"], state["diverged"]
+        self.diverged = state["diverged"]
         self.precision.scaler.load_state_dict(state["scaler"])
         self.history = list(state["history"])
-        self._best = dict(state["best"])
+        self._watch.restore(state["best"], stopped=state["stopped_early"])
 
     def save(self, path: str | Path) -> Run:
         """Write what was trained so far as a run directory and return the `Run`.
