@@ -33,7 +33,7 @@ def texts(page: Any, selector: str) -> list[str]:
 
 def ready(page: Any) -> Any:
     """Return the page once the session has answered."""
-    until(lambda: text(page, "#word") == "ready", "the page is ready")
+    until(lambda: text(page, "#word") == "ready", "the page is ready", seconds=90)
     return page
 
 

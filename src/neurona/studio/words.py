@@ -221,7 +221,7 @@ def _saying() -> dict[str, str]:
         "loading": _("Loading …"),
         "stopped": _("Studio does not answer: it was stopped, or the network is down."),
         "stopped_hint": _("This page goes on by itself once it is back; its address keeps the recipe."),
-        "no_place": _("All places are taken"),
+        "all_taken": _("All places are taken"),
         "full_many": _("{visitors} people are at work here, as many as this machine has room for."),
         "full_one": _("One person is at work here, and this machine has room for no more."),
         "place": _("You are number {place} in the queue."),

@@ -177,13 +177,13 @@ export default {
       test: studio.frame?.test?.[metric],
     })));
     watch([() => studio.frame, () => studio.dark, () => studio.pins, () => studio.band, pointer, shown], redraw);
-    return { studio, canvas, say, ask, last, row, names, choices, other, second, splits, colour, spread, short, three, point, pointer };
+    return { studio, canvas, say, ask, last, row, names, called, choices, other, second, splits, colour, spread, short, three, point, pointer };
   },
   template: `
     <section :aria-label="say('curves')" class="curves">
       <div class="top"><h2>{{ say("curves") }}<span v-if="pointer !== null && row" class="fine"> · {{ say("epoch") }} {{ row.epoch }}</span></h2>
         <select v-if="names.length > 2" class="text" :value="other" @change="second = $event.target.value" :aria-label="say('curves')">
-          <option v-for="name in choices" :key="name" :value="name">{{ studio.metrics[name] }}</option>
+          <option v-for="name in choices" :key="name" :value="name">{{ called[name] }}</option>
         </select>
         <button class="round small pin" id="pin" :disabled="!studio.history.length" :aria-label="say('pin')" :data-help="say('pin_help')" @click="ask('pin')"><Icon name="pin" /></button></div>
       <table class="numbers" v-if="row">

@@ -6,7 +6,7 @@ export default {
       <div class="panel">
         <svg viewBox="0 0 120 40" aria-hidden="true"><path d="M20 20H100" /><circle v-for="x in [20, 60, 100]" :key="x" :cx="x" cy="20" r="9"
           :class="{ now: x === 20 }" /></svg>
-        <h2>{{ say("no_place") }}</h2>
+        <h2>{{ say("all_taken") }}</h2>
         <p>{{ say(studio.full.visitors === 1 ? "full_one" : "full_many", studio.full) }}</p>
         <p class="place">{{ studio.full.place === 1 ? say("next") : say("place", studio.full) }}</p>
         <p class="fine">{{ say("full_hint") }}</p>
