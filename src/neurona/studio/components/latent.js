@@ -72,15 +72,17 @@ export default {
       const places = unpack(shown.value.places).numbers, classes = about.value.classes;
       const size = rem(0.19), lettered = classes && names.value.every((name) => name.length < 3); // told apart without colours
       pen.font = `bold ${font(10.5)}`;
-      pen.lineJoin = "round";
-      pen.lineWidth = 3;
-      pen.strokeStyle = css(paper(studio.dark));
       pen.textAlign = "center";
       pen.textBaseline = "middle";
       for (let i = 0; i < places.length / 2; i++) {
+        if (shown.value.grid) { // a ground of its own, before pictures
+          pen.fillStyle = css(paper(studio.dark), 0.8);
+          pen.beginPath();
+          pen.arc(box.x(places[2 * i]), box.y(places[2 * i + 1]), rem(0.42), 0, 7);
+          pen.fill();
+        }
         pen.fillStyle = css(classes ? colours.value[classes[i]] : colours.value[0], 0.85);
         if (lettered) {
-          if (shown.value.grid) pen.strokeText(names.value[classes[i]], box.x(places[2 * i]), box.y(places[2 * i + 1]));
           pen.fillText(names.value[classes[i]], box.x(places[2 * i]), box.y(places[2 * i + 1]));
           continue;
         }
