@@ -115,7 +115,7 @@ def test_what_a_page_is_greeted_with_is_what_its_session_would_say(page: Any, fo
     workshop = Workshop(folder, quiet.append)
     workshop.handle({"do": "hello", "language": "es", "greeted": True})
     assert quiet == []
-    workshop.tell_state()
+    workshop.telling.state()
     assert quiet == said[1:]
     page.tell("language", language="en")
 

@@ -149,7 +149,7 @@ def test_a_mistake_of_ours_is_told_and_ends_nothing(page: Any, monkeypatch: pyte
 
 def test_the_test_samples_of_a_large_net_are_asked_a_moment_later(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     begin(page, CNN)
-    page.workshop._resting = 9.0
+    page.workshop.telling.resting = 9.0
     page.tell("step")
     assert page.last("frame")["test"] is None and page.workshop.wait() == 0.0
     page.workshop.turn()

@@ -41,8 +41,8 @@ class ByHand:
             words = _("A weight is set by hand: from here on, this run is no longer the one that the recipe gives.")
             if workshop.fit.ended:
                 words = _("A weight is set by hand. To train on from it, choose more epochs; Train starts anew.")
-            workshop.remark(words)
-        workshop.tell_frame()
+            workshop.telling.remark(words)
+        workshop.telling.frame()
 
     def _place(self, command: Mapping[str, Any]) -> Tensor:
         """Return the one number that is meant, as a part of the parameter that holds it.

@@ -53,7 +53,7 @@ class Choices:
             name = str(changes["data.name"])
             self.workshop.use_data(name, {"name": name})
             return
-        with self.workshop.remarked():
+        with self.workshop.telling.remarked():
             raw = self._recipe.with_changes(dict(changes)).to_dict()  # it leaves out what has no value any more
         # What is wrong stands in the control, and in no line of the text in sight.
         self.workshop.change(recipe_text.admitted(raw), recipe_text.written(raw))

@@ -87,17 +87,17 @@ class Driving:
         if workshop.fit.ended or workshop.fit.diverged or workshop.word == "diverged":
             workshop.begin(workshop.recipe)
         workshop.running, workshop.word = True, ""
-        workshop.tell_frame()
+        workshop.telling.frame()
 
     def _pause(self, command: Mapping[str, Any]) -> None:
         self.workshop.running = False
-        self.workshop.tell_frame()
+        self.workshop.telling.frame()
 
     def _step(self, command: Mapping[str, Any]) -> None:
         if not self.workshop.fit.ended:
             self.workshop.running = False
             self.workshop.advance()
-        self.workshop.tell_frame()
+        self.workshop.telling.frame()
 
     def _batch(self, command: Mapping[str, Any]) -> None:
         """Train on a single batch: one step of the optimizer."""
@@ -109,12 +109,12 @@ class Driving:
                 fit.step()
             else:
                 self.workshop.advance()  # the last one of an event, which goes into the history and the run
-        self.workshop.tell_frame()
+        self.workshop.telling.frame()
 
     def _reset(self, command: Mapping[str, Any]) -> None:
         self.workshop.running = False
         self.workshop.begin(self.workshop.recipe)
-        self.workshop.tell_state()
+        self.workshop.telling.state()
 
     def _speed(self, command: Mapping[str, Any]) -> None:
         self.workshop.pace.choose(str(command.get("speed")))

@@ -104,10 +104,10 @@ class Midway:
             with fit.random.fixed(True):  # what is drawn to look at a net is none of its training's random numbers
                 if self._single:
                     self._single = False
-                    self.workshop.tell_frame()
+                    self.workshop.telling.frame()
                 self._attend(fit)
                 if self.workshop.running and self.workshop.pace.frame_is_due():
-                    self.workshop.tell_frame()
+                    self.workshop.telling.frame()
         finally:
             self.within = False
             self._next_look = 0.0 if self._single else time.monotonic() + LOOK
@@ -145,7 +145,7 @@ class Midway:
             self.workshop.handle(command)
         except LaterError:
             self._later.append(command)
-            self.workshop.remark(_("It takes effect when this epoch has ended."))
+            self.workshop.telling.remark(_("It takes effect when this epoch has ended."))
         except OSError:  # nobody listens any more
             raise
         except Exception as error:

@@ -35,7 +35,7 @@ class Pinning:
     def _pin(self, command: Mapping[str, Any]) -> None:
         """Tell what the page does not know of the run as it is now: its picture, and its numbers on test."""
         workshop, fit = self.workshop, self.workshop.fit
-        workshop.tell_frame()
+        workshop.telling.frame()
         view = next((name for name in PICTURES if name in workshop.scene.views), "")
         picture = workshop.scene.pictured(view) if view else None
         test = jsonable(fit.evaluate(fit.data.test)) if fit.epoch else None

@@ -84,7 +84,7 @@ class Repeats:
             if told is None:
                 raise
             self.count, self._working, self._fits = 1, False, []
-            self.workshop.tell_problem(told, {"do": "seeds"})
+            self.workshop.telling.problem(told, {"do": "seeds"})
         if not self._working or time.monotonic() >= self._due:
             self._tell()
             self._due = time.monotonic() + MESSAGES

@@ -71,7 +71,7 @@ class Uploads:
         if found.left_out:
             names = ", ".join(f"{name} ({reason})" for name, reason in list(found.left_out.items())[:3])
             more = ", …" if len(found.left_out) > 3 else ""
-            self.workshop.remark(_("Left out: {names}.").format(names=names + more))
+            self.workshop.telling.remark(_("Left out: {names}.").format(names=names + more))
 
 
 def described(file: TableFile) -> list[dict[str, Any]]:

@@ -34,9 +34,9 @@ class Walking:
         assert recipe is not None
         if workshop.running:
             workshop.running = False
-            workshop.tell_frame()
+            workshop.telling.frame()
         count, sample = len(workshop.fit.data.train), self._chosen(command)
-        with workshop.remarked():
+        with workshop.telling.remarked():
             explanation = explain_step(workshop.fit, sample, recipe.name, recipe.net.get("kind", "mlp"))
         told = contents(explanation)
         told["steps"] = [asdict(step) for step in told["steps"]]

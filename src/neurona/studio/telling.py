@@ -1,0 +1,153 @@
+"""`Telling`: the messages of a workshop to its page, about the recipe, the training, and what is wrong."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from neurona.errors import NeuronaError
+from neurona.files import jsonable
+from neurona.fit.loop import Fit
+from neurona.language import _
+from neurona.studio import features, gallery, points, recipe_text
+from neurona.studio.controls import catalogue, controls
+from neurona.studio.pinning import settings
+from neurona.studio.remarks import Remarks
+from neurona.studio.rows import metric_names
+from neurona.validation import KeyedError
+
+if TYPE_CHECKING:
+    from neurona.studio.workshop import Workshop
+
+# A click is answered within so many seconds, of the processor, when a net rests.
+QUICK = 0.05
+
+
+class Telling:
+    """Tells the page what came of its commands and how far training is.
+
+    Args:
+        workshop: whose page it is.
+
+    Attributes:
+        resting: what it takes to tell how a net that rests stands, in seconds; when that is much, it is told a moment
+            later.
+        settled: whether that has been told.
+    """
+
+    def __init__(self, workshop: Workshop) -> None:
+        self.workshop = workshop
+        self.resting, self.settled = 0.0, True
+        self._told = 0
+        self._test: tuple[Fit | None, int, int, Any] = (None, 0, 0, None)
+
+    def anew(self) -> None:
+        """Tell the history from its beginning."""
+        self._told = 0
+
+    def offers(self) -> None:
+        """Tell the page what there is to choose from."""
+        offers = {"tiles": gallery.tiles(), "recipes": gallery.recipes(), "catalogue": catalogue()}
+        self.workshop.send({"kind": "offers", **offers})
+
+    def state(self) -> None:
+        """Tell the page the recipe, its controls, the data, the drawing of the net, and what they look like now."""
+        shop, given = self.workshop, self.workshop.recipe
+        assert given is not None
+        recipe = {
+            "name": given.name,
+            "title": _(given.title),
+            "toml": shop.text,
+            "link": recipe_text.link(shop.text) + points.along(given.data),
+            "drawn": points.drawn(given.data),
+            "data": given.data.get("name", ""),
+            "net": given.net,
+        }
+        told = controls(given, shop.fit)
+        shop.send(
+            {
+                "kind": "state",
+                "recipe": recipe,
+                "controls": told,
+                "settings": settings(given, [control for part in told.values() for control in part]),
+                "scene": shop.scene.described(),
+                "features": features.offered(shop.scene.seen.plane),
+                "speed": shop.pace.speed,
+                "engine": shop.fit.engine,
+            }
+        )
+        self.anew()
+        self.frame()
+
+    def frame(self, *, settled: bool = False) -> None:
+        """Tell the page how far training is, the rows of the history that it has not seen, and what is in view.
+
+        Args:
+            settled: whether there is time to show a net that rests as it stands.
+        """
+        shop, fit = self.workshop, self.workshop.fit
+        begun = time.process_time()
+        rows, first = fit.history[self._told :], self._told
+        self._told = len(fit.history)
+        ended = fit.ended
+        frame = {
+            "kind": "frame",
+            "epoch": fit.epoch,
+            "epochs": fit.options.epochs,
+            "every": fit.options.every,
+            "steps": shop.midway.steps or fit.steps,
+            "running": shop.running,
+            "ended": ended,
+            "word": shop.word or ("diverged" if fit.diverged else ""),
+            "first": first,
+            "rows": [jsonable(row) for row in rows],
+            "metrics": {} if first else metric_names(rows),
+            "test": self._tested(),
+            "scene": shop.scene.frame(fresh=not shop.running and (settled or self.resting < QUICK)),
+        }
+        shop.send(frame)
+        shop.pace.framed(time.process_time() - begun)
+
+    def settle(self) -> None:
+        """Tell how the net stands now that it rests, unless the page asks for something meanwhile."""
+        self.settled = True
+        with self.workshop.midway.resting():
+            begun = time.process_time()
+            self._test = (*self._at, jsonable(self.workshop.fit.evaluate(self.workshop.fit.data.test)))
+            self.frame(settled=True)
+            self.resting = time.process_time() - begun
+
+    @property
+    def _at(self) -> tuple[Fit, int, int]:
+        """Where training stands."""
+        fit = self.workshop.fit
+        return fit, fit.epoch, fit.steps[0]
+
+    def _tested(self) -> Any:
+        """Return the metrics on the test samples once training rests at the end of an epoch."""
+        shop = self.workshop
+        if shop.running or shop.midway.share or not shop.fit.epoch:
+            return None
+        if self._test[:3] != self._at:
+            if self.resting >= QUICK:
+                self.settled = False  # the page shows them a moment later
+                return None
+            self._test = (*self._at, jsonable(shop.fit.evaluate(shop.fit.data.test)))
+        return self._test[3]
+
+    def problem(self, error: NeuronaError, command: Mapping[str, Any]) -> None:
+        """Tell the page what is wrong in a command; a control that was changed goes back to the value in force."""
+        if command.get("do") == "change":
+            self.state()
+        key = error.key if isinstance(error, KeyedError) else str(command.get("key", ""))
+        problem = {"problem": error.problem, "hint": error.hint, "key": key, "from": command.get("do", "")}
+        self.workshop.send({"kind": "problem", **problem, "line": recipe_text.line_of(error.problem)})
+
+    def remark(self, sentence: str) -> None:
+        """Tell the page a sentence in passing."""
+        self.workshop.send({"kind": "remark", "text": sentence})
+
+    def remarked(self) -> Remarks:
+        """Return a context in which warnings become remarks on the page."""
+        return Remarks(self.remark)
