@@ -134,7 +134,7 @@ def test_a_server_that_stops_is_told_and_found_again_with_the_same_recipe(visit:
     with serve() as address:
         page.get(address)
         ready(page)
-        enter(page, "#data-noise", "0.42", "input")
+        enter(page, "#data-noise", "0.42")
         until(lambda: "noise = 0.42" in value(page, "#toml"), "the recipe is changed", seconds=90)
     until(lambda: "Studio does not answer" in text(page, ".lost"), "the page says so")
     assert "its address keeps the recipe" in text(page, ".lost")
