@@ -5,35 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from babel.messages.pofile import read_po
+from browsing import click, enter, text, trained, until
 from recipes import flats
 
 import neurona
 from neurona.training import train
 
 Visit = Callable[..., Any]
-
-
-def until(true: Callable[[], Any], what: str, seconds: float = 30) -> Any:
-    """Wait until something is true, and return it; fail when it takes too long."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := true():
-            return found
-        time.sleep(0.03)
-    pytest.fail(f"{what}: not within {seconds} s")
-
-
-def text(page: Any, selector: str) -> str:
-    """Return the text of the first element; empty when there is none."""
-    found = page.execute_script("return document.querySelector(arguments[0])?.textContent ?? ''", selector)
-    return str(found).strip()
 
 
 def value(page: Any, selector: str) -> Any:
@@ -45,31 +28,9 @@ def ready(page: Any) -> Any:
     return page
 
 
-def set_value(page: Any, selector: str, wanted: str, event: str = "change") -> None:
-    """Enter a value as a person would: set it, and say so."""
-    page.execute_script(
-        "const it = document.querySelector(arguments[0]); it.value = arguments[1];"
-        "it.dispatchEvent(new Event(arguments[2], { bubbles: true }))",
-        selector,
-        wanted,
-        event,
-    )
-
-
-def click(page: Any, name: str) -> None:
-    page.find_element("id", name).click()
-
-
 def metric(page: Any, name: str) -> float | None:
     found = page.execute_script("return document.querySelector(`[data-metric=${arguments[0]}]`)?.dataset.value", name)
     return float(found) if found is not None else None
-
-
-def trained(page: Any) -> None:
-    """Train to the end, as fast as it goes."""
-    set_value(page, "#speed", "full")
-    click(page, "play")
-    until(lambda: text(page, "#word") == "done", "training ends")
 
 
 def test_a_first_visit_trains_the_spiral_to_the_numbers_of_neurona_train(visit: Visit, tmp_path: Path) -> None:
@@ -95,12 +56,12 @@ def test_the_recipe_and_the_controls_show_each_other(visit: Visit) -> None:
     page.find_element("tag name", "body").send_keys("t")
     until(lambda: "hidden = [100]" in value(page, "#toml"), "the recipe is shown")
     written = value(page, "#toml")
-    set_value(page, "#toml", written.replace("[100]", "[5, 4]").replace("lr = 0.01", "lr = 0.3"), "input")
+    enter(page, "#toml", written.replace("[100]", "[5, 4]").replace("lr = 0.01", "lr = 0.3"), "input")
     until(lambda: value(page, "#units-1") == "4", "the drawing follows the recipe")
     assert page.execute_script("const s = document.querySelector('#fit-lr'); return s.selectedOptions[0].text") == "0.3"
     page.execute_script("document.querySelector('#more-0').click()")
     until(lambda: "hidden = [6, 4]" in value(page, "#toml"), "the recipe follows the drawing")
-    set_value(page, "#toml", value(page, "#toml").replace("lr = 0.3", "lr = -1"), "input")
+    enter(page, "#toml", value(page, "#toml").replace("lr = 0.3", "lr = -1"), "input")
     until(lambda: text(page, ".sheet li.wrong"), "the line of the mistake is marked")
     line = int(text(page, ".sheet li.wrong"))
     assert value(page, "#toml").splitlines()[line - 1] == "lr = -1"
@@ -113,11 +74,11 @@ def test_the_recipe_and_the_controls_show_each_other(visit: Visit) -> None:
 
 def test_training_is_driven_by_keys_and_goes_on_with_another_learning_rate(visit: Visit) -> None:
     page = ready(visit())
-    set_value(page, "#speed", "slow")
+    enter(page, "#speed", "slow")
     body = page.find_element("tag name", "body")
     body.send_keys(" ")
     until(lambda: text(page, "#word") == "training", "space trains")
-    set_value(page, "#fit-lr", "3")  # the fourth of the list: 0.003
+    enter(page, "#fit-lr", "3")  # the fourth of the list: 0.003
     until(lambda: "takes effect" in text(page, ".remarks"), "it says since when")
     page.execute_script("document.activeElement.blur()")
     body.send_keys(" ")
@@ -153,7 +114,7 @@ def test_spanish_is_spoken_in_place(visit: Visit) -> None:
     catalogue = Path(neurona.__file__).parent / "locale" / "es" / "LC_MESSAGES" / "neurona.po"
     with catalogue.open("rb") as file:
         spanish = {str(entry.id): str(entry.string) for entry in read_po(file, locale="es") if entry.id}
-    set_value(page, "#language", "es")
+    enter(page, "#language", "es")
     until(lambda: text(page, "label[for=fit-lr]") == spanish["Learning rate"], "the controls speak Spanish")
     assert page.execute_script("return document.documentElement.lang") == "es"
     assert text(page, "#add-layer") == spanish["Add a layer"] != "Add a layer"
@@ -172,7 +133,7 @@ def test_a_table_of_ones_own(visit: Visit, tmp_path: Path) -> None:
     flats().to_csv(tmp_path / "flats.csv", index=False)
     page.find_element("id", "upload").send_keys(str(tmp_path / "flats.csv"))
     until(lambda: text(page, ".dialog h2") == "flats.csv", "the table is there")
-    set_value(page, "#target", "dear")
+    enter(page, "#target", "dear")
     click(page, "use-table")
     until(lambda: text(page, "#recipes span") == "flats", "it is the recipe now")
     trained(page)

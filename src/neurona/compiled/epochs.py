@@ -122,7 +122,7 @@ class Work(NamedTuple):
     words: Whole
     gradients: Array
     losses: Numbers
-    sums: NDArray[np.float64]
+    sums: Numbers
 
 
 @native
@@ -264,9 +264,10 @@ def run(
     for step in range(len(samples.sizes)):
         size = samples.sizes[step]
         share = F((1.0 if goal.summed else 1.0 / size) / goal.each)
+        joined = work.threads == 1 and size <= 2 * FEW
         for part in range(rank, parts, work.threads):
             low, high, total = begin + size * part // parts, begin + size * (part + 1) // parts, 0.0
-            adds = part > 0 and work.threads == 1 and size <= 2 * FEW
+            adds = part > 0 and joined
             g = work.gradients[0 if adds else part]
             if low == high and not adds:
                 g[:] = ZERO
@@ -291,7 +292,7 @@ def run(
         if learn:
             if work.threads == 2 and not meet(work.words, rank):
                 return
-            apart = parts == 2 and not (work.threads == 1 and size <= 2 * FEW)
+            apart = parts == 2 and not joined
             update(net, rule, rates[step], done + step + 1, theta, work, apart, memory, rank)
             if work.threads == 2 and not meet(work.words, rank):
                 return

@@ -101,18 +101,19 @@ def _adagrad(it: _Lines) -> list[Formula]:
     return it.end(f"{{{it.w}}} - {{lr}} * {{{name}}} / (sqrt({{s}}) + {{eps}})", eps=float(group["eps"]))
 
 
+def _mean_square(it: _Lines, name: str, g: float, before: float, **kept: float) -> float:
+    """Write the running mean of g^2, of which the share `kept`, by the name that the formula gives it, is kept."""
+    ((share, value),) = kept.items()
+    template = f"{{{share}}} * {{s_before}} + (1 - {{{share}}}) * ({{{name}}})^2"
+    return it.line("s", template, value * before + (1 - value) * g * g, s_before=before, **kept)
+
+
 def _rmsprop(it: _Lines) -> list[Formula]:
     """`s = alpha s + (1 - alpha) g^2; w -= lr g / (sqrt(s) + eps)` (Hinton 2012), with momentum if asked for."""
     name, g = it.decayed()
     group, before = it.weight.group, it.remembered("square_avg")
     alpha, momentum = float(group["alpha"]), float(group["momentum"])
-    s = it.line(
-        "s",
-        f"{{alpha}} * {{s_before}} + (1 - {{alpha}}) * ({{{name}}})^2",
-        alpha * before + (1 - alpha) * g * g,
-        alpha=alpha,
-        s_before=before,
-    )
+    s = _mean_square(it, name, g, before, alpha=alpha)
     eps = float(group["eps"])
     ratio = f"{{{name}}} / (sqrt({{s}}) + {{eps}})"
     if not momentum:
@@ -128,13 +129,7 @@ def _adadelta(it: _Lines) -> list[Formula]:
     name, g = it.decayed()
     group, before = it.weight.group, it.remembered("square_avg")
     rho, eps = float(group["rho"]), float(group["eps"])
-    s = it.line(
-        "s",
-        f"{{rho}} * {{s_before}} + (1 - {{rho}}) * ({{{name}}})^2",
-        rho * before + (1 - rho) * g * g,
-        rho=rho,
-        s_before=before,
-    )
+    s = _mean_square(it, name, g, before, rho=rho)
     changes = it.remembered("acc_delta")
     change = math.sqrt(changes + eps) / math.sqrt(s + eps) * g
     template = f"sqrt({{u}} + {{eps}}) / sqrt({{s}} + {{eps}}) * {{{name}}}"
