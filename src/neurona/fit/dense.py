@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from neurona.compiled import blas, epochs, gallery, losses, optimizers, sums
+from neurona.compiled import blas, epochs, gallery, losses, optimizers, passes, sums
 from neurona.compiled.native import is_kept
 from neurona.data.dataset import Split
 from neurona.data.inputs import Inputs
@@ -52,7 +52,9 @@ class Dense:
         self.net = _net(layers)
         self.goal = _goal(task, layers[-1].linear.out_features, options.reduction == "sum")
         self._weights = Flat(self.parameters)
-        self._gradients = np.empty((2, len(self._weights.numbers)), np.float32)
+        targets = int(self.net.widths[0] if isinstance(task, Reconstruction) else self.net.widths[-1])
+        self._gradients = torch.zeros(2, len(self._weights.numbers)).numpy()
+        self._room = torch.zeros(epochs.room(self.net, targets)).numpy()
         self._pair = Pair()
         self._memory: Memory | None = None
         self._supply = Supply(self.net, len(self._weights.numbers), task)
@@ -126,13 +128,13 @@ class Dense:
         each = (6.0 if learn else 2.0) * len(theta)
         words = self._pair.words(each * samples.sizes.sum()) if parts == 2 else NOBODY
         losses, totals = np.zeros((parts, steps)), np.zeros((parts, steps, self.goal.sums))
-        work = epochs.Work(2 if len(words) else 1, words, self._gradients[:parts], losses, totals)
+        work = epochs.Work(self._gradients[:parts].reshape(-1), self._room, losses, totals)
 
         def compute(rank: int) -> None:
-            args = (samples, work, rank, learn, theta, memory, rates, done, seed)
-            epochs.run(self.net, self.goal, rule, *args)
+            crew = passes.Crew(parts, 2 if len(words) else 1, rank, words)
+            epochs.run(self.net, self.goal, rule, samples, crew, work, learn, theta, memory, rates, done, seed)
 
-        with threads_for(each * min(epochs.BLOCK, int(samples.sizes[0])), UNPARTED):
+        with threads_for(each * min(passes.BLOCK, int(samples.sizes[0])), UNPARTED):
             self._pair.run(compute, words)
         if parts == 1:
             return losses[0], totals[0], samples.sizes
@@ -144,12 +146,12 @@ class Dense:
         return self._memory
 
 
-def _net(layers: list[Layer]) -> epochs.Net:
+def _net(layers: list[Layer]) -> passes.Net:
     """Return how the layers lie in one vector: the weights of each, then its bias."""
     linear = [layer.linear for layer in layers]
     sizes = [part for one in linear for part in (one.weight.numel(), 0 if one.bias is None else one.bias.numel())]
     begins = np.cumsum([0, *sizes])[:-1].reshape(-1, 2)
-    return epochs.Net(
+    return passes.Net(
         widths=np.array([linear[0].in_features, *(one.out_features for one in linear)]),
         activations=np.array([gallery.NAMES.index(layer.activation) for layer in layers]),
         dropout=np.array([layer.dropout for layer in layers], np.float32),

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from neurona.compiled.epochs import BLOCK, Net, Samples, Whole
+from neurona.compiled.epochs import Samples, Whole
+from neurona.compiled.passes import BLOCK, Net
 from neurona.compiled.products import SMALL
 from neurona.data.dataset import Split
 from neurona.data.inputs import Columns, Inputs, Pixels
@@ -16,7 +17,7 @@ from neurona.fit.batches import Batches, in_order
 from neurona.tasks import Task
 
 CPU = torch.device("cpu")
-NO_ORDER, NO_SHADES = np.zeros(0, np.int64), np.zeros(256, np.float32)
+NO_ORDER = np.zeros(0, np.int64)
 # About so many floating-point operations are one call, so that an interruption is soon heard.
 CALL = 4e9
 # Steps of so many are computed in two parts; of more, BLAS shares out each product by itself.
@@ -65,16 +66,16 @@ class Supply:
         if self._seen and self._seen[0] is split:
             yield self._seen[1]
             return
-        shades = inputs.shades if isinstance(inputs, Pixels) and self._by_rows(len(split)) else None
+        line = inputs.line if isinstance(inputs, Pixels) and self._by_rows(len(split)) else None
         pairs: Iterable[tuple[Tensor, Tensor]] = in_order(split, inputs, CPU)
-        for x, y in [(split.x, split.y)] if shades is not None else pairs:
-            samples = self.samples(x, y, [len(x)], shades, learn=False)
+        for x, y in [(split.x, split.y)] if line else pairs:
+            samples = self.samples(x, y, [len(x)], line, learn=False)
             if len(x) == len(split):
                 self._seen = (split, samples)
             yield samples
 
     def samples(
-        self, x: Tensor, y: Tensor, sizes: Sequence[int], shades: Tensor | None = None, *, learn: bool = True
+        self, x: Tensor, y: Tensor, sizes: Sequence[int], line: tuple[float, float] | None = None, *, learn: bool = True
     ) -> Samples:
         """Return samples and what their outputs are held against.
 
@@ -82,7 +83,7 @@ class Supply:
             x: samples `(m, ...)`, float32 as the net sees them, or bytes.
             y: their targets.
             sizes: of the batches.
-            shades: what the net sees of each byte, `(256,)`.
+            line: factor and summand by which the net sees bytes.
             learn: whether the net is to learn from them.
         """
         rows, wanted, by_rows = x.flatten(1).contiguous().numpy(), self.task.target(x, y), self._by_rows(sizes[0])
@@ -90,12 +91,13 @@ class Supply:
             held = wanted.to(torch.float32).reshape(len(y), -1).contiguous().numpy()
         else:
             held = rows if not by_rows else np.zeros((0, rows.shape[1]), np.float32)
-        seen = np.zeros((0, rows.shape[1]), np.float32) if shades is not None else rows
-        raw = np.zeros((0, rows.shape[1]), np.uint8) if shades is None else rows
-        table = NO_SHADES if shades is None else shades.numpy()
+        seen = np.zeros((0, rows.shape[1]), np.float32) if line else rows
+        raw = np.zeros((0, rows.shape[1]), np.uint8) if line is None else rows
         step = (6.0 if learn else 2.0) * self.weights * min(BLOCK, sizes[0])
         parts = 2 if PARTED <= step < UNPARTED else 1
-        return Samples(seen, raw, table, held, NO_ORDER, np.array(sizes), False, by_rows, parts)
+        return Samples(
+            seen, raw, np.array(line or (1, 0), np.float32), held, NO_ORDER, np.array(sizes), False, by_rows, parts
+        )
 
     def _all(self, batches: Batches) -> Samples | None:
         """Return all samples as native code takes them batch by batch; None where they are prepared before."""
@@ -114,7 +116,7 @@ class Supply:
             return self.samples(*batches.whole(), sizes) if few else None
         inputs, x, y = batches.inputs, batches.x, batches.y
         if isinstance(inputs, Pixels):
-            return None if inputs.shades is None else self.samples(x, y, sizes, inputs.shades)
+            return None if inputs.line is None else self.samples(x, y, sizes, inputs.line)
         return self.samples(x, y, sizes) if isinstance(inputs, Columns) else None
 
     def _by_rows(self, size: int) -> bool:
