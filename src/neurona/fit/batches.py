@@ -92,6 +92,28 @@ class Batches:
         orders = [torch.randperm(self.samples, generator=self.generator)[: self.count] for _epoch in range(epochs)]
         return orders[0] if epochs == 1 else torch.cat(orders)
 
+    def rows(self, begun: Tensor, number: int) -> Tensor:
+        """Return which samples batch `number` of an event holds, `(size,)`, without drawing anything.
+
+        Args:
+            begun: the state of the generator of the order when the event began.
+            number: of the batch, from 0.
+        """
+        if self.full:
+            return torch.arange(self.samples)
+        epoch, place = divmod(number, len(self))
+        generator = torch.Generator()
+        generator.set_state(begun)
+        for _epoch in range(epoch + 1):
+            order = torch.randperm(self.samples, generator=generator)[: self.count]
+        return order[place * self.size : (place + 1) * self.size]
+
+    def take(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Return some samples as `(x, y)`, `x` as the net sees them; pictures are not changed at random."""
+        rows = rows.to(self.x.device)
+        (x,) = one_after_another(self.x, [rows])
+        return laid_out(self.inputs.prepare(x), self.memory_format), self.y.index_select(0, rows)
+
     def sizes(self, count: int) -> list[int]:
         """Return the sizes of the batches of `count` samples; only the last may be smaller."""
         return [self.size] * (count // self.size) + ([count % self.size] if count % self.size else [])

@@ -185,14 +185,24 @@ class Fit:
         end = self._stages.ends[self.stage.number + (self.epoch >= self.stage.end)] if not self.ended else self.epoch
         return 0, min(self.options.every, end - self.epoch) * len(self.batches)
 
+    def coming(self) -> Tensor:
+        """Return which training samples the next step is on, `(size,)`; nothing is drawn by that."""
+        event = self._under_way
+        if event is None or event.done >= event.batches:
+            return self.batches.rows(self.random.order.get_state(), 0)
+        return self.batches.rows(event.order, event.done)
+
     def _event(self) -> Epoch:
         """Train for `options.every` epochs, or to the end of the stage; look at the net; write it all down."""
         start = time.perf_counter()
-        event, self._under_way = self._under_way or self._begun(), None
-        with self._stages.frozen(self.stage.number), self.random.drawn(self.draws):
-            with self._computing():
-                train, deviation = event.finish(self._pause)
-            valid = self.evaluate(self.data.valid)
+        event = self._under_way = self._under_way or self._begun()
+        try:
+            with self._stages.frozen(self.stage.number), self.random.drawn(self.draws):
+                with self._computing():
+                    train, deviation = event.finish(self._pause)
+                valid = self.evaluate(self.data.valid)
+        finally:
+            self._under_way = None
         self.epoch += event.epochs
         seconds = event.seconds + time.perf_counter() - start
         self.seconds += seconds
@@ -210,10 +220,10 @@ class Fit:
         if self._to_keep:
             with self._stages.frozen(self.stage.number):
                 self._keep_features()
-        work = self._train(count)
+        order, work = self.random.order.get_state(), self._train(count)
         if self._dense:
             work = self._dense.train(self.players[0], self.batches, count, self.random.number, single=single)
-        return UnderWay(count, count * len(self.batches), work)
+        return UnderWay(count, count * len(self.batches), work, order)
 
     @contextmanager
     def _computing(self) -> Iterator[None]:
@@ -237,7 +247,7 @@ class Fit:
                     outputs = self.task.forward(net, x, y, player.name)  # 1. forward
                     loss = self.task.loss(outputs, y, player.name)  # 2. loss
                 player.optimizer.zero_grad()  # 3. clear gradients
-                self.precision.backward(self._objective(loss, player, n))  # 4. backward
+                self.precision.backward(self.objective(loss, player, n))  # 4. backward
                 self._step(player)  # 5. step
                 with torch.no_grad():
                     tally.add(player.name, loss, self.task.sums(outputs, y, player.name), n)
@@ -250,8 +260,8 @@ class Fit:
             with torch.inference_mode(False), torch.autocast(self.device.type, enabled=False):
                 self.between(share)
 
-    def _objective(self, loss: Tensor, player: Player, n: int | Tensor) -> Tensor:
-        """Return what is minimised: the loss, summed over samples or members if asked for, plus the L2 penalty."""
+    def objective(self, loss: Tensor, player: Player, n: int | Tensor) -> Tensor:
+        """Return what is minimised: the loss, summed over `n` samples or members if asked for, plus the L2 penalty."""
         if self._trial.members != 1:
             loss = loss * self._trial.members
         if self.options.reduction == "sum":

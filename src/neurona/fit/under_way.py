@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
+from torch import Tensor
+
 Measured = tuple[dict[str, float], dict[str, float]]
 
 
@@ -16,6 +18,7 @@ class UnderWay:
         epochs: that it takes.
         batches: of all of them.
         work: what trains; it yields how many batches it took, and returns each metric and its standard deviation.
+        order: the state of the generator of the order before it began.
         done: batches so far.
         seconds: spent so far.
     """
@@ -23,6 +26,7 @@ class UnderWay:
     epochs: int
     batches: int
     work: Generator[int, None, Measured]
+    order: Tensor
     done: int = 0
     seconds: float = 0.0
 

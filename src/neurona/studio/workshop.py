@@ -17,6 +17,7 @@ from neurona.run import Run
 from neurona.studio import gallery, limits, points, recipe_text
 from neurona.studio.by_hand import ByHand
 from neurona.studio.choices import Choices
+from neurona.studio.choosing import Choosing
 from neurona.studio.driving import Driving, Pace
 from neurona.studio.going_on import can_go_on, gone_on
 from neurona.studio.looking import Looking
@@ -51,6 +52,7 @@ PARTS: tuple[Callable[[Workshop], Part], ...] = (
     points.Points,
     Uploads,
     Walking,
+    Choosing,
     Pinning,
     Looking,
     ByHand,

@@ -64,6 +64,7 @@ export default {
       busy: "",
       table: null,
       walk: null,
+      samples: null,
       pins: [],
       band: null,
       editing: matchMedia(WIDE).matches,
@@ -194,7 +195,7 @@ export default {
       }
       const hear = { offers: "offered", state: "stated", frame: "framed", problem: "failed", remark: "remarked" };
       const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted", looked: "looked" };
-      const opening = { walk: "walked", pin: "pinned", band: "banded" };
+      const opening = { walk: "walked", samples: "sampled", pin: "pinned", band: "banded" };
       const queue = { full: "waited" };
       const method = hear[message.kind] || more[message.kind] || opening[message.kind] || queue[message.kind];
       if (method) this[method](message);
@@ -247,6 +248,9 @@ export default {
     walked(message) {
       this.studio.problem = null;
       this.studio.walk = markRaw(message);
+    },
+    sampled(message) {
+      this.studio.samples = markRaw(message);
     },
     // The run as the page has seen it, with what the session adds; it stays while others train.
     pinned(message) {
