@@ -176,12 +176,16 @@ class Workshop:
         same = not anew and all(getattr(recipe, part) == getattr(self.recipe, part) for part in ("data", "net"))
         if same and recipe.fit == self.recipe.fit:
             self.recipe, self.text = recipe, text
-        elif same and self.fit.epoch and self.word != "diverged" and can_go_on(self.fit, self.recipe.fit, recipe.fit):
-            if self.midway.within:
-                raise LaterError
+        elif same and self._begun and can_go_on(self.fit, self.recipe.fit, recipe.fit):
             with self.telling.remarked():
-                self._adopt(gone_on(self.fit, _seldom_written(recipe).fit), recipe, text)
-            self.telling.remark(_("It takes effect from epoch {epoch} on.").format(epoch=self.fit.epoch))
+                after = gone_on(self.fit, _seldom_written(recipe).fit, within=self.midway.within)
+            if after is None:
+                raise LaterError
+            self._adopt(after, recipe, text)
+            if self.fit.steps[0]:
+                self.telling.remark(_("It takes effect with the next batch."))
+            else:
+                self.telling.remark(_("It takes effect from epoch {epoch} on.").format(epoch=self.fit.epoch))
         else:
             begun = self.fit.epoch > 0
             self.begin(recipe, text)
@@ -231,6 +235,11 @@ class Workshop:
         self._scene, self._events = Scene(fit, self._scene), None
         self.repeats.follow()
         fit.between = self.midway.between
+
+    @property
+    def _begun(self) -> bool:
+        """Whether something is trained that can go on."""
+        return bool(self.fit.epoch or self.fit.steps[0]) and self.word != "diverged"
 
     # ------------------------------------------------------------------ training
 
