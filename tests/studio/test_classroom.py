@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from typing import Any
@@ -20,6 +21,7 @@ class Seat:
     """A visitor without a process."""
 
     def __init__(self, deliver: Any, allowance: float) -> None:
+        self.deliver = deliver
         self.told: list[dict[str, Any]] = []
         self.allowance, self.threads, self.left = allowance, 0, False
 
@@ -43,10 +45,18 @@ class Class:
         self.room: Any = Classroom(Seat)  # type: ignore[arg-type]
         self.room.places, self.room.allowance = 2, GB
         self.heard: dict[str, list[dict[str, Any]]] = {}
+        self.keys: dict[str, dict[str, Any]] = {}
 
     def say(self, name: str, do: str = "hello", **more: Any) -> None:
         heard = self.heard.setdefault(name, [])
-        self.room.tell(name, heard.append, {"do": do, **more})
+
+        def deliver(message: dict[str, Any]) -> None:
+            if message["kind"] == "session":
+                self.keys[name] = message
+            else:
+                heard.append(message)
+
+        self.room.tell(name, deliver, {"do": do, **more})
 
     def place(self, name: str) -> int:
         """Return the place in the queue that a page was told last."""
@@ -179,4 +189,36 @@ def test_the_need_is_told_before_anything_is_trained() -> None:
 
 
 def test_a_page_cannot_say_what_is_for_the_server_to_say() -> None:
-    assert {"share", "uploaded"} == set(OURS)
+    assert {"share", "uploaded", "back"} == set(OURS)
+
+
+def test_a_page_that_is_loaded_anew_has_its_session_again(school: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("neurona.studio.classroom.KEPT", 0.05)
+
+    async def lesson() -> None:
+        school.say("a")
+        seat, key = school.room.visitors["a"], school.keys["a"]["key"]
+        school.room.part("a")
+        school.say("again", language="es", link="r=abc", session=key)
+        assert school.room.visitors == {"again": seat} and school.keys["again"]["key"] == key
+        assert seat.told[-1] == {"do": "back", "language": "es", "link": "r=abc", "session": key}
+        seat.deliver({"kind": "frame"})
+        assert school.heard["again"] == [{"kind": "frame"}] and not school.heard["a"]
+        school.room.leave("a")  # what is told of the page that it was does nothing
+        await asyncio.sleep(0.1)
+        assert school.room.visitors == {"again": seat} and not seat.left
+
+        school.room.part("again")
+        await asyncio.sleep(0.1)
+        assert seat.left and not school.room.visitors
+        school.say("late", session=key)
+        assert school.room.visitors["late"] is not seat and not school.keys["late"]["second"]
+
+    asyncio.run(lesson())
+
+
+def test_a_copy_of_a_tab_has_a_session_of_its_own_and_is_told(school: Class) -> None:
+    school.say("a")
+    school.say("b", session=school.keys["a"]["key"])
+    assert len(school.room.visitors) == 2 and school.keys["b"]["second"] is True
+    assert school.keys["a"]["key"] != school.keys["b"]["key"] and not school.keys["a"]["second"]

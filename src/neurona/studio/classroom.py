@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
@@ -12,6 +14,8 @@ from neurona.studio import greeting
 from neurona.studio.visitor import Deliver, Visitor
 
 Command = dict[str, Any]
+# For so long a session is kept for a page that was left, in seconds: it may only be loaded anew.
+KEPT = 6.0
 
 
 @dataclass
@@ -38,26 +42,55 @@ class Classroom:
         allowance: the bytes of memory that each of them may use.
         visitors: those who are here, by name.
         waiting: those who are not in yet, first come first.
+        keys: by which each of those who are here is known to their browser, by name.
+        parted: those whose page was left, and when their session ends, by name.
     """
 
     def __init__(self, admit: Callable[[Deliver, float], Visitor] = Visitor) -> None:
         self.admit, self.places, self.allowance = admit, 1, inf
         self.visitors: dict[str, Visitor] = {}
         self.waiting: dict[str, Waiting] = {}
+        self.keys: dict[str, str] = {}
+        self.parted: dict[str, asyncio.TimerHandle] = {}
 
     def tell(self, name: str, deliver: Deliver, command: Command) -> None:
         """Hand on a command of the visitor `name`, who comes with the first."""
         if name in self.visitors:
             self.visitors[name].tell(command)
+        elif command.get("do") == "hello" and self._comes_back(name, deliver, command):
+            return
         elif command.get("do") == "hello":
             self.waiting[name] = Waiting(deliver, command)
             self._fill()
         elif name in self.waiting and command.get("do") == "language":
             self.waiting[name].hello["language"] = command.get("language")
 
+    def _comes_back(self, name: str, deliver: Deliver, hello: Command) -> bool:
+        """Give a page that is loaded anew the session that it had, and return whether there is one."""
+        before = next((one for one, key in self.keys.items() if key == hello.get("session")), None)
+        if before is None or before not in self.parted:
+            return False
+        self.parted.pop(before).cancel()
+        visitor = self.visitors.pop(before)
+        self.visitors[name], self.keys[name] = visitor, self.keys.pop(before)
+        visitor.deliver = deliver
+        deliver({"kind": "session", "key": self.keys[name], "second": False})
+        visitor.tell({**hello, "do": "back"})
+        return True
+
+    def part(self, name: str) -> None:
+        """Keep the session of a page that was left for a moment; whoever waits goes at once."""
+        if name not in self.visitors:
+            self.leave(name)
+        elif name not in self.parted:
+            self.parted[name] = asyncio.get_running_loop().call_later(KEPT, self.leave, name)
+
     def leave(self, name: str) -> None:
         """Let a visitor go, and the next one in."""
         self.waiting.pop(name, None)
+        self.keys.pop(name, None)
+        if timer := self.parted.pop(name, None):
+            timer.cancel()
         visitor = self.visitors.pop(name, None)
         if visitor is not None:
             visitor.leave()
@@ -79,7 +112,10 @@ class Classroom:
         while self.waiting and len(self.visitors) < self.places:
             name = next(iter(self.waiting))
             first = self.waiting.pop(name)
+            second = first.hello.get("session") in {*self.keys.values()} - {None, ""}
             self.visitors[name] = self.admit(first.deliver, self.allowance)
+            self.keys[name] = secrets.token_urlsafe(16)
+            first.deliver({"kind": "session", "key": self.keys[name], "second": second})
             self.visitors[name].tell(_greeted(first))
             self._share()
         for place, one in enumerate(self.waiting.values(), start=1):

@@ -22,7 +22,7 @@ LOOK = 0.02
 AT_ONCE = (
     *("pause", "play", "step", "batch", "speed", "drawn", "language", "look", "reset", "uploaded", "seeds"),
     *("walk", "samples"),
-    *("hello", "open", "link", "table", "toml", "change"),
+    *("hello", "back", "open", "link", "table", "toml", "change"),
 )
 Hear = Callable[[float | None], Mapping[str, Any] | None]
 

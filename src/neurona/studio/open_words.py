@@ -54,6 +54,7 @@ def of_opening() -> dict[str, str]:
         ),
         "seeds_share": _("{share} % trained"),
         "seeds_done": _("mean and 95 % interval"),
+        "second_tab": _("This tab is a second one, with a session of its own; the first goes on as it is."),
         "by_hand": _("Set a weight by hand"),
         "by_hand_help": _(
             "Click on an edge or a unit to set its weight or bias by hand; Enter does so for the first one."

@@ -58,7 +58,7 @@ PARTS: tuple[Callable[[Workshop], Part], ...] = (
     ByHand,
 )
 # What can be asked for while there is no recipe yet.
-BEFORE_ALL = ("hello", "toml", "open")
+BEFORE_ALL = ("hello", "back", "toml", "open")
 
 
 class Workshop:
@@ -98,6 +98,7 @@ class Workshop:
         self.telling = Telling(self)
         self.midway = Midway(self)
         self._commands: dict[str, Command] = {"hello": self._hello, "language": self._language, "take": self._take}
+        self._commands["back"] = self._back
         self.repeats = Repeats(self)
         self._commands |= self.repeats.commands
         for part in PARTS:
@@ -144,6 +145,20 @@ class Workshop:
         except InputError as error:
             self.take_up(gallery.packaged(FIRST))
             self.telling.problem(error, command)
+
+    def _back(self, command: Mapping[str, Any]) -> None:
+        """Tell a page that was loaded anew all that it knew, and follow its address where that is another one."""
+        if self._fit is None:
+            self._hello(command)
+            return
+        self._speak(command)
+        self.pace.drawn()
+        self.telling.offers()
+        self.telling.state()
+        self.repeats.tell_again()
+        link = str(command.get("link") or "")
+        if link and link != self.telling.link:
+            self.handle({"do": "link", "link": link})
 
     def _language(self, command: Mapping[str, Any]) -> None:
         self._speak(command)

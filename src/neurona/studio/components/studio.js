@@ -16,6 +16,7 @@ import { MOST_PINS } from "neurona-studio/pinned.js";
 import Seeds from "neurona-studio/seeds.js";
 import Stage from "neurona-studio/stage.js";
 import Table from "neurona-studio/table.js";
+import { pinsKept, keepPins, keepSession, sessionKept } from "neurona-studio/stored.js";
 import Tour from "neurona-studio/tour.js";
 import Walk from "neurona-studio/walk.js";
 
@@ -65,7 +66,7 @@ export default {
       table: null,
       walk: null,
       samples: null,
-      pins: [],
+      pins: markRaw(pinsKept()),
       band: null,
       editing: matchMedia(WIDE).matches,
       choosing: false,
@@ -105,6 +106,7 @@ export default {
     },
   },
   watch: {
+    "studio.pins": (pins) => keepPins(pins),
     "studio.dark": { immediate: true, handler: "paint" },
     "studio.language"(code) {
       this.remember();
@@ -137,7 +139,7 @@ export default {
       this.$emit("command", { do: what, ...more });
     },
     hello() {
-      this.ask("hello", { language: this.studio.language, link: location.hash.slice(1) });
+      this.ask("hello", { language: this.studio.language, link: location.hash.slice(1), session: sessionKept() });
     },
     // One wish at a time is on its way; of those that come meanwhile only the last one counts.
     look(wish) {
@@ -196,7 +198,7 @@ export default {
       const hear = { offers: "offered", state: "stated", frame: "framed", problem: "failed", remark: "remarked" };
       const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted", looked: "looked" };
       const opening = { walk: "walked", samples: "sampled", pin: "pinned", band: "banded" };
-      const queue = { full: "waited" };
+      const queue = { full: "waited", session: "known" };
       const method = hear[message.kind] || more[message.kind] || opening[message.kind] || queue[message.kind];
       if (method) this[method](message);
     },
@@ -204,6 +206,11 @@ export default {
       clearTimeout(this.waiting);
       this.studio.full = markRaw(message);
       this.studio.busy = "";
+    },
+    // A browser that copies a tab copies its name too; the session is another one, and people are told.
+    known(message) {
+      keepSession(message.key);
+      if (message.second) setTimeout(() => this.remarked({ text: this.say("second_tab") }), 1500);
     },
     offered(message) {
       this.studio.full = null;
