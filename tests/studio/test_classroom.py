@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from neurona.errors import InputError
-from neurona.studio import greeting, limits
+from neurona.studio import classroom, greeting, limits
 from neurona.studio.classroom import Classroom
 from neurona.studio.page import OURS
 
@@ -23,7 +23,7 @@ class Seat:
     def __init__(self, deliver: Any, allowance: float) -> None:
         self.deliver = deliver
         self.told: list[dict[str, Any]] = []
-        self.allowance, self.threads, self.left = allowance, 0, False
+        self.allowance, self.threads, self.left, self.trains = allowance, 0, False, False
 
     def tell(self, command: dict[str, Any]) -> None:
         self.told.append(command)
@@ -44,6 +44,8 @@ class Class:
     def __init__(self) -> None:
         self.room: Any = Classroom(Seat)  # type: ignore[arg-type]
         self.room.places, self.room.allowance = 2, GB
+        later = self.room.later
+        self.room.later = lambda *when: later(*when) if asyncio._get_running_loop() else None
         self.heard: dict[str, list[dict[str, Any]]] = {}
         self.keys: dict[str, dict[str, Any]] = {}
 
@@ -213,6 +215,64 @@ def test_a_page_that_is_loaded_anew_has_its_session_again(school: Class, monkeyp
         assert seat.left and not school.room.visitors
         school.say("late", session=key)
         assert school.room.visitors["late"] is not seat and not school.keys["late"]["second"]
+
+    asyncio.run(lesson())
+
+
+def test_who_does_nothing_gives_the_place_to_those_who_wait_and_gets_one_back(
+    school: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(classroom, "IDLE", 0.0)
+    monkeypatch.setattr(classroom, "WARNING", 0.0)
+
+    async def lesson() -> None:
+        school.say("a")
+        school.say("b")
+        room, seat = school.room, school.room.visitors["a"]
+        room.look_round()
+        assert list(room.visitors) == ["a", "b"], "nobody waits"
+        school.say("c")
+        room.visitors["a"].trains = True
+        room.look_round()
+        assert list(room.visitors) == ["a", "c"] and list(room.resting) == ["b"], "who trains stays"
+        assert school.heard["b"][-1] == {"kind": "rest"} and not room.resting["b"].left
+        kept = room.resting["b"]
+        school.say("b", "play")
+        assert kept.told[-1]["do"] != "play"
+        room.part("b")
+        school.say("b again", session=school.keys["b"]["key"])
+        assert school.heard["b again"][-1] == {"kind": "rest"} and room.resting == {"b again": kept}
+        school.say("b again", "awake")
+        assert school.place("b again") == 1
+        seat.trains = False
+        room.leave("a")
+        assert room.visitors["b again"] is kept and school.heard["b again"][-1] == {"kind": "awake"}
+        school.say("b again", "play")
+        assert kept.told[-1]["do"] == "play"
+        room.close()
+
+    asyncio.run(lesson())
+
+
+def test_whoever_is_warned_stays_with_a_click(school: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classroom, "IDLE", 0.05)
+
+    async def lesson() -> None:
+        for name in "abc":
+            school.say(name)
+        await asyncio.sleep(0.06)
+        school.room.look_round()
+        assert school.heard["a"][-1] == {"kind": "idle", "seconds": 60} and "b" not in school.room.warned
+        school.say("a", "drawn")
+        assert "a" in school.room.warned, "a page that draws by itself is not somebody"
+        school.say("a", "here")
+        assert not school.room.warned
+        await asyncio.sleep(0.06)
+        school.room.look_round()
+        school.room.leave("c")
+        school.room.look_round()
+        assert not school.room.warned and {"kind": "idle", "seconds": 0} in school.heard["b"]
+        assert list(school.room.visitors) == ["a", "b"]
 
     asyncio.run(lesson())
 

@@ -54,6 +54,14 @@ def of_opening() -> dict[str, str]:
         ),
         "seeds_share": _("{share} % trained"),
         "seeds_done": _("mean and 95 % interval"),
+        "idle": _("Others wait for a place: yours is theirs in {seconds} seconds."),
+        "idle_hint": _("What you have stays."),
+        "idle_on": _("I am here"),
+        "rest": _("Your place is with others for now"),
+        "rest_hint": _(
+            "Nothing has happened here for a while, and others were waiting. Your net and its training are kept."
+        ),
+        "rest_on": _("Go on"),
         "second_tab": _("This tab is a second one, with a session of its own; the first goes on as it is."),
         "by_hand": _("Set a weight by hand"),
         "by_hand_help": _(

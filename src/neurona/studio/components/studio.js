@@ -9,6 +9,7 @@ import Features from "neurona-studio/features.js";
 import Full from "neurona-studio/full.js";
 import Gallery from "neurona-studio/gallery.js";
 import Heading from "neurona-studio/heading.js";
+import Idle from "neurona-studio/idle.js";
 import Network from "neurona-studio/network.js";
 import Pins from "neurona-studio/pins.js";
 import Recipes from "neurona-studio/recipes.js";
@@ -45,7 +46,7 @@ function preferred(languages, fallback) {
 }
 
 export default {
-  components: { Confusion, Controls, Curves, Editor, Features, Full, Gallery, Heading, Network, Pins, Recipes, Seeds, Stage, Table, Tour, Walk },
+  components: { Confusion, Controls, Curves, Editor, Features, Full, Gallery, Heading, Idle, Network, Pins, Recipes, Seeds, Stage, Table, Tour, Walk },
   props: { visitor: String, words: Object, language: String, palette: Array, most: Number },
   emits: ["command"],
   data() {
@@ -76,6 +77,8 @@ export default {
       touring: false,
       full: null,
       stopped: false,
+      idle: 0,
+      resting: false,
     });
     return { studio, dropping: false };
   },
@@ -136,6 +139,7 @@ export default {
         clearTimeout(this.waiting);
         this.waiting = setTimeout(() => (this.studio.busy ||= "busy"), 500);
       }
+      if (what !== "drawn") this.studio.idle = 0;
       this.$emit("command", { do: what, ...more });
     },
     hello() {
@@ -198,19 +202,30 @@ export default {
       const hear = { offers: "offered", state: "stated", frame: "framed", problem: "failed", remark: "remarked" };
       const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted", looked: "looked" };
       const opening = { walk: "walked", samples: "sampled", pin: "pinned", band: "banded" };
-      const queue = { full: "waited", session: "known" };
+      const queue = { full: "waited", session: "known", idle: "warned", rest: "rested", awake: "woken" };
       const method = hear[message.kind] || more[message.kind] || opening[message.kind] || queue[message.kind];
       if (method) this[method](message);
     },
     waited(message) {
       clearTimeout(this.waiting);
       this.studio.full = markRaw(message);
+      this.studio.resting = false;
       this.studio.busy = "";
     },
     // A browser that copies a tab copies its name too; the session is another one, and people are told.
     known(message) {
       keepSession(message.key);
       if (message.second) setTimeout(() => this.remarked({ text: this.say("second_tab") }), 1500);
+    },
+    // Others wait for the place of a page on which nothing happens.
+    warned(message) {
+      this.studio.idle = message.seconds;
+    },
+    rested() {
+      Object.assign(this.studio, { idle: 0, resting: true });
+    },
+    woken() {
+      Object.assign(this.studio, { full: null, resting: false });
     },
     offered(message) {
       this.studio.full = null;
@@ -376,6 +391,7 @@ export default {
       <div v-if="!studio.connected" class="lost" role="alert">
         <template v-if="studio.stopped"><b>{{ say("stopped") }}</b> {{ say("stopped_hint") }}</template>
         <template v-else>{{ say("lost") }} {{ say("reconnecting") }}</template></div>
+      <Idle v-if="studio.idle || studio.resting" />
       <Full v-if="studio.full" />
       <Recipes v-if="studio.choosing" />
       <Table v-if="studio.table" />
