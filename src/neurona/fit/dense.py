@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Generator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from neurona.fit.pair import NOBODY, Pair
 from neurona.fit.stages import Player
 from neurona.fit.supply import UNPARTED, Supply, apart
 from neurona.fit.tally import measured
+from neurona.fit.under_way import UnderWay
 from neurona.fit.working_copy import MEMORY, Flat, Memory
 from neurona.language import _
 from neurona.tasks import Multilabel, Reconstruction, Regression, Task
@@ -69,33 +71,33 @@ class Dense:
         self._run(NO_RULE, self._supply.samples(x, y, [1]))
 
     def train(
-        self, player: Player, batches: Batches, count: int, draw: Callable[[], int], *, single: bool = False
+        self, player: Player, batches: Batches, event: UnderWay, draw: Callable[[], int], *, single: bool = False
     ) -> Generator[int, None, Measured]:
-        """Train for `count` epochs, and yield how many batches each call was.
+        """Train for an event, and yield how many batches each call was.
 
         Args:
             player: whose weights they are.
             batches: of the training samples.
-            count: of epochs.
+            event: which epochs; `kept` is a list of what each call has measured.
             draw: gives a random number for each call of native code, the seed of its dropout.
             single: pause after each batch, rather than after each call, which may train on many; the numbers are alike.
 
         Returns:
             Each metric, and its standard deviation over the batches.
         """
-        seen = []
-        for several in self._supply.calls(batches, count):
+        rest = [] if event.rows is None else self._supply.rest(batches, event.rows)
+        for several in chain(rest, self._supply.calls(batches, event.whole)):
             begun = draw() if self.dropout else 0
             for samples, seed in apart(several, begun, len(self.net.activations)) if single else [(several, begun)]:
                 self._weights.hold()
                 rule, memory = _rule(player.optimizer, self.options), self._remembered(player)
                 steps = len(samples.sizes)
                 rates = player.schedule.ahead(steps)
-                seen.append(self._run(rule, samples, True, memory.numbers, rates, memory.steps, seed))
+                event.kept.append(self._run(rule, samples, True, memory.numbers, rates, memory.steps, seed))
                 memory.advance(steps)
                 player.schedule.advance(steps)
                 yield steps
-        return self._measured(seen)
+        return self._measured(event.kept)
 
     def evaluate(self, split: Split, inputs: Inputs) -> Measured:
         """Return each metric over a split, without dropout, and its standard deviation over parts."""

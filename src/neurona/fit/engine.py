@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.overrides import _get_current_function_mode_stack, _pop_mode_temporarily  # there is no public way
 
 from neurona.errors import InputError
 from neurona.fit.chain import OutsideError, chain_of
@@ -119,6 +120,16 @@ def computing(engine: str, net: nn.Module) -> Iterator[None]:
 
     # Numbers that overflow are found by the fit itself, as on the other engines.
     with np.errstate(all="ignore"), Crossing(net.parameters()):
+        yield
+
+
+@contextmanager
+def aside(engine: str) -> Iterator[None]:
+    """Within the block PyTorch computes, also where `engine` is glass and computes around it."""
+    if engine != "glass" or not _get_current_function_mode_stack():
+        yield
+        return
+    with _pop_mode_temporarily():
         yield
 
 

@@ -25,7 +25,7 @@ from neurona.fit.device import (
     operations,
     threads_for,
 )
-from neurona.fit.engine import Work, compiled, computing, engine_of
+from neurona.fit.engine import Work, aside, compiled, computing, engine_of
 from neurona.fit.features import Features, check_views, keep
 from neurona.fit.heap import keep_freed
 from neurona.fit.history import Epoch
@@ -65,9 +65,9 @@ class Fit:
         epoch: how many epochs are done.
         seconds: time spent in training and validation so far.
         diverged: True once loss or weights became infinite and `options.divergence` is "end".
-        between: called between two steps and between parts of an evaluation, but on the engine glass, with the share
-            of the event that is trained. It may look at the net and leave it as it is; what it raises ends the event,
-            after which the fit cannot go on.
+        between: called between two steps and between parts of an evaluation, with the share of the event that is
+            trained. It may look at the net and leave it as it is; what it raises ends the event, after which the fit
+            cannot go on.
 
     Raises:
         InputError: an option is wrong, the device is not there, or the net does not fit the data.
@@ -162,10 +162,10 @@ class Fit:
         """
         if self.ended:
             return None
-        if self._dense and self._under_way is None:
+        if self._dense and (self._under_way is None or self._under_way.work is None):
             self._dense.load()
         start = time.perf_counter()
-        event, self._under_way = self._under_way or self._begun(single=True), None
+        event, self._under_way = self._begun(single=True), None
         if event.batches - event.done > 1:
             with self._stages.frozen(self.stage.number), self.random.drawn(self.draws), self._computing():
                 event.advance()
@@ -185,14 +185,41 @@ class Fit:
         end = self._stages.ends[self.stage.number + (self.epoch >= self.stage.end)] if not self.ended else self.epoch
         return 0, min(self.options.every, end - self.epoch) * len(self.batches)
 
+    def coming(self) -> Tensor:
+        """Return which training samples the next step is on, `(size,)`; nothing is drawn by that."""
+        event = self._under_way
+        if event is None or event.done >= event.batches:
+            return self.batches.to_come(self.random.order.get_state(), 0)[0][: self.batches.size]
+        return event.to_come(self.batches)[0][: self.batches.size]
+
+    def take_over(self, fit: Fit) -> bool:
+        """Go on within the event that `fit` is in, which trains the same net on the same samples with other options.
+
+        `fit` cannot go on then. To be called after `restore`, with the state of `fit`.
+
+        Returns:
+            Whether it could: both train with the same engine, on the samples themselves, and `fit` is in an event some
+            of whose batches are to come.
+        """
+        event = fit._under_way
+        alike = self.engine == fit.engine and not (fit.features or fit.stage.keeps) and self.epoch == fit.epoch
+        if event is None or event.done >= event.batches or not alike:
+            return False
+        self._under_way = event.gone_on(fit.batches, self.batches)
+        self.random.order.set_state(self._under_way.order)
+        return True
+
     def _event(self) -> Epoch:
         """Train for `options.every` epochs, or to the end of the stage; look at the net; write it all down."""
         start = time.perf_counter()
-        event, self._under_way = self._under_way or self._begun(), None
-        with self._stages.frozen(self.stage.number), self.random.drawn(self.draws):
-            with self._computing():
-                train, deviation = event.finish(self._pause)
-            valid = self.evaluate(self.data.valid)
+        event = self._under_way = self._begun()
+        try:
+            with self._stages.frozen(self.stage.number), self.random.drawn(self.draws):
+                with self._computing():
+                    train, deviation = event.finish(self._pause)
+                valid = self.evaluate(self.data.valid)
+        finally:
+            self._under_way = None
         self.epoch += event.epochs
         seconds = event.seconds + time.perf_counter() - start
         self.seconds += seconds
@@ -203,17 +230,23 @@ class Fit:
         return epoch
 
     def _begun(self, *, single: bool = False) -> UnderWay:
-        """Begin an event; `single` for one that pauses after each batch on every engine."""
+        """Return the event that is under way, else begin one; `single` for one that pauses after each batch."""
+        event = self._under_way or self._next()
+        if event.work is None and self._dense:
+            event.work = self._dense.train(self.players[0], self.batches, event, self.random.number, single=single)
+        elif event.work is None:
+            event.work = self._train(event)
+        return event
+
+    def _next(self) -> UnderWay:
         if self.epoch >= self.stage.end:
             self._enter(self.stage.number + 1)
         count = min(self.options.every, self.stage.end - self.epoch)
         if self._to_keep:
             with self._stages.frozen(self.stage.number):
                 self._keep_features()
-        work = self._train(count)
-        if self._dense:
-            work = self._dense.train(self.players[0], self.batches, count, self.random.number, single=single)
-        return UnderWay(count, count * len(self.batches), work)
+        kept: Any = [] if self._dense else Tally(self.task)
+        return UnderWay(count, count * len(self.batches), count, self.random.order.get_state(), kept)
 
     @contextmanager
     def _computing(self) -> Iterator[None]:
@@ -225,11 +258,12 @@ class Fit:
         with threads_for(self._operations), computing(self.engine, self.net):
             yield
 
-    def _train(self, epochs: int) -> Generator[int, None, Measured]:
-        """Train for `epochs` epochs, a batch at a time; return each metric and its deviation over the batches."""
+    def _train(self, event: UnderWay) -> Generator[int, None, Measured]:
+        """Train for an event, a batch at a time; return each metric and its deviation over the batches."""
         net = self.features.head if self.features else self.net
-        tally = Tally(self.task)
-        for x, y in chain.from_iterable(repeat(self.batches, epochs)):
+        tally: Tally = event.kept
+        rest = [] if event.rows is None else self.batches.split(self.batches.some(event.rows))
+        for x, y in chain(rest, chain.from_iterable(repeat(self.batches, event.whole))):
             y = self.task.target(x, y)
             n = self.task.count(y)
             for player in self.players:
@@ -237,7 +271,7 @@ class Fit:
                     outputs = self.task.forward(net, x, y, player.name)  # 1. forward
                     loss = self.task.loss(outputs, y, player.name)  # 2. loss
                 player.optimizer.zero_grad()  # 3. clear gradients
-                self.precision.backward(self._objective(loss, player, n))  # 4. backward
+                self.precision.backward(self.objective(loss, player, n))  # 4. backward
                 self._step(player)  # 5. step
                 with torch.no_grad():
                     tally.add(player.name, loss, self.task.sums(outputs, y, player.name), n)
@@ -246,12 +280,12 @@ class Fit:
 
     def _pause(self, share: float) -> None:
         """Let whoever wants to look at the net do so, when `share` of the event is trained."""
-        if self.between is not None and self.engine != "glass":
-            with torch.inference_mode(False), torch.autocast(self.device.type, enabled=False):
+        if self.between is not None:
+            with aside(self.engine), torch.inference_mode(False), torch.autocast(self.device.type, enabled=False):
                 self.between(share)
 
-    def _objective(self, loss: Tensor, player: Player, n: int | Tensor) -> Tensor:
-        """Return what is minimised: the loss, summed over samples or members if asked for, plus the L2 penalty."""
+    def objective(self, loss: Tensor, player: Player, n: int | Tensor) -> Tensor:
+        """Return what is minimised: the loss, summed over `n` samples or members if asked for, plus the L2 penalty."""
         if self._trial.members != 1:
             loss = loss * self._trial.members
         if self.options.reduction == "sum":

@@ -44,10 +44,9 @@ class Supply:
         """Yield the samples of `count` epochs, as many at once as one call is to work on."""
         whole = self._all(batches)
         if whole is None:
-            for x, y, several in batches.parts(count):
-                yield self.samples(x, y, several)
+            yield from self.prepared(batches.parts(count))
             return
-        most = max(1, int(CALL / (6 * self.weights * batches.size)))  # steps in a call
+        most = self._most(batches)
         at_once = max(1, most // len(whole.sizes))  # epochs in a call, or of which a call makes a part
         for begun in range(0, count, at_once):
             times = min(at_once, count - begun)
@@ -57,9 +56,24 @@ class Supply:
             if steps == len(sizes):
                 yield whole._replace(order=order, sizes=sizes)
                 continue
-            for first in range(0, len(sizes), steps):
-                begin, part = first * batches.size, sizes[first : first + steps]
-                yield whole._replace(order=order[begin : begin + int(part.sum())], sizes=part)
+            yield from _in_order(whole, order, sizes, steps)
+
+    def rest(self, batches: Batches, rows: Tensor) -> Iterator[Samples]:
+        """Yield certain samples in their order, as many at once as one call is to work on."""
+        whole = self._all(batches)
+        if whole is None or batches.full:
+            yield from self.prepared(batches.some(rows))
+        else:
+            yield from _in_order(whole, rows.numpy(), np.array(batches.sizes(len(rows))), self._most(batches))
+
+    def _most(self, batches: Batches) -> int:
+        """Return how many steps a call is to work on."""
+        return max(1, int(CALL / (6 * self.weights * batches.size)))
+
+    def prepared(self, parts: Iterable[tuple[Tensor, Tensor, list[int]]]) -> Iterator[Samples]:
+        """Yield samples that are as the net sees them, with the sizes of their batches; see `Batches.parts`."""
+        for x, y, several in parts:
+            yield self.samples(x, y, several)
 
     def parts(self, split: Split, inputs: Inputs) -> Iterator[Samples]:
         """Yield parts of a split in its own order; one that is a single part is kept for the next time."""
@@ -122,6 +136,14 @@ class Supply:
     def _by_rows(self, size: int) -> bool:
         """Tell whether the first product of batches of this size is one for BLAS."""
         return int(self.net.widths[0] * self.net.widths[1]) * min(BLOCK, size) > SMALL
+
+
+def _in_order(whole: Samples, order: Whole, sizes: Whole, steps: int) -> Iterator[Samples]:
+    """Yield so many batches at once of samples that come in an order."""
+    ends = np.cumsum([0, *sizes])
+    for first in range(0, len(sizes), steps):
+        part = sizes[first : first + steps]
+        yield whole._replace(order=order[ends[first] : ends[first + len(part)]], sizes=part)
 
 
 def apart(samples: Samples, seed: int, depth: int) -> Iterator[tuple[Samples, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -80,6 +80,16 @@ class Scene:
                 if view.beside and name != self.in_sight:
                     shown[name] = self._beside(view, fresh)
             return {**shown, "in_sight": self.in_sight, "weights": self.seen.drawing.weights()}
+
+    def freshen(self) -> Iterator[None]:
+        """Compute what stands beside the view in sight a bit at a time, for the frame that follows at once."""
+        for name, view in self.views.items():
+            parts = view.freshen() if view.beside or name == self.in_sight else iter(())
+            while True:
+                with evaluating(self.seen.net), torch.inference_mode():
+                    if next(parts, parts) is parts:
+                        break
+                yield
 
     def pictured(self, name: str) -> dict[str, Any]:
         """Return what one of the views shows now, also where it is not in sight."""

@@ -9,7 +9,7 @@ const TOP = 6, RIGHT = 8;
 
 export default {
   setup() {
-    const studio = inject("studio"), say = inject("say"), palette = inject("palette");
+    const studio = inject("studio"), say = inject("say"), ask = inject("ask"), palette = inject("palette");
     const showTest = ref(false);
     const grid = document.createElement("canvas");
     let points = null;
@@ -89,6 +89,22 @@ export default {
       pen.restore();
     });
 
+    // A sample that is clicked on is opened.
+    const NEAR = 12;
+    function choose(event) {
+      if (!scene.value?.points || points !== scene.value.points) return;
+      const edge = canvas.value.getBoundingClientRect(), box = frame(canvas.value.clientWidth, canvas.value.clientHeight);
+      const [across, down] = [event.clientX - edge.left, event.clientY - edge.top];
+      let [nearest, at] = [NEAR, null];
+      for (const [split, { x, y }] of Object.entries(points.splits)) {
+        for (let i = 0; (split === "train" || showTest.value) && i < y.numbers.length; i++) {
+          const far = Math.hypot(box.x(x.numbers[2 * i]) - across, box.y(x.numbers[2 * i + 1]) - down);
+          if (far < nearest) [nearest, at] = [far, { split, at: [x.numbers[2 * i], x.numbers[2 * i + 1]] }];
+        }
+      }
+      if (at) ask("walk", at);
+    }
+
     watch(scene, (found) => {
       points = found?.points;
       for (const split of Object.values(points?.splits || {})) {
@@ -98,13 +114,13 @@ export default {
     watch([() => studio.frame, () => studio.dark, showTest], redraw);
     const legend = computed(() => (scene.value?.classes || []).map((name, i) => ({ name, colour: css(colours.value[i]) })));
     const judged = computed(() => scene.value?.judged);
-    return { canvas, say, showTest, legend, judged, css };
+    return { canvas, say, showTest, legend, judged, css, choose };
   },
   template: `
     <section :aria-label="say('surface')">
       <div class="top"><h2>{{ say("surface") }}</h2>
         <label v-if="judged === 'test'" class="tick"><input type="checkbox" v-model="showTest" /> {{ say("show_test") }}</label></div>
-      <canvas ref="canvas" role="img" :aria-label="say('surface')" id="surface"></canvas>
+      <canvas ref="canvas" role="img" :aria-label="say('surface')" id="surface" @click="choose" :data-help="say('surface_click')"></canvas>
       <ul class="legend" v-if="legend.length"><li v-for="one in legend" :key="one.name">
         <i :style="{ background: one.colour }"></i>{{ one.name }}</li></ul>
     </section>`,
