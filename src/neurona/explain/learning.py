@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -18,7 +17,7 @@ from neurona.explain.subject import Subject
 from neurona.explain.trained import against_torch, of_sample, opened
 from neurona.explain.updates import Weight, update_lines
 from neurona.fit.loop import Fit
-from neurona.fit.optim import optimizer
+from neurona.fit.optim import optimizer, remember
 from neurona.fit.options import FitOptions
 from neurona.language import _, one_or_many
 
@@ -122,8 +121,10 @@ def _optimizer_like(
     fitted: torch.optim.Optimizer, parameters: list[nn.Parameter], options: FitOptions
 ) -> torch.optim.Optimizer:
     """Return an optimizer of `parameters` that remembers what `fitted` does of its own."""
-    made = optimizer(parameters, options)
-    made.load_state_dict(copy.deepcopy(fitted.state_dict()))
+    made = optimizer(parameters, options.model_copy(update={"engine": "torch"}))
+    remember(made, fitted.state_dict())
+    for group, theirs in zip(made.param_groups, fitted.param_groups, strict=True):
+        group["lr"] = float(theirs["lr"])
     return made
 
 
