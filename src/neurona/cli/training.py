@@ -70,8 +70,8 @@ def train(
         typer.Option(
             metavar="E",
             help=_(
-                "torch, compiled for dense nets as native code, or glass for Neurona's own library on NumPy "
-                "(fit.engine); chosen by itself when left out."
+                "torch, compiled for dense nets as native code, graph for steps recorded on CUDA, or glass for "
+                "Neurona's own library on NumPy (fit.engine); chosen by itself when left out."
             ),
         ),
     ] = None,

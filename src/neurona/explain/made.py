@@ -14,7 +14,7 @@ from neurona.explain.graph import Array
 from neurona.explain.subject import Subject
 from neurona.fit.device import may_draw
 from neurona.fit.loop import Fit
-from neurona.fit.optim import optimizer
+from neurona.fit.optim import optimizer, remember
 from neurona.fit.options import FitOptions
 from neurona.fit.stages import Player
 from neurona.nets import freezing
@@ -104,7 +104,7 @@ def _made(
     names = [named[id(parameter)] for parameter in player.parameters]
     parameters = own.parameters
     means = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
-    given = torch.autograd.grad(fit.objective(loss, own, count), parameters, allow_unused=True)
+    given = torch.autograd.grad(own.objective(loss, count, members), parameters, allow_unused=True)
     before = {name: _array(p) for name, p in zip(names, parameters, strict=True)}
     wide = [nn.Parameter(p.detach().double()) for p in parameters]
     for parameter, gradient in zip(wide, given, strict=True):
@@ -126,8 +126,10 @@ def _optimizer_like(
     fitted: torch.optim.Optimizer, parameters: list[nn.Parameter], options: FitOptions
 ) -> torch.optim.Optimizer:
     """Return an optimizer of `parameters` that remembers what `fitted` does of its own."""
-    made = optimizer(parameters, options)
-    made.load_state_dict(copy.deepcopy(fitted.state_dict()))
+    made = optimizer(parameters, options.model_copy(update={"engine": "torch"}))
+    remember(made, fitted.state_dict())
+    for group, theirs in zip(made.param_groups, fitted.param_groups, strict=True):
+        group["lr"] = float(theirs["lr"])
     return made
 
 

@@ -32,8 +32,9 @@ from neurona.fit.history import Epoch
 from neurona.fit.memory import check_memory, held, need
 from neurona.fit.options import FitOptions
 from neurona.fit.precision import Precision
+from neurona.fit.recorded import Recorded
 from neurona.fit.stages import Player, Stages
-from neurona.fit.tally import Tally
+from neurona.fit.tally import Tally, Turn
 from neurona.fit.trial import check_monitor, tried
 from neurona.fit.under_way import Measured, UnderWay
 from neurona.fit.watch import Watch, has_diverged
@@ -60,7 +61,7 @@ class Fit:
         options: the validated options.
         stage: the stage that it is in.
         device: where it computes.
-        engine: what computes: "torch", "compiled" or "glass".
+        engine: what computes: "torch", "compiled", "graph" or "glass".
         history: one row for each event so far, as in `history.csv`.
         epoch: how many epochs are done.
         seconds: time spent in training and validation so far.
@@ -223,7 +224,7 @@ class Fit:
         self.epoch += event.epochs
         seconds = event.seconds + time.perf_counter() - start
         self.seconds += seconds
-        epoch = Epoch(self.epoch, seconds, self._rate, train, deviation, valid)
+        epoch = Epoch(self.epoch, seconds, self.players[0].schedule.given, train, deviation, valid)
         self.diverged = has_diverged(epoch, self.options, finite=self._finite)
         self.history.append(epoch.row())
         self._watch.look(epoch, self.net, self.players)
@@ -260,47 +261,38 @@ class Fit:
 
     def _train(self, event: UnderWay) -> Generator[int, None, Measured]:
         """Train for an event, a batch at a time; return each metric and its deviation over the batches."""
-        net = self.features.head if self.features else self.net
         tally: Tally = event.kept
         rest = [] if event.rows is None else self.batches.split(self.batches.some(event.rows))
+        learn = self._recorded.begun(self.batches.size) if self._recorded else self._learn
         for x, y in chain(rest, chain.from_iterable(repeat(self.batches, event.whole))):
-            y = self.task.target(x, y)
-            n = self.task.count(y)
+            for turn in learn(x, y):
+                tally.add(turn)
             for player in self.players:
-                with self.precision():
-                    outputs = self.task.forward(net, x, y, player.name)  # 1. forward
-                    loss = self.task.loss(outputs, y, player.name)  # 2. loss
-                player.optimizer.zero_grad()  # 3. clear gradients
-                self.precision.backward(self.objective(loss, player, n))  # 4. backward
-                self._step(player)  # 5. step
-                with torch.no_grad():
-                    tally.add(player.name, loss, self.task.sums(outputs, y, player.name), n)
+                player.schedule.advance()
             yield 1
         return tally.metrics()
+
+    def _learn(self, x: Tensor, y: Tensor) -> list[Turn]:
+        """Let each player learn from a batch, and return what their turns gave."""
+        net = self.features.head if self.features else self.net
+        y, turns = self.task.target(x, y), []
+        n = self.task.count(y)
+        for player in self.players:
+            with self.precision():
+                outputs = self.task.forward(net, x, y, player.name)  # 1. forward
+                loss = self.task.loss(outputs, y, player.name)  # 2. loss
+            player.optimizer.zero_grad()  # 3. clear gradients
+            self.precision.backward(player.objective(loss, n, self._trial.members))  # 4. backward
+            player.step(self.precision)  # 5. step
+            with torch.no_grad():
+                turns.append(Turn(player.name, loss.detach(), self.task.sums(outputs, y, player.name), n))
+        return turns
 
     def _pause(self, share: float) -> None:
         """Let whoever wants to look at the net do so, when `share` of the event is trained."""
         if self.between is not None:
             with aside(self.engine), torch.inference_mode(False), torch.autocast(self.device.type, enabled=False):
                 self.between(share)
-
-    def objective(self, loss: Tensor, player: Player, n: int | Tensor) -> Tensor:
-        """Return what is minimised: the loss, summed over `n` samples or members if asked for, plus the L2 penalty."""
-        if self._trial.members != 1:
-            loss = loss * self._trial.members
-        if self.options.reduction == "sum":
-            loss = loss * n
-        if self.options.l2:
-            weights = [p for p in player.parameters if p.dim() > 1]
-            loss = loss + self.options.l2 / 2 * sum(w.square().sum() for w in weights)
-        return loss
-
-    def _step(self, player: Player) -> None:
-        if self.options.clip is not None:
-            self.precision.unscale(player.optimizer)
-            nn.utils.clip_grad_norm_(player.parameters, self.options.clip)
-        self.precision.step(player.optimizer)
-        player.schedule.advance()
 
     @property
     def players(self) -> list[Player]:
@@ -331,7 +323,7 @@ class Fit:
                 for player in self.task.players:
                     outputs = self.task.forward(net, x, y, player)
                     loss = self.task.loss(outputs, y, player)
-                    tally.add(player, loss, self.task.sums(outputs, y, player), self.task.count(y))
+                    tally.add(Turn(player, loss, self.task.sums(outputs, y, player), self.task.count(y)))
                 self._pause(1.0)
         if training:
             freezing.train(self.net)
@@ -350,6 +342,7 @@ class Fit:
         """Begin a stage on the samples themselves; features of a frozen trunk are kept once it trains."""
         self.stage = self._stages.enter(number)
         self._to_keep = self.stage.keeps
+        self._recorded = Recorded(self._learn, self.net, self.players) if self.engine == "graph" else None
         if self.features:
             self.features = None
             self.batches = self._batches()
@@ -369,10 +362,6 @@ class Fit:
         if self.features:
             per_sample = operations(self.features.head, self.features.data.train.x[:1])
         return 3.0 * per_sample * self.batches.size
-
-    @property
-    def _rate(self) -> float:
-        return float(self.players[0].optimizer.param_groups[0]["lr"])
 
     @property
     def _finite(self) -> bool:

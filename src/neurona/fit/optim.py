@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from neurona.errors import InputError, nearest
@@ -16,6 +19,15 @@ from neurona.registry import Registry
 OPTIMIZERS: Registry[type[Optimizer]] = Registry("optimizer")
 
 _FUSED = (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.Adagrad)
+# What a recorded step asks for: that steps are counted, and the rate is read, on the device.
+_CAPTURABLE: dict[type[Optimizer], dict[str, bool]] = {
+    torch.optim.Adam: {"capturable": True},
+    torch.optim.AdamW: {"capturable": True},
+    torch.optim.RMSprop: {"capturable": True, "foreach": True},
+    torch.optim.Adadelta: {"capturable": True, "foreach": True},
+}
+# What an optimizer is told of where and how it computes.
+_OWN = ("lr", "fused", "foreach", "capturable")
 
 for _name, _make, _takes, _lr, _preset, _summary in (
     ("sgd", torch.optim.SGD, ("momentum", "nesterov"), 0.1, {}, "w -= lr g (Robbins and Monro 1951)"),
@@ -102,4 +114,16 @@ def optimizer(parameters: list[nn.Parameter], options: FitOptions) -> Optimizer:
     settings = {**entry.facts["preset"], **options.of_optimizer(), "weight_decay": options.weight_decay}
     if entry.make in _FUSED and all(p.device.type in ("cpu", "cuda") for p in parameters):
         settings["fused"] = True
-    return entry.make(parameters, lr=learning_rate(options), **settings)  # type: ignore[call-arg]
+    lr: float | Tensor = learning_rate(options)
+    if options.engine == "graph":
+        lr = torch.tensor(lr, device=parameters[0].device)
+        settings |= _CAPTURABLE.get(entry.make, {})
+    return entry.make(parameters, lr=lr, **settings)  # type: ignore[call-arg]
+
+
+def remember(optimizer: Optimizer, state: Mapping[str, Any]) -> None:
+    """Let an optimizer go on from a `state_dict` of one like it; its rate, and how it computes, stay its own."""
+    given = copy.deepcopy(dict(state))
+    for group, own in zip(given["param_groups"], optimizer.param_groups, strict=True):
+        group |= {key: own[key] for key in _OWN if key in own}
+    optimizer.load_state_dict(given)
