@@ -61,6 +61,14 @@ def test_an_unknown_name_is_refused_and_the_nearest_named(empty: Path, arguments
         assert word in message
 
 
+@pytest.mark.parametrize("name", ["photos", "book.txt"])
+def test_a_target_is_refused_where_nothing_has_columns(empty: Path, files: Path, name: str) -> None:
+    (files / "photos").mkdir()
+    (files / "book.txt").write_text("Once upon a time", encoding="utf-8")
+    message = refused(empty, "train", files / name, "--target", "price")
+    assert f"--target names a column of a table, and {files / name} is no table." in message
+
+
 @pytest.mark.parametrize(
     ("override", "words"),
     [
