@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent / "recipes"
 
 
+MOST_SEEDS = 10_000
 METRIC = r"[a-z_]+|(train|valid|test|gap)\.\w+|history\.\w+@\d+"
 
 
@@ -124,7 +125,7 @@ class Recipe(BaseModel):
     net: dict[str, Any] = Field(default_factory=dict)
     fit: FitOptions = Field(default_factory=FitOptions)
     vary: dict[str, Varied] = Field(default_factory=dict)
-    seeds: Annotated[int, Field(ge=1)] = 1
+    seeds: Annotated[int, Field(ge=1, le=MOST_SEEDS)] = 1
     claim: Annotated[list[Claim], BeforeValidator(_listed)] = Field(default_factory=list)
 
     _document: Document = PrivateAttr(default_factory=lambda: Document())

@@ -219,6 +219,14 @@ def test_what_is_no_run_is_refused(empty: Path, files: Path) -> None:
     assert "There is no run at" in refused(empty, "train", "--resume", files / "new.csv")
 
 
+def test_only_runs_are_named_where_one_is_not_there(empty: Path, files: Path) -> None:
+    (files / "photos").mkdir()
+    assert f"There is no run at {files}/phots" in (message := refused(empty, "export", files / "phots"))
+    assert "photos" not in message
+    train(MOONS, files / "moons")
+    assert f"Did you mean '{files}/moons'?" in refused(empty, "export", files / "mons")
+
+
 def test_train_wants_one_of_a_recipe_and_a_run(empty: Path) -> None:
     for command in (["train"], ["train", "spiral", "--resume", "runs/spiral"]):
         message = refused(empty, *command)
