@@ -43,6 +43,9 @@ class View(ABC):
     def frame(self) -> dict[str, Any]:
         """Return what is seen now; the net is in evaluation mode, and nothing may draw from the global generators."""
 
+    def passed(self) -> None:  # noqa: B027 (few views keep anything)
+        """Take note that an event of the training has passed; it happens often, and must cost next to nothing."""
+
     def look(self, wish: Mapping[str, Any]) -> None:  # noqa: B027 (most views cannot be asked anything)
         """Take up what a person wants to see.
 
