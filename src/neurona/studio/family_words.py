@@ -7,7 +7,7 @@ from neurona.language import _
 
 def of_families() -> dict[str, str]:
     """Return the words of these views, by the name that their components have for them."""
-    return {**_tabs(), **_values(), **_labels(), **_rows(), **_texts(), **_writing(), **_counting()}
+    return {**_tabs(), **_values(), **_labels(), **_rows(), **_texts(), **_writing(), **_counting(), **_pad()}
 
 
 def _tabs() -> dict[str, str]:
@@ -110,10 +110,24 @@ def _writing() -> dict[str, str]:
 def _counting() -> dict[str, str]:
     return {
         "counting": _("The two weights and what they count"),
-        "counting_surface": _("The loss over U and W: the darker, the smaller. With U = W = 1 the unit counts."),
+        "counting_surface": _("The loss over U and W: the bluer, the smaller. With U = W = 1 the unit counts."),
         "counting_sequence": _("One sequence, bit by bit. Each bit should weigh 1; it weighs U W^(steps to the end)."),
         "counted": _("State, and ones so far (dashed)"),
         "weighs": _("What each bit weighs in the answer"),
         "counts_to": _("counts to"),
         "ones_there": _("ones there"),
+    }
+
+
+def _pad() -> dict[str, str]:
+    return {
+        "pad_keys": _(
+            "Arrow keys move the cross (Home, End and the page keys aslant), space puts the pen down or lifts it; "
+            "Delete takes the eraser, Backspace undoes, Esc clears."
+        ),
+        "eraser": _("Eraser"),
+        "pen_down": _("The pen is down: arrow keys draw."),
+        "pen_up": _("The pen is up."),
+        "erases": _("The eraser is down: arrow keys erase."),
+        "eraser_up": _("The eraser is up."),
     }
