@@ -422,3 +422,13 @@ def test_a_malformed_table_is_refused_with_where(tmp_path, content, said):
 def test_a_missing_table_is_refused_through_load(tmp_path):
     with pytest.raises(InputError, match="There is no file"):
         load(tmp_path / "nothing.csv", target="y")
+
+
+@pytest.mark.parametrize("target", ["price", "zone"])
+def test_a_table_is_given_back_by_the_same_columns_as_it_is_predicted_from(houses, tmp_path, target):
+    path = save(houses, tmp_path)
+    plain, given = load(path, target=target), load(path, target=target, task="reconstruction")
+    assert (given.task, given.outputs) == ("reconstruction", plain.features)
+    assert torch.equal(given.train.x, plain.train.x) and torch.equal(given.test.y, plain.test.y)
+    origin = dict(given.origin)
+    assert torch.equal(load(origin.pop("path"), **origin).test.x, given.test.x)

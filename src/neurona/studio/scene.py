@@ -51,7 +51,7 @@ class Scene:
         return {
             "name": data.name,
             "task": data.task,
-            "classes": list(data.classes),
+            "classes": list(self.seen.names),
             "target": data.target.names[0] if data.target.names else "",
             "samples": {name: len(getattr(data, name)) for name in ("train", "valid", "test")},
             "shape": list(data.shape),
@@ -66,6 +66,11 @@ class Scene:
             else None,
             "net": self.seen.drawing.described(),
         }
+
+    def passed(self) -> None:
+        """Let each view take note that an event of the training has passed."""
+        for view in self.views.values():
+            view.passed()
 
     def frame(self, *, fresh: bool = True) -> dict[str, Any]:
         """Return what the net answers now, for each view that is shown, and its weights.

@@ -293,6 +293,7 @@ class Workshop:
             if self._events is None:
                 self._events = self._run.follow(self.fit)
             next(self._events, None)
+            self.scene.passed()
             if self.fit.ended:
                 next(self._events, None)  # it goes back to its best weights
                 self.running = False

@@ -19,6 +19,11 @@ export default {
         return row.map((count) => ({ count, share: count / total }));
       });
     },
+    // Names that differ by a number alone go by it where they are long.
+    brief() {
+      const parts = this.names.map((name) => name.match(/^(\D{5,}?)(\d+)$/));
+      return parts.every((part) => part && part[1] === parts[0][1]) ? parts.map((part) => part[2]) : this.names;
+    },
     numbered() {
       return this.names.length <= NUMBERED;
     },
@@ -41,8 +46,8 @@ export default {
       <div class="matrix" v-if="rows.length">
         <table :class="{ dense: names.length > 6 }">
           <caption class="unseen">{{ title }}</caption>
-          <thead><tr><td></td><th v-for="name in names" :key="name" scope="col" :title="name">{{ name }}</th></tr></thead>
-          <tbody><tr v-for="(row, i) in rows" :key="i"><th scope="row" :title="names[i]">{{ names[i] }}</th>
+          <thead><tr><td></td><th v-for="(name, i) in names" :key="name" scope="col" :title="name">{{ brief[i] }}</th></tr></thead>
+          <tbody><tr v-for="(row, i) in rows" :key="i"><th scope="row" :title="names[i]">{{ brief[i] }}</th>
             <td v-for="(cell, j) in row" :key="j" :style="style(cell)" :title="names[i] + ' → ' + names[j] + ': ' + cell.count">{{ numbered ? cell.count : "" }}</td></tr></tbody>
         </table>
       </div>

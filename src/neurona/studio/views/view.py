@@ -47,6 +47,9 @@ class View(ABC):
         """Compute what the next frame of a net that rests shows, a bit at a time, where it takes long."""
         yield from ()
 
+    def passed(self) -> None:  # noqa: B027 (few views keep anything)
+        """Take note that an event of the training has passed; it happens often, and must cost next to nothing."""
+
     def look(self, wish: Mapping[str, Any]) -> None:  # noqa: B027 (most views cannot be asked anything)
         """Take up what a person wants to see.
 
