@@ -20,7 +20,7 @@ from neurona.studio.words import in_all_languages
 
 LARGEST = 20  # of an upload, in MB
 UPLOADS = (".csv", ".tsv", ".parquet", ".zip")
-STYLES = ("page.css", "panels.css", "views.css", "stage.css", "open.css", "data.css")
+STYLES = ("page.css", "panels.css", "views.css", "stage.css", "open.css", "data.css", "screens.css")
 
 POINTS = "points.csv"
 

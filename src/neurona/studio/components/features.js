@@ -4,10 +4,12 @@ import { unpack } from "./arrays.js";
 import { signed } from "./colours.js";
 import Icon from "./icons.js";
 
+const BLANK = 8;
+
 export default {
   components: { Icon },
   inject: ["studio", "say", "ask"],
-  data: () => ({ formula: "", adding: false }),
+  data: () => ({ formula: "", adding: false, BLANK }),
   computed: {
     offered() {
       return this.studio.state?.features || [];
@@ -63,13 +65,14 @@ export default {
     },
   },
   template: `
-    <section v-if="offered.length" class="features" data-problems="data.features" :aria-label="say('features')">
+    <section v-if="offered.length || !studio.state" class="features" data-problems="data.features" :aria-label="say('features')">
       <h3 :data-help="say('features_help')">{{ say("features") }}</h3>
       <div class="switches" role="group" :aria-label="say('features')">
+        <template v-if="!studio.state"><span v-for="i in BLANK" :key="i" class="blank" aria-hidden="true"><i></i><span>&nbsp;</span></span></template>
         <button v-for="(one, i) in offered" :key="one.text" :aria-pressed="one.on" :aria-label="one.label" :title="one.label"
           :disabled="one.on && used.length === 1" :data-help="say('features_help')" @click="toggle(one)">
           <canvas ref="maps" aria-hidden="true"></canvas><span>{{ one.label }}</span></button>
-        <button id="own-feature" :aria-expanded="adding" :aria-label="say('own_feature_help')" :data-help="say('own_feature_help')" @click="open">
+        <button v-if="offered.length" id="own-feature" :aria-expanded="adding" :aria-label="say('own_feature_help')" :data-help="say('own_feature_help')" @click="open">
           <Icon name="plus" /><span>{{ say("formula") }}</span></button>
       </div>
       <form v-if="adding" class="own" @submit.prevent="add"><input type="text" id="formula" ref="field" v-model="formula" autocomplete="off" spellcheck="false"

@@ -20,7 +20,7 @@ import Tour from "neurona-studio/tour.js";
 import Walk from "neurona-studio/walk.js";
 
 const KEPT = "neurona-studio";
-const WIDE = "(min-width: 1800px)";
+const WIDE = "(min-width: 2200px)";
 const REMARK = 5000;
 // So long a connection may be lost before the page says that Studio does not answer, in ms.
 const MISSING = 5000;
@@ -328,7 +328,7 @@ export default {
     <div class="studio" :class="{ editing: studio.editing }" @pointerover="explain" @focusin="explain">
       <Tour />
       <Heading @toggle="toggle" />
-      <main class="rooms" :class="{ broad }" :aria-busy="!studio.state">
+      <div class="rooms" :class="{ broad }" :aria-busy="!studio.state">
         <Editor v-show="studio.editing" />
         <section class="panel data" :class="{ dropping }" :aria-label="say('data')" @dragover.prevent="dropping = true" @dragleave="dropping = false" @drop.prevent="drop">
           <h2>{{ say("data") }}</h2>
@@ -346,13 +346,13 @@ export default {
           <Controls section="fit" class="row" />
         </section>
         <Network class="panel net" />
-        <div class="watch" :class="{ pair: shape.confusion, solo: !shape.main && !studio.drawing && studio.state, pinned: studio.pins.length }">
+        <div class="watch" :class="{ pair: shape.confusion || !studio.state, solo: !shape.main && !studio.drawing && studio.state, pinned: studio.pins.length }">
           <Stage v-if="shape.main || studio.drawing || !studio.state" />
           <Pins v-if="studio.pins.length && studio.state" />
           <Curves class="panel curves" />
-          <Confusion v-if="shape.confusion" class="panel small" />
+          <Confusion v-if="shape.confusion || !studio.state" class="panel small" />
         </div>
-      </main>
+      </div>
       <footer class="hint"><span aria-hidden="true">{{ studio.hint || say("keys") + " " + say("keys_more") }}</span>
         <button id="tour" @click="studio.touring = true">{{ say("tour") }}</button></footer>
       <div class="remarks" role="status">
