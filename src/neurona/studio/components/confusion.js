@@ -44,7 +44,7 @@ export default {
   template: `
     <section :aria-label="say('confusion')" class="confusion">
       <div class="top"><h2>{{ say("confusion") }}</h2></div>
-      <p class="fine">{{ title }}</p>
+      <p class="fine">{{ title || "\u00a0" }}</p>
       <div class="matrix" v-if="rows.length">
         <table :class="{ dense: names.length > 6 }" :style="{ '--names': aside + 'rem' }">
           <caption class="unseen">{{ title }}</caption>

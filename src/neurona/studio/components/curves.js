@@ -189,7 +189,7 @@ export default {
     }
     const last = computed(() => shown.value.map((metric) => ({
       metric,
-      name: called.value[metric] || metric,
+      name: called.value[metric] || (names.value.length ? metric : ""),
       train: row.value?.[`train_${metric}`],
       valid: row.value?.[`valid_${metric}`],
       test: studio.frame?.test?.[metric],
@@ -207,7 +207,7 @@ export default {
         </select>
         <button class="round small pin" id="pin" :disabled="!studio.history.length" :aria-label="say('pin')" :data-help="say('pin_help')" @click="ask('pin')"><Icon name="pin" /></button></div>
       <div class="plots"><table class="numbers">
-        <thead><tr><td></td><th v-for="one in last" :key="one.metric" scope="col" :title="one.name">{{ one.name }}</th></tr></thead>
+        <thead><tr><td>&nbsp;</td><th v-for="one in last.filter((one) => one.name)" :key="one.metric" scope="col" :title="one.name">{{ one.name }}</th></tr></thead>
         <tbody><tr v-for="split in splits" :key="split" :style="{ color: colourOfWords(split) }"><th scope="row">{{ say(split) }}</th>
           <td v-for="one in last" :key="one.metric" :data-metric="split + '_' + one.metric" :data-value="one[split]">{{ three(one[split]) }}</td></tr></tbody></table>
       <p v-if="spread.length" class="fine band"><span v-for="one in spread" :key="one.metric" :data-band="one.metric" :data-split="one.split" :data-mean="one.mean" :data-half="one.half">

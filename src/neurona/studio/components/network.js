@@ -86,7 +86,7 @@ export default {
       weights.forEach((layer, i) => {
         const w = unpack(layer.w), from = places[i], to = places[i + 1];
         if (!to || w.shape[0] !== to.length || w.shape[1] !== from.length) return;
-        const largest = w.numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
+        const largest = w.numbers.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 1e-9);
         to.forEach((end, j) => from.forEach((start, k) => {
           const value = w.numbers[j * from.length + k];
           const share = Math.abs(value) / largest;
@@ -94,8 +94,9 @@ export default {
           const [x0, x1] = [start.x + start.size / 2, end.x - end.size / 2];
           path.moveTo(x0, start.y);
           path.bezierCurveTo((x0 + x1) / 2, start.y, (x0 + x1) / 2, end.y, x1, end.y);
-          pen.strokeStyle = css(ofSign(value, studio.dark), 0.12 + 0.78 * share);
-          pen.lineWidth = 0.5 + 4 * share;
+          const known = Number.isFinite(share); // a net that has diverged has no weights
+          pen.strokeStyle = known ? css(ofSign(value, studio.dark), 0.12 + 0.78 * share) : css([128, 138, 150], 0.35);
+          pen.lineWidth = known ? 0.5 + 4 * share : 1;
           pen.stroke(path);
           edges.push({ path, text: say("weight", { value: short(value) }), of: { layer: i, to: j, from: k } });
         }));
@@ -197,7 +198,7 @@ export default {
     const hand = ref(null);
     function take(event) {
       const { hit, x, y, box } = found(event);
-      hand.value = hit?.of ? { ...hit.of, style: { left: `${Math.max(0, Math.min(x - 40, box.width - rem(25)))}px`, top: `${Math.max(0, Math.min(y + 14, box.height - rem(6.4)))}px` } } : null;
+      hand.value = hit?.of ? { ...hit.of, style: { left: `${Math.max(0, Math.min(x - 40, box.width - rem(28)))}px`, top: `${Math.max(0, Math.min(y + 14, box.height - rem(6.4)))}px` } } : null;
       tip.value = null;
     }
     function takeFirst() {
@@ -240,7 +241,7 @@ export default {
     const wrong = (column) => studio.problem?.key === `net.hidden.${column.index}`;
     watch([() => studio.frame, () => studio.dark, columns], redraw);
     const described = computed(() => [say("network"), ...columns.value.map((column) => `${column.title}: ${say(column.count === 1 ? "unit" : "units", { count: column.count })}`),
-      parameters.value, say("by_hand_help")].join(". "));
+      parameters.value].join(". "));
     const parameters = computed(() => net.value && say("parameter_count", { count: net.value.parameters.toLocaleString(studio.language) }));
     return { studio, say, ask, canvas, net, columns, beside, described, hidden, tip, point, hand, take, takeFirst, setUnits, addLayer, removeLayer, functions, functionOf, setFunction, wrong, parameters, LAYERS };
   },
@@ -250,6 +251,7 @@ export default {
         <button v-if="net" class="text" id="walk" :data-help="say('walk_help')" @click="ask('walk')"><Icon name="open" />{{ say("walk") }}</button>
         <button v-if="hidden" class="text" id="add-layer" :disabled="hidden.length >= LAYERS" @click="addLayer"><Icon name="plus" />{{ say("add_layer") }}</button></div>
       <Controls section="net" class="row" />
+      <div v-if="!studio.state" class="drawing blank" aria-hidden="true"><i v-for="i in 3" :key="i"></i></div>
       <template v-if="columns.length">
         <ol class="columns" :style="{ paddingLeft: beside.left + 'px', paddingRight: beside.right + 'px' }">
           <li v-for="column in columns" :key="column.title" :class="'of-' + column.kind"><span>{{ column.title }}</span>
@@ -264,14 +266,14 @@ export default {
               <option v-for="name in functions" :key="name" :value="name">{{ name }}</option></select>
             <small v-else>{{ say(column.count === 1 ? "unit" : "units", { count: column.count }) }}</small></li>
         </ol>
-        <div class="drawing"><canvas ref="canvas" id="network" role="img" tabindex="0" :aria-label="described" :data-help="say('by_hand_help')" @pointermove="point" @pointerleave="tip = null" @click="take" @keydown.enter="takeFirst"></canvas>
+        <div class="drawing"><canvas ref="canvas" id="network" role="img" tabindex="0" :aria-label="described + '. ' + say('by_hand_help')" :data-help="say('by_hand_help')" @pointermove="point" @pointerleave="tip = null" @click="take" @keydown.enter="takeFirst"></canvas>
           <Weight v-if="hand" :at="hand" :columns="columns" @leave="hand = null" />
           <span v-if="tip" class="tip" :style="{ left: tip.x + 'px', top: tip.y + 'px' }">{{ tip.text }}</span></div>
       </template>
-      <template v-else>
+      <template v-else-if="studio.state">
         <Layers v-if="Array.isArray(studio.state?.recipe.net.layers)" />
-        <div class="drawing rows">
-          <table v-if="net"><thead><tr><th>{{ say("layer") }}</th><th></th><th>{{ say("shape") }}</th><th class="right">{{ say("parameters") }}</th></tr></thead>
+        <div class="drawing rows" tabindex="0" role="region" :aria-label="described">
+          <table v-if="net"><thead><tr><th>{{ say("layer") }}</th><th><span class="unseen">{{ say("kind") }}</span></th><th>{{ say("shape") }}</th><th class="right">{{ say("parameters") }}</th></tr></thead>
             <tbody><tr v-for="row in net.rows" :key="row.name"><td><template v-for="(part, i) in row.name.split('.')" :key="i"><template v-if="i">.<wbr /></template>{{ part }}</template></td><td class="fine">{{ row.kind }}</td><td>{{ row.shape }}</td>
               <td class="right">{{ row.parameters ? row.parameters.toLocaleString(studio.language) : "" }}</td></tr></tbody></table></div>
       </template>
