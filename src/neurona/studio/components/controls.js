@@ -82,7 +82,7 @@ export default {
           :aria-describedby="id(field) + '-help'" @change="change(field, $event.target.checked)" />
         <template v-else>
           <input v-if="slides(field)" type="range" :min="field.low" :max="field.high"
-            :step="field.step" :value="shown(field)" :aria-label="field.label" @input="slide(field, $event)" />
+            :step="field.step" :value="shown(field)" :style="{ '--at': 100 * (shown(field) - field.low) / (field.high - field.low) + '%' }" :aria-label="field.label" @input="slide(field, $event)" />
           <input type="text" inputmode="decimal" :id="id(field)" :value="shown(field)" autocomplete="off"
             :placeholder="field.optional ? say('all') : ''"
             :aria-describedby="id(field) + '-help'" :aria-invalid="!!wrong(field)"

@@ -74,8 +74,8 @@ export default {
       pen.beginPath();
       for (const one of drawn) pen.lineTo(x(one.epoch), y(one[name][0]));
       pen.strokeStyle = colour(split);
-      pen.lineWidth = 2;
-      pen.setLineDash(split === "train" ? [] : [5, 3]);
+      pen.lineWidth = rem(0.14);
+      pen.setLineDash(split === "train" ? [] : [rem(0.36), rem(0.22)]);
       pen.stroke();
       pen.setLineDash([]);
       pen.lineWidth = 1;
@@ -118,7 +118,9 @@ export default {
         pen.beginPath();
         for (const [epoch, value] of line) if (!(logarithmic && value <= 0)) pen.lineTo(x(epoch), y(value));
         pen.strokeStyle = css(pinColour(studio.pins[i].colour, studio.dark), 0.9);
+        pen.lineWidth = rem(0.08);
         pen.stroke();
+        pen.lineWidth = 1;
       });
       pen.save();
       pen.beginPath();
@@ -133,8 +135,8 @@ export default {
           if (Number.isFinite(value) && !(logarithmic && value <= 0)) pen.lineTo(x(row.epoch), y(value));
         }
         pen.strokeStyle = colour(split);
-        pen.lineWidth = 2;
-        pen.setLineDash(split === "train" ? [] : [5, 3]);
+        pen.lineWidth = rem(0.14);
+        pen.setLineDash(split === "train" ? [] : [rem(0.36), rem(0.22)]);
         pen.stroke();
         pen.setLineDash([]);
         pen.lineWidth = 1;

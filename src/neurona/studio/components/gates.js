@@ -180,7 +180,7 @@ export default {
           <p v-if="shown.aligned && !written" class="fine">{{ say("below_answers") }}</p>
           <p class="fine">{{ units }}</p>
         </div>
-        <div class="layers" tabindex="0" role="region" :aria-label="say('layers')"><div class="drawn" :style="{ height: 'max(100%, ' + tall + 'rem)' }"><canvas ref="canvas" id="gates" role="img" :aria-label="say('gates')"
+        <div class="layers"><div class="drawn" :style="{ height: 'max(100%, ' + tall + 'rem)' }"><canvas ref="canvas" id="gates" role="img" :aria-label="say('gates')"
           @pointermove="point" @pointerleave="leave"></canvas>
           <span v-if="at" class="tip" :style="{ left: at.x + 'px', top: at.y + 'px' }">{{ at.text }}</span></div></div>
       </template>

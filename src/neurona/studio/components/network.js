@@ -96,7 +96,7 @@ export default {
           path.bezierCurveTo((x0 + x1) / 2, start.y, (x0 + x1) / 2, end.y, x1, end.y);
           const known = Number.isFinite(share); // a net that has diverged has no weights
           pen.strokeStyle = known ? css(ofSign(value, studio.dark), 0.12 + 0.78 * share) : css([128, 138, 150], 0.35);
-          pen.lineWidth = known ? 0.5 + 4 * share : 1;
+          pen.lineWidth = known ? rem(0.035 + 0.28 * share) : 1;
           pen.stroke(path);
           edges.push({ path, text: say("weight", { value: short(value) }), of: { layer: i, to: j, from: k } });
         }));
@@ -118,7 +118,7 @@ export default {
           const ring = about.kind === "output" && about.names.length > 1 && about.names.length === about.count ? css(colours[j] || [128, 128, 128]) : css(studio.dark ? [86, 98, 114] : [150, 160, 172]);
           pen.save();
           pen.beginPath();
-          pen.roundRect(left, top, unit.size, unit.size, 6);
+          pen.roundRect(left, top, unit.size, unit.size, rem(0.4));
           pen.fillStyle = css(paper(studio.dark));
           pen.fill();
           pen.clip();
@@ -137,9 +137,9 @@ export default {
           }
           pen.restore();
           pen.beginPath();
-          pen.roundRect(left, top, unit.size, unit.size, 6);
+          pen.roundRect(left, top, unit.size, unit.size, rem(0.4));
           pen.strokeStyle = ring;
-          pen.lineWidth = about.kind === "output" && about.names.length > 1 ? 3 : 1.2;
+          pen.lineWidth = rem(about.kind === "output" && about.names.length > 1 ? 0.21 : 0.085);
           pen.stroke();
           units.push({ left, top, size: unit.size, text: bias ? say("bias", { value: short(bias[j]) }) : about.names[j] || "", of: i ? { layer: i - 1, to: j, from: "bias" } : null });
           pen.fillStyle = ink;

@@ -53,7 +53,7 @@ export default {
 
     function dots(pen, box) {
       const { splits, range } = scene.value.points;
-      const size = Math.max(2.2, Math.min(4.5, box.w / 110));
+      const size = Math.max(rem(0.157), Math.min(rem(0.32), box.w / 110));
       for (const [name, split] of Object.entries(splits)) {
         if (name !== "train" && !showTest.value) continue;
         const x = split.x.numbers, y = split.y.numbers;
@@ -65,7 +65,7 @@ export default {
           pen.arc(box.x(x[2 * i]), box.y(x[2 * i + 1]), size, 0, 7);
           pen.fillStyle = css(colour);
           pen.fill();
-          pen.lineWidth = name === "train" ? 0.8 : 1.3;
+          pen.lineWidth = rem(name === "train" ? 0.057 : 0.093);
           pen.strokeStyle = name !== "train" ? (studio.dark ? "#fff" : "#000") : scene.value.classes.length ? css(paper(studio.dark)) : css(studio.dark ? [225, 231, 238] : [52, 62, 74]);
           pen.stroke();
         }
