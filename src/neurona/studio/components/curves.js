@@ -21,7 +21,9 @@ function marked(low, high, wanted) {
 
 function powers(from, to) {
   const found = ticks(Math.ceil(from), Math.floor(to), 3).filter(Number.isInteger).map((power) => 10 ** power);
-  return found.length ? found : [10 ** from, 10 ** to];
+  if (found.length > 1) return found;
+  const between = [1, 2, 5].flatMap((factor) => [Math.floor(from), Math.floor(to)].map((power) => factor * 10 ** power));
+  return [...new Set(between)].filter((one) => Math.log10(one) >= from && Math.log10(one) <= to).sort((a, b) => a - b);
 }
 
 export default {
