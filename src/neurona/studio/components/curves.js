@@ -216,7 +216,7 @@ export default {
           <td v-for="one in last" :key="one.metric" :data-metric="split + '_' + one.metric" :data-value="one[split]">{{ three(one[split]) }}</td></tr></tbody></table>
       <p v-if="spread.length" class="fine band"><span v-for="one in spread" :key="one.metric" :data-band="one.metric" :data-split="one.split" :data-mean="one.mean" :data-half="one.half">
         {{ one.name }}, {{ say(one.split) }}: <b>{{ three(one.mean) }} ± {{ Number.isFinite(one.half) ? short(Number(one.half.toPrecision(2))) : "–" }}</b></span></p>
-      <div class="plot"><canvas ref="canvas" id="curves" role="img" :aria-label="described" @pointermove="point" @pointerleave="pointer = null"></canvas>
+      <div class="drawn"><canvas ref="canvas" id="curves" role="img" :aria-label="described" @pointermove="point" @pointerleave="pointer = null"></canvas>
       <p v-if="!studio.history.length && !studio.frame?.running && !studio.band?.rows.length" class="waiting">{{ say("waiting") }}</p></div></div>
     </section>`,
 };

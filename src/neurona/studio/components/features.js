@@ -31,7 +31,9 @@ export default {
   methods: {
     async drawAll() {
       await nextTick();
-      this.offered.forEach((one, i) => this.$refs.maps?.[i] && this.draw(one.map, this.$refs.maps[i]));
+      // As they stand on the page: a list of references keeps the order in which they were made.
+      const maps = this.$el.querySelectorAll?.("canvas") || [];
+      this.offered.forEach((one, i) => maps[i] && this.draw(one.map, maps[i]));
     },
     draw(map, canvas) {
       const { numbers, shape } = unpack(map);
@@ -71,7 +73,7 @@ export default {
         <template v-if="!studio.state"><span v-for="i in BLANK" :key="i" class="blank" aria-hidden="true"><i></i><span>&nbsp;</span></span></template>
         <button v-for="(one, i) in offered" :key="one.text" :aria-pressed="one.on" :aria-label="one.label" :title="one.label"
           :disabled="one.on && used.length === 1" :data-help="say('features_help')" @click="toggle(one)">
-          <canvas ref="maps" aria-hidden="true"></canvas><span>{{ one.label }}</span></button>
+          <canvas aria-hidden="true"></canvas><span>{{ one.label }}</span></button>
         <button v-if="offered.length" id="own-feature" :aria-expanded="adding" :aria-label="say('own_feature_help')" :data-help="say('own_feature_help')" @click="open">
           <Icon name="plus" /><span>{{ say("formula") }}</span></button>
       </div>
