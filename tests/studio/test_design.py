@@ -114,6 +114,11 @@ def test_no_part_of_a_view_is_cut_tiny_overlapping_or_nameless(page: Any) -> Non
 def test_nothing_jumps_while_the_page_loads(page: Any) -> None:
     moved, what = page.execute_async_script(SHIFTED)
     assert moved < 0.01, what
+    opened(page, "digits-vae", "tab-latent")
+    page.refresh()  # the address holds the recipe
+    until(lambda: page.find_elements("id", "tab-latent"), "the page is there again", seconds=90)
+    moved, what = page.execute_async_script(SHIFTED)
+    assert moved < 0.01, what
 
 
 def test_a_picture_says_in_words_what_it_shows(page: Any) -> None:

@@ -1,12 +1,8 @@
 // The controls of one section of the recipe, as the session describes them.
-
-// So many are there at first: their room is kept for them.
-const BLANK = { data: 6, net: 5, fit: 7 };
-
 export default {
   inject: ["studio", "say", "ask"],
   props: { section: String },
-  data: () => ({ typing: {}, later: 0, moved: {}, BLANK }),
+  data: () => ({ typing: {}, later: 0, moved: {} }),
   computed: {
     fields() {
       return this.studio.state?.controls[this.section] || [];
@@ -67,7 +63,7 @@ export default {
   },
   template: `
     <div class="controls">
-      <template v-if="!studio.state"><span v-for="i in BLANK[section]" :key="i" class="field blank" aria-hidden="true"><label>&nbsp;</label><i></i></span></template>
+      <template v-if="!studio.state"><span v-for="i in studio.room.controls[section]" :key="i" class="field blank" aria-hidden="true"><label>&nbsp;</label><i></i></span></template>
       <div v-for="field in fields" :key="field.key" class="field" :class="{ wrong: wrong(field), [field.kind]: true, wide: field.kind === 'choice' && String(field.value).length > 11 }"
         :data-help="help(field)">
         <label :for="id(field)">{{ field.label }}</label>

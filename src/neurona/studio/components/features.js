@@ -4,12 +4,10 @@ import { unpack } from "./arrays.js";
 import { signed } from "./colours.js";
 import Icon from "./icons.js";
 
-const BLANK = 8;
-
 export default {
   components: { Icon },
   inject: ["studio", "say", "ask"],
-  data: () => ({ formula: "", adding: false, BLANK }),
+  data: () => ({ formula: "", adding: false }),
   computed: {
     offered() {
       return this.studio.state?.features || [];
@@ -67,10 +65,10 @@ export default {
     },
   },
   template: `
-    <section v-if="offered.length || !studio.state" class="features" data-problems="data.features" :aria-label="say('features')">
+    <section v-if="offered.length || (!studio.state && studio.room.features)" class="features" data-problems="data.features" :aria-label="say('features')">
       <h3 :data-help="say('features_help')">{{ say("features") }}</h3>
       <div class="switches" role="group" :aria-label="say('features')">
-        <template v-if="!studio.state"><span v-for="i in BLANK" :key="i" class="blank" aria-hidden="true"><i></i><span>&nbsp;</span></span></template>
+        <template v-if="!studio.state"><span v-for="i in studio.room.features" :key="i" class="blank" aria-hidden="true"><i></i><span>&nbsp;</span></span></template>
         <button v-for="(one, i) in offered" :key="one.text" :aria-pressed="one.on" :aria-label="one.label" :title="one.label"
           :disabled="one.on && used.length === 1" :data-help="say('features_help')" @click="toggle(one)">
           <canvas aria-hidden="true"></canvas><span>{{ one.label }}</span></button>

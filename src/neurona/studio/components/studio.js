@@ -13,6 +13,7 @@ import Network from "neurona-studio/network.js";
 import Pins from "neurona-studio/pins.js";
 import Recipes from "neurona-studio/recipes.js";
 import { MOST_PINS } from "neurona-studio/pinned.js";
+import { keepRoom, roomKept } from "neurona-studio/room.js";
 import Seeds from "neurona-studio/seeds.js";
 import Stage from "neurona-studio/stage.js";
 import Table from "neurona-studio/table.js";
@@ -54,6 +55,7 @@ export default {
       dark,
       offers: null,
       state: null,
+      room: roomKept(),
       frame: null,
       history: markRaw([]),
       metrics: {},
@@ -91,7 +93,7 @@ export default {
   computed: {
     // A net that is listed layer by layer leaves more room to what it does.
     broad() {
-      return this.studio.state?.scene.net.layers.length === 0;
+      return this.studio.state ? this.studio.state.scene.net.layers.length === 0 : this.studio.room.broad;
     },
     // What the editor shows already is not said twice.
     marked() {
@@ -99,6 +101,7 @@ export default {
       return this.studio.table || this.studio.walk || (this.studio.editing && (this.studio.problem.line || this.studio.problem.from === "toml"));
     },
     shape() {
+      if (!this.studio.state) return { main: false, confusion: this.studio.room.confusion };
       const views = this.studio.state?.scene.views || [];
       return { main: !!this.studio.inSight, confusion: views.includes("confusion") && this.studio.inSight !== "confusion" };
     },
@@ -216,7 +219,7 @@ export default {
       studio.table = null;
       studio.choosing = false;
       studio.inSight = message.scene.in_sight;
-      history.replaceState(null, "", "#" + message.recipe.link);
+      keepRoom(message);
     },
     framed(message) {
       const { studio } = this;
@@ -346,11 +349,11 @@ export default {
           <Controls section="fit" class="row" />
         </section>
         <Network class="panel net" />
-        <div class="watch" :class="{ pair: shape.confusion || !studio.state, solo: !shape.main && !studio.drawing && studio.state, pinned: studio.pins.length }">
+        <div class="watch" :class="{ pair: shape.confusion, solo: !shape.main && !studio.drawing && studio.state, pinned: studio.pins.length }">
           <Stage v-if="shape.main || studio.drawing || !studio.state" />
           <Pins v-if="studio.pins.length && studio.state" />
           <Curves class="panel curves" />
-          <Confusion v-if="shape.confusion || !studio.state" class="panel small" />
+          <Confusion v-if="shape.confusion" class="panel small" />
         </div>
       </div>
       <footer class="hint"><span aria-hidden="true">{{ studio.hint || say("keys") + " " + say("keys_more") }}</span>
