@@ -14,6 +14,7 @@ import Network from "neurona-studio/network.js";
 import Pins from "neurona-studio/pins.js";
 import Recipes from "neurona-studio/recipes.js";
 import { MOST_PINS } from "neurona-studio/pinned.js";
+import { keepRoom, roomKept } from "neurona-studio/room.js";
 import Seeds from "neurona-studio/seeds.js";
 import Stage from "neurona-studio/stage.js";
 import Table from "neurona-studio/table.js";
@@ -22,7 +23,7 @@ import Tour from "neurona-studio/tour.js";
 import Walk from "neurona-studio/walk.js";
 
 const KEPT = "neurona-studio";
-const WIDE = "(min-width: 1800px)";
+const WIDE = "(min-width: 2200px)";
 const REMARK = 5000;
 // So long a connection may be lost before the page says that Studio does not answer, in ms.
 const MISSING = 5000;
@@ -56,6 +57,7 @@ export default {
       dark,
       offers: null,
       state: null,
+      room: roomKept(),
       frame: null,
       history: markRaw([]),
       metrics: {},
@@ -96,7 +98,7 @@ export default {
   computed: {
     // A net that is listed layer by layer leaves more room to what it does.
     broad() {
-      return this.studio.state?.scene.net.layers.length === 0;
+      return this.studio.state ? this.studio.state.scene.net.layers.length === 0 : this.studio.room.broad;
     },
     // What the editor shows already is not said twice.
     marked() {
@@ -104,6 +106,7 @@ export default {
       return this.studio.table || this.studio.walk || (this.studio.editing && (this.studio.problem.line || this.studio.problem.from === "toml"));
     },
     shape() {
+      if (!this.studio.state) return { main: false, confusion: this.studio.room.confusion };
       const views = this.studio.state?.scene.views || [];
       return { main: !!this.studio.inSight, confusion: views.includes("confusion") && this.studio.inSight !== "confusion" };
     },
@@ -239,7 +242,7 @@ export default {
       studio.table = null;
       studio.choosing = false;
       studio.inSight = message.scene.in_sight;
-      history.replaceState(null, "", "#" + message.recipe.link);
+      keepRoom(message);
     },
     framed(message) {
       const { studio } = this;
@@ -354,7 +357,7 @@ export default {
     <div class="studio" :class="{ editing: studio.editing }" @pointerover="explain" @focusin="explain">
       <Tour />
       <Heading @toggle="toggle" />
-      <main class="rooms" :class="{ broad }" :aria-busy="!studio.state">
+      <div class="rooms" :class="{ broad }" :aria-busy="!studio.state">
         <Editor v-show="studio.editing" />
         <section class="panel data" :class="{ dropping }" :aria-label="say('data')" @dragover.prevent="dropping = true" @dragleave="dropping = false" @drop.prevent="drop">
           <h2>{{ say("data") }}</h2>
@@ -378,7 +381,7 @@ export default {
           <Curves class="panel curves" />
           <Confusion v-if="shape.confusion" class="panel small" />
         </div>
-      </main>
+      </div>
       <footer class="hint"><span aria-hidden="true">{{ studio.hint || say("keys") + " " + say("keys_more") }}</span>
         <button id="tour" @click="studio.touring = true">{{ say("tour") }}</button></footer>
       <div class="remarks" role="status">

@@ -155,7 +155,7 @@ export default {
                 <details v-if="array.whole"><summary>{{ array.name }} = {{ array.summary }}</summary><pre>{{ array.whole }}</pre></details>
                 <pre v-else>{{ array.name }} = {{ array.summary }}</pre>
               </template>
-              <div v-if="step.table" class="scroll"><table><thead><tr><th v-for="head in step.table.columns" :key="head">{{ head }}</th></tr></thead>
+              <div v-if="step.table" class="scroll" tabindex="0" role="region" :aria-label="step.text"><table><thead><tr><th v-for="head in step.table.columns" :key="head">{{ head }}</th></tr></thead>
                 <tbody><tr v-for="(row, k) in step.table.rows" :key="k"><td v-for="(cell, l) in row" :key="l">{{ cell }}</td></tr></tbody></table></div>
             </li>
           </ol>
