@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from neurona.explain.graph import Array
 from neurona.explain.subject import Subject
-from neurona.fit.device import may_draw
+from neurona.fit.device import may_draw, threads_for
 from neurona.fit.loop import Fit
 from neurona.fit.optim import optimizer, remember
 from neurona.fit.options import FitOptions
@@ -79,7 +79,8 @@ def made_next(fit: Fit, x: Tensor, y: Tensor) -> Made:
             outputs = task.forward(twin, x, y, player.name)
             return outputs, task.loss(outputs, y, player.name)
 
-    with torch.enable_grad():
+    # On as many threads as the fit, whose sums are added in the same order then.
+    with torch.enable_grad(), threads_for(3.0 * fit.forward * fit.batches.size):
         outputs, loss = forward()
         count, members = int(task.count(y)), task.members(outputs)
         return _made(fit, _player_of(twin, fit, player), player, loss, count, members, lambda: forward()[1])
