@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from inspect import unwrap
+from types import MethodType
 
 import torch
 from torch import nn
 from torch.optim import Optimizer
+from torch.optim import optimizer as shared
 
 from neurona.errors import InputError, nearest
 from neurona.fit.options import FitOptions
@@ -102,4 +105,25 @@ def optimizer(parameters: list[nn.Parameter], options: FitOptions) -> Optimizer:
     settings = {**entry.facts["preset"], **options.of_optimizer(), "weight_decay": options.weight_decay}
     if entry.make in _FUSED and all(p.device.type in ("cpu", "cuda") for p in parameters):
         settings["fused"] = True
-    return entry.make(parameters, lr=learning_rate(options), **settings)  # type: ignore[call-arg]
+    made = entry.make(parameters, lr=learning_rate(options), **settings)  # type: ignore[call-arg]
+    if "torch._dynamo" not in sys.modules:
+        made.step = MethodType(_step_alone, made)  # type: ignore[method-assign]
+    return made
+
+
+def _step_alone(made: Optimizer) -> None:
+    """Take the step of an optimizer as its own class computes it.
+
+    `Optimizer.step` wraps that in marks for PyTorch's compiler, which it imports for them. It also calls hooks; where
+    there are any, it is the one to step.
+    """
+    if "torch._dynamo" in sys.modules or _has_hooks(made):
+        type(made).step(made)
+        return
+    with torch.no_grad():
+        unwrap(type(made).step)(made)
+
+
+def _has_hooks(made: Optimizer) -> bool:
+    own = made._optimizer_step_pre_hooks or made._optimizer_step_post_hooks
+    return bool(own or shared._global_optimizer_pre_hooks or shared._global_optimizer_post_hooks)
