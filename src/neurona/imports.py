@@ -5,28 +5,43 @@ from __future__ import annotations
 import atexit
 import ctypes
 import gc
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
 
-LIBRARIES = (("libtorch_global_deps.so", ctypes.RTLD_GLOBAL), ("libtorch_python.so", ctypes.RTLD_LOCAL))
+LIBRARIES = (("libtorch_global_deps.so", os.RTLD_GLOBAL), ("libtorch_python.so", os.RTLD_LOCAL))
+# Modules in C that the command line imports before PyTorch. The system loads one library after the other, so that each
+# of these would wait for PyTorch's.
+EARLY = """
+    _bisect _blake2 _bz2 _contextvars _csv _datetime _decimal _hashlib _json _lzma _pickle _posixsubprocess _random
+    _sha512 _socket _ssl _statistics _struct _uuid _zoneinfo array binascii fcntl math mmap select zlib
+    pydantic_core._pydantic_core
+"""
 
 
 def load_libraries() -> None:
     """Begin to load PyTorch's native libraries on another core, while this one imports what is written in Python."""
     spec = find_spec("torch") if sys.platform == "linux" and "torch" not in sys.modules else None
     if spec and spec.submodule_search_locations:
+        for name in EARLY.split():
+            with suppress(ImportError):  # a Python that is built otherwise
+                import_module(name)
         folder = Path(spec.submodule_search_locations[0], "lib")
         Thread(target=_load, args=(folder,), daemon=True).start()
 
 
 def _load(folder: Path) -> None:
-    with suppress(OSError):  # which PyTorch will meet again, and know what to do
+    """Load the libraries as PyTorch will. `ctypes.CDLL` itself would let no other Python code run meanwhile."""
+    with suppress(AttributeError):
+        load = ctypes.CDLL(None).dlopen
+        load.argtypes, load.restype = (ctypes.c_char_p, ctypes.c_int), ctypes.c_void_p
         for name, mode in LIBRARIES:
-            ctypes.CDLL(str(folder / name), mode)
+            load(os.fsencode(folder / name), mode | os.RTLD_NOW)  # where it fails, PyTorch will know what to do
 
 
 @contextmanager

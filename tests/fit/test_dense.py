@@ -302,14 +302,26 @@ def test_plain_modules_of_pytorch_train(net: nn.Module) -> None:
     assert_the_same_history(*pair)
 
 
-def test_pytorchs_compiler_is_not_imported_for_native_code() -> None:
+@pytest.mark.parametrize(
+    ("recipe", "engine"), [("wine", "compiled"), ("wine", "torch"), ("moons", "torch"), ("digits-cnn2-bn", "torch")]
+)
+def test_a_training_imports_no_compiler_of_pytorchs_and_no_scikit_learn(recipe: str, engine: str) -> None:
     lines = (
         "import sys, io, torch",
         "from neurona.recipe import Recipe",
-        "fit = Recipe.read('wine', ['fit.epochs=2', 'fit.engine=compiled']).start()",
+        f"fit = Recipe.read({recipe!r}, ['fit.epochs=1', 'fit.engine={engine}']).start()",
         "epochs = list(fit)",
         "torch.save(fit.state(), io.BytesIO())",
-        "print('torch._dynamo' in sys.modules)",
+        "print([name for name in ('torch._dynamo', 'sklearn', 'scipy.linalg') if name in sys.modules])",
     )
     answer = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)
-    assert answer.stdout.strip() == "False"
+    assert answer.stdout.strip() == "[]"
+
+
+def test_linear_algebra_of_others_still_compiles() -> None:
+    lines = (
+        "import neurona.compiled.native, numba, numpy as np",
+        "print(numba.njit(lambda a, b: a @ b)(np.eye(2), np.array([[1.0, 2.0], [3.0, 4.0]])).tolist())",
+    )
+    answer = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[[1.0, 2.0], [3.0, 4.0]]"

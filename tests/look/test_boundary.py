@@ -10,6 +10,7 @@ from PIL import Image, ImageSequence
 
 from neurona.errors import InputError
 from neurona.look import boundary_animation, decision_regions
+from neurona.look.animation import Film
 from neurona.look.boundary import Regions, log_odds, regions
 from neurona.look.evidence import Evidence
 
@@ -71,6 +72,22 @@ def test_animation_has_a_frame_for_the_untrained_net_and_each_snapshot(result):
     durations = [frame.info["duration"] for frame in ImageSequence.Iterator(movie)]
     assert len(durations) == 1 + len(run.snapshots()) == 21
     assert durations[-1] > 5 * durations[0]
+
+
+def test_a_frame_shows_shades_points_boundary_and_title(result):
+    seen = Evidence.of(result("spiral"))
+    found = regions(seen, side=110)
+    film = Film(seen, found)
+    frame = np.asarray(film.picture(found, "epoch 7")).astype(int)
+    (left, bottom), (right, top) = film.axes.bbox.get_points().round().astype(int)
+    inside = frame[len(frame) - top : len(frame) - bottom, left:right][::-1]
+    rows, columns = (((np.arange(110) + 0.5) * side / 110).astype(int) for side in inside.shape[:2])
+    near = (abs(inside[rows][:, columns] - 255 * found.shades()) < 12).all(-1)
+    assert 0.85 < near.mean() < 1  # points and lines hide the rest
+    assert (inside.max(-1) < 80).any()
+    above = frame[: len(frame) - top, left:right]
+    assert (above.max(-1) < 120).sum() > 50
+    np.testing.assert_array_equal(film.picture(found, "epoch 7"), frame)
 
 
 def test_animation_stays_small(result):

@@ -13,6 +13,9 @@ from neurona.errors import InputError, NeuronaError, NeuronaWarning
 from neurona.imports import load_libraries
 from neurona.language import translate_libraries
 
+# Commands that import PyTorch whatever else they are given.
+WITH_PYTORCH = {"train", "compare", "tune", "report", "predict", "sample", "landscape", "export", "list", "summary"}
+
 
 def program() -> NoReturn:
     """Run the command line as a process of its own; see `main`.
@@ -36,7 +39,7 @@ def main() -> None:
 
     It exits with 0, with 2 after a wrong input, with 130 after Ctrl-C, and with 1 after any other failure.
     """
-    if sys.argv[1:2] == ["train"] and not {"-h", "--help"} & {*sys.argv}:
+    if WITH_PYTORCH & {*sys.argv[1:2]} and not {"-h", "--help"} & {*sys.argv}:
         load_libraries()
     translate_libraries()
     from typer import Abort

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -14,6 +15,7 @@ from platformdirs import user_cache_dir
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 config: Any = numba.config
+linalg: Any = import_module("numba.np.linalg")
 
 # What the compiler may change of float32 arithmetic: sums in another order, so that they run in vector units, and fused
 # multiply-add. Not that NaN and infinity exist: a fit must see them.
@@ -67,6 +69,19 @@ def is_kept() -> bool:
     return any(folder().rglob("*.nbc"))
 
 
+def _spare_scipy() -> None:
+    """Import the part of Numba that would import `scipy.linalg` to see whether it is there, without that.
+
+    It is, for scikit-learn needs it; whoever compiles linear algebra imports it then.
+    """
+    before = linalg.ensure_blas
+    linalg.ensure_blas = lambda: None
+    try:
+        import_module("numba.np.arraymath")
+    finally:
+        linalg.ensure_blas = before
+
+
 @contextmanager
 def _kept_in(path: Path) -> Iterator[None]:
     before = config.CACHE_DIR
@@ -75,3 +90,6 @@ def _kept_in(path: Path) -> Iterator[None]:
         yield
     finally:
         config.CACHE_DIR = before
+
+
+_spare_scipy()

@@ -1,14 +1,30 @@
-"""Measured tables and small pictures that come with scikit-learn, so that nothing is downloaded."""
+"""Measured tables and small pictures that come with scikit-learn, so that nothing is downloaded.
+
+Its files are read here as its own functions read them, for to import those takes longer than most trainings.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import gzip
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 
 from neurona.data.images import First, Names, only
 from neurona.data.sources import DATASETS, Samples
+
+IRIS = tuple(f"{part} {side} (cm)" for part in ("sepal", "petal") for side in ("length", "width"))
+WINE = (
+    "alcohol", "malic_acid", "ash", "alcalinity_of_ash", "magnesium", "total_phenols", "flavanoids",
+    "nonflavanoid_phenols", "proanthocyanins", "color_intensity", "hue", "od280/od315_of_diluted_wines", "proline",
+)  # fmt: skip
+NUCLEUS = (
+    "radius", "texture", "perimeter", "area", "smoothness", "compactness", "concavity", "concave points", "symmetry",
+    "fractal dimension",
+)  # fmt: skip
+BREAST_CANCER = tuple(kind.format(part) for kind in ("mean {}", "{} error", "worst {}") for part in NUCLEUS)
+DIABETES = ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6")
 
 
 @DATASETS.register(
@@ -16,9 +32,7 @@ from neurona.data.sources import DATASETS, Samples
 )
 def iris() -> Samples:
     """Return Fisher's irises (1936): `x` `(150, 4)` in centimetres, `y` `(150,)`, 50 flowers of each species."""
-    from sklearn.datasets import load_iris
-
-    return _table(load_iris, "multiclass", "species")
+    return _table("iris.csv", IRIS, "multiclass", "species")
 
 
 @DATASETS.register(
@@ -26,9 +40,7 @@ def iris() -> Samples:
 )
 def wine() -> Samples:
     """Return the wines of Forina and others (UCI, 1991): `x` `(178, 13)`, `y` `(178,)`, 59, 71 and 48 of a cultivar."""
-    from sklearn.datasets import load_wine
-
-    return _table(load_wine, "multiclass", "cultivar")
+    return _table("wine_data.csv", WINE, "multiclass", "cultivar")
 
 
 @DATASETS.register(
@@ -44,9 +56,7 @@ def breast_cancer() -> Samples:
     Returns:
         `x` `(569, 30)`, `y` `(569,)`: 212 malignant (0) and 357 benign (1), as scikit-learn numbers them.
     """
-    from sklearn.datasets import load_breast_cancer
-
-    return _table(load_breast_cancer, "binary", "diagnosis")
+    return _table("breast_cancer.csv", BREAST_CANCER, "binary", "diagnosis")
 
 
 @DATASETS.register(
@@ -64,17 +74,8 @@ def diabetes() -> Samples:
         blood serum values), for scikit-learn's usual ones are scaled with the test samples too. `y` `(442, 1)`: a
         measure of progression from 25 to 346.
     """
-    from sklearn.datasets import load_diabetes
-
-    bunch = load_diabetes(scaled=False)
-    return Samples(
-        bunch.data,
-        bunch.target[:, None],
-        "regression",
-        tuple(bunch.feature_names),
-        ("progression",),
-        standardise=True,
-    )
+    x, y = (np.loadtxt(_file(name)) for name in ("diabetes_data_raw.csv.gz", "diabetes_target.csv.gz"))
+    return Samples(x, y[:, None], "regression", DIABETES, ("progression",), standardise=True)
 
 
 @DATASETS.register(
@@ -101,16 +102,23 @@ def digits(*, samples: First | None = None, classes: Names | None = None) -> Sam
     Raises:
         InputError: there is no such class.
     """
-    from sklearn.datasets import load_digits
-
-    bunch = load_digits()
-    levels = bunch.images.astype(np.int64)
-    pictures = ((levels * 255 + 8) // 16).astype(np.uint8)[:, None]
-    found = Samples(pictures, bunch.target, "multiclass", (), ("digit",), tuple(map(str, bunch.target_names)))
+    with gzip.open(_file("digits.csv.gz")) as file:  # 64 levels and the digit in each line
+        numbers = np.fromstring(file.read().replace(b"\n", b","), dtype=np.int64, sep=",").reshape(-1, 65)
+    pictures = ((numbers[:, :-1] * 255 + 8) // 16).astype(np.uint8).reshape(-1, 1, 8, 8)
+    found = Samples(pictures, numbers[:, -1].copy(), "multiclass", (), ("digit",), tuple(map(str, range(10))))
     return only(found, samples, classes)
 
 
-def _table(load: Callable[[], Any], task: str, target: str) -> Samples:
-    bunch = load()
-    features, classes = tuple(map(str, bunch.feature_names)), tuple(map(str, bunch.target_names))
-    return Samples(bunch.data, bunch.target, task, features, (target,), classes, standardise=True)
+def _table(name: str, features: tuple[str, ...], task: str, target: str) -> Samples:
+    """Read a file whose first line counts samples and features and names the classes, and whose last column is one."""
+    with _file(name).open(encoding="utf-8") as file:
+        classes = tuple(file.readline().strip().split(",")[2:])
+        numbers = np.loadtxt(file, delimiter=",")
+    return Samples(numbers[:, :-1].copy(), numbers[:, -1].astype(np.int64), task, features, (target,), classes, True)
+
+
+def _file(name: str) -> Path:
+    """Return where scikit-learn keeps a file of its data sets, without importing it."""
+    spec = find_spec("sklearn")
+    assert spec is not None and spec.submodule_search_locations  # it is one of the dependencies
+    return Path(spec.submodule_search_locations[0], "datasets", "data", name)

@@ -72,37 +72,42 @@ def spiral(*, samples: Count = 1500, classes: Classes = 3, noise: Noise = 0.0, s
 
 @DATASETS.register("moons", "Two half moons that reach into each other.", task="binary", samples=200, shape=(2,))
 def moons(*, samples: Count = 200, noise: Noise = 0.2, seed: Seed = 0) -> Samples:
-    """Simulate two interleaved half circles of radius 1 with `sklearn.datasets.make_moons`.
+    """Simulate two interleaved half circles of radius 1, the points of `sklearn.datasets.make_moons`.
 
     Args:
         samples: of both moons together.
         noise: standard deviation that is added to each coordinate.
-        seed: given to scikit-learn, which then yields the same points to anyone.
+        seed: scikit-learn yields the same points with it.
 
     Returns:
         `x` `(samples, 2)`, `y` `(samples,)`: 0 for the upper moon, 1 for the lower one.
     """
-    from sklearn.datasets import make_moons
-
-    x, y = make_moons(samples, noise=noise, random_state=seed)
+    upper, lower = (np.linspace(0, np.pi, count) for count in _halves(samples))
+    x, y = _shuffled(
+        np.stack([np.cos(upper), np.sin(upper)], 1),
+        np.stack([1 - np.cos(lower), 1 - np.sin(lower) - 0.5], 1),
+        noise,
+        seed,
+    )
     return Samples(x, y, "binary", PLANE, ("moon",), ("upper", "lower"))
 
 
 @DATASETS.register("circles", "A circle inside another circle.", task="binary", samples=200, shape=(2,))
 def circles(*, samples: Count = 200, noise: Noise = 0.1, seed: Seed = 0) -> Samples:
-    """Simulate circles of radius 1 and 0.5 about the origin with `sklearn.datasets.make_circles`.
+    """Simulate circles of radius 1 and 0.5 about the origin, the points of `sklearn.datasets.make_circles`.
 
     Args:
         samples: of both circles together.
         noise: standard deviation that is added to each coordinate.
-        seed: given to scikit-learn.
+        seed: scikit-learn yields the same points with it.
 
     Returns:
         `x` `(samples, 2)`, `y` `(samples,)`: 0 for the outer circle, 1 for the inner one.
     """
-    from sklearn.datasets import make_circles
-
-    x, y = make_circles(samples, noise=noise, factor=0.5, random_state=seed)
+    outer, inner = (np.linspace(0, 2 * np.pi, count, endpoint=False) for count in _halves(samples))
+    x, y = _shuffled(
+        np.stack([np.cos(outer), np.sin(outer)], 1), np.stack([np.cos(inner), np.sin(inner)], 1) * 0.5, noise, seed
+    )
     return Samples(x, y, "binary", PLANE, ("circle",), ("outer", "inner"))
 
 
@@ -299,6 +304,19 @@ def multilabel(
     topics = tuple(f"topic {k + 1}" for k in range(labels))
     features = tuple(f"word {j + 1}" for j in range(words))
     return Samples(x, y, "multilabel", features, topics, topics, standardise=True)
+
+
+def _halves(samples: int) -> tuple[int, int]:
+    return samples // 2, samples - samples // 2
+
+
+def _shuffled(zeros: np.ndarray, ones: np.ndarray, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the points of two classes in the order, and with the noise, that scikit-learn gives them."""
+    generator = np.random.RandomState(seed)  # the older generator of NumPy, which scikit-learn draws from
+    order = np.arange(len(zeros) + len(ones))
+    generator.shuffle(order)
+    x, y = np.concatenate([zeros, ones]), np.repeat([0, 1], [len(zeros), len(ones)])
+    return x[order] + generator.normal(scale=noise, size=x.shape), y[order]
 
 
 def _stream(seed: int) -> np.random.Generator:

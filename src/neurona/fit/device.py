@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from neurona.errors import InputError
 from neurona.language import _
+from neurona.nets.flops import flops
 from neurona.tasks import Task
 
 # Steps below so many floating-point operations are no faster on two threads than on one (measured on 2 cores).
@@ -80,11 +81,16 @@ def operations(net: nn.Module, x: Tensor) -> float:
     weights = sum(p.numel() for p in net.parameters())
     if not any(isinstance(m, nn.modules.conv._ConvNd) for m in net.modules()):
         return 2.0 * weights
-    from torch.utils.flop_counter import FlopCounterMode  # which imports a compiler
-
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        net(x)
-    return max(2.0 * weights, float(counter.get_total_flops()) / len(x))
+    # PyTorch's own counter would import its compiler, which takes a second.
+    counts: list[int] = []
+    hooks = [m.register_forward_hook(lambda *call: counts.append(flops(*call))) for m in net.modules()]
+    try:
+        with torch.no_grad():
+            net(x)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return max(2.0 * weights, sum(counts) / len(x))
 
 
 @contextmanager

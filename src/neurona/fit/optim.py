@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from inspect import unwrap
+from types import MethodType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
+from torch.optim import optimizer as shared
 
 from neurona.errors import InputError, nearest
 from neurona.fit.options import FitOptions
@@ -118,7 +121,10 @@ def optimizer(parameters: list[nn.Parameter], options: FitOptions) -> Optimizer:
     if options.engine == "graph":
         lr = torch.tensor(lr, device=parameters[0].device)
         settings |= _CAPTURABLE.get(entry.make, {})
-    return entry.make(parameters, lr=lr, **settings)  # type: ignore[call-arg]
+    made = entry.make(parameters, lr=lr, **settings)  # type: ignore[call-arg]
+    if "torch._dynamo" not in sys.modules:
+        made.step = MethodType(_step_alone, made)  # type: ignore[method-assign]
+    return made
 
 
 def remember(optimizer: Optimizer, state: Mapping[str, Any]) -> None:
@@ -127,3 +133,21 @@ def remember(optimizer: Optimizer, state: Mapping[str, Any]) -> None:
     for group, own in zip(given["param_groups"], optimizer.param_groups, strict=True):
         group |= {key: own[key] for key in _OWN if key in own}
     optimizer.load_state_dict(given)
+
+
+def _step_alone(made: Optimizer, closure: Callable[[], float] | None = None) -> float | None:
+    """Take the step of an optimizer as its own class computes it.
+
+    `Optimizer.step` wraps that in marks for PyTorch's compiler, which it imports for them. It also calls hooks; where
+    there are any, it is the one to step.
+    """
+    if "torch._dynamo" in sys.modules or _has_hooks(made):
+        return type(made).step(made, closure)
+    with torch.no_grad():
+        stepped: float | None = unwrap(type(made).step)(made, closure)
+        return stepped
+
+
+def _has_hooks(made: Optimizer) -> bool:
+    own = made._optimizer_step_pre_hooks or made._optimizer_step_post_hooks
+    return bool(own or shared._global_optimizer_pre_hooks or shared._global_optimizer_post_hooks)

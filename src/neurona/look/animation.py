@@ -7,17 +7,19 @@ import io
 from collections.abc import Iterator
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
-from PIL import Image
+from matplotlib.font_manager import findfont
+from PIL import Image, ImageDraw, ImageFont
 from torch import nn
 
 from neurona.errors import InputError
 from neurona.language import _
 from neurona.look.boundary import Regions, boundaries, frame, name_axes, outline, regions, suits
 from neurona.look.evidence import Evidence
-from neurona.look.style import PAPER, colours, entitle, figure, thinned
+from neurona.look.style import INK, PAPER, colours, entitle, figure, thinned
 from neurona.look.words import number, percent
 from neurona.run import Run
 
@@ -72,49 +74,52 @@ def _pictures(seen: Evidence) -> Iterator[Image.Image]:
 
 
 class Film:
-    """Axes that are laid out and drawn once; only what changes is drawn again for each frame."""
+    """Axes that are laid out and drawn once; of a frame only its shades, boundary and title are drawn anew."""
 
     def __init__(self, seen: Evidence, found: Regions) -> None:
         drawn = figure(WIDTH, float(np.clip(0.8 + 4.4 * found.height, 2.8, 5.6)))
         drawn.set_dpi(DPI)
         self.axes = drawn.subplots()
-        self.shades = self.axes.imshow(
-            in_bytes(found.shades()), origin="lower", extent=found.extent, aspect="auto", zorder=0
-        )
-        self.shades.set_interpolation("bilinear")
         self.lines = outline(self.axes)
         points = _points(self.axes, seen)
         frame(self.axes, found)
         name_axes(self.axes, seen, " ")
         self.title = entitle(self.axes, " ")
-        for artist in (self.shades, self.lines, points, self.title):
+        over = [points, *(spine for spine in self.axes.spines.values() if spine.get_visible())]
+        for artist in (self.lines, *over):
             artist.set_animated(True)
         self.canvas = FigureCanvasAgg(drawn)
         self.canvas.draw()  # type: ignore[no-untyped-call]
-        self.background = self.canvas.copy_from_bbox(drawn.bbox)  # type: ignore[no-untyped-call]
-        self.canvas.get_renderer().clear()  # type: ignore[no-untyped-call]
-        self.axes.draw_artist(points)
-        self.points = self._pixels().copy()
+        self.background = self._layer().copy()
+        self.over = self._drawn(*over).copy()
+        size = float(self.title.get_fontsize()) * DPI / 72
+        self.font = ImageFont.truetype(findfont(self.title.get_fontproperties()), size)
 
     def picture(self, found: Regions, title: str) -> Image.Image:
         """Return a frame."""
-        self.canvas.restore_region(self.background)  # type: ignore[no-untyped-call]
-        self.shades.set_data(in_bytes(found.shades()))
-        self.title.set_text(title)
+        picture = self.background.copy()
+        (left, bottom), (right, top) = np.rint(self.axes.bbox.get_points()).astype(int).tolist()
+        shades = Image.fromarray((255 * found.shades()[::-1]).round().astype(np.uint8))
+        picture.paste(
+            shades.resize((right - left, top - bottom), Image.Resampling.BILINEAR), (left, picture.height - top)
+        )
         self.lines.set_segments(boundaries(found))
-        for artist in (self.shades, self.lines, self.title, *self.axes.spines.values()):
-            self.axes.draw_artist(artist)
-        picture = self._pixels()
-        picture.alpha_composite(self.points)
+        for layer in (self._drawn(self.lines), self.over):
+            picture.alpha_composite(layer)
+        # Matplotlib lays out a line of text as slowly as all the rest is drawn.
+        left, base = self.title.get_transform().transform(self.title.get_position())
+        ImageDraw.Draw(picture).text((left, picture.height - base), title, INK, self.font, anchor="ls")
         return picture.convert("RGB")
 
-    def _pixels(self) -> Image.Image:
+    def _drawn(self, *artists: Artist) -> Image.Image:
+        """Return artists on a clear ground, until the next ones are drawn."""
+        self.canvas.get_renderer().clear()  # type: ignore[no-untyped-call]
+        for artist in artists:
+            self.axes.draw_artist(artist)
+        return self._layer()
+
+    def _layer(self) -> Image.Image:
         return Image.fromarray(np.asarray(self.canvas.buffer_rgba()))  # type: ignore[no-untyped-call]
-
-
-def in_bytes(shades: np.ndarray) -> np.ndarray:
-    """Return colours from 0 to 1 as bytes, which are drawn faster."""
-    return (255 * shades).round().astype(np.uint8)
 
 
 def _palette(pictures: list[Image.Image]) -> Image.Image:
@@ -122,11 +127,8 @@ def _palette(pictures: list[Image.Image]) -> Image.Image:
 
     Quantising makes of white a light grey; colours near it give way to white itself.
     """
-    some = [pictures[i] for i in thinned(len(pictures), 4)]
-    width, height = some[0].size
-    sheet = Image.new("RGB", (width, height * len(some)))
-    for i, picture in enumerate(some):
-        sheet.paste(picture, (0, i * height))
+    some = [np.asarray(pictures[i])[::3, ::3] for i in thinned(len(pictures), 4)]  # a ninth has all the colours
+    sheet = Image.fromarray(np.concatenate(some))
     found = np.array(sheet.quantize(160, method=Image.Quantize.MEDIANCUT).getpalette()).reshape(-1, 3)
     kept = found[(found < 247).any(1)]
     palette = Image.new("P", (1, 1))

@@ -13,6 +13,11 @@ from torch.func import functional_call
 from neurona.nets.flops import first_tensor, flops
 from neurona.nets.receptive import BATCH, Fields, Follow, place, trying
 
+ELEMENT_BY_ELEMENT = {
+    nn.ELU, nn.GELU, nn.Hardtanh, nn.Identity, nn.LeakyReLU, nn.Mish, nn.ReLU, nn.SELU, nn.Sigmoid, nn.SiLU,
+    nn.Softplus, nn.Softsign, nn.Tanh, nn.Dropout,
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -79,11 +84,20 @@ def output_shape(module: nn.Module, *shapes: tuple[int, ...]) -> tuple[int, ...]
         module: any module whose shapes do not depend on values.
         shapes: of a sample of each input.
     """
+    if len(shapes) == 1 and _keeps(module, shapes[0]):  # PyTorch would import its compiler to find out
+        return shapes[0]
     state = {name: tensor.to("meta") for name, tensor in module.state_dict().items()}
     inputs = tuple(torch.empty(BATCH, *shape, device="meta") for shape in shapes)
     with torch.no_grad():
         output: Tensor = functional_call(module, state, inputs)
     return tuple(output.shape[1:])
+
+
+def _keeps(module: nn.Module, shape: tuple[int, ...]) -> bool:
+    """Tell whether the output of a layer of PyTorch's own has the shape of its input, whatever its settings."""
+    if type(module) is nn.BatchNorm2d:
+        return len(shape) == 3 and shape[0] == module.num_features
+    return type(module) in ELEMENT_BY_ELEMENT
 
 
 def shape_text(shape: tuple[int, ...]) -> str:

@@ -21,7 +21,8 @@ from neurona.studio.words import in_all_languages
 LARGEST = 20  # of an upload, in MB
 UPLOADS = (".csv", ".tsv", ".parquet", ".zip")
 STYLES = (
-    "page.css", "panels.css", "views.css", "stage.css", "families.css", "open.css", "choose.css", "data.css", "screens.css",
+    "page.css", "panels.css", "views.css", "stage.css", "families.css",
+    "open.css", "choose.css", "data.css", "screens.css",
 )  # fmt: skip
 
 POINTS = "points.csv"

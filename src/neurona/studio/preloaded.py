@@ -12,24 +12,18 @@ from neurona.imports import load_libraries, swift
 
 
 def load() -> None:
-    """Load what would make each session wait: thumbnails, PyTorch's compiler, and native code if there is any."""
-    import sklearn.datasets
+    """Load what would make each session wait: PyTorch, the first recipe, and native code if there is any."""
     import torch
 
     import neurona.cli
     import neurona.studio.workshop
     from neurona.compiled.native import is_kept
-    from neurona.fit.optim import optimizer
-    from neurona.fit.options import FitOptions
     from neurona.recipe import Recipe
     from neurona.studio import greeting
 
-    assert sklearn.datasets and neurona.cli and neurona.studio.workshop
+    assert neurona.cli and neurona.studio.workshop
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    weight = torch.nn.Parameter(torch.zeros(1))
-    weight.grad = torch.zeros(1)
-    optimizer([weight], FitOptions()).step()  # the first step imports PyTorch's compiler, which takes a second
     fit = Recipe.read("spiral").start()
     if fit.engine == "compiled" and is_kept():
         next(iter(fit))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import psutil
 
 from neurona.errors import InputError, reason_of
+from neurona.imports import swift
 from neurona.language import _
 from neurona.studio import limits
 from neurona.studio.classroom import cores
@@ -38,16 +39,18 @@ def serve(
     _require_free(host, port)
     token = None if is_local(host) else secrets.token_urlsafe(12)
     announce(link(host, port, token), token is not None)
-    from nicegui import app, core, ui
-
-    from neurona.studio.page import CLASSROOM, page
     from neurona.studio.visitor import warm_up
 
     memory = psutil.virtual_memory().available
+    threading.Thread(target=warm_up, daemon=True).start()  # on another core, while this one imports what serves
+    with swift():
+        from nicegui import app, core, ui
+
+        from neurona.studio.page import CLASSROOM, page
+
     CLASSROOM.places = visitors or limits.places_for(memory, cores())
     # Whoever is alone with Studio may have it all; those who share it have equal parts.
     CLASSROOM.allowance = limits.allowance_of(memory, CLASSROOM.places if token or visitors else 1)
-    threading.Thread(target=warm_up, daemon=True).start()
     app.add_middleware(Gate, token=token)
     core.sio.eio.cors_allowed_origins = None  # its own origin alone; the gate checks that too
     app.on_shutdown(CLASSROOM.close)
