@@ -218,4 +218,4 @@ def test_a_recipe_trains_on_each_engine_with_the_numbers_of_pytorch(tmp_path: Pa
     for engine in ("compiled", "glass"):
         assert losses[engine] == pytest.approx(losses["torch"], rel=1e-5)
     answer = cli("train", "moons", "--engine", "gas", cwd=tmp_path)
-    assert answer.code == 2 and "'torch', 'compiled', 'glass'" in answer.words
+    assert answer.code == 2 and "'torch', 'compiled', 'graph', 'glass'" in answer.words
