@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from inspect import unwrap
 from types import MethodType
 
@@ -111,17 +112,17 @@ def optimizer(parameters: list[nn.Parameter], options: FitOptions) -> Optimizer:
     return made
 
 
-def _step_alone(made: Optimizer) -> None:
+def _step_alone(made: Optimizer, closure: Callable[[], float] | None = None) -> float | None:
     """Take the step of an optimizer as its own class computes it.
 
     `Optimizer.step` wraps that in marks for PyTorch's compiler, which it imports for them. It also calls hooks; where
     there are any, it is the one to step.
     """
     if "torch._dynamo" in sys.modules or _has_hooks(made):
-        type(made).step(made)
-        return
+        return type(made).step(made, closure)
     with torch.no_grad():
-        unwrap(type(made).step)(made)
+        step: Callable[..., float | None] = unwrap(type(made).step)
+        return step(made, closure)
 
 
 def _has_hooks(made: Optimizer) -> bool:
