@@ -275,6 +275,27 @@ def test_an_exported_file_refuses_a_number_that_is_not_finite(
     assert "column 'x2': 'inf' is no finite number" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("x1,x2\n0.5,foo\n", "new.csv: column 'x2': 'foo' is no finite number"),
+        ("x2\n0.5\n", "new.csv: columns that the net was trained on are missing: x1"),
+        ("x1,x2\n", "new.csv: there are no rows"),
+        ("", "new.csv: columns that the net was trained on are missing: x1, x2"),
+        (None, "new.csv: [Errno 2] No such file or directory: 'new.csv'"),
+    ],
+)
+def test_an_exported_file_says_what_is_wrong_with_a_table(
+    trained: Callable[[str], tuple[Run, Path]], tmp_path: Path, text: str | None, words: str
+) -> None:
+    run, _new = trained("binary")
+    to_pytorch(run, tmp_path / "net.py")
+    if text is not None:
+        (tmp_path / "new.csv").write_text(text)
+    done = subprocess.run([sys.executable, "-I", "net.py", "new.csv"], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"{words}\n")
+
+
 class Mine(nn.Module):
     """A net that no recipe knows."""
 

@@ -303,6 +303,12 @@ def test_a_picture_is_refused_by_a_run_on_a_table(dear: Run, tmp_path: Path) -> 
         predicted(dear, tmp_path / "a.png")
 
 
+def test_a_table_is_refused_by_a_run_on_a_folder_of_pictures(signs: Run, tmp_path: Path) -> None:
+    flats().to_csv(tmp_path / "new.csv", index=False)
+    with pytest.raises(InputError, match=r"new\.csv is no picture, and .* was trained on a folder of pictures"):
+        predicted(signs, tmp_path / "new.csv")
+
+
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Run:
     recipe = {"data": {"name": "digits"}, "net": {"kind": "mlp", "hidden": [32]}, "fit": {"epochs": 5}}

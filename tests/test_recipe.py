@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -225,7 +226,9 @@ class TestOverrides:
         [
             ("fit.lr", r"--set 'fit\.lr' is not KEY=VALUE\.\nWrite for instance --set fit\.lr=0\.1"),
             ("=3", "is not KEY=VALUE"),
-            ("lr=3", "is not KEY=VALUE"),
+            ("lr=3", r"is not KEY=VALUE\.\nThe section comes first: --set fit\.lr=3"),
+            ("hidden=[3]", r"The section comes first: --set net\.hidden=\[3\]"),
+            ("breadth=3", r"is not KEY=VALUE\.\nWrite for instance --set fit\.lr=0\.1"),
             ("fit.=3", "is not KEY=VALUE"),
             (".lr=3", "is not KEY=VALUE"),
             ("", "is not KEY=VALUE"),
@@ -329,11 +332,36 @@ class TestFiles:
             (MINE.replace("[10, 5]", "[10, 0]"), 8, r"net\.hidden\.1 = 0"),
             (MINE.replace('"mlp"', '"mlp"\nwidth = 3'), 8, r"net\.width is not a known key"),
             (MINE.replace("\n[net]", "noise = -1\n[net]"), 5, r"data\.noise = -1"),
+            (
+                MINE.replace("\n[net]", "path = 'my.csv'\n[net]"),
+                5,
+                r"data\.path = '.*my\.csv' and data\.name = 'spiral' are",
+            ),
+            (MINE.replace('"spiral"', '"spirall"'), 4, r"There is no dataset called 'spirall'\."),
+            (MINE.replace('"mlp"', '"mpl"'), 7, r"There is no net called 'mpl'\."),
+            (MINE + "optimizer = 'addam'\n", 12, r"There is no optimizer called 'addam'\."),
         ],
     )
     def test_so_is_one_that_only_the_data_or_net_knows(self, text: str, line: int, words: str, tmp_path: Path) -> None:
         with pytest.raises(InputError, match=rf"mine\.toml, line {line}: {words}"):
             Recipe.read(write(tmp_path, text)).start()
+
+    @pytest.mark.parametrize("text", ["", "# nothing yet\n", "[net]\nkind = 'mlp'\n", "net = 3\n"])
+    def test_one_without_data_says_so(self, text: str, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match=r"mine\.toml: data is missing"):
+            Recipe.read(write(tmp_path, text))
+
+    @pytest.mark.parametrize("key", ["name = ['spiral']", "kind = ['mlp']"])
+    def test_a_list_where_one_name_belongs_is_refused(self, key: str, tmp_path: Path) -> None:
+        name = key.split()[0]
+        text = re.sub(rf"(?m)^{name} = .*$", key, MINE)
+        with pytest.raises(InputError, match=r"There is no (dataset|net) called"):
+            Recipe.read(write(tmp_path, text)).start()
+
+    def test_the_mark_that_windows_puts_before_utf_8_is_no_part_of_it(self, tmp_path: Path) -> None:
+        marked = tmp_path / "mine.toml"
+        marked.write_bytes(b"\xef\xbb\xbf" + MINE.encode())
+        assert Recipe.read(marked).title == "Mine"
 
     @pytest.mark.parametrize(
         ("override", "words"),

@@ -23,6 +23,12 @@ def for_file(path: Path) -> dict[str, Any]:
     return {**about, "fit": fit}
 
 
+def from_table(data: Mapping[str, Any]) -> bool:
+    """Whether the `[data]` of a recipe are a table, whose columns have names."""
+    path = Path(str(data.get("path", "")))
+    return "path" in data and not path.is_dir() and path.suffix not in TEXTS
+
+
 def net_for(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the net for data of a person's own, given the `[data]` of the recipe."""
     path = Path(data["path"])

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from neurona.errors import InputError
+from neurona.errors import InputError, UnknownNameError
 from neurona.language import _
 from neurona.validation import KeyedError
 
@@ -31,7 +31,7 @@ class Document:
 
     @contextmanager
     def pointing(self) -> Iterator[None]:
-        """Within the block, an error about a key is raised with the file and the line of that key before it."""
+        """Within the block, an error about a key or a name is raised with the file and the line of it before it."""
         try:
             yield
         except KeyedError as error:
@@ -41,6 +41,12 @@ class Document:
                 raise
             place = _("{file}, line {line}: ").format(file=self.file, line=line) if line else f"{self.file}: "
             raise KeyedError(error.key, place + error.problem, error.hint) from None
+        except UnknownNameError as error:
+            line = _line_with(error.name, self.text)
+            if not line:
+                raise
+            place = _("{file}, line {line}: ").format(file=self.file, line=line)
+            raise UnknownNameError(error.name, place + error.problem, error.hint) from None
 
 
 def unparsable(path: Path, text: str, error: tomllib.TOMLDecodeError) -> InputError:
@@ -74,6 +80,12 @@ def _line_of(key: str, text: str) -> int:
             if _within(wanted, f"{section}.{name}" if section else name):
                 return number
     return found
+
+
+def _line_with(name: str, text: str) -> int:
+    """Return the first line of `text` where `name` stands in quotes, or 0."""
+    quoted = re.compile(rf"""(["']){re.escape(name)}\1""")
+    return next((number for number, line in enumerate(text.splitlines(), start=1) if quoted.search(line)), 0)
 
 
 def _within(keys: Sequence[str], path: str) -> bool:

@@ -22,6 +22,14 @@ class InputError(NeuronaError, ValueError):
     """Something that a person gave is wrong: a name, an option, a file, a table. Exit code 2."""
 
 
+class UnknownNameError(InputError):
+    """An `InputError` about a `name` that nothing has, so that the reader of a file can add the line number."""
+
+    def __init__(self, name: str, problem: str, hint: str = "") -> None:
+        super().__init__(problem, hint)
+        self.name = name
+
+
 class TrainingError(NeuronaError, RuntimeError):
     """Training began and could not go on, for instance because the loss became NaN. Exit code 1."""
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path as FilePath
 
 DIRECTIONS = ("random", "path")
+MOST_STEPS = 1000
 FACTS, GRID, PICTURE = "landscape.json", "landscape.csv", "landscape.png"
 """The files of a landscape in the directory of a run: the grid, what else is known of it, and the figure."""
 MOST_SNAPSHOTS, MOST_NUMBERS = 200, 10**8
@@ -223,6 +224,10 @@ def _check(directions: str, steps: int, span: float, samples: int, split: str, s
     if steps < 2:
         problem = _("A grid of {steps} in each direction is none.").format(steps=steps)
         raise InputError(problem, _("Write --steps 2 or more; 25 is usual."))
+    if steps > MOST_STEPS:
+        problem = _("A grid of {steps} in each direction asks for the loss at {count} points.")
+        said = problem.format(steps=steps, count=steps * steps)
+        raise InputError(said, _("Write --steps {most} or less; 25 is usual.").format(most=MOST_STEPS))
     if not 0 < span < math.inf:
         problem = _("A span of {span} is out of range.").format(span=span)
         raise InputError(problem, _("Write a number above 0, such as --span 1."))

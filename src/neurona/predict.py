@@ -105,6 +105,9 @@ def predict_file(run: Run, path: Path, reading: Mapping[str, Any] | None = None)
             raise InputError(problem, _("It must be true or false."))
         yield from predict_pictures(run, path, **given)
         return
+    if isinstance(run.inputs, Pixels) and "path" in run.recipe.data:
+        problem = _("{path} is no picture, and {run} was trained on a folder of pictures.")
+        raise InputError(problem.format(path=path, run=run.path), _("Give a picture, or a folder with pictures."))
     if path.suffix.lower() in SUFFIXES:
         problem = _("{path} is a picture, and {run} was not trained on pictures.").format(path=path, run=run.path)
         raise InputError(problem, _("Give a table with the columns of the training table."))

@@ -25,11 +25,12 @@ from pydantic import (
     model_validator,
 )
 
-from neurona.defaults import for_file, net_for
+from neurona.defaults import for_file, from_table, net_for
 from neurona.document import Document, unparsable
 from neurona.errors import InputError, NeuronaWarning, nearest, reason_of
 from neurona.fit.options import FitOptions
 from neurona.language import _
+from neurona.override import Override, put
 from neurona.validation import KeyedError, explain
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent / "recipes"
 
 
+MOST_SEEDS = 10_000
 METRIC = r"[a-z_]+|(train|valid|test|gap)\.\w+|history\.\w+@\d+"
 
 
@@ -123,7 +125,7 @@ class Recipe(BaseModel):
     net: dict[str, Any] = Field(default_factory=dict)
     fit: FitOptions = Field(default_factory=FitOptions)
     vary: dict[str, Varied] = Field(default_factory=dict)
-    seeds: Annotated[int, Field(ge=1)] = 1
+    seeds: Annotated[int, Field(ge=1, le=MOST_SEEDS)] = 1
     claim: Annotated[list[Claim], BeforeValidator(_listed)] = Field(default_factory=list)
 
     _document: Document = PrivateAttr(default_factory=lambda: Document())
@@ -146,16 +148,16 @@ class Recipe(BaseModel):
         """
         text, raw = _raw(what)
         if target is not None:
-            if "path" not in raw.get("data", {}):
+            if not from_table(_section(raw, "data")):
                 problem = _("--target names a column of a table, and {what} is no table.").format(what=what)
                 raise InputError(problem, _("Leave it out, or give a CSV, TSV or Parquet file."))
             raw["data"]["target"] = target
-        before = _net_of(raw)
-        changed = [apply(raw, override) for override in overrides]
+        before = _section(raw, "net")
+        changed = [_changed(raw, written) for written in overrides]
         _leave_out_foreign(raw, before, changed)
-        if not text and "kind" not in raw.get("net", {}):
-            raw["net"] = {**net_for(raw["data"]), **raw.get("net", {})}
-        return Recipe.of(raw, Document(str(what), text, tuple(changed)))
+        if text is None and "path" in _section(raw, "data") and "kind" not in _section(raw, "net"):
+            raw["net"] = {**net_for(raw["data"]), **_section(raw, "net")}
+        return Recipe.of(raw, Document(str(what), text or "", tuple(changed)))
 
     @staticmethod
     def of(raw: Mapping[str, Any], document: Document | None = None) -> Recipe:
@@ -195,6 +197,10 @@ class Recipe(BaseModel):
         from neurona.data import load
 
         options = dict(self.data)
+        if options.get("name") and options.get("path"):
+            problem = _("data.path = {path!r} and data.name = {name!r} are two sets of data.")
+            said = problem.format(path=options["path"], name=options["name"])
+            raise KeyedError("data.path", said, _("Leave one of them out."))
         what = options.pop("name", None) or options.pop("path", None)
         if what is None:
             problem = _("The recipe does not say what data to use.")
@@ -257,9 +263,9 @@ class Recipe(BaseModel):
         warning.
         """
         raw = self.to_dict()
-        before = _net_of(raw)
+        before = _section(raw, "net")
         for key, value in changes.items():
-            _set(raw, key.split("."), value)
+            put(raw, key.split("."), value)
         _leave_out_foreign(raw, before, tuple(changes))
         document = replace(self._document, changed=(*self._document.changed, *changes))
         return Recipe.of(raw, document)
@@ -294,64 +300,17 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
-def apply(raw: dict[str, Any], override: str) -> str:
-    """Set one value of `raw` from text such as "fit.lr=0.1" or "net.hidden=[10, 10]", and return its dotted key.
-
-    Raises:
-        InputError: it has no "=", or no section before a dot.
-    """
-    key, equals, value = _key_and_value(override)
-    path = _path(key)
-    if not equals or not all(path) or (len(path) < 2 and path[0] not in Recipe.model_fields):
-        problem = _("--set {override!r} is not KEY=VALUE.").format(override=override)
-        raise InputError(problem, _("Write for instance --set fit.lr=0.1 or --set net.hidden='[100, 50]'."))
-    if value.strip() == "none":
-        _unset(raw, path)
-        return ".".join(path)
-    try:
-        parsed = tomllib.loads(f"value = {value.strip()}")["value"]
-    except tomllib.TOMLDecodeError:
-        parsed = value.strip()
-    _set(raw, path, parsed)
-    return ".".join(path)
+def _changed(raw: dict[str, Any], written: str) -> str:
+    """Change `raw` by text such as "fit.lr=0.1", and return the dotted key."""
+    sections = {"fit": FitOptions.model_fields, "net": _section(raw, "net"), "data": _section(raw, "data")}
+    override = Override.read(written, {"": Recipe.model_fields, **sections})
+    override.apply(raw)
+    return override.key
 
 
-def _key_and_value(override: str) -> tuple[str, str, str]:
-    """Split at the first "=" that is not within quotes."""
-    found = re.match(r"((?:\"[^\"]*\"|[^=\"])*)(=?)(.*)", override, re.DOTALL)
-    assert found is not None
-    return found.group(1), found.group(2), found.group(3)
-
-
-def _path(key: str) -> list[str]:
-    """Return the parts of a dotted key; a part in quotes may hold dots itself: data.types."price.usd"."""
-    outside_quotes = r"\.(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)"
-    return [part.strip().strip('"') for part in re.split(outside_quotes, key.strip())]
-
-
-def _unset(raw: dict[str, Any], path: Sequence[str]) -> None:
-    section: Any = raw
-    for part in path[:-1]:
-        section = section.get(part, {}) if isinstance(section, dict) else {}
-    if isinstance(section, dict):
-        section.pop(path[-1], None)
-
-
-def _set(raw: dict[str, Any], path: Sequence[str], value: Any) -> None:
-    section = raw
-    for part in path[:-1]:
-        inner = section.setdefault(part, {})
-        if not isinstance(inner, dict):
-            raise InputError(_("{key} is a value, not a section.").format(key=part))
-        section = inner
-    section[path[-1]] = value
-    if path[0] == "data" and path[-1] in ("name", "path"):
-        raw["data"].pop("path" if path[-1] == "name" else "name", None)
-
-
-def _net_of(raw: Mapping[str, Any]) -> dict[str, Any]:
-    net = raw.get("net")
-    return dict(net) if isinstance(net, Mapping) else {}
+def _section(raw: Mapping[str, Any], name: str) -> dict[str, Any]:
+    section = raw.get(name)
+    return dict(section) if isinstance(section, Mapping) else {}
 
 
 def _leave_out_foreign(raw: dict[str, Any], before: Mapping[str, Any], changed: Sequence[str]) -> None:
@@ -359,7 +318,7 @@ def _leave_out_foreign(raw: dict[str, Any], before: Mapping[str, Any], changed: 
 
     What is among the dotted keys that were `changed` stays: a person asked for it, and is told that it is wrong.
     """
-    net = _net_of(raw)
+    net = _section(raw, "net")
     kind = net.pop("kind", None)
     if "kind" not in before or kind is None or kind == before["kind"]:
         return
@@ -377,13 +336,13 @@ def _leave_out_foreign(raw: dict[str, Any], before: Mapping[str, Any], changed: 
     warnings.warn(message + " " + _("They are left out."), NeuronaWarning, stacklevel=3)
 
 
-def _raw(what: str | Path) -> tuple[str, dict[str, Any]]:
-    """Return the text and the parsed content of a recipe; a table becomes a recipe with defaults."""
+def _raw(what: str | Path) -> tuple[str | None, dict[str, Any]]:
+    """Return the text and the parsed content of a recipe; data become a recipe with defaults, and have no text."""
     path = Path(what)
     if path.suffix == ".toml":
         named = path
     elif path.suffix or (str(what) and path.is_dir() and str(what) not in names()):
-        return "", for_file(path)
+        return None, for_file(path)
     elif "/" in str(what).replace(os.sep, "/"):
         problem = _("There is no folder {path}.").format(path=path)
         raise InputError(problem, _("The path of a recipe ends in .toml; `neurona list recipes` shows names."))
@@ -393,7 +352,7 @@ def _raw(what: str | Path) -> tuple[str, dict[str, Any]]:
             problem = _("There is no recipe called {name!r}.").format(name=str(what))
             raise InputError(problem, nearest(str(what), names()))
     try:
-        text = named.read_text(encoding="utf-8")
+        text = named.read_text(encoding="utf-8-sig")  # editors on Windows begin a file with a mark of its encoding
     except (OSError, UnicodeDecodeError) as error:
         reason = reason_of(error) if isinstance(error, OSError) else _("it is not UTF-8 text")
         problem = _("The recipe {path} cannot be read: {reason}.").format(path=path, reason=reason)

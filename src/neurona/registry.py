@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from neurona.errors import InputError, nearest
+from neurona.errors import UnknownNameError, nearest
 from neurona.language import _
 from neurona.validation import explain
 
@@ -68,17 +68,17 @@ class Registry(Generic[F]):
         return add
 
     def __getitem__(self, name: str) -> Entry[F]:
-        try:
-            return self._entries[name]
-        except KeyError:
+        entry = self._entries.get(name) if isinstance(name, str) else None
+        if entry is None:
             problem = _("There is no {noun} called {name!r}.").format(noun=_(self.noun), name=name)
-            raise InputError(problem, nearest(str(name), self._entries)) from None
+            raise UnknownNameError(str(name), problem, nearest(str(name), self._entries))
+        return entry
 
     def __iter__(self) -> Iterator[Entry[F]]:
         return iter(self._entries.values())
 
     def __contains__(self, name: object) -> bool:
-        return name in self._entries
+        return isinstance(name, str) and name in self._entries
 
 
 @cache

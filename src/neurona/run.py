@@ -137,7 +137,7 @@ class Run:
         """
         path = Path(path)
         if not path.is_dir():
-            siblings = [str(path.parent / p.name) for p in path.parent.glob("*/")] if path.parent.is_dir() else []
+            siblings = [str(recipe.parent) for recipe in path.parent.glob("*/recipe.toml")]
             raise InputError(_("There is no run at {path}.").format(path=path), nearest(str(path), siblings))
         if (path / "comparison.json").is_file():
             inner = [str(one.parent) for one in sorted(path.rglob("seed-*/recipe.toml"))]

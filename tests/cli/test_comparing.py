@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from commandline import cli
+from recipes import MOONS, train
 
 from neurona.compare import Comparison
 
@@ -53,6 +54,7 @@ def test_a_recipe_compares_what_it_varies_itself(tmp_path: Path) -> None:
         (["spiral", "--vary", "fit.lr=0.1,fast"], "fit.lr = 'fast' is not valid."),
         (["spiral", "--vary", "fit.lr=0.1,0.2", "--seeds", 0], "--seeds 0 trains nothing."),
         (["spiral", "--vary", "fit.lr=0.1,0.1"], "names the same variant twice"),
+        (["spiral", "--vary", "fit.lr=0.1,0.2", "--seeds", 10**10], "It must be at most 10000."),
         (["--resume", "nowhere"], "There is no run at nowhere."),
         (["--resume", "nowhere", "--seeds", 3], "nothing can be changed with --resume"),
     ],
@@ -68,6 +70,16 @@ def test_what_cannot_be_compared_is_said_and_leaves_nothing(
 def test_what_is_set_cannot_be_varied_too(tmp_path: Path) -> None:
     answer = cli("compare", "spiral", "--vary", "fit.lr=0.1,0.2", "--set", "fit.lr=3", cwd=tmp_path)
     assert answer.code == 2 and "fit.lr is both set and varied." in answer.words
+
+
+def test_a_single_run_is_no_comparison_to_go_on_with(tmp_path: Path) -> None:
+    train(MOONS, tmp_path / "one")
+    before = (tmp_path / "one" / "history.csv").stat().st_mtime_ns
+    answer = cli("compare", "--resume", "one", cwd=tmp_path)
+    assert answer.code == 2
+    assert "one is a single run, and no comparison. → Write `neurona train --resume one`." in answer.words
+    assert (tmp_path / "one" / "history.csv").stat().st_mtime_ns == before
+    assert not (tmp_path / "one" / "report.html").exists()
 
 
 def test_gans_are_not_ranked_by_their_own_rivals(tmp_path: Path) -> None:

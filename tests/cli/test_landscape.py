@@ -85,6 +85,7 @@ def test_the_seed_decides_and_the_report_shows_it_from_then_on(folder: Path) -> 
     ("arguments", "words"),
     [
         (("moons", "--steps", "1"), "Write --steps 2 or more"),
+        (("moons", "--steps", "1000000"), "asks for the loss at 1000000000000 points. → Write --steps 1000 or less"),
         (("moons", "--steps", "many"), "--steps is not valid"),
         (("moons", "--span", "0"), "Write a number above 0"),
         (("moons", "--span", "-1"), "Write a number above 0"),

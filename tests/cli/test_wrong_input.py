@@ -61,6 +61,14 @@ def test_an_unknown_name_is_refused_and_the_nearest_named(empty: Path, arguments
         assert word in message
 
 
+@pytest.mark.parametrize("name", ["photos", "book.txt"])
+def test_a_target_is_refused_where_nothing_has_columns(empty: Path, files: Path, name: str) -> None:
+    (files / "photos").mkdir()
+    (files / "book.txt").write_text("Once upon a time", encoding="utf-8")
+    message = refused(empty, "train", files / name, "--target", "price")
+    assert f"--target names a column of a table, and {files / name} is no table." in message
+
+
 @pytest.mark.parametrize(
     ("override", "words"),
     [
@@ -209,6 +217,14 @@ def test_what_is_no_run_is_refused(empty: Path, files: Path) -> None:
         assert "not a run" in message
     assert "There is no run at nowhere" in refused(empty, "export", "nowhere")
     assert "There is no run at" in refused(empty, "train", "--resume", files / "new.csv")
+
+
+def test_only_runs_are_named_where_one_is_not_there(empty: Path, files: Path) -> None:
+    (files / "photos").mkdir()
+    assert f"There is no run at {files}/phots" in (message := refused(empty, "export", files / "phots"))
+    assert "photos" not in message
+    train(MOONS, files / "moons")
+    assert f"Did you mean '{files}/moons'?" in refused(empty, "export", files / "mons")
 
 
 def test_train_wants_one_of_a_recipe_and_a_run(empty: Path) -> None:

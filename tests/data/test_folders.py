@@ -227,6 +227,14 @@ def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
     assert ".webp" in error.hint
 
 
+def test_a_folder_beside_the_parts_of_a_split_is_named(tmp_path: Path) -> None:
+    fill(tmp_path / "train", each=2)
+    (tmp_path / "__MACOSX").mkdir()
+    error = refused(tmp_path)
+    assert "the parts of a split, train, lie beside other folders: __MACOSX." in error.problem
+    assert "Move the others away" in error.hint
+
+
 def test_pictures_without_classes_are_refused_unless_the_task_needs_none(tmp_path: Path) -> None:
     for i in range(10):
         paint(tmp_path / f"{i}.png", COLOURS["red"], seed=i)

@@ -369,9 +369,19 @@ def test_a_multilabel_task_is_refused(tmp_path):
     assert "multilabel" in refused(path, target="y", task="multilabel")
 
 
+@pytest.mark.parametrize("written", ["${:.2f}", "{:.1f} %", "{:.3f}e300", "€ {:.0f}"])
+def test_a_quantity_that_is_no_plain_number_is_refused_with_how_to_write_it(tmp_path, written):
+    path = save(pd.DataFrame({"x": range(60), "y": [written.format(i + 1) for i in range(60)]}), tmp_path)
+    for task in (None, "regression"):
+        message = refused(path, target="y", task=task)
+        assert "A quantity is written as a plain number below 1e38, such as 1234.5" in message
+        assert "data.missing" not in message
+
+
 def test_a_target_with_a_class_for_nearly_every_row_is_refused(tmp_path):
     path = save(pd.DataFrame({"x": range(60), "y": [f"name {i}" for i in range(60)]}), tmp_path)
     assert "60 different values in 60 rows" in refused(path, target="y")
+    assert "plain number" not in refused(path, target="y")
     numbers = save(pd.DataFrame({"x": range(60), "y": np.linspace(0, 1, 60)}), tmp_path)
     assert "--set data.task=regression" in refused(numbers, target="y", task="multiclass")
 
@@ -412,3 +422,13 @@ def test_a_malformed_table_is_refused_with_where(tmp_path, content, said):
 def test_a_missing_table_is_refused_through_load(tmp_path):
     with pytest.raises(InputError, match="There is no file"):
         load(tmp_path / "nothing.csv", target="y")
+
+
+@pytest.mark.parametrize("target", ["price", "zone"])
+def test_a_table_is_given_back_by_the_same_columns_as_it_is_predicted_from(houses, tmp_path, target):
+    path = save(houses, tmp_path)
+    plain, given = load(path, target=target), load(path, target=target, task="reconstruction")
+    assert (given.task, given.outputs) == ("reconstruction", plain.features)
+    assert torch.equal(given.train.x, plain.train.x) and torch.equal(given.test.y, plain.test.y)
+    origin = dict(given.origin)
+    assert torch.equal(load(origin.pop("path"), **origin).test.x, given.test.x)

@@ -159,12 +159,12 @@ def test_a_state_given_to_the_optimizer_between_two_epochs_is_the_one_that_goes_
 
 def test_dropout_keeps_the_share_and_the_mean() -> None:
     values, slopes = np.ones(200_000, np.float32), np.ones(200_000, np.float32)
-    dropout.drop(np.float32(0.3), 12345678901234, values, slopes)
+    dropout.drop(np.float32(0.3), 12345678901234, 0, values, slopes)
     kept = values != 0
     assert abs(kept.mean() - 0.7) < 4 * math.sqrt(0.21 / len(values))
     assert np.allclose(values[kept], 1 / 0.7) and np.array_equal(values, slopes)
     others = np.ones(200_000, np.float32)
-    dropout.drop(np.float32(0.3), 12345678901235, others, slopes)
+    dropout.drop(np.float32(0.3), 12345678901235, 0, others, slopes)
     for shifted in (others != 0, np.roll(kept, 1), np.roll(kept, 16)):
         assert abs(np.corrcoef(kept, shifted)[0, 1]) < 4 / math.sqrt(len(values))
 

@@ -50,6 +50,17 @@ class TestAnyModule:
         assert torch.equal(net.inner.weight, before["inner.weight"])
         assert not torch.equal(net.outer.weight, before["outer.weight"])
 
+    def test_a_net_that_pytorch_compiles_trains_to_the_same_numbers_under_its_own_names(self) -> None:
+        data = load("wine")
+        plain, compiled = (Wide(data.features, data.outputs) for _twice in range(2))
+        compiled.load_state_dict(plain.state_dict())
+        compiled.compile(backend="eager", dynamic=False)  # the whole way of a compiled net but the making of code
+        options = {"epochs": 2, "batch": 50, "optimizer": "sgd", "engine": "torch"}
+        fits = [train(net, data, **options) for net in (plain, compiled)]
+        assert fits[0].history == fits[1].history
+        assert_same_weights(compiled, plain, 0)
+        assert list(compiled.state_dict()) == list(plain.state_dict())
+
     def test_a_module_that_has_only_vectors_trains_with_l2(self) -> None:
         class Scale(nn.Module):
             def __init__(self) -> None:

@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 import torch
 
-from neurona.compiled import crew
+from neurona.compiled import crew, products
 from neurona.data.pixels import Pixels
 from neurona.fit import Fit, pair
 from neurona.recipe import Recipe
 
 WIDE = {"kind": "mlp", "hidden": [512], "activation": "relu"}
+NARROW = {"kind": "autoencoder", "hidden": [64, 512], "latent": 64}  # whose samples lie as units by samples
 DIGITS = {"name": "digits"}
 
 
@@ -70,6 +71,7 @@ def assert_bit_equal(ours: Fit, theirs: Fit) -> None:
         {"optimizer": "adam", "batch": "full", "epochs": 6},
         {"optimizer": "adam", "batch": 1257 // 2},  # the last batch is a single sample
         {"data": {**DIGITS, "task": "reconstruction"}, "net": {"kind": "autoencoder", "hidden": [400], "latent": 20}},
+        {"data": {"name": "moons", "task": "reconstruction"}, "net": NARROW, "batch": 32, "epochs": 1},
     ],
 )
 def test_one_thread_and_two_give_the_same_bits(options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,6 +92,14 @@ def test_batches_in_two_parts_train_as_pytorch_does(optimizer: str) -> None:
         assert row == pytest.approx(other, rel=1e-4, abs=1e-6)
 
 
+@pytest.mark.parametrize("data", [{"name": "moons", "task": "reconstruction"}, {**DIGITS, "task": "reconstruction"}])
+def test_autoencoders_in_two_parts_train_as_pytorch_does(data: dict[str, Any]) -> None:
+    options: dict[str, Any] = {"data": data, "net": NARROW, "batch": 32, "lr": 1e-3, "epochs": 3}
+    ours, theirs = (trained(engine, **options).history for engine in ("compiled", "torch"))
+    for row, other in zip(ours, theirs, strict=True):
+        assert row == pytest.approx(other, rel=1e-4, abs=1e-6)
+
+
 def test_threads_stay_as_many_as_they_were() -> None:
     trained()
     seen: list[int] = []
@@ -99,14 +109,16 @@ def test_threads_stay_as_many_as_they_were() -> None:
     assert torch.get_num_threads() == 2 and seen == [2]
 
 
-def test_bytes_are_shaded_as_they_are_prepared() -> None:
+def test_bytes_are_seen_as_they_are_prepared() -> None:
     raw = torch.arange(256, dtype=torch.uint8).reshape(1, 1, 16, 16)
     pixels = Pixels((1, 16, 16), (1 / 0.3081 / 255,), (-0.1307 / 0.3081,))
-    assert pixels.shades is not None
-    assert torch.equal(pixels.shades[raw.long()], pixels.prepare(raw))
+    assert pixels.line is not None
+    seen = np.zeros((1, 256), np.float32)
+    products.shaded(raw.reshape(1, -1).numpy(), np.array(pixels.line, np.float32), 0, np.zeros(0, np.int64), seen)
+    assert torch.equal(torch.from_numpy(seen).reshape(raw.shape), pixels.prepare(raw))
     for other in (Pixels((3, 2, 2), (1.0, 2.0, 3.0), (0.0, 0.0, 0.0)), Pixels((1, 4, 4), size=(2, 2))):
-        assert other.shades is None
-    assert Pixels((1, 4, 4), crop=(2, 2)).shades is None
+        assert other.line is None
+    assert Pixels((1, 4, 4), crop=(2, 2)).line is None
 
 
 @pytest.mark.parametrize("failing", [0, 1])

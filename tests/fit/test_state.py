@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,19 @@ class TestFiles:
         resumed.restore(load_state(tmp_path / "checkpoint.pt"))
         assert finish(resumed).history == finish(begin(moons, "dropout")).history
         assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
+
+    def test_a_full_disk_leaves_the_state_before_and_says_so(self, tmp_path: Path) -> None:
+        path = tmp_path / "checkpoint.pt"
+        save_state(path, {"players": [], "epoch": 1})
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, limits[1]))  # a disk with 64 KiB left
+        try:
+            with pytest.raises(OSError, match="File too large"):
+                save_state(path, {"players": [], "epoch": 2, "w": torch.zeros(100_000)})
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        assert load_state(path)["epoch"] == 1
+        assert [file.name for file in tmp_path.iterdir()] == ["checkpoint.pt"]
 
     @given(share=st.floats(0, 0.999))
     @settings(max_examples=20, deadline=None)

@@ -82,6 +82,8 @@ class TestMultilayerPerceptron:
     def test_as_many_activations_as_hidden_layers_are_needed(self) -> None:
         with pytest.raises(InputError, match="names 2 functions for 3 hidden layers"):
             mlp(2, [3, 3, 3], 1, activation=["relu", "tanh"])
+        with pytest.raises(InputError, match=r"names 2 functions for 1 hidden layer\."):
+            mlp(2, [3], 1, activation=["relu", "tanh"])
 
     def test_an_unknown_activation_names_the_nearest(self) -> None:
         with pytest.raises(InputError, match=r"Did you mean 'relu'\?"):

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from browsing import click, enter, ready, text, trained, until
+from browsing import click, enter, ready, text, texts, trained, until
 from PIL import Image
 
 Visit = Callable[..., Any]
@@ -55,6 +55,24 @@ def test_a_second_tab_is_a_session_of_its_own(visit: Visit) -> None:
     page.switch_to.window(first)
     until(lambda: text(page, "#word") in ("training", "done"), "the first one goes on")
     until(lambda: epoch(page) > 5, "and shows it")
+
+
+def test_a_page_that_is_loaded_anew_is_as_it_was(visit: Visit) -> None:
+    page = visit()
+    until(lambda: text(page, "#word") == "ready", "the page is ready")
+    for done in ("1", "2"):
+        click(page, "step")
+        until(lambda done=done: text(page, "#epoch") == done, "an epoch is done")
+    click(page, "batch")
+    until(lambda: text(page, "#batches"), "and a batch")
+    click(page, "pin")
+    until(lambda: texts(page, ".pins b") == ["spiral"], "it is pinned")
+    curves = "return document.querySelector('#curves').toDataURL()"
+    before, batches = page.execute_script(curves), text(page, "#batches")
+    page.refresh()
+    until(lambda: text(page, "#epoch") == "2", "the page is there again")
+    assert text(page, "#batches") == batches and texts(page, ".pins b") == ["spiral"]
+    until(lambda: page.execute_script(curves) == before, "with its curves")
 
 
 def test_a_training_that_diverges_stops_and_says_what_to_try(visit: Visit) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from neurona.errors import InputError
-from neurona.studio import greeting, limits
+from neurona.studio import classroom, greeting, limits
 from neurona.studio.classroom import Classroom
 from neurona.studio.page import OURS
 
@@ -20,8 +21,9 @@ class Seat:
     """A visitor without a process."""
 
     def __init__(self, deliver: Any, allowance: float) -> None:
+        self.deliver = deliver
         self.told: list[dict[str, Any]] = []
-        self.allowance, self.threads, self.left = allowance, 0, False
+        self.allowance, self.threads, self.left, self.trains = allowance, 0, False, False
 
     def tell(self, command: dict[str, Any]) -> None:
         self.told.append(command)
@@ -42,11 +44,21 @@ class Class:
     def __init__(self) -> None:
         self.room: Any = Classroom(Seat)  # type: ignore[arg-type]
         self.room.places, self.room.allowance = 2, GB
+        later = self.room.later
+        self.room.later = lambda *when: later(*when) if asyncio._get_running_loop() else None
         self.heard: dict[str, list[dict[str, Any]]] = {}
+        self.keys: dict[str, dict[str, Any]] = {}
 
     def say(self, name: str, do: str = "hello", **more: Any) -> None:
         heard = self.heard.setdefault(name, [])
-        self.room.tell(name, heard.append, {"do": do, **more})
+
+        def deliver(message: dict[str, Any]) -> None:
+            if message["kind"] == "session":
+                self.keys[name] = message
+            else:
+                heard.append(message)
+
+        self.room.tell(name, deliver, {"do": do, **more})
 
     def place(self, name: str) -> int:
         """Return the place in the queue that a page was told last."""
@@ -179,4 +191,94 @@ def test_the_need_is_told_before_anything_is_trained() -> None:
 
 
 def test_a_page_cannot_say_what_is_for_the_server_to_say() -> None:
-    assert {"share", "uploaded"} == set(OURS)
+    assert {"share", "uploaded", "back"} == set(OURS)
+
+
+def test_a_page_that_is_loaded_anew_has_its_session_again(school: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("neurona.studio.classroom.KEPT", 0.05)
+
+    async def lesson() -> None:
+        school.say("a")
+        seat, key = school.room.visitors["a"], school.keys["a"]["key"]
+        school.room.part("a")
+        school.say("again", language="es", link="r=abc", session=key)
+        assert school.room.visitors == {"again": seat} and school.keys["again"]["key"] == key
+        assert seat.told[-1] == {"do": "back", "language": "es", "link": "r=abc", "session": key}
+        seat.deliver({"kind": "frame"})
+        assert school.heard["again"] == [{"kind": "frame"}] and not school.heard["a"]
+        school.room.leave("a")  # what is told of the page that it was does nothing
+        await asyncio.sleep(0.1)
+        assert school.room.visitors == {"again": seat} and not seat.left
+
+        school.room.part("again")
+        await asyncio.sleep(0.1)
+        assert seat.left and not school.room.visitors
+        school.say("late", session=key)
+        assert school.room.visitors["late"] is not seat and not school.keys["late"]["second"]
+
+    asyncio.run(lesson())
+
+
+def test_who_does_nothing_gives_the_place_to_those_who_wait_and_gets_one_back(
+    school: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(classroom, "IDLE", 0.0)
+    monkeypatch.setattr(classroom, "WARNING", 0.0)
+
+    async def lesson() -> None:
+        school.say("a")
+        school.say("b")
+        room, seat = school.room, school.room.visitors["a"]
+        room.look_round()
+        assert list(room.visitors) == ["a", "b"], "nobody waits"
+        school.say("c")
+        room.visitors["a"].trains = True
+        room.look_round()
+        assert list(room.visitors) == ["a", "c"] and list(room.resting) == ["b"], "who trains stays"
+        assert school.heard["b"][-1] == {"kind": "rest"} and not room.resting["b"].left
+        kept = room.resting["b"]
+        school.say("b", "play")
+        assert kept.told[-1]["do"] != "play"
+        room.part("b")
+        school.say("b again", session=school.keys["b"]["key"])
+        assert school.heard["b again"][-1] == {"kind": "rest"} and room.resting == {"b again": kept}
+        school.say("b again", "awake")
+        assert school.place("b again") == 1
+        seat.trains = False
+        room.leave("a")
+        assert room.visitors["b again"] is kept and school.heard["b again"][-1] == {"kind": "awake"}
+        school.say("b again", "play")
+        assert kept.told[-1]["do"] == "play"
+        room.close()
+
+    asyncio.run(lesson())
+
+
+def test_whoever_is_warned_stays_with_a_click(school: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classroom, "IDLE", 0.05)
+
+    async def lesson() -> None:
+        for name in "abc":
+            school.say(name)
+        await asyncio.sleep(0.06)
+        school.room.look_round()
+        assert school.heard["a"][-1] == {"kind": "idle", "seconds": 60} and "b" not in school.room.warned
+        school.say("a", "drawn")
+        assert "a" in school.room.warned, "a page that draws by itself is not somebody"
+        school.say("a", "here")
+        assert not school.room.warned
+        await asyncio.sleep(0.06)
+        school.room.look_round()
+        school.room.leave("c")
+        school.room.look_round()
+        assert not school.room.warned and {"kind": "idle", "seconds": 0} in school.heard["b"]
+        assert list(school.room.visitors) == ["a", "b"]
+
+    asyncio.run(lesson())
+
+
+def test_a_copy_of_a_tab_has_a_session_of_its_own_and_is_told(school: Class) -> None:
+    school.say("a")
+    school.say("b", session=school.keys["a"]["key"])
+    assert len(school.room.visitors) == 2 and school.keys["b"]["second"] is True
+    assert school.keys["a"]["key"] != school.keys["b"]["key"] and not school.keys["a"]["second"]

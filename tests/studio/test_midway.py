@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
+from neurona.recipe import Recipe
 from neurona.studio import midway, recipe_text
 from neurona.studio.driving import Pace
 from neurona.training import train
@@ -23,6 +25,12 @@ VAE = {
     "fit": {"epochs": 2, "batch": 256, "loss": "binary-cross-entropy"},
 }
 DENSE = {"data": {"name": "spiral"}, "net": {"kind": "mlp", "hidden": [8], "dropout": 0.1}, "fit": {"epochs": 60}}
+
+GLASS = {
+    "data": {"name": "xor"},
+    "net": {"kind": "mlp", "hidden": [4], "batch_norm": True, "dropout": 0.2},
+    "fit": {"epochs": 2, "batch": 32, "engine": "glass"},
+}
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +59,7 @@ def begin(page: Any, recipe: dict[str, Any]) -> str:
     return text
 
 
-@pytest.mark.parametrize("recipe", [CNN, VAE, DENSE], ids=["conv", "vae", "compiled"])
+@pytest.mark.parametrize("recipe", [CNN, VAE, DENSE, GLASS], ids=["conv", "vae", "compiled", "glass"])
 def test_watching_each_step_changes_no_number(page: Any, tmp_path: Path, recipe: dict[str, Any]) -> None:
     begin(page, recipe)
     listened = speak(page)
@@ -59,7 +67,7 @@ def test_watching_each_step_changes_no_number(page: Any, tmp_path: Path, recipe:
     fit = page.workshop.fit
     steps = len(fit.batches) * fit.options.epochs
     done = [frame["steps"][0] for frame in page.messages if frame["kind"] == "frame"]
-    assert len(listened) >= (steps if fit.engine == "torch" else 1)
+    assert len(listened) >= (steps if fit.engine != "compiled" else 1)
     assert set(range(1, len(fit.batches))) <= set(done) or fit.engine == "compiled"
     theirs = train(write(tmp_path, recipe), out=tmp_path / "theirs", report=False)
     assert fit.history == theirs.rows
@@ -104,20 +112,103 @@ def test_another_recipe_does_not_wait_for_the_epoch(page: Any) -> None:
     assert page.workshop.fit.epoch == page.workshop.fit.options.every
 
 
-@pytest.mark.parametrize(
-    ("change", "epoch"),
-    [({"fit.lr": 0.1}, 1), ({"net.layers": ["conv 3 3", "relu"]}, 0)],
-    ids=["goes on", "starts anew"],
-)
-def test_a_change_that_goes_on_waits_for_the_end_of_the_epoch(page: Any, change: dict[str, Any], epoch: int) -> None:
-    begin(page, CNN | {"fit": {**CNN["fit"], "epochs": 3}})
+def test_a_change_that_cannot_go_on_starts_anew_within_the_epoch(page: Any) -> None:
+    begin(page, CNN)
     page.tell("step")
-    speak(page, (2, {"do": "change", "changes": change}))
+    speak(page, (2, {"do": "change", "changes": {"net.layers": ["conv 3 3", "relu"]}}))
     page.tell("play")
     page.workshop.turn()
-    assert page.workshop.fit.epoch == (2 if epoch else 0)
+    assert page.workshop.fit.epoch == 0 and not page.workshop.fit.steps[0]
+
+
+PLAIN = {
+    "data": {"name": "digits"},
+    "net": {"kind": "mlp", "hidden": [8]},
+    "fit": {"epochs": 3, "optimizer": "momentum", "lr": 0.05, "batch": 100},
+}
+
+
+def by_hand(recipe: Path, words: list[tuple[int, dict[str, Any]]]) -> tuple[dict[str, torch.Tensor], list[float]]:
+    """Train with a plain loop of PyTorch whose options change before certain steps.
+
+    Args:
+        recipe: of a dense net, which momentum trains.
+        words: the number of a step, counted over all epochs, and the options from there on.
+
+    Returns:
+        The weights, and the mean training loss of each epoch.
+    """
+    fit = Recipe.read(recipe).start()
+    net, x, y = fit.net, fit.data.inputs.prepare(fit.data.train.x), fit.data.train.y
+    order, options = torch.Generator().manual_seed(fit.options.seed), {"lr": 0.05, "batch": 100, "weight_decay": 0.0}
+    chosen, changes, step, losses = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9), dict(words), 0, []
+    net.train()
+    for _epoch in range(fit.options.epochs):
+        rows, total = torch.randperm(len(x), generator=order), 0.0
+        while len(rows):
+            options |= {key.removeprefix("fit."): value for key, value in changes.get(step, {}).items()}
+            chosen.param_groups[0].update(lr=options["lr"], weight_decay=options["weight_decay"])
+            size = int(options["batch"])
+            now, rows = rows[:size], rows[size:]
+            chosen.zero_grad()
+            loss = torch.nn.functional.cross_entropy(net(x[now]), y[now])
+            loss.backward()
+            chosen.step()
+            step, total = step + 1, total + loss.item() * len(now)
+        losses.append(total / len(x))
+    return {name: value.detach() for name, value in net.named_parameters()}, losses
+
+
+@pytest.mark.parametrize("engine", ["torch", "compiled", "glass"])
+@pytest.mark.parametrize("first", [True, False], ids=["first epoch", "second epoch"])
+def test_an_option_that_changes_within_an_epoch_holds_from_the_next_batch_on(
+    page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str, first: bool
+) -> None:
+    monkeypatch.setattr("neurona.fit.supply.CALL", 1.0)  # each call of native code is one batch
+    recipe = PLAIN | {"fit": {**PLAIN["fit"], "engine": engine}}
+    begin(page, recipe)
+    if not first:
+        page.tell("step")
+    changes = [{"fit.lr": 0.2, "fit.weight_decay": 0.01}, {"fit.batch": 33}, {"fit.batch": 250}]
+    speak(page, *((at, {"do": "change", "changes": one}) for at, one in zip((2, 4, 7), changes, strict=True)))
+    page.train()
+    fit = page.workshop.fit
+    begun = 0 if first else len(fit.data.train) // 100 + 1
+    weights, losses = by_hand(
+        write(tmp_path, PLAIN), [(begun + at, one) for at, one in zip((2, 4, 7), changes, strict=True)]
+    )
+    assert [row["train_loss"] for row in fit.history] == pytest.approx(losses, rel=1e-4)
+    for name, value in fit.net.named_parameters():
+        assert torch.allclose(value.detach(), weights[name], rtol=1e-3, atol=1e-5), name
     said = [message["text"] for message in page.messages if message["kind"] == "remark"]
-    assert ("It takes effect when this epoch has ended." in said) == bool(epoch)
+    assert said.count("It takes effect with the next batch.") == 3
+    assert page.workshop.recipe.fit.batch == 250 and fit.options.batch == 250
+
+
+def test_an_option_that_changes_while_an_epoch_is_paused_leaves_its_batches_as_they_are(page: Any) -> None:
+    begin(page, PLAIN)
+    for _batch in range(3):
+        page.tell("batch")
+    before = [value.clone() for value in page.workshop.fit.net.parameters()]
+    page.tell("change", key="fit.lr", value=1e-9)
+    assert page.workshop.fit.steps == (3, 13) and page.last("frame")["steps"] == (3, 13)
+    page.tell("batch")
+    assert page.workshop.fit.steps == (4, 13)
+    for value, old in zip(page.workshop.fit.net.parameters(), before, strict=True):
+        assert torch.allclose(value, old, atol=1e-6)
+    page.tell("step")
+    assert page.workshop.fit.epoch == 1 and page.workshop.fit.steps[0] == 0
+
+
+def test_an_option_that_changes_while_the_epoch_is_judged_waits_for_its_end(page: Any) -> None:
+    begin(page, CNN | {"fit": {**CNN["fit"], "epochs": 3}})
+    batches = len(page.workshop.fit.batches)
+    speak(page, (batches + 1, {"do": "change", "changes": {"fit.lr": 0.1}}))
+    page.tell("play")
+    page.workshop.turn()
+    assert page.workshop.fit.epoch == 1 and page.workshop.fit.options.lr == 0.1
+    said = [message["text"] for message in page.messages if message["kind"] == "remark"]
+    assert "It takes effect when this epoch has ended." in said
 
 
 def test_what_is_taken_away_is_of_a_whole_epoch(page: Any, tmp_path: Path) -> None:

@@ -91,6 +91,30 @@ def test_a_training_step_is_walked_with_the_numbers_of_autograd(visit: Visit, tm
     assert not texts(page, ".walk") and text(page, "#epoch") == "0"
 
 
+def test_a_sample_is_clicked_on_and_the_next_batch_is_walked_and_made(visit: Visit) -> None:
+    page = ready(visit())
+    shown = page.find_element("id", "surface")
+    until(lambda: page.execute_script("return document.querySelector('#surface').width > 300"), "it is drawn")
+    script = (
+        "const box = arguments[0].getBoundingClientRect();"
+        "for (let i = 0; i < 12; i++) arguments[0].dispatchEvent(new MouseEvent('click', { bubbles: true,"
+        "clientX: box.x + box.width * (0.3 + 0.1 * (i % 4)), clientY: box.y + box.height * (0.3 + 0.15 * (i % 3)) }))"
+    )
+    page.execute_script(script, shown)
+    until(lambda: text(page, ".walk h2"), "a sample near one of the clicks is open")
+    click(page, "walk-batch")
+    until(lambda: text(page, "#walk-count").startswith("1 of 32"), "it is the first of the batch")
+    click(page, "walk-after")
+    until(lambda: text(page, "#walk-count").startswith("2 of 32"), "the next one")
+    click(page, "choose-plane")
+    until(lambda: not text(page, "#walk-count").startswith("2 of 32"), "the one nearest to the middle of the plane")
+    click(page, "walk-make")
+    until(lambda: "batch 1 " in text(page, "#batches"), "the step is made")
+    until(lambda: text(page, "#walk-count").startswith("1 of 32"), "and the step after it is open")
+    enter(page, "#walk-slider", page.find_element("id", "walk-slider").get_attribute("max"), "input")
+    assert "1. Forward" in texts(page, ".loop b")
+
+
 def test_batches_are_steps_of_the_optimizer(visit: Visit) -> None:
     page = ready(visit(link(XOR)))
     page.find_element("tag name", "body").send_keys("b")

@@ -77,7 +77,7 @@ def test_training_is_driven_by_keys_and_goes_on_with_another_learning_rate(visit
     enter(page, "#speed", "slow")
     body = page.find_element("tag name", "body")
     body.send_keys(" ")
-    until(lambda: text(page, "#word") == "training", "space trains")
+    until(lambda: text(page, "#word") == "training" and text(page, "#epoch") != "0", "space trains")
     enter(page, "#fit-lr", "3")  # the fourth of the list: 0.003
     until(lambda: "takes effect" in text(page, ".remarks"), "it says since when")
     page.execute_script("document.activeElement.blur()")

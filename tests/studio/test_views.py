@@ -192,6 +192,27 @@ def test_a_digit_moved_and_enlarged_comes_back() -> None:
     assert np.median(correlations) > 0.95
 
 
+def test_a_drawn_digit_is_as_good_as_the_one_that_it_was_drawn_after(page: Any) -> None:
+    page.tell("open", name="digits-cnn2")
+    page.train()
+    data, net = page.workshop.fit.data, page.workshop.fit.net.eval()
+    pen = Pen.of(data)
+    x, y = data.test.x.float() / 255, data.test.y
+    canvas = torch.zeros(len(x), 140, 140, dtype=torch.uint8)
+    canvas[:, 10:122, 20:132] = (functional.interpolate(x, (112, 112))[:, 0] * 255).round().to(torch.uint8)
+    again = torch.cat([pen.picture(one.numpy()) for one in canvas]).float() / 255
+    with torch.no_grad():
+        right, redrawn = (float((net(pictures).argmax(1) == y).float().mean()) for pictures in (x, again))
+    assert redrawn > right - 0.025
+
+
+def test_a_wide_drawing_is_squeezed_into_what_digits_keep_to() -> None:
+    pen = Pen.of(load("digits"))
+    assert pen.largest == (8.0, 6.0)
+    seen = pen.picture(np.full((50, 100), 255, np.uint8))[0, 0].numpy() > 25
+    assert (seen.any(1).sum(), seen.any(0).sum()) == (4, 6)
+
+
 # ---------------------------------------------------------------------- autoencoders
 
 

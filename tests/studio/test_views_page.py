@@ -141,3 +141,41 @@ def test_tabs_are_walked_by_arrow_keys(page: Any) -> None:
     page.switch_to.active_element.send_keys(Keys.ARROW_LEFT)
     until(lambda: page.find_elements("id", "surface"), "and back")
     assert text(page, "#epoch") == "0"
+
+
+KEYS = """
+  const it = document.querySelector("#pad");
+  it.focus();
+  for (const [key, times] of arguments[0])
+    for (let i = 0; i < times; i++) it.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));"""
+
+
+def test_a_digit_is_drawn_and_erased_by_keyboard(page: Any) -> None:
+    opened(page, "digits-cnn2")
+    until(lambda: text(page, "#word") == "done", "it has learned", 60)
+    click(page, "tab-pad")
+    until(lambda: text(page, ".invite"), "the pad is empty")
+    page.execute_script(KEYS, [["ArrowUp", 3], [" ", 1], ["ArrowDown", 18], [" ", 1]])
+    until(lambda: text(page, ".shares .best th") == "1" and not text(page, ".invite"), "a stroke downwards is a one")
+    assert text(page, "#word") == "done"  # the keys drew, and drove nothing
+    page.execute_script(KEYS, [["Delete", 1], [" ", 1], ["ArrowUp", 18], [" ", 1]])
+    until(lambda: text(page, ".invite"), "the way back erased it")
+    page.execute_script(KEYS, [["Backspace", 1]])
+    until(lambda: not text(page, ".invite"), "and it came back")
+
+
+def test_values_rows_and_weights_are_seen_as_they_are_learned(page: Any) -> None:
+    opened(page, "count-ones")
+    painted(page, "#counting", "the surface is drawn")
+    until(lambda: text(page, "#word") == "done", "it has learned", 60)
+    assert float(text(page, "#u")) == pytest.approx(1, abs=0.01)
+    click(page, "tab-values")
+    painted(page, "#values", "the values are drawn")
+    first = text(page, "#predicted")
+    click(page, "sample-next")
+    until(lambda: text(page, "#predicted") != first, "the next sample")
+    opened(page, "one-to-many")
+    painted(page, "#writing", "states are drawn")
+    until(lambda: len(texts(page, ".words tbody tr")) > 1, "words are written")
+    opened(page, "multilabel")
+    until(lambda: len(texts(page, "#labels tbody tr")) == 5, "five labels")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from neurona.studio import words
 from neurona.studio.data_words import of_data
+from neurona.studio.family_words import of_families
 from neurona.studio.open_words import of_opening
 from neurona.studio.view_words import of_views
 
@@ -11,7 +12,7 @@ from neurona.studio.view_words import of_views
 def test_no_name_stands_for_two_words() -> None:
     parts = [words._driving, words._building, words._watching, words._taking, words._saying]
     found: dict[str, set[str]] = {}
-    for part in (*parts, of_data, of_opening, of_views):
+    for part in (*parts, of_data, of_opening, of_views, of_families):
         for name, word in part().items():
             found.setdefault(name, set()).add(word)
     assert [name for name, meanings in found.items() if len(meanings) > 1] == []

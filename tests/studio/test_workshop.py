@@ -290,10 +290,10 @@ def test_batch_by_batch_it_trains_as_neurona_train_does(page: Any, tmp_path: Pat
     ]
 
 
-def test_an_option_that_changes_within_an_epoch_begins_it_anew(page: Any) -> None:
+def test_an_option_that_changes_within_an_epoch_leaves_what_was_trained_of_it(page: Any) -> None:
     page.tell("step")
     page.tell("batch")
     weight = page.workshop.fit.net.state_dict()["output.weight"].clone()
     page.tell("change", key="fit.lr", value=0.02)
     assert torch.equal(page.workshop.fit.net.state_dict()["output.weight"], weight)
-    assert page.workshop.fit.epoch == 1 and page.workshop.fit.steps[0] == 0
+    assert page.workshop.fit.epoch == 1 and page.workshop.fit.steps[0] == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -38,6 +39,19 @@ Epochs = Annotated[int | None, typer.Option(metavar="N", help=_("Passes over the
 Target = Annotated[str | None, typer.Option(metavar=_("COLUMN"), help=_("The column of the table to predict."))]
 WithReport = Annotated[bool, typer.Option("--report/--no-report", help=_("Write pictures and report.html at the end."))]
 AsJson = Annotated[bool, typer.Option("--json", help=_("Make the last line on standard output one JSON object."))]
+
+
+def changes_of(overrides: list[str] | None, shorthands: Mapping[str, object]) -> list[str]:
+    """Return the changes that `--set` and its shorthands, such as {"fit.epochs": 3}, make to a recipe."""
+    return [*(overrides or []), *(f"{key}={value}" for key, value in shorthands.items() if value is not None)]
+
+
+def refuse_fixed(changes: list[str], keys: Iterable[str], problem: str, hint: str) -> None:
+    """Raise an `InputError`, with the {key} in `problem`, when a change sets one of the keys that are to vary."""
+    fixed = {change.partition("=")[0].strip() for change in changes}
+    for key in keys:
+        if key in fixed:
+            raise InputError(problem.format(key=key), hint)
 
 
 def _version(wanted: bool) -> None:

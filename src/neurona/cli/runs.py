@@ -130,12 +130,12 @@ def predict(
 
 def _reading(changes: list[str]) -> dict[str, Any]:
     """Return how a table is to be read, from changes such as "data.delimiter=;"."""
+    from neurona.override import Override
     from neurona.predict import READING
-    from neurona.recipe import apply
 
     raw: dict[str, Any] = {}
     for change in changes:
-        apply(raw, change)
+        Override.read(change, {"data": READING}).apply(raw)
     given: dict[str, Any] = raw.pop("data", {})
     unknown = [*raw, *(f"data.{key}" for key in given if key not in READING)]
     if unknown:

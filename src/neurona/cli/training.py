@@ -13,7 +13,7 @@ import typer
 from rich.markup import escape
 
 from neurona.cli import screen
-from neurona.cli.app import AsJson, Epochs, Overrides, Target, WithReport, app
+from neurona.cli.app import AsJson, Epochs, Overrides, Target, WithReport, app, changes_of
 from neurona.cli.usage import Command
 from neurona.errors import InputError, NeuronaError
 from neurona.files import jsonable
@@ -70,8 +70,8 @@ def train(
         typer.Option(
             metavar="E",
             help=_(
-                "torch, compiled for dense nets as native code, or glass for Neurona's own library on NumPy "
-                "(fit.engine); chosen by itself when left out."
+                "torch, compiled for dense nets as native code, graph for steps recorded on CUDA, or glass for "
+                "Neurona's own library on NumPy (fit.engine); chosen by itself when left out."
             ),
         ),
     ] = None,
@@ -104,7 +104,7 @@ def train(
         "fit.engine": engine,
         "net.weights": weights.absolute() if weights else None,
     }
-    changes = [*(set_ or []), *(f"{key}={value}" for key, value in shorthands.items() if value is not None)]
+    changes = changes_of(set_, shorthands)
     if resume is not None:
         outcome = resumed(resume, changes, epochs, out, target, report)
     else:

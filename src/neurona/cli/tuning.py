@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neurona.cli import screen
-from neurona.cli.app import AsJson, Epochs, Overrides, Target, WithReport, app
+from neurona.cli.app import AsJson, Epochs, Overrides, Target, WithReport, app, changes_of, refuse_fixed
 from neurona.cli.training import What
 from neurona.cli.usage import Command
 from neurona.errors import InputError
@@ -97,7 +97,7 @@ def tune(
         tuning = _resumed(resume, trials, storage)
     else:
         assert what is not None
-        changes = [*(set_ or []), *([f"fit.epochs={epochs}"] if epochs is not None else [])]
+        changes = changes_of(set_, {"fit.epochs": epochs})
         tuning = _begun(
             what,
             over or [],
@@ -146,10 +146,8 @@ def _begun(
     from neurona.tuning.space import read
 
     space = read(over)
-    for key in space.keys:
-        if any(change.partition("=")[0].strip() == key for change in changes):
-            problem = _("{key} is both set and searched.").format(key=key)
-            raise InputError(problem, _("Leave it out of --set (or --epochs), or out of --over."))
+    hint = _("Leave it out of --set (or --epochs), or out of --over.")
+    refuse_fixed(changes, space.keys, _("{key} is both set and searched."), hint)
     recipe = Recipe.read(what, changes, target)
     path = out or free_path(recipe.name)
     check_free(path)

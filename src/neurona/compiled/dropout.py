@@ -12,15 +12,16 @@ Array = NDArray[np.float32]
 
 
 @native
-def drop(share: float, key: np.uint64, values: Array, slopes: Array) -> None:
-    """Set a random share of values to 0 and make the others larger by as much; slopes follow.
+def drop(share: float, key: np.uint64, first: int, values: Array, slopes: Array) -> None:
+    """Set a random share of values, those of a layer from the `first` on, to 0; the others grow by as much as is lost.
 
-    Whether the j-th stays is a hash of `key` and `j` (the mixing function of Wellons 2018, "lowbias32", twice).
+    Whether the j-th of the layer stays is a hash of `key` and `j` (the mixing function of Wellons 2018, "lowbias32",
+    twice). Slopes follow.
     """
     low, high = np.uint32(key), np.uint32(key >> np.uint64(32))
     least, kept = np.uint32(share * 4294967296.0), F(1.0 / (1.0 - share))
     for j in range(len(values)):
-        z = mixed(np.uint32(mixed(np.uint32(np.uint32(j) ^ low)) + high))
+        z = mixed(np.uint32(mixed(np.uint32(np.uint32(first + j) ^ low)) + high))
         factor = kept if z >= least else ZERO
         values[j] *= factor
         slopes[j] *= factor

@@ -34,6 +34,12 @@ def exact(function: Function) -> Function:
     return cast(Function, compiled)
 
 
+def rounded(function: Function) -> Function:
+    """Compile `function` with every single operation rounded, as NumPy and PyTorch round them one after the other."""
+    compiled: Any = numba.njit(error_model="numpy", fastmath=False)(function)  # which it would inherit from its caller
+    return cast(Function, compiled)
+
+
 def entry(function: Function) -> Function:
     """Compile `function`, called from Python, with all that it calls, and keep the code on disk.
 

@@ -111,6 +111,14 @@ def adam(rule: Rule, rate: float, t: int, w: Array, g: Array, mean: Array, squar
 
 
 @native
+def penalise(l2: float, w: Array, g: Array) -> None:
+    """Add the gradient of `l2 / 2 * sum w^2`."""
+    factor = F(l2)
+    for i in range(len(w)):
+        g[i] += factor * w[i]
+
+
+@native
 def clipped(g: Array, most: float) -> None:
     """Scale the gradient to a norm of `most` where it is longer, as PyTorch's `clip_grad_norm_` does."""
     total = 0.0

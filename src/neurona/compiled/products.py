@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from neurona.compiled.blas import AS_IS, TURNED, sgemm
 from neurona.compiled.elementary import ONE, ZERO, F
-from neurona.compiled.native import native
+from neurona.compiled.native import native, rounded
+from neurona.compiled.views import soon, vector
 
 Array = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -18,6 +19,8 @@ SMALL, TINY, LONG = 16_000, 1_000, 64
 # So many sums over short rows cost as much as a call.
 SUMS = 350
 TILE = 16
+# Rows in another order are asked for so many places ahead, a line of the cache, of so many bytes, at a time.
+AHEAD, LINE = 4, 64
 
 
 @native
@@ -82,58 +85,70 @@ def gradients(delta: Array, x: Array, rows: bool, weights: Array, bias: Array, b
 
 
 @native
-def back(weights: Array, delta: Array, values: Array) -> None:
-    """Compute `values = weights^T delta`: `(o, d)`, `(o, n)` -> `(d, n)`."""
-    (outputs, inputs), n = weights.shape, delta.shape[1]
-    if not by_loops(outputs, inputs, n):
-        sgemm(AS_IS, TURNED, n, inputs, outputs, ONE, delta, n, weights, inputs, ZERO, values, n)
+def back(weights: Array, delta: Array, first: int, values: Array) -> None:
+    """Compute `w^T delta`, `(c, n)`, of `delta` `(o, n)` and columns `w` of the weights `(o, d)`, from `first` on."""
+    (outputs, inputs), (columns, n) = weights.shape, values.shape
+    if not by_loops(outputs, columns, n):
+        begun = vector(weights, first, 1)
+        sgemm(AS_IS, TURNED, n, columns, outputs, ONE, delta, n, begun, inputs, ZERO, values, n)
         return
-    for k in range(inputs):
+    for k in range(columns):
         row = values[k]
         for j in range(n):
             row[j] = ZERO
         for i in range(outputs):
-            weight, down = weights[i, k], delta[i]
+            weight, down = weights[i, first + k], delta[i]
             for j in range(n):
                 row[j] += weight * down[j]
 
 
 @native
-def transpose(rows: Array, columns: Array) -> None:
-    """Copy `rows` `(n, d)` into `columns` `(d, n)`, tile by tile, so that both stay in the cache."""
-    n, d = rows.shape
+def transpose(rows: Array, first: int, columns: Array) -> None:
+    """Copy what stands from the `first` number on in `rows` `(n, k)` into `columns` `(d, n)`, tile by tile."""
+    d, n = columns.shape
     for j in range(0, n, TILE):
         for k in range(0, d, TILE):
             for i in range(k, min(k + TILE, d)):
                 for m in range(j, min(j + TILE, n)):
-                    columns[i, m] = rows[m, i]
+                    columns[i, m] = rows[m, first + i]
 
 
 @native
-def gather(rows: Array, order: Order, columns: Array) -> None:
-    """Copy the rows `(m, d)` of these numbers `(n,)` into `columns` `(d, n)`."""
+def gather(rows: Array, order: Order, first: int, columns: Array) -> None:
+    """Copy what stands from the `first` number on in the rows `(m, k)` of these places into `columns` `(d, n)`."""
     for j in range(len(order)):
         row = rows[order[j]]
-        for i in range(len(row)):
-            columns[i, j] = row[i]
+        for i in range(len(columns)):
+            columns[i, j] = row[first + i]
+
+
+@native
+def ahead(x: Array | Bytes, order: Order, j: int, width: int) -> None:
+    """Ask for the row some places behind the j-th, numbers of so many bytes: no processor expects it where it lies."""
+    if j + AHEAD < len(order):
+        for i in range(0, x.shape[1], LINE // width):
+            soon(x, order[j + AHEAD], i)
 
 
 @native
 def rows_of(x: Array, order: Order, rows: Array) -> None:
     """Copy the rows `(m, d)` of these numbers `(n,)` into `rows` `(n, d)`."""
     for j in range(len(order)):
+        ahead(x, order, j, 4)
         row, copy = x[order[j]], rows[j]
         for i in range(len(row)):
             copy[i] = row[i]
 
 
-@native
-def shaded(x: Bytes, shades: Array, begin: int, order: Order, rows: Array) -> None:
-    """Copy what the net sees of bytes, `shades` `(256,)`, into `rows` `(n, d)`.
+@rounded
+def shaded(x: Bytes, line: Array, begin: int, order: Order, rows: Array) -> None:
+    """Copy what the net sees of bytes, `line[0] byte + line[1]`, into `rows` `(n, d)`.
 
     They are the rows `(m, d)` of the numbers `order`, or where that is empty those from `begin` on.
     """
+    scale, shift = line
     for j in range(len(rows)):
+        ahead(x, order, j, 1)
         row, copy = x[order[j] if len(order) > 0 else begin + j], rows[j]
         for i in range(len(row)):
-            copy[i] = shades[row[i]]
+            copy[i] = F(row[i]) * scale + shift

@@ -11,6 +11,8 @@ from neurona.compiled.native import native
 Array = NDArray[np.float32]
 Sums = NDArray[np.float64]
 
+# From this place on a sum is over each output by itself.
+APART = 4
 NAMES = ("multiclass", "binary", "multilabel", "regression", "reconstruction", "reconstruction of logits")
 
 
@@ -82,8 +84,8 @@ def errors(values: Array, y: Array, sums: Sums) -> None:
 
 
 @native
-def squares(outputs: Array, y: Array, logits: bool, sums: Sums) -> None:
-    """Add error^2, the mean over the numbers of a sample."""
+def squares(outputs: Array, y: Array, each: int, logits: bool, sums: Sums) -> None:
+    """Add error^2, the mean over the `each` numbers of a sample, of which these may be some."""
     total = 0.0
     for i in range(outputs.shape[0]):
         part = ZERO
@@ -91,12 +93,12 @@ def squares(outputs: Array, y: Array, logits: bool, sums: Sums) -> None:
             error = (sigmoid(outputs[i, j]) if logits else outputs[i, j]) - y[i, j]
             part += error * error
         total += float(part)
-    sums[0] += total / outputs.shape[0]
+    sums[0] += total / each
 
 
 @native
-def add(number: int, outputs: Array, y: Array, top: Array, best: Array, sums: Sums) -> None:
-    """Add the sums of the task with this place in `NAMES`, of outputs `(k, n)`."""
+def add(number: int, outputs: Array, y: Array, each: int, top: Array, best: Array, sums: Sums) -> None:
+    """Add the sums of the task with this place in `NAMES`, of outputs `(k, n)`; see `squares` for `each`."""
     if number == 0:
         right_classes(outputs, y, top, best, sums)
     elif number == 1:
@@ -106,4 +108,4 @@ def add(number: int, outputs: Array, y: Array, top: Array, best: Array, sums: Su
     elif number == 3:
         errors(outputs, y, sums)
     else:
-        squares(outputs, y, number == 5, sums)
+        squares(outputs, y, each, number == 5, sums)

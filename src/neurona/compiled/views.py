@@ -1,14 +1,19 @@
-"""Matrices in a vector: views without a copy, a count of references, or a call."""
+"""Matrices in a vector: views without a copy, a count of references, or a call; and what will be read soon."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
 arrays: Any = arrayobj
+tools: Any = cgutils
+BYTES = ir.IntType(8).as_pointer()
+WORD = ir.IntType(32)
 
 
 def _part(dimensions: int) -> Any:
@@ -49,6 +54,23 @@ def _matrix(typing: Any, numbers: Any, start: Any, rows: Any, columns: Any) -> A
     return _part(2)(numbers, start, (rows, columns))
 
 
+def _soon(typing: Any, numbers: Any, row: Any, column: Any) -> Any:
+    """Ask for the part of a row of the matrix `numbers` that a line of the cache holds from this column on."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        matrix, row, column = values
+        whole = context.make_array(signature.args[0])(context, builder, matrix)
+        columns = builder.extract_value(whole.shape, 1)
+        place = builder.gep(whole.data, [builder.add(builder.mul(row, columns), column)])
+        form = ir.FunctionType(ir.VoidType(), [BYTES, WORD, WORD, WORD])
+        ask = tools.get_or_insert_function(builder.module, form, "llvm.prefetch.p0")
+        builder.call(ask, [builder.bitcast(place, BYTES), WORD(0), WORD(2), WORD(1)])  # to read, into the second level
+        return context.get_dummy_value()
+
+    return types.void(numbers, types.intp, types.intp), generate
+
+
 # NumPy's slices and reshape cost more than what a step does with a small layer.
 vector: Any = intrinsic(_vector)
 matrix: Any = intrinsic(_matrix)
+soon: Any = intrinsic(_soon)

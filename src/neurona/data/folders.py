@@ -151,6 +151,7 @@ def _find(path: Path, task: str | None) -> Found:
         problem = _("{path} cannot be read: {reason}.").format(path=error.filename or path, reason=reason_of(error))
         raise InputError(problem, _("Look at the permissions of the folder.")) from None
     if not pictures:
+        _refuse_half_split(_inside(path)[0], path)
         raise _no_pictures(path, others)
     names, y = np.unique([name for _part, name, _file in pictures], return_inverse=True)
     part_of_each = np.array([part for part, _name, _file in pictures])
@@ -170,6 +171,16 @@ def _parts_of(folders: list[Path]) -> list[tuple[str, Path]]:
     parts = {PARTS.get(folder.name.lower(), ""): folder for folder in folders}
     split = "train" in parts and "" not in parts and len(parts) == len(folders)
     return list(parts.items()) if split else []
+
+
+def _refuse_half_split(folders: list[Path], path: Path) -> None:
+    """Raise an `InputError` where train, or the like, lies beside folders that are no parts of a split."""
+    parts = [folder.name for folder in folders if folder.name.lower() in PARTS]
+    strange = [folder.name for folder in folders if folder.name.lower() not in PARTS]
+    if parts and strange:
+        problem = _("In {path} the parts of a split, {parts}, lie beside other folders: {names}.")
+        hint = _("Move the others away; a split folder holds train, and valid and test if you like, and nothing else.")
+        raise InputError(problem.format(path=path, parts=_listed(parts), names=_listed(strange)), hint)
 
 
 def _is_picture(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 MOST_CLASSES_OF_NUMBERS = 20
 ROWS_A_CLASS = 5
 """Whole numbers are taken for classes when there are this many rows for each of them."""
+QUANTITY = re.compile(r"[^\w\s]{0,2}\s?[+-]?\d[\d.,]*([eE][+-]?\d+)?\s?\S{0,3}$")
+"""A number that may have a currency before it or a unit behind it."""
 SHOWN = 10
 
 
@@ -73,7 +76,7 @@ def read_labels(
     if chosen == "regression":
         return Labels("regression", typed.values[rows, None], (), rows, (_regression_note(typed, distinct, task),))
     classes = tuple(_class_name(value) for value in distinct.tolist())
-    _require_classes(file, name, classes, len(rows), task)
+    _require_classes(file, typed, classes, len(rows), task)
     final = "binary" if len(classes) == 2 and task != "multiclass" else "multiclass"
     labels = Labels(final, _numbered(typed, distinct, rows), classes, rows, (_classes_note(typed, classes, task),))
     return replace(labels, notes=(*labels.notes, *_lonely_note(labels)))
@@ -113,6 +116,8 @@ def _require_numbers(file: TableFile, name: str, column: pa.ChunkedArray, notati
             "numbers: {examples}."
         )
         hint = _("If that means a missing value, write {missing}; to predict classes, leave data.task out.")
+        if unreadable.mean() > 0.5:
+            hint = f"{_plain_numbers()} " + _("To predict classes, leave data.task out.")
         raise refuse_values(file, name, column, unreadable, problem, hint)
 
 
@@ -152,7 +157,10 @@ def _class_name(value: str | float) -> str:
     return str(int(value)) if value == int(value) else repr(float(value))
 
 
-def _require_classes(file: TableFile, name: str, classes: tuple[str, ...], rows: int, task: str | None) -> None:
+def _require_classes(
+    file: TableFile, typed: TypedColumn, classes: tuple[str, ...], rows: int, task: str | None
+) -> None:
+    name = typed.name
     if task == "binary" and len(classes) > 2:
         problem = _("Target {name!r} of {path} has {count} classes, and a binary task has two: {classes}.")
         said = problem.format(name=name, path=file.path, count=len(classes), classes=_listed(classes))
@@ -160,7 +168,13 @@ def _require_classes(file: TableFile, name: str, classes: tuple[str, ...], rows:
     if len(classes) > MOST_CLASSES_OF_NUMBERS and len(classes) > rows / 2:
         problem = _("Target {name!r} of {path} has {count} different values in {rows} rows, too many for classes.")
         said = problem.format(name=name, path=file.path, count=len(classes), rows=rows)
+        if typed.kind == "category" and all(map(QUANTITY.match, classes)):
+            raise InputError(said, _plain_numbers())
         raise InputError(said, _("Choose another column; for a quantity write --set data.task=regression."))
+
+
+def _plain_numbers() -> str:
+    return _("A quantity is written as a plain number below 1e38, such as 1234.5, without currency or unit.")
 
 
 def _regression_note(typed: TypedColumn, distinct: np.ndarray, task: str | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,12 +62,12 @@ class Pixels:
         return x.mul_(_by_channel(self.scale, x)).add_(_by_channel(self.shift, x))
 
     @property
-    def shades(self) -> Tensor | None:
-        """What the net sees of each byte, `(256,)`, where a pixel of the picture is a number for the net; else None."""
+    def line(self) -> tuple[float, float] | None:
+        """The factor and the summand of each byte, where a pixel of the picture is a number for the net; else None."""
         kept = self.crop is None and self.size in (None, self.shape[1:])
         if not kept or not len(self.scale) == len(self.shift) == 1:
             return None
-        return replace(self, size=None).prepare(torch.arange(256, dtype=torch.uint8))
+        return self.scale[0], self.shift[0]
 
     def encode(self, frame: pd.DataFrame) -> Tensor:
         """Encode a table with a picture in each row, as columns `pixel0`, `pixel1`, ... of bytes.

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from torch import Tensor
 
 from neurona.data.cells import Cells, give_back
-from neurona.data.dataset import Dataset, Split
+from neurona.data.dataset import SELF_SUPERVISED, Dataset, Split
 from neurona.data.encoding import Encoder
 from neurona.data.features import ColumnOptions, Standardise, note, with_features
 from neurona.data.formulas import KEY, Formula
@@ -75,7 +75,8 @@ def load_table(path: Path, *, task: str | None = None, **options: Any) -> Datase
 
     Args:
         path: of a CSV, TSV or Parquet file with a header; text may be compressed (`.csv.gz`).
-        task: "binary", "multiclass" or "regression"; None to find out from the target.
+        task: "binary", "multiclass" or "regression"; None to find out from the target. With a task whose target is the
+            sample itself ("reconstruction", "variational" or "adversarial") the target stays known beside it.
         options: `target`, the column to predict, which is required; `text`, a column of texts to predict it from, of
             whose words at most `vocabulary` are known; `types`, such as `{"zip": "category"}` (number, category, date
             or ignore); `missing`, further texts for a missing value; `delimiter`, `decimal` and `encoding`; and
@@ -98,7 +99,8 @@ def load_table(path: Path, *, task: str | None = None, **options: Any) -> Datase
     _require_text(file, target, chosen.text)
     kept = _kept(file, target, chosen)
     cells = _cells(file, target, notation, chosen, kept)
-    labels = read_labels(file, target, cells.pop(target), notation, task, (chosen.types or {}).get(target))
+    asked = None if task in SELF_SUPERVISED else task
+    labels = read_labels(file, target, cells.pop(target), notation, asked, (chosen.types or {}).get(target))
     give_back()
     chosen_rows = _split(file, labels, chosen)
     scale = fit_target(labels.task, (target,), labels.classes, labels.y[chosen_rows[0]])
@@ -117,9 +119,9 @@ def load_table(path: Path, *, task: str | None = None, **options: Any) -> Datase
     read = _text_note(inputs, columns[0], np.concatenate(parts)) if isinstance(inputs, Tokens) else ""
     read = note(inputs) if chosen.features is not None and isinstance(inputs, Columns) else read
     notes = (*_notes(file, columns, left_out), *([read] if read else []), *of_target)
-    return Dataset(
-        Path(path.name.removesuffix(".gz")).stem, task_found, train, valid, test, inputs, scale, origin, notes
-    )
+    name = Path(path.name.removesuffix(".gz")).stem
+    dataset = Dataset(name, task_found, train, valid, test, inputs, scale, origin, notes)
+    return dataset.as_task(task) if task in SELF_SUPERVISED and task else dataset
 
 
 def _read_options(options: dict[str, Any]) -> TableOptions:

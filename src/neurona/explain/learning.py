@@ -1,25 +1,24 @@
-"""One training step of a fit on a single sample: forward, loss, clear gradients, backward, step."""
+"""One training step of a fit, on a sample or a batch: forward, loss, clear gradients, backward, step."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
+from neurona.errors import InputError
+from neurona.explain.batch import Batch, batch_loss, mean_lines, mean_step, of_batch
 from neurona.explain.calls import at
 from neurona.explain.explanation import Explanation, Quantity, Step, Table
 from neurona.explain.formula import Formula, number
 from neurona.explain.graph import Array
+from neurona.explain.made import Made, made_alone
 from neurona.explain.subject import Subject
-from neurona.explain.trained import against_torch, of_sample, opened
+from neurona.explain.trained import Opened, against_torch, of_sample, opened
 from neurona.explain.updates import Weight, update_lines
 from neurona.fit.loop import Fit
-from neurona.fit.optim import optimizer
-from neurona.fit.options import FitOptions
 from neurona.language import _, one_or_many
 
 # So many parameters have an update that is written out, in the order of the net; all are in the table.
@@ -27,56 +26,92 @@ WRITTEN = 8
 CALM = (nn.modules.dropout._DropoutNd, nn.modules.batchnorm._BatchNorm)
 
 
-@dataclass(frozen=True)
-class Update:
-    """What a step on one sample does.
-
-    Attributes:
-        before, after: each parameter by its name, float64.
-        gradients: what the optimizer is given for it.
-        members: how many nets side by side there are.
-        loss: after the step.
-    """
-
-    before: Mapping[str, Array]
-    after: Mapping[str, Array]
-    gradients: Mapping[str, Array]
-    members: int
-    loss: float
-
-
-def explain_step(fit: Fit, sample: int, name: str, kind: str) -> Explanation:
-    """Open the step that `fit` would make now on one training sample alone. Nothing of the fit changes.
+def explain_step(fit: Fit, sample: int, name: str, kind: str, *, split: str = "train") -> Explanation:
+    """Open the step that `fit` would make now on one sample alone. Nothing of the fit changes.
 
     Args:
         fit: as far as it has trained; its optimizer's memory and learning rate are those of its next step.
-        sample: which sample of the training data, from 0.
+        sample: which sample, from 0.
         name: of the recipe.
         kind: of the net, as the recipe says; "" for one of the user's own.
+        split: whose sample it is; training itself sees those of "train" alone.
 
     Raises:
         InputError: there is no such sample, or a part of the net cannot be opened.
     """
     subject = Subject.of_fit(fit, name, kind)
+    x, y = subject.sample(sample, split)
+    found, made = opened(subject, x, y), made_alone(subject, fit, x, y)
+    first, changed = _alone(subject, of_sample(subject, x, y), split), _step(fit, made, found[3])
+    last = (changed, _again(found[1].root.value.item(), made.loss), against_torch(subject, *_numbers(found), x, y))
+    if split == "train":
+        words = _("{run}: one training step on sample {number}").format(run=name, number=sample)
+    else:
+        words = _("{run}: a training step as it would be on sample {number} of {split}")
+        words = words.format(run=name, number=sample, split=split)
+    return Explanation(name, words, (first, *_through(found), *last), found[1], {})
+
+
+def explain_next(fit: Fit, sample: int | None, name: str, kind: str) -> Explanation:
+    """Open the step that `fit` makes next, on a whole batch: one sample of it in full, beside the mean over all.
+
+    Args:
+        fit: see `explain_step`.
+        sample: which training sample of the batch is opened; None, or one that is not in it, for the first.
+        name: of the recipe.
+        kind: of the net.
+
+    Returns:
+        The explanation; its `inputs` hold the batch, `rows`, and the `sample`.
+
+    Raises:
+        InputError: a part of the net cannot be opened, or the fit trains on kept features of a frozen trunk.
+    """
+    if fit.features or fit.stage.keeps:
+        problem = _("The steps of this fit are on what its frozen trunk makes of the pictures, kept in memory.")
+        raise InputError(problem, _("Walk the step of one sample."))
+    subject, rows = Subject.of_fit(fit, name, kind), fit.coming().tolist()
+    sample = rows[0] if sample is None or sample not in rows else sample
     x, y = subject.sample(sample, "train")
-    steps, graph, gradients, labels = opened(subject, x, y)
+    found, batch = opened(subject, x, y), Batch.coming(fit, subject, rows, rows.index(sample))
+    made, (_steps, _graph, gradients, labels) = batch.made, found
+    through = _through(found)
+    back = max((place for place, step in enumerate(through) if step.phase == "loss"), default=0) + 1
+    every = (
+        of_batch(fit, batch),
+        of_sample(subject, x, y),
+        *through[:back],
+        batch_loss(batch),
+        *through[back:],
+        mean_step(batch, gradients, _written(made, labels)),
+        _step(fit, made, labels, batch),
+        _again(made.loss_before, made.loss, batch=True),
+        against_torch(subject, *_numbers(found), x, y),
+    )
+    count = len(rows)
+    title = one_or_many(
+        count,
+        _("{run}: the next training step, on a batch of {count} sample"),
+        _("{run}: the next training step, on a batch of {count} samples"),
+    )
+    return Explanation(name, title.format(run=name, count=count), every, found[1], {"rows": rows, "sample": sample})
+
+
+def _numbers(found: Opened) -> tuple[float, dict[str, Array]]:
+    return found[1].root.value.item(), found[2]
+
+
+def _through(found: Opened) -> list[Step]:
+    """Return the steps of one sample, with the one that clears the gradients where the loop has it."""
+    steps, _graph, gradients, _labels = found
     back = next((place for place, step in enumerate(steps) if step.phase == "backward"), len(steps))
-    loss, update = graph.root.value.item(), _updated(subject, fit, x, y)
-    every = [
-        _alone(subject, of_sample(subject, x, y)),
-        *steps[:back],
-        _cleared(gradients),
-        *steps[back:],
-        _step(fit, update, labels),
-        _again(loss, update.loss),
-        against_torch(subject, loss, gradients, x, y),
-    ]
-    words = _("{run}: one training step on sample {number}").format(run=name, number=sample)
-    return Explanation(name, words, tuple(every), graph, {})
+    return [*steps[:back], _cleared(gradients), *steps[back:]]
 
 
-def _alone(subject: Subject, step: Step) -> Step:
+def _alone(subject: Subject, step: Step, split: str) -> Step:
     text = step.text + " " + _("The step is made on this sample alone; a batch would take the mean of its gradients.")
+    if split != "train":
+        text += " " + _("It is none of the training samples: no step is ever made on it.")
     if any(isinstance(module, CALM) for module in subject.net.modules()):
         text += " " + _("Dropout and batch normalisation are as in use.")
     return replace(step, text=text)
@@ -92,64 +127,36 @@ def _cleared(gradients: Mapping[str, Array]) -> Step:
     return Step(text.format(count=count), code="optimizer.zero_grad()", phase="clear")
 
 
-# ---------------------------------------------------------------------- the update, by PyTorch
+# ---------------------------------------------------------------------- the update in words
 
 
-def _updated(subject: Subject, fit: Fit, x: Tensor, y: Tensor) -> Update:
-    """Let PyTorch's optimizer make the step on a copy of the net in float64."""
-    twin, player = subject.twin(), fit.players[0]
-    learned = {id(parameter) for parameter in player.parameters}
-    names = [name for name, parameter in fit.net.named_parameters() if id(parameter) in learned]
-    parameters = [twin.get_parameter(name) for name in names]
-    chosen = _optimizer_like(player.optimizer, parameters, fit.options)
-    with torch.no_grad():
-        members = subject.task.members(subject.task.forward(subject.net, x, y, subject.task.players[0]))
-    loss = subject.loss(twin, x, y) * members  # the objective of `Fit`, for a single sample
-    if fit.options.l2:
-        loss = loss + fit.options.l2 / 2 * sum(w.square().sum() for w in parameters if w.dim() > 1)
-    loss.backward()
-    if fit.options.clip is not None:
-        nn.utils.clip_grad_norm_(parameters, fit.options.clip)
-    before = {name: _array(parameter) for name, parameter in zip(names, parameters, strict=True)}
-    gradients = {name: _array(p.grad) for name, p in zip(names, parameters, strict=True) if p.grad is not None}
-    chosen.step()
-    after = {name: _array(parameter) for name, parameter in zip(names, parameters, strict=True)}
-    with torch.no_grad():
-        return Update(before, after, gradients, members, subject.loss(twin, x, y).item())
-
-
-def _optimizer_like(
-    fitted: torch.optim.Optimizer, parameters: list[nn.Parameter], options: FitOptions
-) -> torch.optim.Optimizer:
-    """Return an optimizer of `parameters` that remembers what `fitted` does of its own."""
-    made = optimizer(parameters, options)
-    made.load_state_dict(copy.deepcopy(fitted.state_dict()))
-    return made
-
-
-def _array(tensor: Tensor) -> Array:
-    found: Array = tensor.detach().cpu().double().numpy().copy()
+def _written(made: Made, labels: Mapping[str, str]) -> list[tuple[str, tuple[int, ...], str]]:
+    """Return which weights are written out: parameter, place and name of the one whose gradient is largest."""
+    found = []
+    for name in list(made.gradients)[:WRITTEN]:
+        gradient, label = made.gradients[name], labels.get(name, name)
+        place = tuple(int(i) for i in np.unravel_index(np.abs(gradient).argmax(), gradient.shape))
+        called = at(name, place) if label == name else f"{label}_{','.join(str(i + 1) for i in place)}"
+        found.append((name, place, called))
     return found
 
 
-# ---------------------------------------------------------------------- in words
-
-
-def _step(fit: Fit, update: Update, labels: Mapping[str, str]) -> Step:
+def _step(fit: Fit, made: Made, labels: Mapping[str, str], batch: Batch | None = None) -> Step:
     """Return the step of the update: written out for the number of each parameter whose gradient is largest."""
     lines: list[Formula] = []
-    plain = fit.options.clip is None and not fit.options.l2 and update.members == 1
-    for name in list(update.gradients)[:WRITTEN]:
-        lines += _lines(fit, update, name, labels.get(name, name), plain)
+    for name, place, called in _written(made, labels):
+        lines += _lines(fit, made, name, place, called, labels.get(name, name), batch)
     rows = tuple(
-        (name, _length(update.gradients[name]), _length(update.after[name] - update.before[name]), _length(before))
-        for name, before in update.before.items()
-        if name in update.gradients
+        (name, _length(made.gradients[name]), _length(made.after[name] - made.before[name]), _length(before))
+        for name, before in made.before.items()
+        if name in made.gradients
     )
     text = _("The optimizer ({optimizer}) changes each parameter by its gradient; written out where that is largest.")
+    if len(fit.players) > 1:
+        text += " " + _("It is the turn of the first player, {name}; the others follow.")
     heads = (_("name"), _("length of the gradient"), _("length of the change"), _("length before"))
     return Step(
-        text.format(optimizer=fit.options.optimizer),
+        text.format(optimizer=fit.options.optimizer, name=fit.players[0].name),
         tuple(lines),
         code="optimizer.step()",
         table=Table(heads, rows),
@@ -157,9 +164,11 @@ def _step(fit: Fit, update: Update, labels: Mapping[str, str]) -> Step:
     )
 
 
-def _lines(fit: Fit, update: Update, name: str, label: str, plain: bool) -> list[Formula]:
-    before, after, gradient = update.before[name], update.after[name], update.gradients[name]
-    place = tuple(int(i) for i in np.unravel_index(np.abs(gradient).argmax(), before.shape))
+def _lines(
+    fit: Fit, made: Made, name: str, place: tuple[int, ...], called: str, label: str, batch: Batch | None
+) -> Sequence[Formula]:
+    plain = fit.options.clip is None and not fit.options.l2 and made.members == 1
+    loss = "J" if batch is None else "B"
     player = fit.players[0]
     parameter = fit.net.get_parameter(name)
     state = {
@@ -167,24 +176,31 @@ def _lines(fit: Fit, update: Update, name: str, label: str, plain: bool) -> list
         for key, value in player.optimizer.state.get(parameter, {}).items()
         if isinstance(value, Tensor)
     }
-    called = at(name, place) if label == name else f"{label}_{','.join(str(i + 1) for i in place)}"
+    given = f"d{loss}/d{called}" if plain and (batch is None or fit.options.reduction == "mean") else f"g({called})"
     weight = Weight(
         called,
-        float(before[place]),
-        float(after[place]),
-        float(gradient[place]),
-        f"dJ/d{called}" if plain else f"g({called})",
+        float(made.before[name][place]),
+        float(made.after[name][place]),
+        float(made.gradients[name][place]),
+        given,
         player.optimizer.param_groups[0],
         state,
     )
-    return [replace(line, node=label, backward=True) for line in update_lines(player.optimizer, weight)]
+    begun = [] if batch is None or given.startswith("dB") else mean_lines(fit, made, name, place, called)
+    lines = [*begun, *update_lines(player.optimizer, weight)]
+    return [replace(line, node=label, backward=True) for line in lines]
 
 
 def _length(array: Array) -> str:
     return number(float(np.linalg.norm(array)))
 
 
-def _again(before: float, after: float) -> Step:
-    text = _("Forward again: the loss of this sample with the new weights.")
-    change = Formula(_("change"), "{J_after} - {J}", {"J_after": after, "J": before}, after - before)
-    return Step(text, (change,), (Quantity("J", np.asarray(before)), Quantity("J_after", np.asarray(after))))
+def _again(before: float, after: float, *, batch: bool = False) -> Step:
+    if batch:
+        name, text = "B", _("Forward again: the loss of this batch with the new weights.")
+    else:
+        name, text = "J", _("Forward again: the loss of this sample with the new weights.")
+    change = Formula(
+        _("change"), f"{{{name}_after}} - {{{name}}}", {f"{name}_after": after, name: before}, after - before
+    )
+    return Step(text, (change,), (Quantity(name, np.asarray(before)), Quantity(f"{name}_after", np.asarray(after))))

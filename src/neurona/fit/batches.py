@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import torch
 from torch import Tensor
@@ -50,6 +50,7 @@ class Batches:
         self.samples = len(self.x)
         self.size = min(size, self.samples)
         self.generator = generator
+        self.skip_single = skip_single
         self.count = self.samples
         if skip_single and self.size > 1 and self.count % self.size == 1:
             self.count -= 1
@@ -63,7 +64,11 @@ class Batches:
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield `(x, y)` of each batch of one epoch, `x` as the net sees it."""
-        for x, y, sizes in self.parts(1):
+        yield from self.split(self.parts(1))
+
+    def split(self, parts: Iterable[tuple[Tensor, Tensor, list[int]]]) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield `(x, y)` of each batch of parts that hold several."""
+        for x, y, sizes in parts:
             yield from zip(x.split(sizes), y.split(sizes), strict=True)
 
     def parts(self, epochs: int) -> Iterator[tuple[Tensor, Tensor, list[int]]]:
@@ -81,7 +86,23 @@ class Batches:
 
     def _gathered(self, epochs: int) -> Iterator[tuple[Tensor, Tensor, list[int]]]:
         """Yield parts of one epoch, or several epochs in one part."""
-        order = self.order(epochs).to(self.x.device)
+        yield from self._taken(self.order(epochs), epochs)
+
+    def some(self, rows: Tensor) -> Iterator[tuple[Tensor, Tensor, list[int]]]:
+        """Yield the samples of several batches at once, as `parts` does, of those of `rows` alone, in their order."""
+        if len(rows):
+            yield from self._taken(rows[: len(rows) - self._single(len(rows))], 1)
+
+    def batches_of(self, count: int) -> int:
+        """Return how many batches `count` samples make."""
+        return -(-(count - self._single(count)) // self.size)
+
+    def _single(self, count: int) -> int:
+        """Return 1 where the last of `count` samples would be a batch by itself that is left out."""
+        return int(self.skip_single and self.size > 1 and count % self.size == 1)
+
+    def _taken(self, order: Tensor, epochs: int) -> Iterator[tuple[Tensor, Tensor, list[int]]]:
+        order = order.to(self.x.device)
         parts = order.split(self.gathered if epochs == 1 else len(order))
         for rows, gathered in zip(parts, one_after_another(self.x, parts), strict=True):
             x, y = self._seen(gathered), self.y.index_select(0, rows)
@@ -91,6 +112,29 @@ class Batches:
         """Draw which samples come one after the other in the next `epochs` epochs, `(epochs * count,)`."""
         orders = [torch.randperm(self.samples, generator=self.generator)[: self.count] for _epoch in range(epochs)]
         return orders[0] if epochs == 1 else torch.cat(orders)
+
+    def to_come(self, begun: Tensor, number: int) -> tuple[Tensor, Tensor]:
+        """Return which samples of an epoch come from a batch on, and the state of the order's generator after it.
+
+        Nothing is drawn by that.
+
+        Args:
+            begun: the state of the generator before the first of some epochs.
+            number: of the batch, from 0, counted over all epochs.
+        """
+        generator = torch.Generator()
+        generator.set_state(begun)
+        epoch, place = divmod(number, len(self))
+        order = torch.arange(self.samples)
+        for _epoch in range(0 if self.full else epoch + 1):
+            order = torch.randperm(self.samples, generator=generator)[: self.count]
+        return order[place * self.size :], generator.get_state()
+
+    def take(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Return some samples as `(x, y)`, `x` as the net sees them; pictures are not changed at random."""
+        rows = rows.to(self.x.device)
+        (x,) = one_after_another(self.x, [rows])
+        return laid_out(self.inputs.prepare(x), self.memory_format), self.y.index_select(0, rows)
 
     def sizes(self, count: int) -> list[int]:
         """Return the sizes of the batches of `count` samples; only the last may be smaller."""

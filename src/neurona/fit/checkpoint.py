@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,8 +20,14 @@ from neurona.language import _
 
 
 def save_state(path: Path, state: Mapping[str, Any]) -> None:
-    """Write the state of a fit: tensors, numbers, text and containers only."""
-    write_whole(path, lambda aside: torch.save(dict(state), aside))
+    """Write the state of a fit: tensors, numbers, text and containers only.
+
+    Raises:
+        OSError: it cannot be written, for instance because the disk is full; what was there before still is.
+    """
+    content = io.BytesIO()  # where PyTorch writes to the disk itself, it does not say that the disk is full
+    torch.save(dict(state), content)
+    write_whole(path, lambda aside: aside.write_bytes(content.getbuffer()))
 
 
 def load_state(path: Path) -> dict[str, Any]:

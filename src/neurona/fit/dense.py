@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Generator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from neurona.compiled import blas, epochs, gallery, losses, optimizers, sums
+from neurona.compiled import blas, epochs, gallery, losses, optimizers, passes, sums
 from neurona.compiled.native import is_kept
 from neurona.data.dataset import Split
 from neurona.data.inputs import Inputs
@@ -24,6 +25,7 @@ from neurona.fit.pair import NOBODY, Pair
 from neurona.fit.stages import Player
 from neurona.fit.supply import UNPARTED, Supply, apart
 from neurona.fit.tally import measured
+from neurona.fit.under_way import UnderWay
 from neurona.fit.working_copy import MEMORY, Flat, Memory
 from neurona.language import _
 from neurona.tasks import Multilabel, Reconstruction, Regression, Task
@@ -52,7 +54,9 @@ class Dense:
         self.net = _net(layers)
         self.goal = _goal(task, layers[-1].linear.out_features, options.reduction == "sum")
         self._weights = Flat(self.parameters)
-        self._gradients = np.empty((2, len(self._weights.numbers)), np.float32)
+        targets = int(self.net.widths[0] if isinstance(task, Reconstruction) else self.net.widths[-1])
+        self._gradients = torch.zeros(2, len(self._weights.numbers)).numpy()
+        self._room = torch.zeros(epochs.room(self.net, targets)).numpy()
         self._pair = Pair()
         self._memory: Memory | None = None
         self._supply = Supply(self.net, len(self._weights.numbers), task)
@@ -67,33 +71,33 @@ class Dense:
         self._run(NO_RULE, self._supply.samples(x, y, [1]))
 
     def train(
-        self, player: Player, batches: Batches, count: int, draw: Callable[[], int], *, single: bool = False
+        self, player: Player, batches: Batches, event: UnderWay, draw: Callable[[], int], *, single: bool = False
     ) -> Generator[int, None, Measured]:
-        """Train for `count` epochs, and yield how many batches each call was.
+        """Train for an event, and yield how many batches each call was.
 
         Args:
             player: whose weights they are.
             batches: of the training samples.
-            count: of epochs.
+            event: which epochs; `kept` is a list of what each call has measured.
             draw: gives a random number for each call of native code, the seed of its dropout.
             single: pause after each batch, rather than after each call, which may train on many; the numbers are alike.
 
         Returns:
             Each metric, and its standard deviation over the batches.
         """
-        seen = []
-        for several in self._supply.calls(batches, count):
+        rest = [] if event.rows is None else self._supply.rest(batches, event.rows)
+        for several in chain(rest, self._supply.calls(batches, event.whole)):
             begun = draw() if self.dropout else 0
             for samples, seed in apart(several, begun, len(self.net.activations)) if single else [(several, begun)]:
                 self._weights.hold()
                 rule, memory = _rule(player.optimizer, self.options), self._remembered(player)
                 steps = len(samples.sizes)
                 rates = player.schedule.ahead(steps)
-                seen.append(self._run(rule, samples, True, memory.numbers, rates, memory.steps, seed))
+                event.kept.append(self._run(rule, samples, True, memory.numbers, rates, memory.steps, seed))
                 memory.advance(steps)
                 player.schedule.advance(steps)
                 yield steps
-        return self._measured(seen)
+        return self._measured(event.kept)
 
     def evaluate(self, split: Split, inputs: Inputs) -> Measured:
         """Return each metric over a split, without dropout, and its standard deviation over parts."""
@@ -126,13 +130,13 @@ class Dense:
         each = (6.0 if learn else 2.0) * len(theta)
         words = self._pair.words(each * samples.sizes.sum()) if parts == 2 else NOBODY
         losses, totals = np.zeros((parts, steps)), np.zeros((parts, steps, self.goal.sums))
-        work = epochs.Work(2 if len(words) else 1, words, self._gradients[:parts], losses, totals)
+        work = epochs.Work(self._gradients[:parts].reshape(-1), self._room, losses, totals)
 
         def compute(rank: int) -> None:
-            args = (samples, work, rank, learn, theta, memory, rates, done, seed)
-            epochs.run(self.net, self.goal, rule, *args)
+            crew = passes.Crew(parts, 2 if len(words) else 1, rank, words)
+            epochs.run(self.net, self.goal, rule, samples, crew, work, learn, theta, memory, rates, done, seed)
 
-        with threads_for(each * min(epochs.BLOCK, int(samples.sizes[0])), UNPARTED):
+        with threads_for(each * min(passes.BLOCK, int(samples.sizes[0])), UNPARTED):
             self._pair.run(compute, words)
         if parts == 1:
             return losses[0], totals[0], samples.sizes
@@ -144,12 +148,12 @@ class Dense:
         return self._memory
 
 
-def _net(layers: list[Layer]) -> epochs.Net:
+def _net(layers: list[Layer]) -> passes.Net:
     """Return how the layers lie in one vector: the weights of each, then its bias."""
     linear = [layer.linear for layer in layers]
     sizes = [part for one in linear for part in (one.weight.numel(), 0 if one.bias is None else one.bias.numel())]
     begins = np.cumsum([0, *sizes])[:-1].reshape(-1, 2)
-    return epochs.Net(
+    return passes.Net(
         widths=np.array([linear[0].in_features, *(one.out_features for one in linear)]),
         activations=np.array([gallery.NAMES.index(layer.activation) for layer in layers]),
         dropout=np.array([layer.dropout for layer in layers], np.float32),

@@ -157,7 +157,20 @@ class Randomness:
             yield
             return
         with self._outside():
+            within, self._global = self._global, False
+            self._states = self._read() if within else self._states
             self._begin()
+            try:
+                yield
+            finally:
+                self._global = within
+
+    @contextmanager
+    def ahead(self) -> Iterator[None]:
+        """Within the block, `torch`'s global generators give what this fit draws next; afterwards all is as it was."""
+        with self._outside():
+            if not self._global:
+                self._write(self._states)
             yield
 
     def number(self) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.overrides import _get_current_function_mode_stack, _pop_mode_temporarily  # there is no public way
 
 from neurona.errors import InputError
 from neurona.fit.chain import OutsideError, chain_of
@@ -32,7 +33,7 @@ MOST_OPERATIONS = 1e10
 
 
 def engine_of(options: FitOptions) -> str:
-    """Return the engine that `options` ask for: "auto", "torch", "compiled" or "glass".
+    """Return the engine that `options` ask for: "auto", "torch", "compiled", "graph" or "glass".
 
     Raises:
         InputError: the engine does not compute where, or as, the other options say.
@@ -47,6 +48,9 @@ def engine_of(options: FitOptions) -> str:
             problem = _("The engine {name} computes in float32, and fit.precision is {precision!r}.")
             hint = _("Leave fit.precision out.")
             raise InputError(problem.format(name=name, precision=options.precision), hint)
+    if name == "graph" and options.precision == "float16":  # whose scaling of the loss waits for the device
+        problem = _("The engine graph computes in float32 or bfloat16, and fit.precision is 'float16'.")
+        raise InputError(problem, _('Write fit.precision = "bfloat16", or fit.engine = "torch".'))
     return name
 
 
@@ -122,6 +126,16 @@ def computing(engine: str, net: nn.Module) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def aside(engine: str) -> Iterator[None]:
+    """Within the block PyTorch computes, also where `engine` is glass and computes around it."""
+    if engine != "glass" or not _get_current_function_mode_stack():
+        yield
+        return
+    with _pop_mode_temporarily():
+        yield
+
+
 def check_engine(engine: str, net: nn.Module, task: Task, x: Tensor, y: Tensor) -> None:
     """Run the net once on `engine`, as each player does, without a step.
 
@@ -135,6 +149,11 @@ def check_engine(engine: str, net: nn.Module, task: Task, x: Tensor, y: Tensor) 
     Raises:
         InputError: the net holds something that the engine does not know.
     """
+    if engine == "graph":
+        from neurona.fit.recorded import check_recording
+
+        with torch.enable_grad():
+            check_recording(net, task, x, y)
     if engine != "glass":
         return
     with torch.enable_grad(), computing(engine, net):

@@ -25,15 +25,16 @@ from neurona.fit.device import (
     operations,
     threads_for,
 )
-from neurona.fit.engine import Work, compiled, computing, engine_of
+from neurona.fit.engine import Work, aside, compiled, computing, engine_of
 from neurona.fit.features import Features, check_views, keep
 from neurona.fit.heap import keep_freed
 from neurona.fit.history import Epoch
 from neurona.fit.memory import check_memory, held, need
 from neurona.fit.options import FitOptions
 from neurona.fit.precision import Precision
+from neurona.fit.recorded import Recorded
 from neurona.fit.stages import Player, Stages
-from neurona.fit.tally import Tally
+from neurona.fit.tally import Tally, Turn
 from neurona.fit.trial import check_monitor, tried
 from neurona.fit.under_way import Measured, UnderWay
 from neurona.fit.watch import Watch, has_diverged
@@ -60,14 +61,14 @@ class Fit:
         options: the validated options.
         stage: the stage that it is in.
         device: where it computes.
-        engine: what computes: "torch", "compiled" or "glass".
+        engine: what computes: "torch", "compiled", "graph" or "glass".
         history: one row for each event so far, as in `history.csv`.
         epoch: how many epochs are done.
         seconds: time spent in training and validation so far.
         diverged: True once loss or weights became infinite and `options.divergence` is "end".
-        between: called between two steps and between parts of an evaluation, but on the engine glass, with the share
-            of the event that is trained. It may look at the net and leave it as it is; what it raises ends the event,
-            after which the fit cannot go on.
+        between: called between two steps and between parts of an evaluation, with the share of the event that is
+            trained. It may look at the net and leave it as it is; what it raises ends the event, after which the fit
+            cannot go on.
 
     Raises:
         InputError: an option is wrong, the device is not there, or the net does not fit the data.
@@ -162,10 +163,10 @@ class Fit:
         """
         if self.ended:
             return None
-        if self._dense and self._under_way is None:
+        if self._dense and (self._under_way is None or self._under_way.work is None):
             self._dense.load()
         start = time.perf_counter()
-        event, self._under_way = self._under_way or self._begun(single=True), None
+        event, self._under_way = self._begun(single=True), None
         if event.batches - event.done > 1:
             with self._stages.frozen(self.stage.number), self.random.drawn(self.draws), self._computing():
                 event.advance()
@@ -185,35 +186,68 @@ class Fit:
         end = self._stages.ends[self.stage.number + (self.epoch >= self.stage.end)] if not self.ended else self.epoch
         return 0, min(self.options.every, end - self.epoch) * len(self.batches)
 
+    def coming(self) -> Tensor:
+        """Return which training samples the next step is on, `(size,)`; nothing is drawn by that."""
+        event = self._under_way
+        if event is None or event.done >= event.batches:
+            return self.batches.to_come(self.random.order.get_state(), 0)[0][: self.batches.size]
+        return event.to_come(self.batches)[0][: self.batches.size]
+
+    def take_over(self, fit: Fit) -> bool:
+        """Go on within the event that `fit` is in, which trains the same net on the same samples with other options.
+
+        `fit` cannot go on then. To be called after `restore`, with the state of `fit`.
+
+        Returns:
+            Whether it could: both train with the same engine, on the samples themselves, and `fit` is in an event some
+            of whose batches are to come.
+        """
+        event = fit._under_way
+        alike = self.engine == fit.engine and not (fit.features or fit.stage.keeps) and self.epoch == fit.epoch
+        if event is None or event.done >= event.batches or not alike:
+            return False
+        self._under_way = event.gone_on(fit.batches, self.batches)
+        self.random.order.set_state(self._under_way.order)
+        return True
+
     def _event(self) -> Epoch:
         """Train for `options.every` epochs, or to the end of the stage; look at the net; write it all down."""
         start = time.perf_counter()
-        event, self._under_way = self._under_way or self._begun(), None
-        with self._stages.frozen(self.stage.number), self.random.drawn(self.draws):
-            with self._computing():
-                train, deviation = event.finish(self._pause)
-            valid = self.evaluate(self.data.valid)
+        event = self._under_way = self._begun()
+        try:
+            with self._stages.frozen(self.stage.number), self.random.drawn(self.draws):
+                with self._computing():
+                    train, deviation = event.finish(self._pause)
+                valid = self.evaluate(self.data.valid)
+        finally:
+            self._under_way = None
         self.epoch += event.epochs
         seconds = event.seconds + time.perf_counter() - start
         self.seconds += seconds
-        epoch = Epoch(self.epoch, seconds, self._rate, train, deviation, valid)
+        epoch = Epoch(self.epoch, seconds, self.players[0].schedule.given, train, deviation, valid)
         self.diverged = has_diverged(epoch, self.options, finite=self._finite)
         self.history.append(epoch.row())
         self._watch.look(epoch, self.net, self.players)
         return epoch
 
     def _begun(self, *, single: bool = False) -> UnderWay:
-        """Begin an event; `single` for one that pauses after each batch on every engine."""
+        """Return the event that is under way, else begin one; `single` for one that pauses after each batch."""
+        event = self._under_way or self._next()
+        if event.work is None and self._dense:
+            event.work = self._dense.train(self.players[0], self.batches, event, self.random.number, single=single)
+        elif event.work is None:
+            event.work = self._train(event)
+        return event
+
+    def _next(self) -> UnderWay:
         if self.epoch >= self.stage.end:
             self._enter(self.stage.number + 1)
         count = min(self.options.every, self.stage.end - self.epoch)
         if self._to_keep:
             with self._stages.frozen(self.stage.number):
                 self._keep_features()
-        work = self._train(count)
-        if self._dense:
-            work = self._dense.train(self.players[0], self.batches, count, self.random.number, single=single)
-        return UnderWay(count, count * len(self.batches), work)
+        kept: Any = [] if self._dense else Tally(self.task)
+        return UnderWay(count, count * len(self.batches), count, self.random.order.get_state(), kept)
 
     @contextmanager
     def _computing(self) -> Iterator[None]:
@@ -225,48 +259,40 @@ class Fit:
         with threads_for(self._operations), computing(self.engine, self.net):
             yield
 
-    def _train(self, epochs: int) -> Generator[int, None, Measured]:
-        """Train for `epochs` epochs, a batch at a time; return each metric and its deviation over the batches."""
-        net = self.features.head if self.features else self.net
-        tally = Tally(self.task)
-        for x, y in chain.from_iterable(repeat(self.batches, epochs)):
-            y = self.task.target(x, y)
-            n = self.task.count(y)
+    def _train(self, event: UnderWay) -> Generator[int, None, Measured]:
+        """Train for an event, a batch at a time; return each metric and its deviation over the batches."""
+        tally: Tally = event.kept
+        rest = [] if event.rows is None else self.batches.split(self.batches.some(event.rows))
+        learn = self._recorded.begun(self.batches.size) if self._recorded else self._learn
+        for x, y in chain(rest, chain.from_iterable(repeat(self.batches, event.whole))):
+            for turn in learn(x, y):
+                tally.add(turn)
             for player in self.players:
-                with self.precision():
-                    outputs = self.task.forward(net, x, y, player.name)  # 1. forward
-                    loss = self.task.loss(outputs, y, player.name)  # 2. loss
-                player.optimizer.zero_grad()  # 3. clear gradients
-                self.precision.backward(self._objective(loss, player, n))  # 4. backward
-                self._step(player)  # 5. step
-                with torch.no_grad():
-                    tally.add(player.name, loss, self.task.sums(outputs, y, player.name), n)
+                player.schedule.advance()
             yield 1
         return tally.metrics()
 
+    def _learn(self, x: Tensor, y: Tensor) -> list[Turn]:
+        """Let each player learn from a batch, and return what their turns gave."""
+        net = self.features.head if self.features else self.net
+        y, turns = self.task.target(x, y), []
+        n = self.task.count(y)
+        for player in self.players:
+            with self.precision():
+                outputs = self.task.forward(net, x, y, player.name)  # 1. forward
+                loss = self.task.loss(outputs, y, player.name)  # 2. loss
+            player.optimizer.zero_grad()  # 3. clear gradients
+            self.precision.backward(player.objective(loss, n, self._trial.members))  # 4. backward
+            player.step(self.precision)  # 5. step
+            with torch.no_grad():
+                turns.append(Turn(player.name, loss.detach(), self.task.sums(outputs, y, player.name), n))
+        return turns
+
     def _pause(self, share: float) -> None:
         """Let whoever wants to look at the net do so, when `share` of the event is trained."""
-        if self.between is not None and self.engine != "glass":
-            with torch.inference_mode(False), torch.autocast(self.device.type, enabled=False):
+        if self.between is not None:
+            with aside(self.engine), torch.inference_mode(False), torch.autocast(self.device.type, enabled=False):
                 self.between(share)
-
-    def _objective(self, loss: Tensor, player: Player, n: int | Tensor) -> Tensor:
-        """Return what is minimised: the loss, summed over samples or members if asked for, plus the L2 penalty."""
-        if self._trial.members != 1:
-            loss = loss * self._trial.members
-        if self.options.reduction == "sum":
-            loss = loss * n
-        if self.options.l2:
-            weights = [p for p in player.parameters if p.dim() > 1]
-            loss = loss + self.options.l2 / 2 * sum(w.square().sum() for w in weights)
-        return loss
-
-    def _step(self, player: Player) -> None:
-        if self.options.clip is not None:
-            self.precision.unscale(player.optimizer)
-            nn.utils.clip_grad_norm_(player.parameters, self.options.clip)
-        self.precision.step(player.optimizer)
-        player.schedule.advance()
 
     @property
     def players(self) -> list[Player]:
@@ -297,7 +323,7 @@ class Fit:
                 for player in self.task.players:
                     outputs = self.task.forward(net, x, y, player)
                     loss = self.task.loss(outputs, y, player)
-                    tally.add(player, loss, self.task.sums(outputs, y, player), self.task.count(y))
+                    tally.add(Turn(player, loss, self.task.sums(outputs, y, player), self.task.count(y)))
                 self._pause(1.0)
         if training:
             freezing.train(self.net)
@@ -316,6 +342,7 @@ class Fit:
         """Begin a stage on the samples themselves; features of a frozen trunk are kept once it trains."""
         self.stage = self._stages.enter(number)
         self._to_keep = self.stage.keeps
+        self._recorded = Recorded(self._learn, self.net, self.players) if self.engine == "graph" else None
         if self.features:
             self.features = None
             self.batches = self._batches()
@@ -335,10 +362,6 @@ class Fit:
         if self.features:
             per_sample = operations(self.features.head, self.features.data.train.x[:1])
         return 3.0 * per_sample * self.batches.size
-
-    @property
-    def _rate(self) -> float:
-        return float(self.players[0].optimizer.param_groups[0]["lr"])
 
     @property
     def _finite(self) -> bool:

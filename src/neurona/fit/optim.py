@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from inspect import unwrap
 from types import MethodType
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim import optimizer as shared
 
@@ -20,6 +22,15 @@ from neurona.registry import Registry
 OPTIMIZERS: Registry[type[Optimizer]] = Registry("optimizer")
 
 _FUSED = (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.Adagrad)
+# What a recorded step asks for: that steps are counted, and the rate is read, on the device.
+_CAPTURABLE: dict[type[Optimizer], dict[str, bool]] = {
+    torch.optim.Adam: {"capturable": True},
+    torch.optim.AdamW: {"capturable": True},
+    torch.optim.RMSprop: {"capturable": True, "foreach": True},
+    torch.optim.Adadelta: {"capturable": True, "foreach": True},
+}
+# What an optimizer is told of where and how it computes.
+_OWN = ("lr", "fused", "foreach", "capturable")
 
 for _name, _make, _takes, _lr, _preset, _summary in (
     ("sgd", torch.optim.SGD, ("momentum", "nesterov"), 0.1, {}, "w -= lr g (Robbins and Monro 1951)"),
@@ -106,10 +117,22 @@ def optimizer(parameters: list[nn.Parameter], options: FitOptions) -> Optimizer:
     settings = {**entry.facts["preset"], **options.of_optimizer(), "weight_decay": options.weight_decay}
     if entry.make in _FUSED and all(p.device.type in ("cpu", "cuda") for p in parameters):
         settings["fused"] = True
-    made = entry.make(parameters, lr=learning_rate(options), **settings)  # type: ignore[call-arg]
+    lr: float | Tensor = learning_rate(options)
+    if options.engine == "graph":
+        lr = torch.tensor(lr, device=parameters[0].device)
+        settings |= _CAPTURABLE.get(entry.make, {})
+    made = entry.make(parameters, lr=lr, **settings)  # type: ignore[call-arg]
     if "torch._dynamo" not in sys.modules:
         made.step = MethodType(_step_alone, made)  # type: ignore[method-assign]
     return made
+
+
+def remember(optimizer: Optimizer, state: Mapping[str, Any]) -> None:
+    """Let an optimizer go on from a `state_dict` of one like it; its rate, and how it computes, stay its own."""
+    given = copy.deepcopy(dict(state))
+    for group, own in zip(given["param_groups"], optimizer.param_groups, strict=True):
+        group |= {key: own[key] for key in _OWN if key in own}
+    optimizer.load_state_dict(given)
 
 
 def _step_alone(made: Optimizer, closure: Callable[[], float] | None = None) -> float | None:
@@ -121,8 +144,8 @@ def _step_alone(made: Optimizer, closure: Callable[[], float] | None = None) -> 
     if "torch._dynamo" in sys.modules or _has_hooks(made):
         return type(made).step(made, closure)
     with torch.no_grad():
-        step: Callable[..., float | None] = unwrap(type(made).step)
-        return step(made, closure)
+        stepped: float | None = unwrap(type(made).step)(made, closure)
+        return stepped
 
 
 def _has_hooks(made: Optimizer) -> bool:

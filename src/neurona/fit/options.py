@@ -62,9 +62,9 @@ class FitOptions(BaseModel):
         monitor: what is watched for `patience` and the plateau schedule, such as "valid.loss".
         seed: of the weights, the order of the samples and the dropout.
         device: "auto", "cpu", "cuda", "cuda:1", "mps".
-        engine: what computes: "torch"; "compiled" for native code, which takes dense nets on a CPU; "glass" for
-            `neurona.glass` on NumPy, whose every step can be read; or "auto": native code where it can and is faster,
-            else PyTorch.
+        engine: what computes: "torch"; "compiled" for native code, which takes dense nets on a CPU; "graph" for
+            PyTorch on CUDA, the steps of a batch recorded once and replayed; "glass" for `neurona.glass` on NumPy,
+            whose every step can be read; or "auto": native code where it can and is faster, else PyTorch.
         precision: "float32", or "bfloat16" or "float16" for matrix products and convolutions where the device has it.
         memory_format: how pictures lie in memory: "channels-last", "contiguous" (channels first), or "auto" for
             channels-last where the net has convolutions.
@@ -99,7 +99,7 @@ class FitOptions(BaseModel):
     monitor: str = "valid.loss"
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     device: str = "auto"
-    engine: Literal["auto", "torch", "compiled", "glass"] = "auto"
+    engine: Literal["auto", "torch", "compiled", "graph", "glass"] = "auto"
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
     memory_format: Literal["auto", "contiguous", "channels-last"] = "auto"
     frozen: Patterns = ()

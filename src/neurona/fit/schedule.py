@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 from torch.optim import Optimizer
 
 from neurona.fit.options import FitOptions
@@ -76,12 +77,21 @@ class Schedule:
         """Give the optimizer the rate of the coming step."""
         rate = self.rate
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            if isinstance(group["lr"], Tensor):  # a recorded step reads it from where it lies
+                group["lr"].fill_(rate)
+            else:
+                group["lr"] = rate
 
     @property
     def rate(self) -> float:
         """The learning rate of the coming step."""
         return self.lr * self.plateau * factor(self.options, self.step, self.steps_per_epoch)
+
+    @property
+    def given(self) -> float:
+        """The learning rate that the optimizer has."""
+        lr = self.optimizer.param_groups[0]["lr"]
+        return self.rate if isinstance(lr, Tensor) else float(lr)
 
     def ahead(self, count: int) -> NDArray[np.float64]:
         """Return the learning rates of the next `count` steps."""

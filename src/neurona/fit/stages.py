@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,12 +9,13 @@ from itertools import accumulate
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from neurona.errors import InputError
 from neurona.fit.features import has_frozen_trunk
-from neurona.fit.optim import learning_rate, optimizer
+from neurona.fit.optim import learning_rate, optimizer, remember
 from neurona.fit.options import FitOptions
+from neurona.fit.precision import Precision
 from neurona.fit.schedule import Schedule
 from neurona.language import _
 from neurona.nets.freezing import freeze, matching
@@ -28,16 +28,44 @@ class Player:
 
     name: str
     parameters: list[nn.Parameter]
+    options: FitOptions
     optimizer: torch.optim.Optimizer
     schedule: Schedule
 
+    def objective(self, loss: Tensor, n: int | Tensor, members: int) -> Tensor:
+        """Return what is minimised: the loss, summed over samples or members if asked for, plus the L2 penalty.
+
+        Args:
+            loss: the mean over a batch.
+            n: how many things it is the mean of.
+            members: how many nets side by side it is the mean of.
+        """
+        if members != 1:
+            loss = loss * members
+        if self.options.reduction == "sum":
+            loss = loss * n
+        if self.options.l2:
+            weights = [p for p in self.parameters if p.dim() > 1]
+            loss = loss + self.options.l2 / 2 * sum(w.square().sum() for w in weights)
+        return loss
+
+    def step(self, precision: Precision) -> None:
+        """Change the parameters along their gradients, which are clipped first if asked for."""
+        if self.options.clip is not None:
+            precision.unscale(self.optimizer)
+            nn.utils.clip_grad_norm_(self.parameters, self.options.clip)
+        precision.step(self.optimizer)
+
     def state(self) -> dict[str, Any]:
         """Return what `restore` needs to go on."""
-        return {"optimizer": self.optimizer.state_dict(), "schedule": self.schedule.state()}
+        optimizer = self.optimizer.state_dict()
+        for group in optimizer["param_groups"]:
+            group["lr"] = self.schedule.given
+        return {"optimizer": optimizer, "schedule": self.schedule.state()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` returned."""
-        self.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
+        remember(self.optimizer, state["optimizer"])
         self.schedule.restore(state["schedule"])
 
 
@@ -110,4 +138,4 @@ class Stages:
                 _("Freeze less, for instance the trunk of a net alone: {example}.").format(example='["trunk.*"]'),
             )
         chosen = optimizer(parameters, options)
-        return Player(name, parameters, chosen, Schedule(chosen, options, learning_rate(options), self.steps))
+        return Player(name, parameters, options, chosen, Schedule(chosen, options, learning_rate(options), self.steps))

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from neurona.compiled.epochs import BLOCK, Net, Samples, Whole
+from neurona.compiled.epochs import Samples, Whole
+from neurona.compiled.passes import BLOCK, Net
 from neurona.compiled.products import SMALL
 from neurona.data.dataset import Split
 from neurona.data.inputs import Columns, Inputs, Pixels
@@ -16,7 +17,7 @@ from neurona.fit.batches import Batches, in_order
 from neurona.tasks import Task
 
 CPU = torch.device("cpu")
-NO_ORDER, NO_SHADES = np.zeros(0, np.int64), np.zeros(256, np.float32)
+NO_ORDER = np.zeros(0, np.int64)
 # About so many floating-point operations are one call, so that an interruption is soon heard.
 CALL = 4e9
 # Steps of so many are computed in two parts; of more, BLAS shares out each product by itself.
@@ -43,10 +44,9 @@ class Supply:
         """Yield the samples of `count` epochs, as many at once as one call is to work on."""
         whole = self._all(batches)
         if whole is None:
-            for x, y, several in batches.parts(count):
-                yield self.samples(x, y, several)
+            yield from self.prepared(batches.parts(count))
             return
-        most = max(1, int(CALL / (6 * self.weights * batches.size)))  # steps in a call
+        most = self._most(batches)
         at_once = max(1, most // len(whole.sizes))  # epochs in a call, or of which a call makes a part
         for begun in range(0, count, at_once):
             times = min(at_once, count - begun)
@@ -56,25 +56,40 @@ class Supply:
             if steps == len(sizes):
                 yield whole._replace(order=order, sizes=sizes)
                 continue
-            for first in range(0, len(sizes), steps):
-                begin, part = first * batches.size, sizes[first : first + steps]
-                yield whole._replace(order=order[begin : begin + int(part.sum())], sizes=part)
+            yield from _in_order(whole, order, sizes, steps)
+
+    def rest(self, batches: Batches, rows: Tensor) -> Iterator[Samples]:
+        """Yield certain samples in their order, as many at once as one call is to work on."""
+        whole = self._all(batches)
+        if whole is None or batches.full:
+            yield from self.prepared(batches.some(rows))
+        else:
+            yield from _in_order(whole, rows.numpy(), np.array(batches.sizes(len(rows))), self._most(batches))
+
+    def _most(self, batches: Batches) -> int:
+        """Return how many steps a call is to work on."""
+        return max(1, int(CALL / (6 * self.weights * batches.size)))
+
+    def prepared(self, parts: Iterable[tuple[Tensor, Tensor, list[int]]]) -> Iterator[Samples]:
+        """Yield samples that are as the net sees them, with the sizes of their batches; see `Batches.parts`."""
+        for x, y, several in parts:
+            yield self.samples(x, y, several)
 
     def parts(self, split: Split, inputs: Inputs) -> Iterator[Samples]:
         """Yield parts of a split in its own order; one that is a single part is kept for the next time."""
         if self._seen and self._seen[0] is split:
             yield self._seen[1]
             return
-        shades = inputs.shades if isinstance(inputs, Pixels) and self._by_rows(len(split)) else None
+        line = inputs.line if isinstance(inputs, Pixels) and self._by_rows(len(split)) else None
         pairs: Iterable[tuple[Tensor, Tensor]] = in_order(split, inputs, CPU)
-        for x, y in [(split.x, split.y)] if shades is not None else pairs:
-            samples = self.samples(x, y, [len(x)], shades, learn=False)
+        for x, y in [(split.x, split.y)] if line else pairs:
+            samples = self.samples(x, y, [len(x)], line, learn=False)
             if len(x) == len(split):
                 self._seen = (split, samples)
             yield samples
 
     def samples(
-        self, x: Tensor, y: Tensor, sizes: Sequence[int], shades: Tensor | None = None, *, learn: bool = True
+        self, x: Tensor, y: Tensor, sizes: Sequence[int], line: tuple[float, float] | None = None, *, learn: bool = True
     ) -> Samples:
         """Return samples and what their outputs are held against.
 
@@ -82,7 +97,7 @@ class Supply:
             x: samples `(m, ...)`, float32 as the net sees them, or bytes.
             y: their targets.
             sizes: of the batches.
-            shades: what the net sees of each byte, `(256,)`.
+            line: factor and summand by which the net sees bytes.
             learn: whether the net is to learn from them.
         """
         rows, wanted, by_rows = x.flatten(1).contiguous().numpy(), self.task.target(x, y), self._by_rows(sizes[0])
@@ -90,12 +105,13 @@ class Supply:
             held = wanted.to(torch.float32).reshape(len(y), -1).contiguous().numpy()
         else:
             held = rows if not by_rows else np.zeros((0, rows.shape[1]), np.float32)
-        seen = np.zeros((0, rows.shape[1]), np.float32) if shades is not None else rows
-        raw = np.zeros((0, rows.shape[1]), np.uint8) if shades is None else rows
-        table = NO_SHADES if shades is None else shades.numpy()
+        seen = np.zeros((0, rows.shape[1]), np.float32) if line else rows
+        raw = np.zeros((0, rows.shape[1]), np.uint8) if line is None else rows
         step = (6.0 if learn else 2.0) * self.weights * min(BLOCK, sizes[0])
         parts = 2 if PARTED <= step < UNPARTED else 1
-        return Samples(seen, raw, table, held, NO_ORDER, np.array(sizes), False, by_rows, parts)
+        return Samples(
+            seen, raw, np.array(line or (1, 0), np.float32), held, NO_ORDER, np.array(sizes), False, by_rows, parts
+        )
 
     def _all(self, batches: Batches) -> Samples | None:
         """Return all samples as native code takes them batch by batch; None where they are prepared before."""
@@ -114,12 +130,20 @@ class Supply:
             return self.samples(*batches.whole(), sizes) if few else None
         inputs, x, y = batches.inputs, batches.x, batches.y
         if isinstance(inputs, Pixels):
-            return None if inputs.shades is None else self.samples(x, y, sizes, inputs.shades)
+            return None if inputs.line is None else self.samples(x, y, sizes, inputs.line)
         return self.samples(x, y, sizes) if isinstance(inputs, Columns) else None
 
     def _by_rows(self, size: int) -> bool:
         """Tell whether the first product of batches of this size is one for BLAS."""
         return int(self.net.widths[0] * self.net.widths[1]) * min(BLOCK, size) > SMALL
+
+
+def _in_order(whole: Samples, order: Whole, sizes: Whole, steps: int) -> Iterator[Samples]:
+    """Yield so many batches at once of samples that come in an order."""
+    ends = np.cumsum([0, *sizes])
+    for first in range(0, len(sizes), steps):
+        part = sizes[first : first + steps]
+        yield whole._replace(order=order[ends[first] : ends[first + len(part)]], sizes=part)
 
 
 def apart(samples: Samples, seed: int, depth: int) -> Iterator[tuple[Samples, int]]:

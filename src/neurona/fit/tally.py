@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -13,6 +14,28 @@ from neurona.tasks import Task
 
 Numbers = NDArray[np.float64]
 Kept = float | list[float] | Tensor
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a player's turn at one batch gave.
+
+    Attributes:
+        player: whose turn it was.
+        loss: the mean over the batch, a scalar.
+        sums: what metrics are made of; see `Task.sums`.
+        count: how many things they are over.
+    """
+
+    player: str
+    loss: Tensor
+    sums: Tensor
+    count: int | Tensor
+
+    def copied(self) -> Turn:
+        """Return it in memory of its own."""
+        count = self.count.clone() if isinstance(self.count, Tensor) else self.count
+        return Turn(self.player, self.loss.clone(), self.sums.clone(), count)
 
 
 class Tally:
@@ -27,12 +50,12 @@ class Tally:
         self._sums: dict[str, list[Kept]] = {player: [] for player in task.players}
         self._counts: list[Kept] = []
 
-    def add(self, player: str, loss: Tensor, sums: Tensor, count: int | Tensor) -> None:
-        """Add what a player's turn at one batch gave: its mean loss, its sums, and how many things they are over."""
-        self._losses[player].append(_kept(loss))
-        self._sums[player].append(_kept(sums))
-        if player == self.task.players[0]:
-            self._counts.append(_kept(count))
+    def add(self, turn: Turn) -> None:
+        """Add what a player's turn at one batch gave."""
+        self._losses[turn.player].append(_kept(turn.loss))
+        self._sums[turn.player].append(_kept(turn.sums))
+        if turn.player == self.task.players[0]:
+            self._counts.append(_kept(turn.count))
 
     def metrics(self) -> tuple[dict[str, float], dict[str, float]]:
         """Return each metric over all batches, and its standard deviation from batch to batch.

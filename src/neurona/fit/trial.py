@@ -14,7 +14,7 @@ from neurona.fit.batches import in_order
 from neurona.fit.device import operations
 from neurona.fit.engine import check_engine
 from neurona.fit.memory import counting
-from neurona.fit.tally import Tally
+from neurona.fit.tally import Tally, Turn
 from neurona.language import _
 from neurona.tasks import Task
 
@@ -60,7 +60,7 @@ def tried(
     with counting(net) as numbers:
         for player in task.players:
             outputs = _outputs(net, task, x, y, player)
-            tally.add(player, torch.zeros(()), task.sums(outputs, y, player), task.count(y))
+            tally.add(Turn(player, torch.zeros(()), task.sums(outputs, y, player), task.count(y)))
     check_engine(engine, net, task, x, y)
     return Trial(task.members(outputs), operations(net, x), sum(numbers) // len(x), list(tally.metrics()[0]))
 

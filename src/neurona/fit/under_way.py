@@ -4,30 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from neurona.fit.batches import Batches
 
 Measured = tuple[dict[str, float], dict[str, float]]
+Work = Generator[int, None, Measured]
 
 
 @dataclass
 class UnderWay:
-    """So many epochs, whose training pauses after each batch.
+    """So many epochs, whose training pauses after each batch, or some.
 
     Attributes:
         epochs: that it takes.
         batches: of all of them.
-        work: what trains; it yields how many batches it took, and returns each metric and its standard deviation.
+        whole: the epochs that are made from their beginning.
+        order: the state of the generator of the order before those.
+        kept: what the batches so far have measured; what trains adds to it.
+        rows: the samples that come before, where the event goes on within an epoch that another fit began; else None.
+        first: the batches that the other fit has made.
         done: batches so far.
         seconds: spent so far.
+        work: what trains; it yields how many batches it took, and returns each metric and its standard deviation. None
+            until it begins.
     """
 
     epochs: int
     batches: int
-    work: Generator[int, None, Measured]
+    whole: int
+    order: Tensor
+    kept: Any
+    rows: Tensor | None = None
+    first: int = 0
     done: int = 0
     seconds: float = 0.0
+    work: Work | None = None
 
     def advance(self) -> None:
         """Train on the next batch."""
+        assert self.work is not None
         self.done += next(self.work)
 
     def finish(self, between: Callable[[float], None]) -> Measured:
@@ -43,3 +61,31 @@ class UnderWay:
             except StopIteration as end:
                 measured: Measured = end.value
                 return measured
+
+    def to_come(self, batches: Batches) -> tuple[Tensor, Tensor, int]:
+        """Return what is left of the epoch that it is in, the state of the order after it, and the epochs after it.
+
+        Args:
+            batches: of the fit whose event it is.
+        """
+        number = self.done - self.first
+        if self.rows is not None:
+            count = batches.batches_of(len(self.rows))
+            if number < count:
+                return self.rows[number * batches.size :], self.order, self.whole
+            number -= count
+        rows, order = batches.to_come(self.order, number)
+        return rows, order, self.whole - number // len(batches) - 1
+
+    def gone_on(self, before: Batches, after: Batches) -> UnderWay:
+        """Return the rest of it for a fit with other batches of the same samples.
+
+        Args:
+            before: of the fit whose event it is.
+            after: of the fit that goes on.
+        """
+        rows, order, whole = self.to_come(before)
+        left = after.batches_of(len(rows)) + whole * len(after)
+        return UnderWay(
+            self.epochs, self.done + left, whole, order, self.kept, rows, self.done, self.done, self.seconds
+        )

@@ -13,7 +13,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from neurona.errors import InputError
-from neurona.language import _
+from neurona.language import _, one_or_many
 from neurona.nets.activations import activation as activation_module
 from neurona.nets.initialise import initialise
 from neurona.nets.kinds import NETS
@@ -49,7 +49,11 @@ def mlp(
     """
     names = [activation] * len(hidden) if isinstance(activation, str) else activation
     if len(names) != len(hidden):
-        problem = _("net.activation names {given} functions for {wanted} hidden layers.")
+        problem = one_or_many(
+            len(hidden),
+            _("net.activation names {given} functions for {wanted} hidden layer."),
+            _("net.activation names {given} functions for {wanted} hidden layers."),
+        )
         raise InputError(
             problem.format(given=len(names), wanted=len(hidden)), _("Give one name for all, or one for each layer.")
         )

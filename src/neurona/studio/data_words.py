@@ -38,7 +38,7 @@ def _points() -> dict[str, str]:
         ),
         "erase": _("Erase"),
         "undo": _("Undo"),
-        "clear": _("Clear"),
+        "clear": _("Clear all"),
     }
 
 

@@ -15,6 +15,7 @@ from neurona.data.dataset import Dataset
 from neurona.look.summary import layers_of
 from neurona.nets import ACTIVATIONS, shape_text
 from neurona.studio.arrays import Packed, floats
+from neurona.studio.class_names import class_names
 
 MOST_UNITS, MOST_INPUTS, MOST_ROWS = 8, 6, 60
 BETWEEN = (nn.Flatten, nn.Dropout, nn.BatchNorm1d, *(entry.make for entry in ACTIVATIONS))
@@ -54,7 +55,7 @@ class Drawing:
         self.layers = _dense(net)
         self.rows = [] if self.layers else _rows(net, data)
         self.inputs = data.feature_names[: data.features] if len(data.shape) == 1 else ()
-        self.outputs = data.classes if len(data.classes) == data.outputs else data.target.names
+        self.outputs = class_names(data) if len(data.classes) == data.outputs else data.target.names
         self.parameters = sum(p.numel() for p in net.parameters())
 
     def described(self) -> dict[str, Any]:

@@ -21,10 +21,18 @@ def can_go_on(fit: Fit, before: FitOptions, options: FitOptions) -> bool:
     return bool(differs) and differs <= LIVE and not options.stages and finite and not fit.stopped_early
 
 
-def gone_on(fit: Fit, options: FitOptions) -> Fit:
-    """Return a fit of the same net that goes on where `fit` stands, with `options`.
+def gone_on(fit: Fit, options: FitOptions, *, within: bool = False) -> Fit | None:
+    """Return a fit of the same net that goes on where `fit` stands, with `options`, from its next batch on.
 
     The optimizer keeps what it remembers unless it is another one. The schedule stands as far along as before.
+
+    Args:
+        fit: which cannot go on itself then.
+        options: for what comes.
+        within: whether `fit` is in the middle of an event.
+
+    Returns:
+        The fit; None where it can only go on between two events, and `fit` stands within one.
 
     Raises:
         InputError: an option is wrong; `fit` is then as it was.
@@ -38,8 +46,16 @@ def gone_on(fit: Fit, options: FitOptions) -> Fit:
             saved["optimizer"]["param_groups"] = fresh["optimizer"]["param_groups"]
         else:
             saved["optimizer"] = fresh["optimizer"]
-        saved["schedule"]["step"] = fit.epoch * len(after.batches)
+        saved["schedule"]["step"] = round((fit.epoch + _begun(fit)) * len(after.batches))
         if options.schedule != fit.options.schedule:
             saved["schedule"] |= {"plateau": 1.0, "waited": 0}
     after.restore(state)
-    return after
+    if after.take_over(fit) or not within:
+        return after
+    return None
+
+
+def _begun(fit: Fit) -> float:
+    """Return how many epochs of the coming event are done."""
+    done, batches = fit.steps
+    return done / batches * min(fit.options.every, fit.options.epochs - fit.epoch) if done else 0.0

@@ -21,7 +21,8 @@ LOOK = 0.02
 # numbers and history belong together; of a changed recipe, what goes on with the same net does.
 AT_ONCE = (
     *("pause", "play", "step", "batch", "speed", "drawn", "language", "look", "reset", "uploaded", "seeds"),
-    *("hello", "open", "link", "table", "toml", "change"),
+    *("walk", "samples"),
+    *("hello", "back", "open", "link", "table", "toml", "change"),
 )
 Hear = Callable[[float | None], Mapping[str, Any] | None]
 
@@ -137,7 +138,7 @@ class Midway:
             self._halted, self._single = what == "batch", what == "batch"
             self.workshop.running = False
         else:
-            self._halted = what == "pause" or (self._halted and what != "play")
+            self._halted = what in ("pause", "walk") or (self._halted and what != "play")
             self._guarded(command)
 
     def _guarded(self, command: Mapping[str, Any]) -> None:

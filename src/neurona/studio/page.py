@@ -20,14 +20,17 @@ from neurona.studio.words import in_all_languages
 
 LARGEST = 20  # of an upload, in MB
 UPLOADS = (".csv", ".tsv", ".parquet", ".zip")
-STYLES = ("page.css", "panels.css", "views.css", "stage.css", "open.css", "data.css")
+STYLES = (
+    "page.css", "panels.css", "views.css", "stage.css", "families.css",
+    "open.css", "choose.css", "data.css", "screens.css",
+)  # fmt: skip
 
 POINTS = "points.csv"
 
 CLASSROOM = Classroom()
 VISITORS = CLASSROOM.visitors
 # What the server alone says to a session.
-OURS = ("uploaded", "share")
+OURS = ("uploaded", "share", "back")
 
 
 class Studio(Element, component="components/studio.js", esm={"neurona-studio": "components"}):
@@ -93,8 +96,8 @@ async def upload(name: str, request: Request) -> Response:
 
 @app.post("/studio/leave/{name}")
 async def leave(name: str) -> Response:
-    """Let a visitor go at once who has closed the page; one whose connection is lost is waited for."""
-    CLASSROOM.leave(name)
+    """Let a visitor go soon who has left the page, unless it is loaded anew; a lost connection is waited for longer."""
+    CLASSROOM.part(name)
     return Response(status_code=204)
 
 

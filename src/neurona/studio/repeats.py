@@ -57,6 +57,12 @@ class Repeats:
         if self.count > 1 and recipe is not None and self._recipe is not None and not _alike(recipe, self._recipe):
             self._begin()
 
+    def tell_again(self) -> None:
+        """Tell the band from its beginning, if there is one."""
+        if self.count > 1:
+            self._told = 0
+            self._tell()
+
     def _begin(self) -> None:
         self._recipe, self._fits, self._events, self._told = self.workshop.recipe, [], [], 0
         self._working = self.count > 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -51,7 +51,7 @@ class Scene:
         return {
             "name": data.name,
             "task": data.task,
-            "classes": list(data.classes),
+            "classes": list(self.seen.names),
             "target": data.target.names[0] if data.target.names else "",
             "samples": {name: len(getattr(data, name)) for name in ("train", "valid", "test")},
             "shape": list(data.shape),
@@ -67,6 +67,11 @@ class Scene:
             "net": self.seen.drawing.described(),
         }
 
+    def passed(self) -> None:
+        """Let each view take note that an event of the training has passed."""
+        for view in self.views.values():
+            view.passed()
+
     def frame(self, *, fresh: bool = True) -> dict[str, Any]:
         """Return what the net answers now, for each view that is shown, and its weights.
 
@@ -80,6 +85,16 @@ class Scene:
                 if view.beside and name != self.in_sight:
                     shown[name] = self._beside(view, fresh)
             return {**shown, "in_sight": self.in_sight, "weights": self.seen.drawing.weights()}
+
+    def freshen(self) -> Iterator[None]:
+        """Compute what stands beside the view in sight a bit at a time, for the frame that follows at once."""
+        for name, view in self.views.items():
+            parts = view.freshen() if view.beside or name == self.in_sight else iter(())
+            while True:
+                with evaluating(self.seen.net), torch.inference_mode():
+                    if next(parts, parts) is parts:
+                        break
+                yield
 
     def pictured(self, name: str) -> dict[str, Any]:
         """Return what one of the views shows now, also where it is not in sight."""

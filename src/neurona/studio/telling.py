@@ -46,6 +46,12 @@ class Telling:
         """Tell the history from its beginning."""
         self._told = 0
 
+    @property
+    def link(self) -> str:
+        """What the address of the page holds: the recipe, with points that are drawn."""
+        assert self.workshop.recipe is not None
+        return recipe_text.link(self.workshop.text) + points.along(self.workshop.recipe.data)
+
     def offers(self) -> None:
         """Tell the page what there is to choose from."""
         offers = {"tiles": gallery.tiles(), "recipes": gallery.recipes(), "catalogue": catalogue()}
@@ -59,7 +65,7 @@ class Telling:
             "name": given.name,
             "title": _(given.title),
             "toml": shop.text,
-            "link": recipe_text.link(shop.text) + points.along(given.data),
+            "link": self.link,
             "drawn": points.drawn(given.data),
             "data": given.data.get("name", ""),
             "net": given.net,
@@ -115,6 +121,8 @@ class Telling:
         with self.workshop.midway.resting():
             begun = time.process_time()
             self._test = (*self._at, jsonable(self.workshop.fit.evaluate(self.workshop.fit.data.test)))
+            for _part in self.workshop.scene.freshen():
+                self.workshop.midway.between(1.0)
             self.frame(settled=True)
             self.resting = time.process_time() - begun
 

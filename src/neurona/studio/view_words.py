@@ -48,7 +48,7 @@ def _samples() -> dict[str, str]:
         "true_class": _("true class"),
         "pad": _("A pad to draw on"),
         "draw_here": _("Draw here with the mouse, a pen or a finger."),
-        "clear": _("Clear"),
+        "clear": _("Clear all"),
         "undo": _("Undo"),
         "net_sees": _("What the net sees of it"),
         "channel": _("channel {number}"),

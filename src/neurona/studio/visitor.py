@@ -56,11 +56,15 @@ class Visitor:
     Args:
         deliver: hands a message of the session to the page, in the event loop.
         allowance: the bytes of memory that the session may use.
+
+    Attributes:
+        trains: whether a net is in training, as far as the page was told.
     """
 
     def __init__(self, deliver: Deliver, allowance: float = inf) -> None:
         self.deliver, self.allowance = deliver, allowance
         self._threads = 0
+        self.trains = False
         self.folder = Path(tempfile.mkdtemp(prefix="neurona-studio-"))
         self.uploads = self.folder / "uploads"
         self.uploads.mkdir()
@@ -118,6 +122,8 @@ class Visitor:
     def _hear(self, message: dict[str, Any]) -> None:
         if self._left:
             return
+        if message["kind"] == "frame":
+            self.trains = bool(message["running"])
         if message["kind"] == "file":
             self.files[message["what"]] = (Path(message.pop("file")), message["name"])
         self.deliver(message)

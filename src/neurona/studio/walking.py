@@ -1,4 +1,4 @@
-"""Walking a training step: one sample of the training data, opened from forward to the update of the weights."""
+"""Walking a training step: a sample, or the batch that comes next, opened from forward to the update of the weights."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from neurona.explain.learning import explain_step
+from neurona.explain.learning import explain_next, explain_step
 from neurona.explain.page import contents
+from neurona.studio.arrays import floats
+from neurona.studio.choosing import chosen_sample, points
 
 if TYPE_CHECKING:
     from neurona.studio.workshop import Command, Workshop
@@ -22,6 +24,7 @@ class Walking:
 
     def __init__(self, workshop: Workshop) -> None:
         self.workshop = workshop
+        self._last: tuple[Any, tuple[str, int]] = (None, ("train", 0))
 
     @property
     def commands(self) -> Mapping[str, Command]:
@@ -29,21 +32,38 @@ class Walking:
         return {"walk": self._walk}
 
     def _walk(self, command: Mapping[str, Any]) -> None:
-        """Tell the step that would be made now on one sample alone; training pauses, for it is about these weights."""
-        workshop, recipe = self.workshop, self.workshop.recipe
+        """Tell the step that would be made now; training pauses, for it is about these weights."""
+        workshop, recipe, fit = self.workshop, self.workshop.recipe, self.workshop.fit
         assert recipe is not None
         if workshop.running:
             workshop.running = False
             workshop.telling.frame()
-        count, sample = len(workshop.fit.data.train), self._chosen(command)
+        scene, kind, whole = workshop.scene, recipe.net.get("kind", "mlp"), command.get("batch") is True
+        split, sample = chosen_sample(scene.seen, scene.views.get(scene.in_sight), command, self._before)
         with workshop.telling.remarked():
-            explanation = explain_step(workshop.fit, sample, recipe.name, recipe.net.get("kind", "mlp"))
+            if whole:
+                wanted = sample if split == "train" else None
+                explanation = explain_next(fit, wanted, recipe.name, kind)
+                split, sample = "train", explanation.inputs["sample"]
+            else:
+                explanation = explain_step(fit, sample, recipe.name, kind, split=split)
+        self._last = (fit.data.origin, (split, sample))
         told = contents(explanation)
         told["steps"] = [asdict(step) for step in told["steps"]]
-        workshop.send({"kind": "walk", **told, "sample": sample, "samples": count, "epoch": workshop.fit.epoch})
+        rows = explanation.inputs["rows"] if whole else None
+        about = {"split": split, "sample": sample, "samples": len(getattr(fit.data, split)), "batch": rows}
+        workshop.send({"kind": "walk", **told, **about, **self._places(split, sample, rows), "epoch": fit.epoch})
 
-    def _chosen(self, command: Mapping[str, Any]) -> int:
-        """Return the number of the sample that is asked for, or the one next to it that there is."""
-        number = command.get("sample")
-        last = len(self.workshop.fit.data.train) - 1
-        return min(max(number, 0), last) if isinstance(number, int) else 0
+    @property
+    def _before(self) -> tuple[str, int]:
+        """Which sample was walked last, of the same data."""
+        origin, last = self._last
+        return last if origin == self.workshop.fit.data.origin else ("train", 0)
+
+    def _places(self, split: str, sample: int, rows: list[int] | None) -> dict[str, Any]:
+        """Return where in the plane the sample and those of the batch lie."""
+        seen = self.workshop.scene.seen
+        if seen.plane is None:
+            return {}
+        part = getattr(seen.data, split)
+        return {"point": points(seen, part, [sample])[0].tolist(), "points": floats(points(seen, part, rows or []))}

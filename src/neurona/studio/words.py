@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from neurona.language import LANGUAGES, _, language, use
 from neurona.studio.data_words import of_data
+from neurona.studio.family_words import of_families
 from neurona.studio.open_words import of_opening
 from neurona.studio.view_words import of_views
 
@@ -98,6 +99,7 @@ def words() -> dict[str, str]:
         **_building(),
         **_watching(),
         **of_views(),
+        **of_families(),
         **of_opening(),
         **_taking(),
         **_saying(),

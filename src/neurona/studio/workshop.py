@@ -17,6 +17,7 @@ from neurona.run import Run
 from neurona.studio import gallery, limits, points, recipe_text
 from neurona.studio.by_hand import ByHand
 from neurona.studio.choices import Choices
+from neurona.studio.choosing import Choosing
 from neurona.studio.driving import Driving, Pace
 from neurona.studio.going_on import can_go_on, gone_on
 from neurona.studio.looking import Looking
@@ -51,12 +52,13 @@ PARTS: tuple[Callable[[Workshop], Part], ...] = (
     points.Points,
     Uploads,
     Walking,
+    Choosing,
     Pinning,
     Looking,
     ByHand,
 )
 # What can be asked for while there is no recipe yet.
-BEFORE_ALL = ("hello", "toml", "open")
+BEFORE_ALL = ("hello", "back", "toml", "open")
 
 
 class Workshop:
@@ -96,6 +98,7 @@ class Workshop:
         self.telling = Telling(self)
         self.midway = Midway(self)
         self._commands: dict[str, Command] = {"hello": self._hello, "language": self._language, "take": self._take}
+        self._commands["back"] = self._back
         self.repeats = Repeats(self)
         self._commands |= self.repeats.commands
         for part in PARTS:
@@ -143,6 +146,20 @@ class Workshop:
             self.take_up(gallery.packaged(FIRST))
             self.telling.problem(error, command)
 
+    def _back(self, command: Mapping[str, Any]) -> None:
+        """Tell a page that was loaded anew all that it knew, and follow its address where that is another one."""
+        if self._fit is None:
+            self._hello(command)
+            return
+        self._speak(command)
+        self.pace.drawn()
+        self.telling.offers()
+        self.telling.state()
+        self.repeats.tell_again()
+        link = str(command.get("link") or "")
+        if link and link != self.telling.link:
+            self.handle({"do": "link", "link": link})
+
     def _language(self, command: Mapping[str, Any]) -> None:
         self._speak(command)
         self.telling.offers()
@@ -174,12 +191,16 @@ class Workshop:
         same = not anew and all(getattr(recipe, part) == getattr(self.recipe, part) for part in ("data", "net"))
         if same and recipe.fit == self.recipe.fit:
             self.recipe, self.text = recipe, text
-        elif same and self.fit.epoch and self.word != "diverged" and can_go_on(self.fit, self.recipe.fit, recipe.fit):
-            if self.midway.within:
-                raise LaterError
+        elif same and self._begun and can_go_on(self.fit, self.recipe.fit, recipe.fit):
             with self.telling.remarked():
-                self._adopt(gone_on(self.fit, _seldom_written(recipe).fit), recipe, text)
-            self.telling.remark(_("It takes effect from epoch {epoch} on.").format(epoch=self.fit.epoch))
+                after = gone_on(self.fit, _seldom_written(recipe).fit, within=self.midway.within)
+            if after is None:
+                raise LaterError
+            self._adopt(after, recipe, text)
+            if self.fit.steps[0]:
+                self.telling.remark(_("It takes effect with the next batch."))
+            else:
+                self.telling.remark(_("It takes effect from epoch {epoch} on.").format(epoch=self.fit.epoch))
         else:
             begun = self.fit.epoch > 0
             self.begin(recipe, text)
@@ -230,6 +251,11 @@ class Workshop:
         self.repeats.follow()
         fit.between = self.midway.between
 
+    @property
+    def _begun(self) -> bool:
+        """Whether something is trained that can go on."""
+        return bool(self.fit.epoch or self.fit.steps[0]) and self.word != "diverged"
+
     # ------------------------------------------------------------------ training
 
     def wait(self) -> float | None:
@@ -267,6 +293,7 @@ class Workshop:
             if self._events is None:
                 self._events = self._run.follow(self.fit)
             next(self._events, None)
+            self.scene.passed()
             if self.fit.ended:
                 next(self._events, None)  # it goes back to its best weights
                 self.running = False

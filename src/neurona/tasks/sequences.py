@@ -44,7 +44,7 @@ class Labelling(Task):
         there = y != PADDING
         right = outputs.argmax(-1) == y
         exact = (right | ~there).all(-1)
-        return torch.stack((right.sum(), there.sum(), exact.sum(), exact.new_tensor(len(y), dtype=torch.long)))
+        return torch.stack((right.sum(), there.sum(), exact.sum(), exact.new_full((), len(y), dtype=torch.long)))
 
     def metrics(self, sums: Numbers, n: Numbers) -> dict[str, Numbers]:
         """Return the accuracy of the steps and the share of sequences without a mistake."""

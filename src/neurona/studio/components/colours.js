@@ -16,17 +16,29 @@ export function mix(from, to, share) {
   return from.map((part, i) => part + (to[i] - part) * share);
 }
 
-// The palette of the figures; what is black on paper is white on a dark ground, and more classes than it has go round a wheel.
+// On a dark ground: what is black on paper is white, and the darkest two are as light as a dot on it must be (3 to 1).
+const ON_DARK = { "#000000": [235, 238, 242], "#0072B2": [38, 140, 216], "#D55E00": [232, 116, 30] };
+
+// The palette of the figures; more classes than it has go round a wheel.
 export function classColours(palette, count, dark) {
-  if (count <= palette.length) {
-    return palette.slice(0, count).map((hex) => (dark && hex === "#000000" ? [235, 238, 242] : rgb(hex)));
-  }
+  if (count <= palette.length) return palette.slice(0, count).map((hex) => (dark && ON_DARK[hex]) || rgb(hex));
   return Array.from({ length: count }, (_, i) => wheel(i / count, dark));
 }
 
 function wheel(turn, dark) {
   const part = (shift) => 0.5 + 0.5 * Math.cos(2 * Math.PI * (turn + shift));
   return [part(0), part(1 / 3), part(2 / 3)].map((share) => (dark ? 70 + 170 * share : 30 + 170 * share));
+}
+
+// How bright a colour is, from 0 to 1 (WCAG 2.2, relative luminance).
+export function brightness(colour) {
+  const [red, green, blue] = colour.map((part) => (part <= 10 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+// Black or white, whichever is read better on a ground: they are even where both have a contrast of 4.6.
+export function readable(ground) {
+  return brightness(ground) > 0.179 ? "#000" : "#fff";
 }
 
 export function paper(dark) {

@@ -1,10 +1,10 @@
 // Which classes are taken for which.
-import { css, mix, paper, rgb } from "./colours.js";
+import { css, mix, paper, readable } from "./colours.js";
 
 const NUMBERED = 12;
 
 export default {
-  inject: ["studio", "say", "palette"],
+  inject: ["studio", "say"],
   computed: {
     found() {
       return this.studio.frame?.scene.confusion;
@@ -19,6 +19,15 @@ export default {
         return row.map((count) => ({ count, share: count / total }));
       });
     },
+    // Names that differ by a number alone go by it where they are long.
+    brief() {
+      const parts = this.names.map((name) => name.match(/^(\D{5,}?)(\d+)$/));
+      return parts.every((part) => part && part[1] === parts[0][1]) ? parts.map((part) => part[2]) : this.names;
+    },
+    // Room for the longest name, in rem.
+    aside() {
+      return Math.max(1.6, Math.min(9, 0.9 + 0.52 * Math.max(0, ...this.brief.map((name) => name.length))));
+    },
     numbered() {
       return this.names.length <= NUMBERED;
     },
@@ -27,22 +36,25 @@ export default {
     },
   },
   methods: {
+    // A long name is broken behind a sign, rather than anywhere.
+    parts(name) {
+      return name.split(/(?<=[_.\- ])/);
+    },
     style(cell) {
-      const full = this.studio.dark ? [86, 180, 233] : rgb(this.palette[0]);
+      const full = this.studio.dark ? [86, 180, 233] : [0, 82, 145];
       const ground = mix(paper(this.studio.dark), full, 0.04 + 0.92 * cell.share);
-      const dark = this.studio.dark ? cell.share > 0.5 : cell.share <= 0.5;
-      return { background: css(ground), color: dark ? "#1f2933" : "#fff" };
+      return { background: css(ground), color: readable(ground) };
     },
   },
   template: `
     <section :aria-label="say('confusion')" class="confusion">
       <div class="top"><h2>{{ say("confusion") }}</h2></div>
-      <p class="fine">{{ title }}</p>
+      <p class="fine">{{ title || "\u00a0" }}</p>
       <div class="matrix" v-if="rows.length">
-        <table :class="{ dense: names.length > 6 }">
+        <table :class="{ dense: names.length > 6 }" :style="{ '--names': aside + 'rem' }">
           <caption class="unseen">{{ title }}</caption>
-          <thead><tr><td></td><th v-for="name in names" :key="name" scope="col" :title="name">{{ name }}</th></tr></thead>
-          <tbody><tr v-for="(row, i) in rows" :key="i"><th scope="row" :title="names[i]">{{ names[i] }}</th>
+          <thead><tr><td></td><th v-for="(name, i) in names" :key="name" scope="col" :title="name"><template v-for="part in parts(brief[i])" :key="part">{{ part }}<wbr /></template></th></tr></thead>
+          <tbody><tr v-for="(row, i) in rows" :key="i"><th scope="row" :title="names[i]"><template v-for="part in parts(brief[i])" :key="part">{{ part }}<wbr /></template></th>
             <td v-for="(cell, j) in row" :key="j" :style="style(cell)" :title="names[i] + ' → ' + names[j] + ': ' + cell.count">{{ numbered ? cell.count : "" }}</td></tr></tbody>
         </table>
       </div>

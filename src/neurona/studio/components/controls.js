@@ -63,7 +63,8 @@ export default {
   },
   template: `
     <div class="controls">
-      <div v-for="field in fields" :key="field.key" class="field" :class="{ wrong: wrong(field), [field.kind]: true }"
+      <template v-if="!studio.state"><span v-for="i in studio.room.controls[section]" :key="i" class="field blank" aria-hidden="true"><label>&nbsp;</label><i></i></span></template>
+      <div v-for="field in fields" :key="field.key" class="field" :class="{ wrong: wrong(field), [field.kind]: true, wide: field.kind === 'choice' && String(field.value).length > 11 }"
         :data-help="help(field)">
         <label :for="id(field)">{{ field.label }}</label>
         <template v-if="field.kind === 'choice' && !typing[field.key]">
@@ -77,7 +78,7 @@ export default {
           :aria-describedby="id(field) + '-help'" @change="change(field, $event.target.checked)" />
         <template v-else>
           <input v-if="slides(field)" type="range" :min="field.low" :max="field.high"
-            :step="field.step" :value="shown(field)" :aria-label="field.label" @input="slide(field, $event)" />
+            :step="field.step" :value="shown(field)" :style="{ '--at': 100 * (shown(field) - field.low) / (field.high - field.low) + '%' }" :aria-label="field.label" @input="slide(field, $event)" />
           <input type="text" inputmode="decimal" :id="id(field)" :value="shown(field)" autocomplete="off"
             :placeholder="field.optional ? say('all') : ''"
             :aria-describedby="id(field) + '-help'" :aria-invalid="!!wrong(field)"

@@ -6,7 +6,25 @@ import Icon from "./icons.js";
 import { pinColour } from "./pinned.js";
 
 const RIGHT = 8, MOST = 600;
+// Words of these colours have a contrast of 4.5 at least; the blue of a line is dark enough for both.
+const WORDS = { light: [176, 74, 0], dark: [240, 150, 80] };
 const COLOURS = { train: { light: [0, 114, 178], dark: [86, 180, 233] }, valid: { light: [213, 94, 0], dark: [240, 150, 80] } };
+
+// At least two round numbers, so that a scale can be read.
+function marked(low, high, wanted) {
+  for (let count = wanted; count < 9; count++) {
+    const found = ticks(low, high, count);
+    if (found.length > 1) return found;
+  }
+  return [low, high];
+}
+
+function powers(from, to) {
+  const found = ticks(Math.ceil(from), Math.floor(to), 3).filter(Number.isInteger).map((power) => 10 ** power);
+  if (found.length > 1) return found;
+  const between = [1, 2, 5].flatMap((factor) => [Math.floor(from), Math.floor(to)].map((power) => factor * 10 ** power));
+  return [...new Set(between)].filter((one) => Math.log10(one) >= from && Math.log10(one) <= to).sort((a, b) => a - b);
+}
 
 export default {
   components: { Icon },
@@ -27,7 +45,9 @@ export default {
     });
     const shown = computed(() => [first.value, other.value].filter(Boolean));
     const colour = (split) => (split === "test" ? "var(--ink)" : css(COLOURS[split][studio.dark ? "dark" : "light"]));
-    const splits = computed(() => ["train", ...(row.value && "valid_loss" in row.value ? ["valid"] : []), "test"]);
+    const colourOfWords = (split) => (split === "valid" ? css(WORDS[studio.dark ? "dark" : "light"]) : colour(split));
+    // Before there is a row, its place is kept.
+    const splits = computed(() => ["train", ...((row.value ? "valid_loss" in row.value : studio.state?.scene.samples.valid !== 0) ? ["valid"] : []), "test"]);
 
     function thinned(rows) {
       if (rows.length <= MOST) return rows;
@@ -56,8 +76,8 @@ export default {
       pen.beginPath();
       for (const one of drawn) pen.lineTo(x(one.epoch), y(one[name][0]));
       pen.strokeStyle = colour(split);
-      pen.lineWidth = 2;
-      pen.setLineDash(split === "train" ? [] : [5, 3]);
+      pen.lineWidth = rem(0.14);
+      pen.setLineDash(split === "train" ? [] : [rem(0.36), rem(0.22)]);
       pen.stroke();
       pen.setLineDash([]);
       pen.lineWidth = 1;
@@ -80,12 +100,12 @@ export default {
       const scale = logarithmic ? Math.log10 : (value) => value;
       const [from, to] = [scale(low), scale(high)];
       const x = (epoch) => left + (epoch / last) * (width - left - RIGHT);
-      const y = (value) => top + height - 4 - ((scale(value) - from) / (to - from)) * (height - 10);
+      const y = (value) => top + height - 4 - ((scale(value) - from) / (to - from)) * (height - 4 - rem(0.7));
       pen.textAlign = "right";
       pen.textBaseline = "middle";
-      const marks = logarithmic ? ticks(Math.ceil(from), Math.floor(to), 3).filter(Number.isInteger).map((power) => 10 ** power) : ticks(low, high, height < rem(3.6) ? 1 : 3);
+      const marks = logarithmic ? powers(from, to) : marked(low, high, height < rem(3.6) ? 1 : 3);
       let labelled = Infinity;
-      for (const tick of marks.length ? marks : [low, high]) {
+      for (const tick of marks) {
         pen.strokeStyle = css(studio.dark ? [45, 56, 70] : [228, 231, 236]);
         pen.beginPath();
         pen.moveTo(left, y(tick));
@@ -100,7 +120,9 @@ export default {
         pen.beginPath();
         for (const [epoch, value] of line) if (!(logarithmic && value <= 0)) pen.lineTo(x(epoch), y(value));
         pen.strokeStyle = css(pinColour(studio.pins[i].colour, studio.dark), 0.9);
+        pen.lineWidth = rem(0.08);
         pen.stroke();
+        pen.lineWidth = 1;
       });
       pen.save();
       pen.beginPath();
@@ -115,8 +137,8 @@ export default {
           if (Number.isFinite(value) && !(logarithmic && value <= 0)) pen.lineTo(x(row.epoch), y(value));
         }
         pen.strokeStyle = colour(split);
-        pen.lineWidth = 2;
-        pen.setLineDash(split === "train" ? [] : [5, 3]);
+        pen.lineWidth = rem(0.14);
+        pen.setLineDash(split === "train" ? [] : [rem(0.36), rem(0.22)]);
         pen.stroke();
         pen.setLineDash([]);
         pen.lineWidth = 1;
@@ -129,9 +151,9 @@ export default {
       pen.font = font(11.5);
       left = rem(3);
       const last = Math.max(studio.frame?.epochs || 1, rows.at(-1)?.epoch || 1, ...studio.pins.map((run) => run.rows.at(-1)?.epoch || 1));
-      const each = (height - rem(1.2)) / shown.value.length;
+      const apart = rem(0.7), each = (height - rem(1.2) + apart) / shown.value.length;
       let x = null;
-      shown.value.forEach((metric, i) => (x = panel(pen, metric, i * each, each - 4, width, rows, last)));
+      shown.value.forEach((metric, i) => (x = panel(pen, metric, i * each, each - apart, width, rows, last)));
       pen.fillStyle = css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
       pen.textBaseline = "bottom";
       pen.textAlign = "left";
@@ -171,13 +193,15 @@ export default {
     }
     const last = computed(() => shown.value.map((metric) => ({
       metric,
-      name: called.value[metric] || metric,
+      name: called.value[metric] || (names.value.length ? metric : ""),
       train: row.value?.[`train_${metric}`],
       valid: row.value?.[`valid_${metric}`],
       test: studio.frame?.test?.[metric],
     })));
+    const described = computed(() => [say("curves"), ...(row.value ? [`${say("epoch")} ${row.value.epoch}`] : []), ...last.value.flatMap((one) =>
+      splits.value.filter((split) => Number.isFinite(one[split])).map((split) => `${one.name}, ${say(split)}: ${three(one[split])}`))].join(". "));
     watch([() => studio.frame, () => studio.dark, () => studio.pins, () => studio.band, pointer, shown], redraw);
-    return { studio, canvas, say, ask, last, row, names, called, choices, other, second, splits, colour, spread, short, three, point, pointer };
+    return { studio, canvas, say, ask, described, last, row, names, called, choices, other, second, splits, colourOfWords, spread, short, three, point, pointer };
   },
   template: `
     <section :aria-label="say('curves')" class="curves">
@@ -186,13 +210,13 @@ export default {
           <option v-for="name in choices" :key="name" :value="name">{{ called[name] }}</option>
         </select>
         <button class="round small pin" id="pin" :disabled="!studio.history.length" :aria-label="say('pin')" :data-help="say('pin_help')" @click="ask('pin')"><Icon name="pin" /></button></div>
-      <table class="numbers" v-if="row">
-        <thead><tr><td></td><th v-for="one in last" :key="one.metric" scope="col" :title="one.name">{{ one.name }}</th></tr></thead>
-        <tbody><tr v-for="split in splits" :key="split" :style="{ color: colour(split) }"><th scope="row">{{ say(split) }}</th>
+      <div class="plots"><table class="numbers">
+        <thead><tr><td>&nbsp;</td><th v-for="one in last.filter((one) => one.name)" :key="one.metric" scope="col" :title="one.name">{{ one.name }}</th></tr></thead>
+        <tbody><tr v-for="split in splits" :key="split" :style="{ color: colourOfWords(split) }"><th scope="row">{{ say(split) }}</th>
           <td v-for="one in last" :key="one.metric" :data-metric="split + '_' + one.metric" :data-value="one[split]">{{ three(one[split]) }}</td></tr></tbody></table>
       <p v-if="spread.length" class="fine band"><span v-for="one in spread" :key="one.metric" :data-band="one.metric" :data-split="one.split" :data-mean="one.mean" :data-half="one.half">
         {{ one.name }}, {{ say(one.split) }}: <b>{{ three(one.mean) }} ± {{ Number.isFinite(one.half) ? short(Number(one.half.toPrecision(2))) : "–" }}</b></span></p>
-      <canvas ref="canvas" id="curves" role="img" :aria-label="say('curves')" @pointermove="point" @pointerleave="pointer = null"></canvas>
-      <p v-if="!studio.history.length && !studio.frame?.running && !studio.band?.rows.length" class="waiting">{{ say("waiting") }}</p>
+      <div class="drawn"><canvas ref="canvas" id="curves" role="img" :aria-label="described" @pointermove="point" @pointerleave="pointer = null"></canvas>
+      <p v-if="!studio.history.length && !studio.frame?.running && !studio.band?.rows.length" class="waiting">{{ say("waiting") }}</p></div></div>
     </section>`,
 };

@@ -25,9 +25,9 @@ export default {
 
     // ------------------------------------------------------------------ what is drawn
     const { canvas, redraw } = useCanvas((pen, width, height) => {
-      const [aside, under] = [rem(2.5), rem(1.6)];
-      const size = Math.min(width - aside - 8, height - 6 - under);
-      const [left, top] = [aside + (width - aside - 8 - size) / 2, 6 + (height - 6 - under - size) / 2];
+      const [over, aside, under] = [rem(0.7), rem(2.5), rem(1.6)];
+      const size = Math.min(width - aside - over, height - over - under);
+      const [left, top] = [aside + (width - aside - over - size) / 2, over + (height - over - under - size) / 2];
       box = { left, top, size };
       pen.fillStyle = css(paper(studio.dark));
       pen.fillRect(left, top, size, size);

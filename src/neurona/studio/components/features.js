@@ -29,7 +29,9 @@ export default {
   methods: {
     async drawAll() {
       await nextTick();
-      this.offered.forEach((one, i) => this.$refs.maps?.[i] && this.draw(one.map, this.$refs.maps[i]));
+      // As they stand on the page: a list of references keeps the order in which they were made.
+      const maps = this.$el.querySelectorAll?.("canvas") || [];
+      this.offered.forEach((one, i) => maps[i] && this.draw(one.map, maps[i]));
     },
     draw(map, canvas) {
       const { numbers, shape } = unpack(map);
@@ -63,13 +65,14 @@ export default {
     },
   },
   template: `
-    <section v-if="offered.length" class="features" data-problems="data.features" :aria-label="say('features')">
+    <section v-if="offered.length || (!studio.state && studio.room.features)" class="features" data-problems="data.features" :aria-label="say('features')">
       <h3 :data-help="say('features_help')">{{ say("features") }}</h3>
       <div class="switches" role="group" :aria-label="say('features')">
+        <template v-if="!studio.state"><span v-for="i in studio.room.features" :key="i" class="blank" aria-hidden="true"><i></i><span>&nbsp;</span></span></template>
         <button v-for="(one, i) in offered" :key="one.text" :aria-pressed="one.on" :aria-label="one.label" :title="one.label"
           :disabled="one.on && used.length === 1" :data-help="say('features_help')" @click="toggle(one)">
-          <canvas ref="maps" aria-hidden="true"></canvas><span>{{ one.label }}</span></button>
-        <button id="own-feature" :aria-expanded="adding" :aria-label="say('own_feature_help')" :data-help="say('own_feature_help')" @click="open">
+          <canvas aria-hidden="true"></canvas><span>{{ one.label }}</span></button>
+        <button v-if="offered.length" id="own-feature" :aria-expanded="adding" :aria-label="say('own_feature_help')" :data-help="say('own_feature_help')" @click="open">
           <Icon name="plus" /><span>{{ say("formula") }}</span></button>
       </div>
       <form v-if="adding" class="own" @submit.prevent="add"><input type="text" id="formula" ref="field" v-model="formula" autocomplete="off" spellcheck="false"

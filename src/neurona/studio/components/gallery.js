@@ -1,7 +1,7 @@
 // Datasets as thumbnails, and a table of one's own.
 import { nextTick } from "vue";
 import { unpack } from "./arrays.js";
-import { classColours, css, ramp } from "./colours.js";
+import { classColours, css, ofSign } from "./colours.js";
 import Icon from "./icons.js";
 
 export default {
@@ -31,8 +31,7 @@ export default {
       const [x, y, c] = [tile.x, tile.y, tile.c].map((packed) => unpack(packed).numbers);
       const colours = classColours(this.palette, Math.max(...c) + 1, this.studio.dark);
       x.forEach((across, i) => {
-        const colour = tile.classes ? colours[c[i]] : ramp(0.1 + 0.8 * (c[i] / 255), this.studio.dark);
-        pen.fillStyle = css(tile.classes ? colour : c[i] > 127 ? [0, 114, 178] : [230, 159, 0], 0.9);
+        pen.fillStyle = css(tile.classes ? colours[c[i]] : ofSign(c[i] - 127.5, this.studio.dark), 0.9);
         pen.beginPath();
         pen.arc(9 + (across / 255) * (size - 18), size - 9 - (y[i] / 255) * (size - 18), 2.9, 0, 7);
         pen.fill();
@@ -76,10 +75,10 @@ export default {
       </template>
       <span v-else v-for="i in 7" :key="i" class="tile blank"></span>
       <button class="tile points" id="draw-points" :aria-pressed="studio.drawing || !!studio.state?.recipe.drawn" :data-help="say('points_help')"
-        :aria-label="say('points_help')" @click="studio.drawing = true"><Icon name="pencil" /><span>{{ say("points") }}</span></button>
+        :aria-label="say('points') + ': ' + say('points_help')" @click="studio.drawing = true"><Icon name="pencil" /><span>{{ say("points") }}</span></button>
       <label class="tile upload" :data-help="say('upload_help', { most })">
         <input type="file" id="upload" accept=".csv,.tsv,.parquet,.zip" @change="pick"
-          :aria-label="say('upload_help', { most })" />
+          :aria-label="say('upload') + ': ' + say('upload_help', { most })" />
         <Icon name="upload" /><span>{{ say("upload") }}</span></label>
     </div>`,
 };

@@ -74,9 +74,9 @@ export default {
   },
   template: `
     <header class="heading">
-      <span class="brand"><svg viewBox="0 0 32 32" aria-hidden="true"><path d="M6 9 16 16 26 9M6 23l10-7 10 7"/>
+      <h1 class="brand"><svg viewBox="0 0 32 32" aria-hidden="true"><path d="M6 9 16 16 26 9M6 23l10-7 10 7"/>
         <circle cx="6" cy="9" r="3"/><circle cx="6" cy="23" r="3"/><circle cx="16" cy="16" r="4"/>
-        <circle cx="26" cy="9" r="3"/><circle cx="26" cy="23" r="3"/></svg><b>Neurona</b> Studio</span>
+        <circle cx="26" cy="9" r="3"/><circle cx="26" cy="23" r="3"/></svg><b>Neurona</b> Studio</h1>
       <button class="recipe" id="recipes" :title="studio.state?.recipe.title" @click="studio.choosing = true">
         <small>{{ say("recipes") }}</small><span>{{ studio.state?.recipe.name || "…" }}</span><Icon name="down" />
       </button>
@@ -91,14 +91,13 @@ export default {
         <button class="round" id="step" :aria-label="say('step')" :data-help="say('step')" @click="ask('step')">
           <Icon name="step" /></button>
       </div>
+      <label class="speed"><small>{{ say("speed") }}</small>
+        <select :value="studio.speed" id="speed" @change="setSpeed">
+          <option v-for="speed in SPEEDS" :key="speed" :value="speed">{{ say(speed) }}</option></select></label>
       <div class="progress">
         <small>{{ say("epoch") }} · <span id="word">{{ word }}</span></small>
         <span><b id="epoch">{{ count }}</b> {{ total }}<span v-if="batch" id="batches" class="fine"> · {{ batch }}</span></span>
       </div>
-      <label class="speed"><small>{{ say("speed") }}</small>
-        <select :value="studio.speed" id="speed" @change="setSpeed">
-          <option v-for="speed in SPEEDS" :key="speed" :value="speed">{{ say(speed) }}</option></select></label>
-      <span class="space"></span>
       <button class="text" id="toml-toggle" :aria-pressed="studio.editing" :data-help="say('toml_help')"
         @click="studio.editing = !studio.editing"><Icon name="code" />TOML</button>
       <details class="menu" ref="menu" @focusout="leaveMenu" @keydown.esc="$refs.menu.open = false">

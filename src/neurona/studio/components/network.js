@@ -37,13 +37,30 @@ export default {
     });
     const widest = computed(() => Math.max(1, ...columns.value.map((column) => column.shown)));
 
+    // Room beside the first and the last column for the names of inputs and outputs, in pixels.
+    const beside = ref({ left: 0, right: 0 });
+    const ruler = document.createElement("canvas").getContext("2d");
+    function longest(names, most) {
+      ruler.font = font(12);
+      return names.length ? Math.min(most, 10 + Math.max(...names.map((name) => ruler.measureText(name).width))) : 0;
+    }
+
     function place(width, height) {
-      const count = columns.value.length;
-      if (count > 4) width -= rem(2.4); // room for the names of the outputs
-      const size = Math.max(14, Math.min(rem(4.6), (height - 26) / widest.value - 6, width / count - 30));
+      const count = columns.value.length, most = Math.min(rem(8), Math.max(rem(3), (width - count * rem(5.2)) / 2));
+      const names = [columns.value[0], columns.value.at(-1)].map((column) => longest(column.names, most));
+      let size = Math.max(14, Math.min(rem(7.5), (height - 26) / widest.value - 6)), slot = width / count, left, right;
+      // As large as leaves room for the names, and between the columns for the edges.
+      for (; ; size *= 0.94) {
+        for (let i = 0; i < 8; i++) {
+          [left, right] = names.map((room) => Math.max(0, room - (slot - size) / 2));
+          slot = (width - left - right) / count;
+        }
+        if (size <= 14 || slot > Math.max(1.7 * size, size + 30)) break;
+      }
+      if (Math.abs(left - beside.value.left) + Math.abs(right - beside.value.right) > 1) beside.value = { left, right };
       return columns.value.map((column, i) => {
-        const x = (width * (i + 0.5)) / count;
-        const gap = Math.min(size + 18, (height - 22) / Math.max(1, column.shown));
+        const x = left + slot * (i + 0.5);
+        const gap = Math.min(1.5 * size + 14, (height - 22) / Math.max(1, column.shown));
         const top = (height - 22 - gap * (column.shown - 1)) / 2;
         return Array.from({ length: column.shown }, (_, j) => ({ x, y: top + j * gap, size, column: i, unit: j }));
       });
@@ -69,7 +86,7 @@ export default {
       weights.forEach((layer, i) => {
         const w = unpack(layer.w), from = places[i], to = places[i + 1];
         if (!to || w.shape[0] !== to.length || w.shape[1] !== from.length) return;
-        const largest = w.numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
+        const largest = w.numbers.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 1e-9);
         to.forEach((end, j) => from.forEach((start, k) => {
           const value = w.numbers[j * from.length + k];
           const share = Math.abs(value) / largest;
@@ -77,8 +94,9 @@ export default {
           const [x0, x1] = [start.x + start.size / 2, end.x - end.size / 2];
           path.moveTo(x0, start.y);
           path.bezierCurveTo((x0 + x1) / 2, start.y, (x0 + x1) / 2, end.y, x1, end.y);
-          pen.strokeStyle = css(ofSign(value, studio.dark), 0.12 + 0.78 * share);
-          pen.lineWidth = 0.5 + 4 * share;
+          const known = Number.isFinite(share); // a net that has diverged has no weights
+          pen.strokeStyle = known ? css(ofSign(value, studio.dark), 0.12 + 0.78 * share) : css([128, 138, 150], 0.35);
+          pen.lineWidth = known ? rem(0.035 + 0.28 * share) : 1;
           pen.stroke(path);
           edges.push({ path, text: say("weight", { value: short(value) }), of: { layer: i, to: j, from: k } });
         }));
@@ -100,7 +118,7 @@ export default {
           const ring = about.kind === "output" && about.names.length > 1 && about.names.length === about.count ? css(colours[j] || [128, 128, 128]) : css(studio.dark ? [86, 98, 114] : [150, 160, 172]);
           pen.save();
           pen.beginPath();
-          pen.roundRect(left, top, unit.size, unit.size, 6);
+          pen.roundRect(left, top, unit.size, unit.size, rem(0.4));
           pen.fillStyle = css(paper(studio.dark));
           pen.fill();
           pen.clip();
@@ -119,9 +137,9 @@ export default {
           }
           pen.restore();
           pen.beginPath();
-          pen.roundRect(left, top, unit.size, unit.size, 6);
+          pen.roundRect(left, top, unit.size, unit.size, rem(0.4));
           pen.strokeStyle = ring;
-          pen.lineWidth = about.kind === "output" && about.names.length > 1 ? 3 : 1.2;
+          pen.lineWidth = rem(about.kind === "output" && about.names.length > 1 ? 0.21 : 0.085);
           pen.stroke();
           units.push({ left, top, size: unit.size, text: bias ? say("bias", { value: short(bias[j]) }) : about.names[j] || "", of: i ? { layer: i - 1, to: j, from: "bias" } : null });
           pen.fillStyle = ink;
@@ -180,7 +198,7 @@ export default {
     const hand = ref(null);
     function take(event) {
       const { hit, x, y, box } = found(event);
-      hand.value = hit?.of ? { ...hit.of, style: { left: `${Math.max(0, Math.min(x - 40, box.width - rem(25)))}px`, top: `${Math.max(0, Math.min(y + 14, box.height - rem(6.4)))}px` } } : null;
+      hand.value = hit?.of ? { ...hit.of, style: { left: `${Math.max(0, Math.min(x - 40, box.width - rem(28)))}px`, top: `${Math.max(0, Math.min(y + 14, box.height - rem(6.4)))}px` } } : null;
       tip.value = null;
     }
     function takeFirst() {
@@ -222,8 +240,10 @@ export default {
     }
     const wrong = (column) => studio.problem?.key === `net.hidden.${column.index}`;
     watch([() => studio.frame, () => studio.dark, columns], redraw);
+    const described = computed(() => [say("network"), ...columns.value.map((column) => `${column.title}: ${say(column.count === 1 ? "unit" : "units", { count: column.count })}`),
+      parameters.value].join(". "));
     const parameters = computed(() => net.value && say("parameter_count", { count: net.value.parameters.toLocaleString(studio.language) }));
-    return { studio, say, ask, canvas, net, columns, hidden, tip, point, hand, take, takeFirst, setUnits, addLayer, removeLayer, functions, functionOf, setFunction, wrong, parameters, LAYERS };
+    return { studio, say, ask, canvas, net, columns, beside, described, hidden, tip, point, hand, take, takeFirst, setUnits, addLayer, removeLayer, functions, functionOf, setFunction, wrong, parameters, LAYERS };
   },
   template: `
     <section :aria-label="say('network')">
@@ -231,8 +251,9 @@ export default {
         <button v-if="net" class="text" id="walk" :data-help="say('walk_help')" @click="ask('walk')"><Icon name="open" />{{ say("walk") }}</button>
         <button v-if="hidden" class="text" id="add-layer" :disabled="hidden.length >= LAYERS" @click="addLayer"><Icon name="plus" />{{ say("add_layer") }}</button></div>
       <Controls section="net" class="row" />
+      <div v-if="!studio.state" class="drawing blank" aria-hidden="true"><i v-for="i in 3" :key="i"></i></div>
       <template v-if="columns.length">
-        <ol class="columns" :class="{ many: columns.length > 4, dense: columns.length > 6 }">
+        <ol class="columns" :style="{ paddingLeft: beside.left + 'px', paddingRight: beside.right + 'px' }">
           <li v-for="column in columns" :key="column.title" :class="'of-' + column.kind"><span>{{ column.title }}</span>
             <div v-if="column.kind === 'hidden' && hidden" class="units">
               <button :aria-label="say('remove_unit')" :id="'less-' + column.index" :disabled="column.count < 2" @click="setUnits(column.index, column.count - 1)"><Icon name="minus" /></button>
@@ -245,15 +266,15 @@ export default {
               <option v-for="name in functions" :key="name" :value="name">{{ name }}</option></select>
             <small v-else>{{ say(column.count === 1 ? "unit" : "units", { count: column.count }) }}</small></li>
         </ol>
-        <div class="drawing"><canvas ref="canvas" id="network" role="img" tabindex="0" :aria-label="say('network') + '. ' + say('by_hand_help')" :data-help="say('by_hand_help')" @pointermove="point" @pointerleave="tip = null" @click="take" @keydown.enter="takeFirst"></canvas>
+        <div class="drawing"><canvas ref="canvas" id="network" role="img" tabindex="0" :aria-label="described + '. ' + say('by_hand_help')" :data-help="say('by_hand_help')" @pointermove="point" @pointerleave="tip = null" @click="take" @keydown.enter="takeFirst"></canvas>
           <Weight v-if="hand" :at="hand" :columns="columns" @leave="hand = null" />
           <span v-if="tip" class="tip" :style="{ left: tip.x + 'px', top: tip.y + 'px' }">{{ tip.text }}</span></div>
       </template>
-      <template v-else>
+      <template v-else-if="studio.state">
         <Layers v-if="Array.isArray(studio.state?.recipe.net.layers)" />
-        <div class="drawing rows">
-          <table v-if="net"><thead><tr><th>{{ say("layer") }}</th><th></th><th>{{ say("shape") }}</th><th class="right">{{ say("parameters") }}</th></tr></thead>
-            <tbody><tr v-for="row in net.rows" :key="row.name"><td>{{ row.name }}</td><td class="fine">{{ row.kind }}</td><td>{{ row.shape }}</td>
+        <div class="drawing rows" tabindex="0" role="region" :aria-label="described">
+          <table v-if="net"><thead><tr><th>{{ say("layer") }}</th><th><span class="unseen">{{ say("kind") }}</span></th><th>{{ say("shape") }}</th><th class="right">{{ say("parameters") }}</th></tr></thead>
+            <tbody><tr v-for="row in net.rows" :key="row.name"><td><template v-for="(part, i) in row.name.split(/(?<=[._])/)" :key="i"><wbr v-if="i" />{{ part }}</template></td><td class="fine">{{ row.kind }}</td><td>{{ row.shape }}</td>
               <td class="right">{{ row.parameters ? row.parameters.toLocaleString(studio.language) : "" }}</td></tr></tbody></table></div>
       </template>
     </section>`,

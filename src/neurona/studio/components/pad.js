@@ -3,98 +3,200 @@ import { computed, inject, onMounted, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { useCanvas } from "./canvas.js";
 import { css } from "./colours.js";
+import Icon from "./icons.js";
 import Layer from "./layer.js";
 import Shares from "./shares.js";
 import { lookup, paint } from "./tiles.js";
 
-const SIDE = 140;
-let strokes = []; // they stay while other views are in sight
+const SIDE = 140, FILLED = 0.9, TYPICAL = 0.7;
+// Of the pad: how far apart points of a stroke are, what the eraser takes, a step of an arrow key, the smallest drawing.
+const FINE = 0.015, ERASED = 0.06, STEP = 1 / 28, LEAST = 0.15;
+const KEYS = {
+  ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
+  Home: [-1, -1], PageUp: [1, -1], End: [-1, 1], PageDown: [1, 1],
+};
+let strokes = [], before = []; // they stay while other views are in sight
 
 export default {
-  components: { Layer, Shares },
+  components: { Icon, Layer, Shares },
   setup() {
     const studio = inject("studio"), say = inject("say"), look = inject("look");
     const shown = computed(() => studio.frame?.scene.pad);
-    const pen = computed(() => studio.state.scene.about.pad?.pen || 0.09);
+    const thick = computed(() => studio.state.scene.about.pad?.pen || 0.11);
     const small = document.createElement("canvas");
-    let drawing = false;
+    const erasing = ref(false), cross = ref(null), down = ref(false);
+    let pointer = null, rubber = false;
 
-    function trace(ink, side, colour) {
+    function trace(ink, place, wide, colour) {
       ink.lineCap = ink.lineJoin = "round";
-      ink.lineWidth = pen.value * side;
+      ink.lineWidth = wide;
       ink.strokeStyle = colour;
       for (const stroke of strokes) {
         ink.beginPath();
-        stroke.forEach(([x, y]) => ink.lineTo(x * side, y * side));
-        if (stroke.length === 1) ink.lineTo(stroke[0][0] * side + 0.01, stroke[0][1] * side);
+        stroke.forEach((point) => ink.lineTo(...place(point)));
+        if (stroke.length === 1) ink.lineTo(place(stroke[0])[0] + 0.01, place(stroke[0])[1]);
         ink.stroke();
       }
     }
 
-    const pad = useCanvas((ink, width) => trace(ink, width, css(studio.dark ? [236, 240, 245] : [23, 33, 46])));
+    const pad = useCanvas((ink, width) => {
+      trace(ink, ([x, y]) => [x * width, y * width], TYPICAL * thick.value * width, css(studio.dark ? [236, 240, 245] : [23, 33, 46]));
+      if (!cross.value) return;
+      const [x, y] = cross.value.map((one) => one * width), size = ERASED * width;
+      ink.strokeStyle = css(studio.dark ? [86, 180, 233] : [0, 114, 178]);
+      ink.lineWidth = down.value || erasing.value ? 3 : 1.5;
+      ink.beginPath();
+      ink.moveTo(x - size, y);
+      ink.lineTo(x + size, y);
+      ink.moveTo(x, y - size);
+      ink.lineTo(x, y + size);
+      if (erasing.value) ink.rect(x - size, y - size, 2 * size, 2 * size);
+      ink.stroke();
+    });
     const seen = useCanvas((ink, width, height) => {
       if (!shown.value) return;
       const picture = unpack(shown.value.picture);
       paint(ink, { ...picture, shape: [1, ...picture.shape] }, 0, lookup("ink", studio.dark), 0, 0, width, height);
     });
 
+    // However large one draws, strokes are as thick beside the drawing as those of the data are.
     function send() {
       if (!strokes.length) return look({ ink: null });
+      const [xs, ys] = [0, 1].map((i) => strokes.flatMap((stroke) => stroke.map((point) => point[i])));
+      const [left, top] = [Math.min(...xs), Math.min(...ys)], [wide, high] = [Math.max(...xs) - left, Math.max(...ys) - top];
+      const side = Math.max(LEAST, wide, high), pen = (thick.value * side) / (1 - thick.value), scale = (FILLED * SIDE) / (side + pen);
       small.width = small.height = SIDE;
       const ink = small.getContext("2d", { willReadFrequently: true });
-      trace(ink, SIDE, "#fff");
+      trace(ink, ([x, y]) => [SIDE / 2 + (x - left - wide / 2) * scale, SIDE / 2 + (y - top - high / 2) * scale], pen * scale, "#fff");
       const pixels = ink.getImageData(0, 0, SIDE, SIDE).data;
       let bytes = "";
       for (let i = 3; i < pixels.length; i += 4) bytes += String.fromCharCode(pixels[i]);
       look({ ink: { type: "u8", shape: [SIDE, SIDE], data: btoa(bytes) } });
     }
 
-    function place(event) {
-      const box = event.target.getBoundingClientRect();
+    function remember() {
+      before = [...before.slice(-49), strokes];
+      strokes = strokes.map((stroke) => [...stroke]);
+    }
+    function extend(stroke, [x, y]) {
+      const from = stroke.at(-1), count = from ? Math.max(1, Math.ceil(Math.hypot(x - from[0], y - from[1]) / FINE)) : 1;
+      for (let i = 1; i <= count; i++) stroke.push(from ? [0, 1].map((k) => from[k] + ((k ? y : x) - from[k]) * (i / count)) : [x, y]);
+    }
+    // What lies under the eraser goes; what is left of a stroke are strokes of their own.
+    function erase([x, y]) {
+      const left = [];
+      for (const stroke of strokes) {
+        let part = [];
+        for (const point of stroke) {
+          if (Math.hypot(point[0] - x, point[1] - y) > ERASED) part.push(point);
+          else if (part.length) part = (left.push(part), []);
+        }
+        if (part.length) left.push(part);
+      }
+      strokes = left;
+    }
+    function put(point) {
+      if (rubber) erase(point);
+      else extend(strokes.at(-1), point);
+    }
+
+    function place(event, box = event.target.getBoundingClientRect()) {
       return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
     }
+    // One pointer draws; the hand that rests beside the pen, or a second finger, does not. A pen's other end erases.
     function begin(event) {
-      drawing = true;
+      if (pointer !== null) return;
+      pointer = event.pointerId;
+      rubber = erasing.value || (event.buttons & 32) > 0;
+      cross.value = null;
       event.target.setPointerCapture?.(event.pointerId);
-      strokes.push([place(event)]);
+      remember();
+      if (!rubber) strokes.push([]);
+      put(place(event));
       changed();
     }
     function go(event) {
-      if (!drawing) return;
-      for (const one of event.getCoalescedEvents?.().length ? event.getCoalescedEvents() : [event]) {
-        const box = event.target.getBoundingClientRect();
-        strokes.at(-1).push([(one.clientX - box.left) / box.width, (one.clientY - box.top) / box.height]);
-      }
+      if (event.pointerId !== pointer) return;
+      const box = event.target.getBoundingClientRect();
+      const passed = event.getCoalescedEvents?.().length ? event.getCoalescedEvents() : [event];
+      passed.forEach((one) => put(place(one, box)));
       changed();
+    }
+    function end(event) {
+      if (event.pointerId === pointer) pointer = null;
     }
     function changed() {
       pad.redraw();
       send();
     }
+    function lift() {
+      down.value = false;
+      pad.redraw();
+    }
     function clear() {
+      if (strokes.length) remember();
       strokes = [];
+      lift();
       changed();
     }
     function undo() {
-      strokes.pop();
+      strokes = before.pop() || [];
+      lift();
       changed();
     }
+    function turn() {
+      erasing.value = !erasing.value;
+      lift();
+    }
+    // ---------------------------------------------------------------- by keyboard
+    function press() {
+      cross.value ||= [0.5, 0.3];
+      rubber = erasing.value;
+      down.value = !down.value;
+      if (down.value) {
+        remember();
+        if (!rubber) strokes.push([]);
+        put(cross.value);
+        changed();
+      }
+      pad.redraw();
+    }
+    function move(by) {
+      cross.value = (cross.value || [0.5, 0.3]).map((one, i) => Math.min(1, Math.max(0, one + by[i] * STEP)));
+      if (down.value) put(cross.value);
+      if (down.value) changed();
+      else pad.redraw();
+    }
+    function key(event) {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const does = { " ": press, Delete: turn, Backspace: undo, Escape: clear }[event.key] || (KEYS[event.key] && (() => move(KEYS[event.key])));
+      if (!does) return;
+      event.preventDefault();
+      event.stopPropagation();
+      does();
+    }
+    const state = computed(() => (!cross.value ? "" : say(erasing.value ? (down.value ? "erases" : "eraser_up") : down.value ? "pen_down" : "pen_up")));
     onMounted(() => shown.value?.blank !== false && strokes.length && send());
     watch([shown, () => studio.dark], () => {
       pad.redraw();
       seen.redraw();
     });
-    return { studio, say, shown, pad: pad.canvas, seen: seen.canvas, begin, go, end: () => (drawing = false), clear, undo };
+    return {
+      studio, say, shown, pad: pad.canvas, seen: seen.canvas, begin, go, end, clear, undo, turn, erasing, key, state,
+      focus: (event) => event.target.matches(":focus-visible") && ((cross.value ||= [0.5, 0.3]), pad.redraw()),
+      blur: () => ((cross.value = null), lift()),
+    };
   },
   template: `
     <section class="inside draws" :aria-label="say('pad')">
       <div class="seen">
-        <div class="board"><canvas ref="pad" id="pad" class="whole" role="img" :aria-label="say('pad')" @pointerdown.prevent="begin" @pointermove="go"
-          @pointerup="end" @pointercancel="end"></canvas>
-          <p v-if="shown?.blank" class="invite">{{ say("draw_here") }}</p></div>
+        <div class="board"><canvas ref="pad" id="pad" class="whole" :class="{ erasing }" tabindex="0" role="application" :aria-label="say('pad') + '. ' + say('pad_keys')" :data-help="say('pad_keys')"
+          @pointerdown.prevent="begin" @pointermove="go" @pointerup="end" @pointercancel="end" @keydown="key" @focus="focus" @blur="blur"></canvas>
+          <p v-if="shown?.blank" class="invite">{{ say("draw_here") }}</p><span class="unseen" role="status">{{ state }}</span></div>
         <div class="sampler">
+          <button class="text" id="pad-erase" :aria-pressed="erasing" :aria-label="say('eraser')" :title="say('eraser')" @click="turn"><Icon name="eraser" /></button>
+          <button class="text" id="pad-undo" :aria-label="say('undo')" :title="say('undo')" @click="undo"><Icon name="undo" /></button>
           <button class="text" id="pad-clear" @click="clear">{{ say("clear") }}</button>
-          <button class="text" id="pad-undo" @click="undo">{{ say("undo") }}</button>
           <span class="net-sees" :title="say('net_sees')"><canvas ref="seen" role="img" :aria-label="say('net_sees')"></canvas></span></div>
         <Shares v-if="shown" :class="{ faint: shown.blank }" :shares="shown.shares" />
       </div>

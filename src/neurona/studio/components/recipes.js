@@ -17,6 +17,7 @@ export default {
   },
   methods: {
     open(name) {
+      this.studio.drawing = false;
       this.ask("open", { name });
       this.leave();
     },

@@ -34,6 +34,8 @@ export default {
       <div v-if="tabs.length && !studio.drawing" class="tabs" role="tablist" :aria-label="say('views')" @keydown="step">
         <button v-for="name in tabs" :key="name" role="tab" :id="'tab-' + name" :aria-selected="name === chosen"
           :data-help="say(name + '_help')" @click="choose(name)">{{ say(name + "_tab") }}</button></div>
+      <div v-if="!studio.state" class="tabs" aria-hidden="true"><span class="blank"></span></div>
+      <div v-if="!studio.state" class="view blank" aria-hidden="true"></div>
       <Draw v-if="studio.drawing" />
       <component v-else-if="chosen" :is="chosen" :key="chosen" class="view" role="tabpanel" />
     </section>`,

@@ -9,18 +9,21 @@ import Features from "neurona-studio/features.js";
 import Full from "neurona-studio/full.js";
 import Gallery from "neurona-studio/gallery.js";
 import Heading from "neurona-studio/heading.js";
+import Idle from "neurona-studio/idle.js";
 import Network from "neurona-studio/network.js";
 import Pins from "neurona-studio/pins.js";
 import Recipes from "neurona-studio/recipes.js";
 import { MOST_PINS } from "neurona-studio/pinned.js";
+import { keepRoom, roomKept } from "neurona-studio/room.js";
 import Seeds from "neurona-studio/seeds.js";
 import Stage from "neurona-studio/stage.js";
 import Table from "neurona-studio/table.js";
+import { pinsKept, keepPins, keepSession, sessionKept } from "neurona-studio/stored.js";
 import Tour from "neurona-studio/tour.js";
 import Walk from "neurona-studio/walk.js";
 
 const KEPT = "neurona-studio";
-const WIDE = "(min-width: 1800px)";
+const WIDE = "(min-width: 2200px)";
 const REMARK = 5000;
 // So long a connection may be lost before the page says that Studio does not answer, in ms.
 const MISSING = 5000;
@@ -44,7 +47,7 @@ function preferred(languages, fallback) {
 }
 
 export default {
-  components: { Confusion, Controls, Curves, Editor, Features, Full, Gallery, Heading, Network, Pins, Recipes, Seeds, Stage, Table, Tour, Walk },
+  components: { Confusion, Controls, Curves, Editor, Features, Full, Gallery, Heading, Idle, Network, Pins, Recipes, Seeds, Stage, Table, Tour, Walk },
   props: { visitor: String, words: Object, language: String, palette: Array, most: Number },
   emits: ["command"],
   data() {
@@ -54,6 +57,7 @@ export default {
       dark,
       offers: null,
       state: null,
+      room: roomKept(),
       frame: null,
       history: markRaw([]),
       metrics: {},
@@ -64,7 +68,8 @@ export default {
       busy: "",
       table: null,
       walk: null,
-      pins: [],
+      samples: null,
+      pins: markRaw(pinsKept()),
       band: null,
       editing: matchMedia(WIDE).matches,
       choosing: false,
@@ -74,6 +79,8 @@ export default {
       touring: false,
       full: null,
       stopped: false,
+      idle: 0,
+      resting: false,
     });
     return { studio, dropping: false };
   },
@@ -91,7 +98,7 @@ export default {
   computed: {
     // A net that is listed layer by layer leaves more room to what it does.
     broad() {
-      return this.studio.state?.scene.net.layers.length === 0;
+      return this.studio.state ? this.studio.state.scene.net.layers.length === 0 : this.studio.room.broad;
     },
     // What the editor shows already is not said twice.
     marked() {
@@ -99,11 +106,13 @@ export default {
       return this.studio.table || this.studio.walk || (this.studio.editing && (this.studio.problem.line || this.studio.problem.from === "toml"));
     },
     shape() {
+      if (!this.studio.state) return { main: false, confusion: this.studio.room.confusion };
       const views = this.studio.state?.scene.views || [];
       return { main: !!this.studio.inSight, confusion: views.includes("confusion") && this.studio.inSight !== "confusion" };
     },
   },
   watch: {
+    "studio.pins": (pins) => keepPins(pins),
     "studio.dark": { immediate: true, handler: "paint" },
     "studio.language"(code) {
       this.remember();
@@ -133,10 +142,11 @@ export default {
         clearTimeout(this.waiting);
         this.waiting = setTimeout(() => (this.studio.busy ||= "busy"), 500);
       }
+      if (what !== "drawn") this.studio.idle = 0;
       this.$emit("command", { do: what, ...more });
     },
     hello() {
-      this.ask("hello", { language: this.studio.language, link: location.hash.slice(1) });
+      this.ask("hello", { language: this.studio.language, link: location.hash.slice(1), session: sessionKept() });
     },
     // One wish at a time is on its way; of those that come meanwhile only the last one counts.
     look(wish) {
@@ -194,15 +204,31 @@ export default {
       }
       const hear = { offers: "offered", state: "stated", frame: "framed", problem: "failed", remark: "remarked" };
       const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted", looked: "looked" };
-      const opening = { walk: "walked", pin: "pinned", band: "banded" };
-      const queue = { full: "waited" };
+      const opening = { walk: "walked", samples: "sampled", pin: "pinned", band: "banded" };
+      const queue = { full: "waited", session: "known", idle: "warned", rest: "rested", awake: "woken" };
       const method = hear[message.kind] || more[message.kind] || opening[message.kind] || queue[message.kind];
       if (method) this[method](message);
     },
     waited(message) {
       clearTimeout(this.waiting);
       this.studio.full = markRaw(message);
+      this.studio.resting = false;
       this.studio.busy = "";
+    },
+    // A browser that copies a tab copies its name too; the session is another one, and people are told.
+    known(message) {
+      keepSession(message.key);
+      if (message.second) setTimeout(() => this.remarked({ text: this.say("second_tab") }), 1500);
+    },
+    // Others wait for the place of a page on which nothing happens.
+    warned(message) {
+      this.studio.idle = message.seconds;
+    },
+    rested() {
+      Object.assign(this.studio, { idle: 0, resting: true });
+    },
+    woken() {
+      Object.assign(this.studio, { full: null, resting: false });
     },
     offered(message) {
       this.studio.full = null;
@@ -216,7 +242,7 @@ export default {
       studio.table = null;
       studio.choosing = false;
       studio.inSight = message.scene.in_sight;
-      history.replaceState(null, "", "#" + message.recipe.link);
+      keepRoom(message);
     },
     framed(message) {
       const { studio } = this;
@@ -247,6 +273,9 @@ export default {
     walked(message) {
       this.studio.problem = null;
       this.studio.walk = markRaw(message);
+    },
+    sampled(message) {
+      this.studio.samples = markRaw(message);
     },
     // The run as the page has seen it, with what the session adds; it stays while others train.
     pinned(message) {
@@ -328,7 +357,7 @@ export default {
     <div class="studio" :class="{ editing: studio.editing }" @pointerover="explain" @focusin="explain">
       <Tour />
       <Heading @toggle="toggle" />
-      <main class="rooms" :class="{ broad }" :aria-busy="!studio.state">
+      <div class="rooms" :class="{ broad }" :aria-busy="!studio.state">
         <Editor v-show="studio.editing" />
         <section class="panel data" :class="{ dropping }" :aria-label="say('data')" @dragover.prevent="dropping = true" @dragleave="dropping = false" @drop.prevent="drop">
           <h2>{{ say("data") }}</h2>
@@ -352,7 +381,7 @@ export default {
           <Curves class="panel curves" />
           <Confusion v-if="shape.confusion" class="panel small" />
         </div>
-      </main>
+      </div>
       <footer class="hint"><span aria-hidden="true">{{ studio.hint || say("keys") + " " + say("keys_more") }}</span>
         <button id="tour" @click="studio.touring = true">{{ say("tour") }}</button></footer>
       <div class="remarks" role="status">
@@ -365,6 +394,7 @@ export default {
       <div v-if="!studio.connected" class="lost" role="alert">
         <template v-if="studio.stopped"><b>{{ say("stopped") }}</b> {{ say("stopped_hint") }}</template>
         <template v-else>{{ say("lost") }} {{ say("reconnecting") }}</template></div>
+      <Idle v-if="studio.idle || studio.resting" />
       <Full v-if="studio.full" />
       <Recipes v-if="studio.choosing" />
       <Table v-if="studio.table" />

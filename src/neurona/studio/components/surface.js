@@ -9,7 +9,7 @@ const TOP = 6, RIGHT = 8;
 
 export default {
   setup() {
-    const studio = inject("studio"), say = inject("say"), palette = inject("palette");
+    const studio = inject("studio"), say = inject("say"), ask = inject("ask"), palette = inject("palette");
     const showTest = ref(false);
     const grid = document.createElement("canvas");
     let points = null;
@@ -53,7 +53,7 @@ export default {
 
     function dots(pen, box) {
       const { splits, range } = scene.value.points;
-      const size = Math.max(2.2, Math.min(4.5, box.w / 110));
+      const size = Math.max(rem(0.157), Math.min(rem(0.32), box.w / 110));
       for (const [name, split] of Object.entries(splits)) {
         if (name !== "train" && !showTest.value) continue;
         const x = split.x.numbers, y = split.y.numbers;
@@ -65,8 +65,8 @@ export default {
           pen.arc(box.x(x[2 * i]), box.y(x[2 * i + 1]), size, 0, 7);
           pen.fillStyle = css(colour);
           pen.fill();
-          pen.lineWidth = name === "train" ? 0.8 : 1.3;
-          pen.strokeStyle = name !== "train" ? (studio.dark ? "#fff" : "#000") : scene.value.classes.length ? css(paper(studio.dark)) : css([110, 122, 138]);
+          pen.lineWidth = rem(name === "train" ? 0.057 : 0.093);
+          pen.strokeStyle = name !== "train" ? (studio.dark ? "#fff" : "#000") : scene.value.classes.length ? css(paper(studio.dark)) : css(studio.dark ? [225, 231, 238] : [52, 62, 74]);
           pen.stroke();
         }
       }
@@ -89,6 +89,22 @@ export default {
       pen.restore();
     });
 
+    // A sample that is clicked on is opened.
+    const NEAR = 12;
+    function choose(event) {
+      if (!scene.value?.points || points !== scene.value.points) return;
+      const edge = canvas.value.getBoundingClientRect(), box = frame(canvas.value.clientWidth, canvas.value.clientHeight);
+      const [across, down] = [event.clientX - edge.left, event.clientY - edge.top];
+      let [nearest, at] = [NEAR, null];
+      for (const [split, { x, y }] of Object.entries(points.splits)) {
+        for (let i = 0; (split === "train" || showTest.value) && i < y.numbers.length; i++) {
+          const far = Math.hypot(box.x(x.numbers[2 * i]) - across, box.y(x.numbers[2 * i + 1]) - down);
+          if (far < nearest) [nearest, at] = [far, { split, at: [x.numbers[2 * i], x.numbers[2 * i + 1]] }];
+        }
+      }
+      if (at) ask("walk", at);
+    }
+
     watch(scene, (found) => {
       points = found?.points;
       for (const split of Object.values(points?.splits || {})) {
@@ -98,14 +114,21 @@ export default {
     watch([() => studio.frame, () => studio.dark, showTest], redraw);
     const legend = computed(() => (scene.value?.classes || []).map((name, i) => ({ name, colour: css(colours.value[i]) })));
     const judged = computed(() => scene.value?.judged);
-    return { canvas, say, showTest, legend, judged, css };
+    // What the picture shows, in words: the classes, and how often the net is right.
+    const described = computed(() => {
+      const row = studio.history.at(-1), names = (scene.value?.classes || []).join(", ");
+      const split = row && "valid_accuracy" in row ? "valid" : "train", share = row?.[`${split}_accuracy`];
+      return [say("surface"), ...(names ? [names] : []), ...(row ? [`${say("epoch")} ${row.epoch}`] : []),
+        ...(Number.isFinite(share) ? [`${studio.metrics.accuracy}, ${say(split)}: ${short(share)}`] : [])].join(". ");
+    });
+    return { canvas, say, described, showTest, legend, judged, css, choose };
   },
   template: `
     <section :aria-label="say('surface')">
       <div class="top"><h2>{{ say("surface") }}</h2>
+        <ul class="legend" v-if="legend.length"><li v-for="one in legend" :key="one.name">
+          <i :style="{ background: one.colour }"></i>{{ one.name }}</li></ul>
         <label v-if="judged === 'test'" class="tick"><input type="checkbox" v-model="showTest" /> {{ say("show_test") }}</label></div>
-      <canvas ref="canvas" role="img" :aria-label="say('surface')" id="surface"></canvas>
-      <ul class="legend" v-if="legend.length"><li v-for="one in legend" :key="one.name">
-        <i :style="{ background: one.colour }"></i>{{ one.name }}</li></ul>
+      <canvas ref="canvas" role="img" :aria-label="described" id="surface" @click="choose" :data-help="say('surface_click')"></canvas>
     </section>`,
 };

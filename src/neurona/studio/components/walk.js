@@ -1,4 +1,5 @@
 // One training step, opened: the five steps of the loop, the graph as it fills, and each line of the derivation.
+import Chooser from "./chooser.js";
 import Icon from "./icons.js";
 
 const LOOP = [
@@ -11,7 +12,7 @@ const LOOP = [
 const ROOM = 20;
 
 export default {
-  components: { Icon },
+  components: { Chooser, Icon },
   inject: ["studio", "say", "ask"],
   data: () => ({ LOOP, place: 0 }),
   computed: {
@@ -23,6 +24,9 @@ export default {
     },
     phase() {
       return this.told.steps[this.frame.step].phase;
+    },
+    splits() {
+      return Object.entries(this.studio.state.scene.samples).filter(([, count]) => count).map(([name]) => name);
     },
     now() {
       const step = this.told.steps[this.frame.step];
@@ -53,8 +57,22 @@ export default {
       this.go(this.told.frames.findIndex((frame) => frame.step === step && (line < 0 || frame.line === line)));
     },
     choose(sample) {
-      const wanted = Math.round(Number(sample));
-      if (Number.isFinite(wanted)) this.ask("walk", { sample: (wanted + this.told.samples) % this.told.samples });
+      const wanted = Math.round(Number(sample)), { split, samples } = this.told;
+      if (Number.isFinite(wanted)) this.ask("walk", { split, sample: (wanted + samples) % samples });
+    },
+    // Of a batch: so many samples on.
+    move(by) {
+      const { batch, sample } = this.told;
+      if (batch) this.ask("walk", { batch: true, sample: batch[(batch.indexOf(sample) + by + batch.length) % batch.length] });
+      else this.choose(sample + by);
+    },
+    take(batch) {
+      this.ask("walk", { batch, split: "train", sample: this.told.split === "train" ? this.told.sample : 0 });
+    },
+    // The step of the optimizer that was walked, and then the one after it.
+    make() {
+      this.ask("batch");
+      this.ask("walk", { batch: true, split: "train", sample: -1 });
     },
     // The numbers of the graph come up as the walk reaches them; the drawing itself is text from the session.
     light() {
@@ -97,12 +115,19 @@ export default {
     <dialog ref="dialog" class="dialog walk" :aria-label="say('walk')" @close="leave" @click="outside" @keydown="key">
       <div class="inside">
         <div class="top"><h2>{{ told.title }}</h2><span class="space"></span>
+          <button v-if="told.batch" class="make" id="walk-make" :disabled="studio.frame?.ended" :title="say('walk_make_help')" @click="make">{{ say("walk_make") }}</button>
+          <div class="modes" role="group" :aria-label="say('walk_modes')">
+            <button id="walk-one" :aria-pressed="!told.batch" :title="say('walk_one_help')" @click="take(false)">{{ say("walk_one") }}</button>
+            <button id="walk-batch" :aria-pressed="!!told.batch" :title="say('walk_batch_help')" @click="take(true)">{{ say("walk_batch") }}</button></div>
           <div class="chooser" role="group" :aria-label="say('walk_sample')">
             <label for="walk-sample">{{ say("walk_sample") }}</label>
-            <button class="round" id="walk-before" :aria-label="say('walk_before')" @click="choose(told.sample - 1)"><Icon name="back" /></button>
-            <input type="number" id="walk-sample" min="0" :max="told.samples - 1" :value="told.sample" @change="choose($event.target.value)" />
-            <button class="round" id="walk-after" :aria-label="say('walk_after')" @click="choose(told.sample + 1)"><Icon name="on" /></button>
-            <span class="fine">{{ say("walk_of", { count: told.samples.toLocaleString(studio.language) }) }}</span></div>
+            <button class="round" id="walk-before" :aria-label="say('walk_before')" @click="move(-1)"><Icon name="back" /></button>
+            <input type="number" id="walk-sample" min="0" :max="told.samples - 1" :value="told.sample" :disabled="!!told.batch" @change="choose($event.target.value)" />
+            <button class="round" id="walk-after" :aria-label="say('walk_after')" @click="move(1)"><Icon name="on" /></button>
+            <span v-if="told.batch" class="fine" id="walk-count">{{ say("walk_of_batch", { place: told.batch.indexOf(told.sample) + 1, count: told.batch.length }) }}</span>
+            <template v-else><span class="fine">{{ say("walk_of", { count: told.samples.toLocaleString(studio.language) }) }}</span>
+              <select id="walk-split" :value="told.split" :aria-label="say('walk_split')" @change="ask('walk', { split: $event.target.value, sample: 0 })">
+                <option v-for="name in splits" :key="name" :value="name">{{ say(name) }}</option></select></template></div>
           <button class="plain" id="walk-close" :aria-label="say('close')" @click="leave">×</button></div>
         <ol class="loop">
           <li v-for="([name, code], i) in LOOP" :key="name">
@@ -111,6 +136,7 @@ export default {
         </ol>
         <p v-if="studio.problem" class="error" role="alert"><strong>{{ studio.problem.problem }}</strong> {{ studio.problem.hint }}</p>
         <div class="both">
+          <Chooser />
           <div class="floor">
             <div ref="graph" class="graph-sheet" tabindex="0" :aria-label="say('walk_graph')" v-html="told.graph"></div>
             <div class="slide">
@@ -129,7 +155,7 @@ export default {
                 <details v-if="array.whole"><summary>{{ array.name }} = {{ array.summary }}</summary><pre>{{ array.whole }}</pre></details>
                 <pre v-else>{{ array.name }} = {{ array.summary }}</pre>
               </template>
-              <div v-if="step.table" class="scroll"><table><thead><tr><th v-for="head in step.table.columns" :key="head">{{ head }}</th></tr></thead>
+              <div v-if="step.table" class="scroll" tabindex="0" role="region" :aria-label="step.text"><table><thead><tr><th v-for="head in step.table.columns" :key="head">{{ head }}</th></tr></thead>
                 <tbody><tr v-for="(row, k) in step.table.rows" :key="k"><td v-for="(cell, l) in row" :key="l">{{ cell }}</td></tr></tbody></table></div>
             </li>
           </ol>

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from neurona.studio.views.confusion import Confusion
+from neurona.studio.views.counting import Counting
 from neurona.studio.views.distributions import Distributions
 from neurona.studio.views.gates import Gates
+from neurona.studio.views.labels import Labels
 from neurona.studio.views.latent import Latent
 from neurona.studio.views.line import Line
 from neurona.studio.views.pad import Pad
 from neurona.studio.views.picture import Picture
 from neurona.studio.views.pixels import Weights
 from neurona.studio.views.reconstructions import Reconstructions
+from neurona.studio.views.rows import Rows
 from neurona.studio.views.samples import Samples
 from neurona.studio.views.surface import Surface
+from neurona.studio.views.text import Text
 from neurona.studio.views.units import Units
+from neurona.studio.views.values import Values
 from neurona.studio.views.view import View
 from neurona.studio.views.watched import Watched
+from neurona.studio.views.writing import Writing
 
 # In this order they stand on the page; the first that suits is in sight to begin with.
 VIEWS: tuple[type[View], ...] = (
@@ -23,12 +29,18 @@ VIEWS: tuple[type[View], ...] = (
     Line,
     Units,
     Weights,
+    Counting,
+    Text,
+    Writing,
     Reconstructions,
+    Rows,
     Latent,
     Samples,
     Gates,
     Picture,
     Pad,
+    Labels,
+    Values,
     Confusion,
     Distributions,
 )

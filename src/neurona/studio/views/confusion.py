@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ class Confusion(View):
     def __init__(self, seen: Watched) -> None:
         super().__init__(seen)
         self._predicted = np.zeros(0, np.int64)
-        self._next, self._each = 0, 0.0
+        self._next, self._each, self._whole = 0, 0.0, False
 
     @staticmethod
     def suits(seen: Watched) -> bool:
@@ -40,12 +41,27 @@ class Confusion(View):
 
     def frame(self) -> dict[str, Any]:
         """Return the counts, `(classes, classes)`: rows are true classes, columns those predicted."""
-        split = self.seen.judged_by
-        chosen = torch.from_numpy(thinned(len(split), MOST_ANSWERS))
+        split, chosen = self.seen.judged_by, self._chosen
         truth = split.y[chosen].reshape(-1).long().numpy()
-        self._ask(split.x, chosen)
+        if self._whole and not self.seen.hurried:
+            self._whole = False
+        else:
+            self._ask(split.x, chosen)
         matrix = counts(truth, self._predicted, self.seen.classes)
         return {"split": self.seen.judged, "counts": matrix.tolist(), "samples": len(truth), "of": len(split)}
+
+    def freshen(self) -> Iterator[None]:
+        """Ask for the answers a part at a time; the frame that follows at once has no more to ask."""
+        x, chosen = self.seen.judged_by.x, self._chosen
+        if len(self._predicted) == len(chosen):
+            for begun in range(0, len(chosen), count := max(FIRST, int(QUICK / max(self._each, 1e-9)))):
+                self._answer(x, chosen, begun, count)
+                yield
+            self._whole = True
+
+    @property
+    def _chosen(self) -> torch.Tensor:
+        return torch.from_numpy(thinned(len(self.seen.judged_by), MOST_ANSWERS))
 
     def _ask(self, x: Any, chosen: torch.Tensor) -> None:
         """Bring the answers for the samples `chosen` up to date: all of them, or as many as are quickly given."""
@@ -53,6 +69,10 @@ class Confusion(View):
         if self.seen.hurried and len(self._predicted) == count and self._each * count > QUICK:
             count = max(FIRST, int(QUICK / self._each))
             begun = self._next if self._next < len(chosen) else 0
+        self._answer(x, chosen, begun, count)
+
+    def _answer(self, x: Any, chosen: torch.Tensor, begun: int, count: int) -> None:
+        """Bring `count` of the answers up to date."""
         spent, part = time.process_time(), chosen[begun : begun + count]
         predicted = self.seen.answers(self.seen.data.inputs.prepare(x[part])).argmax(1)
         self._each, self._next = (time.process_time() - spent) / len(part), begun + len(part)

@@ -11,20 +11,18 @@ from torch import Tensor
 
 from neurona.data.dataset import PADDING as NO_ANSWER
 from neurona.data.inputs import Steps, Tokens
-from neurona.errors import InputError
-from neurona.language import _
 from neurona.look.attention import looks
 from neurona.look.evidence import each_class
-from neurona.look.gates import GATES, SHOWN, shown, step_labels, title_of
-from neurona.look.style import thinned
+from neurona.look.gates import shown, step_labels
 from neurona.nets import EncoderDecoder
 from neurona.recurrence import read, reader, steps
-from neurona.studio.arrays import floats, shares, signed
+from neurona.studio.arrays import floats, shares
 from neurona.studio.views.picker import Picker
+from neurona.studio.views.states import maps, require_layer
 from neurona.studio.views.view import View
 from neurona.studio.views.watched import Watched
 
-MOST_STEPS, MOST_UNITS = 100, 32
+MOST_STEPS = 100
 
 
 class Gates(View):
@@ -43,14 +41,13 @@ class Gates(View):
         x, y = self._sample(picker.number)
         layers = read(self.seen.net, self.seen.fit.task, x.to(self.seen.fit.device))
         number = min(self.chosen.get("layer", len(layers) - 1), len(layers) - 1)
-        kept = {name: states[0].cpu().numpy() for name, states in layers[number].items()}
         outputs = self.seen.outputs(x)
         return {
             **picker.described(),
             "layer": number,
             "layers": len(layers),
             **self._read(x[0]),
-            "maps": [self._map(name, kept[name]) for name in SHOWN if name in kept],
+            "maps": maps(layers[number]),
             **self._answer(x, y, outputs),
         }
 
@@ -63,11 +60,7 @@ class Gates(View):
         layers = reader(self.seen.net)
         assert layers is not None
         if "layer" in wish:
-            count = len(layers.forwards)
-            if type(wish["layer"]) is not int or not 0 <= wish["layer"] < count:
-                problem = _("There is no number {number} here.").format(number=wish["layer"])
-                raise InputError(problem, _("They go from 0 to {last}.").format(last=count - 1))
-            self.chosen["layer"] = wish["layer"]
+            self.chosen["layer"] = require_layer(wish["layer"], len(layers.forwards))
         Picker(self.seen, self.chosen).look(wish)
 
     def _sample(self, row: int) -> tuple[Tensor, Tensor]:
@@ -87,17 +80,6 @@ class Gates(View):
         if isinstance(inputs, Steps):
             found |= {"values": floats(np.nan_to_num(sample.numpy().T)), "names": list(inputs.names)}
         return found
-
-    def _map(self, name: str, states: np.ndarray) -> dict[str, Any]:
-        """Return a map of at most 32 units, `(units, steps)`: gates from 0 to 1, states signed with their reach."""
-        chosen = thinned(states.shape[1], MOST_UNITS)
-        values, gate = states[:, chosen].T, name in GATES
-        reach = 1.0 if gate else float(max(1.0, np.abs(np.nan_to_num(states)).max()))
-        packed = shares(values) if gate else signed(values, axis=(0, 1), largest=reach)
-        return {
-            "name": name, "title": title_of(name), "gate": gate, "reach": reach, "values": packed,
-            "units": chosen.tolist(), "of": states.shape[1],
-        }  # fmt: skip
 
     # ------------------------------------------------------------------ answers
 
@@ -129,4 +111,4 @@ class Gates(View):
         return found
 
     def _token(self, number: Any) -> str:
-        return shown(self.seen.data.classes[int(number)])
+        return shown(self.seen.names[int(number)])

@@ -39,7 +39,7 @@ class Pad(View):
         return Pen.of(self.seen.data)
 
     def described(self) -> dict[str, Any]:
-        """Return how thick the pen is, as a share of the pad, and the size of a picture."""
+        """Return how thick the pen is, as a share of the larger side of a drawing, and the size of a picture."""
         return {"pen": self.pen.width, "size": list(self.pen.size)}
 
     def frame(self) -> dict[str, Any]:

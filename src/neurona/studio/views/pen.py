@@ -13,7 +13,10 @@ from neurona.data.dataset import Dataset
 
 SHOWN = 500
 INK = 0.1  # of the brightest pixel; what is darker is ground
-THIN = 0.085
+# A pixel is the mean of so many by so many finer ones, as those of scikit-learn's digits are counts in 4 by 4 blocks.
+FINER = 4
+THIN = 0.11
+KEPT = 0.95
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Pen:
     Attributes:
         size: `(height, width)` of a picture.
         extent: how long the larger side of the ink is, in pixels: the median.
+        largest: height and width that the ink of nearly all (95 %) keeps to; digits of scikit-learn are all 8 pixels
+            high and at most 6 wide, which a larger aspect is squeezed into.
         by_mass: whether pictures are placed by their centre of mass, not by that of the box around the ink.
         middle: where that centre lies, row and column, in pixels from the upper left corner: the median.
         dark: whether ink is dark on a bright ground.
@@ -33,6 +38,7 @@ class Pen:
 
     size: tuple[int, int]
     extent: float
+    largest: tuple[float, float]
     by_mass: bool
     middle: tuple[float, float]
     dark: bool
@@ -45,18 +51,20 @@ class Pen:
         dark = float(edges.mean()) > 0.5
         inked = [one for one in (1 - pictures if dark else pictures) if one.max() > INK]
         boxes = np.array([_box(one) for one in inked])
-        sides = np.maximum(boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2])
+        sides = np.stack([boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2]], 1)
+        high, wide = np.quantile(sides, KEPT, axis=0)
         middles = np.stack([boxes[:, 0] + boxes[:, 1], boxes[:, 2] + boxes[:, 3]], 1) / 2
         masses = np.array([_mass(one) for one in inked])
         height, width = pictures.shape[1:]
         by_mass = bool(masses.std(0).sum() < middles.std(0).sum())
         row, column = np.median(masses if by_mass else middles, axis=0)
-        return Pen((height, width), float(np.median(sides)), by_mass, (float(row), float(column)), dark)
+        extent, largest = float(np.median(sides.max(1))), (float(high), float(wide))
+        return Pen((height, width), extent, largest, by_mass, (float(row), float(column)), dark)
 
     @property
     def width(self) -> float:
-        """How thick it draws, as a share of the pad: a pixel and a half at least of the picture that comes of it."""
-        return max(THIN, 1.5 / max(self.size))
+        """How thick it draws, as a share of the larger side of what is drawn: a pixel and a half at least."""
+        return max(THIN, 1.5 / self.extent)
 
     def picture(self, ink: np.ndarray) -> Tensor:
         """Return a drawing as a picture, `(1, 1, height, width)` bytes.
@@ -76,13 +84,15 @@ class Pen:
         top, bottom, left, right = _box(ink.numpy())
         cut = ink[int(top) : int(bottom), int(left) : int(right)]
         share = self.extent / max(cut.shape)
-        size = [max(1, round(side * share)) for side in cut.shape]
-        small = functional.interpolate(cut[None, None], size, mode="bilinear", antialias=True)[0, 0]
-        middle = _mass(small.numpy()) if self.by_mass else np.array(size) / 2
-        room = [max(self.size)] * 4
-        wide = functional.pad(small, room)
-        starts = [round(room[0] + m - wanted) for m, wanted in zip(middle, self.middle, strict=True)]
-        return wide[starts[0] : starts[0] + self.size[0], starts[1] : starts[1] + self.size[1]]
+        sides = [min(side * share, most) for side, most in zip(cut.shape, self.largest, strict=True)]
+        finer = [max(1, round(FINER * side)) for side in sides]
+        small = functional.interpolate(cut[None, None], finer, mode="area")[0, 0]
+        middle = _mass(small.numpy()) if self.by_mass else np.array(finer) / 2
+        room = FINER * max(self.size)
+        wide = functional.pad(small, [room] * 4)
+        top, left = (room + round(m - FINER * wanted) for m, wanted in zip(middle, self.middle, strict=True))
+        height, width = (FINER * side for side in self.size)
+        return functional.avg_pool2d(wide[None, top : top + height, left : left + width], FINER)[0]
 
 
 def _box(picture: np.ndarray) -> tuple[float, float, float, float]:

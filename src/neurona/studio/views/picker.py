@@ -62,7 +62,7 @@ class Picker:
         rows = np.flatnonzero(numbers == wanted)
         if not len(rows):
             problem = _("No sample of {split} is of the class {name!r}.")
-            name = self.seen.data.classes[wanted]
+            name = self.seen.names[wanted]
             raise InputError(problem.format(split=split_name(self.seen.judged), name=name))
         self.chosen["class"] = wanted
         later = rows[rows >= self.number]

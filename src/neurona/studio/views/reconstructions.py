@@ -38,7 +38,7 @@ class Reconstructions(View):
         back = self.seen.fit.task.answer(self.seen.outputs(x)).cpu().reshape(x.shape)
         errors = (back - x).square().flatten(1).mean(1).sqrt()
         classes = self.seen.class_numbers
-        names = ["" if classes is None else self.seen.data.classes[classes[row]] for row in rows]
+        names = ["" if classes is None else self.seen.names[classes[row]] for row in rows]
         return {
             "originals": bytes_(brightness(inputs, x) * 255 + 0.5),
             "back": bytes_(np.nan_to_num(brightness(inputs, back)) * 255 + 0.5),

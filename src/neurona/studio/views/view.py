@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from neurona.studio.views.watched import Watched
@@ -42,6 +42,13 @@ class View(ABC):
     @abstractmethod
     def frame(self) -> dict[str, Any]:
         """Return what is seen now; the net is in evaluation mode, and nothing may draw from the global generators."""
+
+    def freshen(self) -> Iterator[None]:
+        """Compute what the next frame of a net that rests shows, a bit at a time, where it takes long."""
+        yield from ()
+
+    def passed(self) -> None:  # noqa: B027 (few views keep anything)
+        """Take note that an event of the training has passed; it happens often, and must cost next to nothing."""
 
     def look(self, wish: Mapping[str, Any]) -> None:  # noqa: B027 (most views cannot be asked anything)
         """Take up what a person wants to see.

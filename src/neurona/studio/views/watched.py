@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from neurona.data.dataset import Dataset, Split
 from neurona.fit.loop import Fit
 from neurona.look.evidence import each_class
+from neurona.studio.class_names import class_names
 from neurona.studio.drawing import Drawing
 from neurona.studio.views.plane import Plane
 
@@ -49,6 +50,11 @@ class Watched:
     def classes(self) -> int:
         """How many classes each sample is one of; 0 for other tasks."""
         return len(self.data.classes) if self.fit.task.name in ("binary", "multiclass") else 0
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """What people call the classes or labels, in the order of their numbers."""
+        return class_names(self.data)
 
     @property
     def is_curve(self) -> bool:

@@ -1,0 +1,73 @@
+"""What people call the classes of our own data, in the language in use; those of their own keep their names."""
+
+from __future__ import annotations
+
+import re
+
+from neurona.data.dataset import Dataset
+from neurona.language import _
+
+NUMBERED = re.compile(r"(arm|blob|topic) (\d+)")
+# A class is translated where it says something in English; words that are learned (`translate`) are data.
+TRANSLATED = (
+    *("spiral", "moons", "circles", "xor", "blobs", "loans", "breast-cancer", "parity", "sentences"),
+    *("tag", "digit-tags", "multilabel"),
+)
+
+
+def class_names(data: Dataset) -> tuple[str, ...]:
+    """Return what the classes or labels of a dataset are called, in the order of their numbers."""
+    if data.origin.get("name") not in TRANSLATED:
+        return data.classes
+    return tuple(_class_name(name) for name in data.classes)
+
+
+def _class_name(name: str) -> str:
+    numbered = NUMBERED.fullmatch(name)
+    if numbered:
+        return {
+            "arm": _("arm {number}"),
+            "blob": _("blob {number}"),
+            "topic": _("topic {number}"),
+        }[numbered[1]].format(number=numbered[2])
+    return {
+        "upper": _("upper"),
+        "lower": _("lower"),
+        "outer": _("outer"),
+        "inner": _("inner"),
+        "same signs": _("same signs"),
+        "other signs": _("other signs"),
+        "refused": _("refused"),
+        "granted": _("granted"),
+        "malignant": _("malignant"),
+        "benign": _("benign"),
+        "even": _("even"),
+        "odd": _("odd"),
+        "complaint": _("complaint"),
+        "praise": _("praise"),
+        **_parts_of_speech(),
+        **_tags(),
+    }.get(name, name)
+
+
+def _parts_of_speech() -> dict[str, str]:
+    return {
+        "adjective": _("adjective"),
+        "adverb": _("adverb"),
+        "conjunction": _("conjunction"),
+        "determiner": _("determiner"),
+        "noun": _("noun"),
+        "preposition": _("preposition"),
+        "pronoun": _("pronoun"),
+        "verb": _("verb"),
+    }
+
+
+def _tags() -> dict[str, str]:
+    return {
+        "prime": _("prime"),
+        "square": _("square"),
+        "triple": _("triple"),
+        "large": _("large"),
+        "straight": _("straight"),
+    }

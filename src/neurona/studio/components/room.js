@@ -1,0 +1,18 @@
+// How the page is divided before the session has told of its recipe: as it was, if it was here before, so that nothing jumps.
+const FIRST = { broad: false, confusion: true, features: 8, controls: { data: 6, net: 5, fit: 7 } }; // of the first recipe
+
+export function roomKept() {
+  return history.state?.room || FIRST;
+}
+
+// The address holds the recipe, and beside it the browser keeps what room its parts take.
+export function keepRoom({ scene, controls, features, recipe }) {
+  const counts = Object.fromEntries(Object.entries(controls).map(([section, fields]) => [section, fields.length]));
+  const room = {
+    broad: scene.net.layers.length === 0,
+    confusion: scene.views.includes("confusion") && scene.in_sight !== "confusion",
+    features: features.length ? features.length + 1 : 0,
+    controls: counts,
+  };
+  history.replaceState({ room }, "", "#" + recipe.link);
+}

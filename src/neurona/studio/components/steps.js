@@ -1,0 +1,185 @@
+// What is held while a sequence is read or written: maps of units over its steps, what is read, and where a decoder looks.
+import { computed, inject, ref, watch } from "vue";
+import { unpack } from "./arrays.js";
+import { font, rem, short, useCanvas } from "./canvas.js";
+import { classColours, css } from "./colours.js";
+import { lookup, paint } from "./tiles.js";
+
+const LEAST = 1.85, TITLE = 1.5;
+
+export default {
+  // shown: steps (labels), maps, values and names if numbers are read; says and right with aligned where each step has an
+  // answer; wrong marks labels. looking: {title, labels, numbers, shape}, or with grid: a small picture for each step.
+  props: { shown: Object, looking: Object, name: String, label: String },
+  setup(props) {
+    const studio = inject("studio"), say = inject("say"), palette = inject("palette");
+    const at = ref(null);
+    let box = null;
+    const grey = () => css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
+    const rule = () => css(studio.dark ? [60, 72, 86] : [205, 212, 220]);
+    const ink = () => css(studio.dark ? [228, 233, 240] : [31, 41, 51]);
+    const warn = () => css(studio.dark ? [255, 157, 107] : [179, 64, 10]);
+
+    // Rows from the top, each with a line for its title.
+    const rows = computed(() => {
+      const { values, maps } = props.shown, { looking } = props;
+      return [
+        ...(values ? [{ kind: "values", title: say("what_is_read"), share: 0.8 }] : []),
+        ...(looking ? [{ kind: looking.grid ? "places" : "looking", title: looking.title, share: looking.grid ? 1.4 : 1.2 }] : []),
+        ...maps.map((map) => ({ kind: "map", map, title: map.title, share: 1 })),
+      ];
+    });
+    const tall = computed(() => rows.value.reduce((sum, row) => sum + row.share * LEAST + TITLE, 2.4));
+    // Answers that are words stand in a list; letters under what they answer.
+    const below = computed(() => !!props.shown.aligned && [...props.shown.says, ...props.shown.steps].every((label) => label.length <= 2));
+
+    function lines(pen, x, top, high) {
+      const { numbers, shape } = unpack(props.shown.values), [count, steps] = shape;
+      const [low, most] = [Math.min(0, ...numbers), Math.max(1e-9, ...numbers)];
+      const colours = classColours(palette, Math.max(2, count), studio.dark);
+      for (let i = 0; i < count; i++) {
+        pen.strokeStyle = css(colours[i]);
+        pen.lineWidth = 1.6;
+        pen.beginPath();
+        for (let step = 0; step < steps; step++) {
+          const y = top + high - 1 - ((numbers[i * steps + step] - low) / (most - low)) * (high - 3);
+          pen.lineTo(x(step), y);
+          pen.lineTo(x(step + 1), y);
+        }
+        pen.stroke();
+      }
+      pen.textAlign = "right";
+      let right = box.left + box.w;
+      for (let i = count - 1; i >= 0; i--) {
+        pen.fillStyle = css(colours[i]);
+        pen.fillText(props.shown.names[i], right, top - rem(0.68));
+        right -= pen.measureText(props.shown.names[i]).width + rem(0.8);
+      }
+    }
+
+    function labels(pen, x, y) {
+      const { steps, says, right, wrong } = props.shown, wide = x(1) - x(0);
+      const long = steps.some((label) => label.length > 2), every = Math.max(1, Math.ceil(rem(long ? 1.1 : 1.4) / wide));
+      pen.textBaseline = "middle";
+      steps.forEach((label, step) => {
+        if (step % every) return;
+        pen.fillStyle = wrong?.[step] ? warn() : ink();
+        const text = wrong?.[step] ? `${label} ✗` : label;
+        if (long && pen.measureText(text).width > wide * every - 3) {
+          pen.save();
+          pen.translate(x(step) + wide / 2, y + 3);
+          pen.rotate(Math.PI / 5);
+          pen.textAlign = "left";
+          pen.fillText(text, 0, 4);
+          pen.restore();
+        } else {
+          pen.textAlign = "center";
+          pen.fillText(text, x(step) + wide / 2, y + rem(0.7));
+        }
+      });
+      if (!below.value) return;
+      says.forEach((label, step) => {
+        if (step % every) return;
+        const miss = label !== right[step];
+        pen.fillStyle = miss ? warn() : grey();
+        pen.textAlign = "center";
+        pen.fillText(miss ? `${label}✗` : label, x(step) + wide / 2, y + rem(1.8), wide * every);
+      });
+    }
+
+    // Where each step looks, as a picture of the places.
+    function places(pen, x, top, high) {
+      const { numbers, shape, grid } = props.looking, table = lookup("share", studio.dark);
+      const side = Math.min((x(1) - x(0) - 4) / grid[1], (high - 4) / grid[0]), [w, h] = [side * grid[1], side * grid[0]];
+      for (let step = 0; step < shape[0]; step++) {
+        const left = (x(step) + x(step + 1) - w) / 2;
+        paint(pen, { numbers, shape: [shape[0], ...grid] }, step, table, left, top + (high - h) / 2, w, h);
+        pen.strokeStyle = rule();
+        pen.strokeRect(left - 0.5, top + (high - h) / 2 - 0.5, w + 1, h + 1);
+      }
+    }
+
+    function beside(pen, top, high, aside) {
+      const each = high / props.looking.labels.length;
+      if (each <= rem(0.6)) return;
+      pen.textAlign = "right";
+      pen.fillStyle = ink();
+      props.looking.labels.forEach((label, i) => pen.fillText(label, box.left - 5, top + (i + 0.5) * each, aside - 8));
+    }
+
+    function map(pen, packed, table, top, high) {
+      paint(pen, { ...packed, shape: [1, ...packed.shape] }, 0, table, box.left, top, box.w, high);
+    }
+
+    const { canvas, redraw } = useCanvas((pen, width, height) => {
+      const { steps } = props.shown, long = steps.some((label) => label.length > 2);
+      const foot = rem(below.value ? 2.6 : long ? 2.6 : 1.5), titles = rem(TITLE) * rows.value.length;
+      const unit = (height - foot - titles) / rows.value.reduce((sum, row) => sum + row.share, 0);
+      const aside = props.looking?.labels ? rem(4) : 0;
+      box = { left: aside, w: width - aside, bands: [], steps: steps.length };
+      const x = (step) => box.left + (step / steps.length) * box.w;
+      let top = 0;
+      for (const row of rows.value) {
+        pen.font = font(12);
+        pen.textAlign = "left";
+        pen.textBaseline = "middle";
+        pen.fillStyle = grey();
+        pen.fillText(row.title, box.left, top + rem(0.82), box.w);
+        top += rem(TITLE);
+        const high = Math.max(2, row.share * unit);
+        if (row.kind === "values") lines(pen, x, top, high);
+        else if (row.kind === "places") places(pen, x, top, high);
+        else if (row.kind === "looking") {
+          map(pen, props.looking, lookup("share", studio.dark), top, high);
+          beside(pen, top, high, aside);
+        } else map(pen, unpack(row.map.values), lookup(row.map.gate ? "share" : "signed", studio.dark), top, high);
+        if (row.kind !== "places") {
+          pen.strokeStyle = rule();
+          pen.lineWidth = 1;
+          pen.strokeRect(box.left + 0.5, top - 0.5, box.w - 1, high + 1);
+        }
+        box.bands.push({ row, top, high });
+        top += high;
+      }
+      pen.font = font(12);
+      labels(pen, x, top);
+      if (at.value !== null) {
+        pen.strokeStyle = ink();
+        pen.lineWidth = 1;
+        pen.strokeRect(x(at.value.step), box.bands[0].top, x(1) - x(0), top - box.bands[0].top);
+      }
+    });
+
+    function point(event) {
+      if (!box) return;
+      const edge = event.target.getBoundingClientRect(), [px, py] = [event.clientX - edge.left, event.clientY - edge.top];
+      const step = Math.floor(((px - box.left) / box.w) * box.steps);
+      if (!(step >= 0 && step < box.steps)) return leave();
+      const band = box.bands.find((one) => py >= one.top && py < one.top + one.high);
+      let text = `${say("step_number", { number: step + 1 })}: ${props.shown.steps[step]}`;
+      if (props.shown.aligned) text += ` → ${props.shown.says[step] ?? ""}`;
+      if (band?.row.kind === "map") {
+        const { values, units, gate, reach } = band.row.map, packed = unpack(values), [count, steps] = packed.shape;
+        const unit = Math.min(count - 1, Math.floor(((py - band.top) / band.high) * count));
+        const byte = packed.numbers[unit * steps + step], value = gate ? byte / 255 : ((byte - 128) / 127) * reach;
+        text += ` · ${say("unit_number", { number: units[unit] + 1 })} · ${short(Number(value.toPrecision(2)))}`;
+      } else if (band?.row.kind === "looking") {
+        const { numbers, shape, labels: read } = props.looking;
+        const line = Math.min(shape[0] - 1, Math.floor(((py - band.top) / band.high) * shape[0]));
+        text += ` · ${read[line]} · ${Math.round((numbers[line * shape[1] + step] / 255) * 100)} %`;
+      }
+      at.value = { step, text, x: Math.max(0, Math.min(px + 12, edge.width - rem(15))), y: Math.max(0, py - rem(2)) };
+      redraw();
+    }
+    function leave() {
+      at.value = null;
+      redraw();
+    }
+    watch([() => props.shown, () => studio.dark], redraw);
+    return { canvas, at, tall, point, leave };
+  },
+  template: `
+    <div class="layers"><div class="drawn" :style="{ height: 'max(100%, ' + tall + 'rem)' }"><canvas ref="canvas" class="over-steps" :id="name" role="img" :aria-label="label"
+      @pointermove="point" @pointerleave="leave"></canvas>
+      <span v-if="at" class="tip" :style="{ left: at.x + 'px', top: at.y + 'px' }">{{ at.text }}</span></div></div>`,
+};

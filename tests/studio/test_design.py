@@ -1,0 +1,135 @@
+"""How the page looks, measured in a browser of 1280 by 720: nothing nameless, cut, tiny, overlapping or jumping."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from browsing import click, enter, text, until
+
+Visit = Callable[..., Any]
+
+ROLES = {
+    "button",
+    "checkbox",
+    "combobox",
+    "image",
+    "img",
+    "searchbox",
+    "slider",
+    "spinbutton",
+    "switch",
+    "tab",
+    "textbox",
+}
+
+# What is wrong with each element that can be seen: text that its box cuts (what has a title, as a column of a table
+# of one's own, can be read there), the chosen word of a list that is longer than the list, type below 11.5 pixels, what
+# leaves the window, and controls that lie on each other.
+POOR = """
+const seen = (one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true })
+  && !one.closest(".unseen") && getComputedStyle(one).clipPath === "none"
+  && (one.nodeName === "SUMMARY" || !one.closest("details:not([open])"));
+const named = (one) => `${one.nodeName} ${one.id || one.className} "${one.textContent.trim().slice(0, 40)}"`;
+const found = [];
+const within = document.documentElement;
+if (within.scrollWidth > innerWidth || within.scrollHeight > innerHeight) found.push("the page scrolls");
+for (const one of document.querySelectorAll(".studio *")) {
+  if (!seen(one)) continue;
+  const style = getComputedStyle(one), box = one.getBoundingClientRect();
+  const says = [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+  const cuts = style.overflowX !== "visible" && !["auto", "scroll"].includes(style.overflowX) && !one.title;
+  if (says && cuts && one.scrollWidth > one.clientWidth + 1) found.push(`cut: ${named(one)}`);
+  if (says && parseFloat(style.fontSize) < 11.5 && parseFloat(style.fontSize)) found.push(`tiny: ${named(one)}`);
+  if (says && box.width && (box.right > innerWidth + 1 || box.left < -1)) found.push(`outside: ${named(one)}`);
+  if (one.nodeName === "SELECT") {
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.font = style.font;
+    const room = one.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const word = one.selectedOptions[0]?.text || "";
+    if (pen.measureText(word).width > room + 1) found.push(`cut: ${one.id} "${word}"`);
+  }
+}
+const controls = [...document.querySelectorAll(":is(button, select, input, textarea, summary)")].filter(seen);
+controls.forEach((one, i) => controls.slice(i + 1).forEach((other) => {
+  const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()];
+  const [left, right] = [Math.max(a.left, b.left), Math.min(a.right, b.right)];
+  const [top, bottom] = [Math.max(a.top, b.top), Math.min(a.bottom, b.bottom)];
+  const at = right - left > 2 && bottom - top > 2 && document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+  if (at && (one.contains(at) || other.contains(at))) found.push(`overlap: ${named(one)} and ${named(other)}`);
+}));
+return found;
+"""
+
+SHIFTED = """
+const [done] = arguments, sources = (entry) => entry.sources.map((one) => one.node?.className || one.node?.nodeName);
+let sum = 0, moved = [];
+new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
+  sum += entry.value;
+  moved.push(...sources(entry));
+})).observe({ type: "layout-shift", buffered: true });
+setTimeout(() => done([sum, moved]), 300);
+"""
+
+
+@pytest.fixture
+def page(visit: Visit) -> Any:
+    """Return the page in a window of 1280 by 720, ready."""
+    page = visit()
+    size = {"width": 1280, "height": 720, "deviceScaleFactor": 1, "mobile": False}
+    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    page.refresh()
+    until(lambda: text(page, "#word") == "ready" and text(page, ".matrix caption"), "the page is ready", seconds=90)
+    return page
+
+
+def nameless(page: Any) -> list[str]:
+    """Return the roles of controls and pictures that the browser tells screen readers no name of."""
+    nodes = page.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+    roles = [node for node in nodes if not node["ignored"] and node["role"]["value"].lower() in ROLES]
+    assert len(roles) > 20
+    return [node["role"]["value"] for node in roles if not node.get("name", {}).get("value", "").strip()]
+
+
+def opened(page: Any, recipe: str, view: str) -> None:
+    click(page, "recipes")
+    until(lambda: page.find_elements("id", f"recipe-{recipe}"), "the recipes are shown")
+    page.execute_script("document.getElementById(arguments[0]).click()", f"recipe-{recipe}")
+    until(lambda: page.find_elements("id", view), f"{recipe} is open")
+
+
+def test_no_part_of_a_view_is_cut_tiny_overlapping_or_nameless(page: Any) -> None:
+    for recipe, view in (("spiral", "surface"), ("digits-cnn2", "sample-next"), ("wine", "tab-distributions")):
+        if recipe != "spiral":
+            opened(page, recipe, view)
+        for language, word in (("es", "Español"), ("en", "English")):
+            enter(page, "#language", language)
+            wanted = {"es": "Optimizador", "en": "Optimizer"}[language]
+            until(lambda wanted=wanted: text(page, "label[for=fit-optimizer]") == wanted, f"the page speaks {word}")
+            assert (recipe, language, page.execute_script(POOR)) == (recipe, language, [])
+        assert (recipe, nameless(page)) == (recipe, [])
+
+
+def test_nothing_jumps_while_the_page_loads(page: Any) -> None:
+    moved, what = page.execute_async_script(SHIFTED)
+    assert moved < 0.01, what
+    opened(page, "digits-vae", "tab-latent")
+    page.refresh()  # the address holds the recipe
+    until(lambda: page.find_elements("id", "tab-latent"), "the page is there again", seconds=90)
+    moved, what = page.execute_async_script(SHIFTED)
+    assert moved < 0.01, what
+
+
+def test_a_picture_says_in_words_what_it_shows(page: Any) -> None:
+    def said(name: str) -> str:
+        return str(page.find_element("id", name).get_attribute("aria-label"))
+
+    assert "arm 1, arm 2, arm 3" in said("surface") and "Epoch" not in said("surface")
+    assert "Hidden layer 1: 100 units" in said("network") and "603 parameters" in said("network")
+    click(page, "step")
+    until(lambda: text(page, "#epoch") == "1", "one step is done")
+    share = page.execute_script("return document.querySelector('[data-metric=valid_accuracy]').dataset.value")
+    for name in ("surface", "curves"):
+        told = until(lambda name=name: said(name) if "Epoch 1" in said(name) else "", "it tells of the epoch")
+        assert float(told.split("accuracy, validation: ")[1].split(". ")[0]) == pytest.approx(float(share), abs=0.0005)
