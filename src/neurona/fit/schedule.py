@@ -18,8 +18,8 @@ ONE_CYCLE_RISE, ONE_CYCLE_START, ONE_CYCLE_END = 0.3, 25.0, 1e4
 PLATEAU_PATIENCE = 5
 
 
-def factor(options: FitOptions, step: int, steps_per_epoch: int) -> float:
-    """Return what the learning rate is multiplied by at `step`, counted from 0 over the whole fit.
+def factor(options: FitOptions, step: Any, steps_per_epoch: int) -> Any:
+    """Return what the learning rate is multiplied by at `step`, or at an array of them, counted from 0 over the fit.
 
     "step" is `gamma^(epoch // step_size)`; "cosine" falls from 1 to 0 as `(1 + cos(pi t)) / 2` (Loshchilov and Hutter
     2016); "one-cycle" rises from 1/25 to 1 in the first 30 % and falls to 1/250,000, both as cosines (Smith 2018).
@@ -27,27 +27,26 @@ def factor(options: FitOptions, step: int, steps_per_epoch: int) -> float:
     """
     total = options.epochs * steps_per_epoch
     warm = options.warmup * steps_per_epoch
-    rise = min(1.0, (step + 1) / warm) if warm else 1.0
+    rise = np.minimum(1.0, (step + 1) / warm) if warm else 1.0
     if options.schedule == "step":
         return rise * options.gamma ** (step // steps_per_epoch // options.step_size)
     if options.schedule == "cosine":
-        return rise * (1 + math.cos(math.pi * step / total)) / 2
+        return rise * (1 + np.cos(math.pi * step / total)) / 2
     if options.schedule == "one-cycle":
         return rise * _one_cycle(step, total)
     return rise
 
 
-def _one_cycle(step: int, total: int) -> float:
+def _one_cycle(step: Any, total: int) -> Any:
     top, last = ONE_CYCLE_RISE * total - 1, total - 1
-    step = min(step, last)
+    step = np.minimum(step, last)
     low, end = 1 / ONE_CYCLE_START, 1 / ONE_CYCLE_START / ONE_CYCLE_END
-    if step <= top:
-        return _cosine(low, 1.0, step / top if top > 0 else 1.0)
-    return _cosine(1.0, end, (step - top) / (last - top) if last > top else 1.0)
+    rising = _cosine(low, 1.0, step / top if top > 0 else 1.0)
+    return np.where(step <= top, rising, _cosine(1.0, end, (step - top) / (last - top) if last > top else 1.0))
 
 
-def _cosine(start: float, stop: float, share: float) -> float:
-    return stop + (start - stop) / 2 * (1 + math.cos(math.pi * share))
+def _cosine(start: float, stop: float, share: Any) -> Any:
+    return stop + (start - stop) / 2 * (1 + np.cos(math.pi * share))
 
 
 @dataclass
@@ -85,7 +84,7 @@ class Schedule:
     @property
     def rate(self) -> float:
         """The learning rate of the coming step."""
-        return self.lr * self.plateau * factor(self.options, self.step, self.steps_per_epoch)
+        return float(self.lr * self.plateau * factor(self.options, self.step, self.steps_per_epoch))
 
     @property
     def given(self) -> float:
@@ -97,8 +96,10 @@ class Schedule:
         """Return the learning rates of the next `count` steps."""
         if not self.moves:
             return np.full(count, self.rate)
-        base, steps = self.lr * self.plateau, range(self.step, self.step + count)
-        return np.array([base * factor(self.options, step, self.steps_per_epoch) for step in steps])
+        steps = np.arange(self.step, self.step + count)
+        rates: NDArray[np.float64] = np.full(count, self.lr * self.plateau)
+        rates *= factor(self.options, steps, self.steps_per_epoch)
+        return rates
 
     def advance(self, steps: int = 1) -> None:
         """Count a step or several, and give the optimizer the rate of the next one."""
