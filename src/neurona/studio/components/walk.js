@@ -114,7 +114,7 @@ export default {
   template: `
     <dialog ref="dialog" class="dialog walk" :aria-label="say('walk')" @close="leave" @click="outside" @keydown="key">
       <div class="inside">
-        <div class="top"><h2>{{ told.title }}</h2><span class="space"></span>
+        <div class="top"><h2 :title="told.title">{{ told.title }}</h2><span class="space"></span>
           <button v-if="told.batch" class="make" id="walk-make" :disabled="studio.frame?.ended" :title="say('walk_make_help')" @click="make">{{ say("walk_make") }}</button>
           <div class="modes" role="group" :aria-label="say('walk_modes')">
             <button id="walk-one" :aria-pressed="!told.batch" :title="say('walk_one_help')" @click="take(false)">{{ say("walk_one") }}</button>
