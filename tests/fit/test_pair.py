@@ -14,7 +14,7 @@ import torch
 
 from neurona.compiled import crew, products
 from neurona.data.pixels import Pixels
-from neurona.fit import Fit, pair
+from neurona.fit import Fit, batches, pair
 from neurona.recipe import Recipe
 
 WIDE = {"kind": "mlp", "hidden": [512], "activation": "relu"}
@@ -96,6 +96,14 @@ def test_batches_in_two_parts_train_as_pytorch_does(optimizer: str) -> None:
 def test_autoencoders_in_two_parts_train_as_pytorch_does(data: dict[str, Any]) -> None:
     options: dict[str, Any] = {"data": data, "net": NARROW, "batch": 32, "lr": 1e-3, "epochs": 3}
     ours, theirs = (trained(engine, **options).history for engine in ("compiled", "torch"))
+    for row, other in zip(ours, theirs, strict=True):
+        assert row == pytest.approx(other, rel=1e-4, abs=1e-6)
+
+
+def test_a_small_last_batch_leaves_nothing_in_the_norm_of_the_next_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "GATHER_BYTES", 1)  # each batch comes by itself, and the last of 9 samples in one part
+    options: dict[str, Any] = {"data": {**DIGITS, "augment": ["shift 1"]}, "batch": 78, "clip": 0.05, "epochs": 3}
+    ours, theirs = (trained(engine, optimizer="sgd", lr=0.5, **options).history for engine in ("compiled", "torch"))
     for row, other in zip(ours, theirs, strict=True):
         assert row == pytest.approx(other, rel=1e-4, abs=1e-6)
 

@@ -129,6 +129,8 @@ class Dense:
         steps, parts, theta = len(samples.sizes), samples.parts, self._weights.numbers
         each = (6.0 if learn else 2.0) * len(theta)
         words = self._pair.words(each * samples.sizes.sum()) if parts == 2 else NOBODY
+        if learn and parts == 2 and rule.clip > 0:  # whose norm is over both, and a step in one part filled the first
+            self._gradients[:] = 0
         losses, totals = np.zeros((parts, steps)), np.zeros((parts, steps, self.goal.sums))
         work = epochs.Work(self._gradients[:parts].reshape(-1), self._room, losses, totals)
 
