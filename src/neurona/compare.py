@@ -24,7 +24,7 @@ from neurona.measure import measure
 from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.tasks import higher_is_better
-from neurona.vary import Variant, variants
+from neurona.vary import Variant, require_comparable, variants
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,14 +97,13 @@ class Comparison:
             InputError: a variant is wrong, `path` exists already, or so many do not fit in memory.
         """
         check_free(path)
+        require_comparable(recipe)
         labels = [variant.label for variant in variants(recipe)]
-        if len(set(labels)) < len(labels):
-            raise InputError(_("[vary] names the same variant twice."), _("Leave one of them out."))
         for label in [label for claim in recipe.claim for label in (claim.best, claim.variant) if label]:
             if label not in labels:
                 problem = _("The claim speaks of {label!r}, which is no variant.").format(label=label)
                 raise InputError(problem, nearest(label, labels))
-        lanes_that_fit(max(recipe.with_changes(v.changes).start().memory for v in variants(recipe)), lanes)
+        lanes_that_fit(max(variant.of(recipe).start().memory for variant in variants(recipe)), lanes)
         with whole_folder(path) as aside:
             write_text(aside / "recipe.toml", recipe.to_toml())
             write_text(aside / "comparison.json", json.dumps([v.label for v in variants(recipe)], ensure_ascii=False))
