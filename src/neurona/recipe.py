@@ -263,12 +263,24 @@ class Recipe(BaseModel):
 
         data = self.load() if data is None else data
         net = self.build(data)
+        self._warn_of_warmup()
         with self._document.pointing():
             if self.net.get("kind") == "transfer":
                 from neurona.pretrained import start
 
                 data = replace(data, notes=(*data.notes, *start(net, self.net)))
             return Fit(net, data, **self.fit.model_dump(exclude_unset=True))
+
+    def _warn_of_warmup(self) -> None:
+        """Say where the learning rate rises for longer than a stage lasts."""
+        message = _(
+            "fit.warmup = {warmup:g} is longer than the fit ({epochs} epochs): the learning rate ends at {share:.0%} "
+            "of fit.lr."
+        )
+        for stage in self.fit.by_stage():
+            if stage.warmup > stage.epochs:
+                said = message.format(warmup=stage.warmup, epochs=stage.epochs, share=stage.epochs / stage.warmup)
+                warnings.warn(said, NeuronaWarning, stacklevel=3)
 
     # ------------------------------------------------------------------ writing
 

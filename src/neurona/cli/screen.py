@@ -56,18 +56,26 @@ def show_failure(error: OSError) -> None:
     err.print(f"[bold red]{_('Error')}:[/] {escape(reason_of(error))} {escape(str(error.filename or ''))}")
 
 
-def show_warning(
-    message: Warning | str,
-    category: type[Warning],
-    _filename: str,
-    _line: int,
-    _file: TextIO | None = None,
-    _text: str | None = None,
-) -> None:
-    """Print a warning of ours; those of libraries are for developers and are left out."""
-    if issubclass(category, NeuronaWarning):
-        word = _("Warning")
-        err.print(f"[yellow]{word}:[/] {escape(str(message))}")
+class Warnings:
+    """Prints the warnings of a command, each once: the fits of a comparison would all say the same."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def show(
+        self,
+        message: Warning | str,
+        category: type[Warning],
+        _filename: str,
+        _line: int,
+        _file: TextIO | None = None,
+        _text: str | None = None,
+    ) -> None:
+        """Print a warning of ours; those of libraries are for developers and are left out."""
+        if issubclass(category, NeuronaWarning) and str(message) not in self._said:
+            self._said.add(str(message))
+            word = _("Warning")
+            err.print(f"[yellow]{word}:[/] {escape(str(message))}")
 
 
 class Sparkline(ProgressColumn):
