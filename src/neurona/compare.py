@@ -50,7 +50,7 @@ class Part:
     @property
     def name(self) -> str:
         """The variant, or else the recipe, and the seed."""
-        label = self.variant.label or self.run.recipe.name
+        label = self.variant.title or self.run.recipe.name
         return _("{variant}, seed {seed}").format(variant=label, seed=self.seed)
 
     @property
@@ -123,6 +123,11 @@ class Comparison:
     def variants(self) -> list[Variant]:
         """The variants, in the order of the recipe."""
         return variants(self.recipe)
+
+    def title(self, label: str) -> str:
+        """Return what the variant with this label is called: "boxes 5"; of one variant alone the recipe's name."""
+        title = next((variant.title for variant in self.variants if variant.label == label), label)
+        return title or self.recipe.name
 
     def follow(self, lanes: int | None = None) -> Iterator[tuple[Part, Epoch]]:
         """Train every run that is not finished, several side by side, and yield what passes by.

@@ -36,6 +36,15 @@ class Variant:
     changes: dict[str, Any]
     places: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def title(self) -> str:
+        """What it is called: its values, a number, true or false with the option that has it ("boxes 5")."""
+        parts = self.label.split(", ")
+        if len(parts) != len(self.changes):
+            return self.label
+        told = zip(parts, self.changes.items(), strict=True)
+        return ", ".join(_titled(part, key, value) for part, (key, value) in told)
+
     def of(self, recipe: Recipe) -> Recipe:
         """Return the recipe with this choice made.
 
@@ -98,6 +107,12 @@ def _dotted(piece: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield from ((f"{section}.{key}", inner) for key, inner in value.items())
         else:
             yield section, value
+
+
+def _titled(part: str, key: str, value: Any) -> str:
+    if not isinstance(value, int | float) or part != str(value):
+        return part
+    return f"{key.rpartition('.')[2]} {part.lower() if isinstance(value, bool) else part}"
 
 
 def _label(value: Any) -> str:

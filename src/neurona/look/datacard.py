@@ -23,7 +23,7 @@ def data_card(run: Run) -> Section:
         (_("task"), task_name(run.task.name)),
         (_("samples"), ", ".join(f"{split_name(split)} {number(run.samples[split])}" for split in SPLITS)),
         (_("features"), number(len(run.inputs.names))),
-        (_("predicts"), _listed(run.target.names)),
+        (_("predicts"), _listed(spoken(run.target.names, data.get("name")))),
     ]
     if classes := spoken(run.target.classes, data.get("name")):
         title = _("labels") if run.task.name == "multilabel" else _("classes")
