@@ -335,3 +335,11 @@ def test_a_process_really_exits_with_two(empty: Path) -> None:
     assert done.stdout == ""
     assert "Error: There is no recipe called 'spirall'." in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_run_that_predicts_nothing_says_so_whatever_it_is_given(tmp_path: Path) -> None:
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    run = ("--epochs", 1, "--no-report", "--out", "r")
+    assert cli("train", "digits-gan", *run, cwd=tmp_path).code == 0
+    answer = cli("predict", "r", "other.csv", cwd=tmp_path)
+    assert answer.code == 2 and "its task is adversarial" in answer.words
