@@ -366,3 +366,16 @@ def test_modules_that_share_a_weight_are_saved(tmp_path: Path) -> None:
     list(fit)
     again = Run.open(fit.save(tmp_path / "run").path).net(Tied())
     assert torch.equal(again.first.weight, fit.net.first.weight)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_answers_do_not_depend_on_how_many_are_asked_for_at_once(
+    finished: Run, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("neurona.run.part_size", lambda inputs: size)
+    x = finished.data().test.x
+    answers = finished.answer(x)
+    assert not answers.is_inference() and not answers.requires_grad
+    wanted = finished.task.answer(finished.net()(finished.inputs.prepare(x))).detach()
+    torch.testing.assert_close(answers, wanted, rtol=1e-5, atol=1e-6)
+    assert finished.answer(x[:0]).shape[0] == 0
