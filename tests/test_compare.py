@@ -241,6 +241,52 @@ def test_every_variant_is_checked_before_anything_is_written(tmp_path: Path) -> 
     assert not list(tmp_path.iterdir())
 
 
+MINE = """[data]
+name = "moons"
+
+[net]
+kind = "mlp"
+hidden = [4]
+
+[fit]
+epochs = 1
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("vary", "line", "words"),
+    [
+        ('[vary]\n"fit.lr" = [0.1, -1.0]\n', 12, r"fit\.lr = -1\.0 is not valid\.\nIt must be greater"),
+        ('[vary]\n"net.hiden" = [[1], [2]]\n', 12, r"net\.hiden is not a known key\.\nDid you mean 'hidden'"),
+        ('[vary]\n"fit.betas" = [[0.9, 0.99], [0.9, 2]]\n', 12, r"fit\.betas\.1 = 2"),
+        ("[vary.rule]\na = { fit.lr = 0.1 }\nb = { fit.lrr = 0.2 }\n", 13, r"fit\.lrr is not a known key"),
+        ('[vary.rule]\n"a, b" = { fit.lr = 0.1 }\n"c, d" = { fit.lr = 0 }\n', 13, r"fit\.lr = 0 is not valid"),
+        ("[vary.rule.a]\nfit.lr = 0.1\n[vary.rule.b]\nfit.clip = 1\nfit.lr = 0\n", 15, r"fit\.lr = 0 is not"),
+        ('[vary]\n"fit.lr" = [0.1, 0.1]\n', 11, r"Two variants are called '0\.1'"),
+        ('[vary]\n"fit.lr" = [1, 2]\n"fit.seed" = [1, 2]\n', 13, "Seeds are no variants"),
+    ],
+)
+def test_a_mistake_in_vary_is_pointed_at(vary: str, line: int, words: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(MINE + vary)
+    with pytest.raises(InputError, match=rf"mine\.toml, line {line}: {words}"):
+        Comparison.begin(Recipe.read(file), tmp_path / "c")
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_one_on_the_command_line_is_not_looked_for_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(MINE + '[vary]\n"fit.lr" = [0.1, 0.2]\n')
+    with pytest.raises(InputError, match=r"^fit\.lr = -1 is not valid"):
+        Comparison.begin(Recipe.read(file).varied({"fit.lr": [0.1, -1]}, 2), tmp_path / "c")
+
+
+def test_keys_of_vary_need_no_quotes() -> None:
+    plain = Recipe.of(tomllib.loads(MINE + "[vary]\nfit.lr = [0.1, 0.2]\nnet.hidden = [[1], [2]]\n"))
+    assert plain.vary == {"fit.lr": [0.1, 0.2], "net.hidden": [[1], [2]]}
+
+
 def test_a_comparison_is_never_overwritten(comparison: Comparison) -> None:
     with pytest.raises(InputError, match="exists already"):
         Comparison.begin(Recipe.of(TWO), comparison.path)

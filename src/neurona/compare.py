@@ -24,7 +24,7 @@ from neurona.measure import measure
 from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.tasks import higher_is_better
-from neurona.vary import Variant, variants
+from neurona.vary import Variant, require_comparable, variants
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,7 +73,7 @@ class Part(Beside):
     @property
     def name(self) -> str:
         """The variant, or else the recipe, and the seed."""
-        label = self.variant.label or self.run.recipe.name
+        label = self.variant.title or self.run.recipe.name
         return _("{variant}, seed {seed}").format(variant=label, seed=self.seed)
 
     def __iter__(self) -> Iterator[Epoch]:
@@ -111,16 +111,15 @@ class Comparison:
             InputError: a variant is wrong, `path` exists already, or so many do not fit in memory.
         """
         check_free(path)
+        require_comparable(recipe)
         labels = [variant.label for variant in variants(recipe)]
-        if len(set(labels)) < len(labels):
-            raise InputError(_("[vary] names the same variant twice."), _("Leave one of them out."))
         for label in [label for claim in recipe.claim for label in (claim.best, claim.variant) if label]:
             if label not in labels:
                 problem = _("The claim speaks of {label!r}, which is no variant.").format(label=label)
                 raise InputError(problem, nearest(label, labels))
         loaded = Loaded()
         seed = seeded(recipe.fit.seed)
-        singles = [recipe.with_changes({**v.changes, **seed}) for v in variants(recipe)]
+        singles = [variant.of(recipe).with_changes(seed) for variant in variants(recipe)]
         needs = [singles[place].start(loaded.of(singles[place])).memory for place in by_data(singles)]
         lanes_that_fit(max(needs), lanes)
         with whole_folder(path) as aside:
@@ -142,6 +141,11 @@ class Comparison:
     def variants(self) -> list[Variant]:
         """The variants, in the order of the recipe."""
         return variants(self.recipe)
+
+    def title(self, label: str) -> str:
+        """Return what the variant with this label is called: "boxes 5"; of one variant alone the recipe's name."""
+        title = next((variant.title for variant in self.variants if variant.label == label), label)
+        return title or self.recipe.name
 
     def follow(self, lanes: int | None = None) -> Iterator[tuple[Part, Epoch]]:
         """Train every run that is not finished, several side by side, and yield what passes by.

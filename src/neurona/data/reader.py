@@ -68,6 +68,9 @@ class TableFile(Protocol):
     def place(self, row: int) -> str:
         """Say where the row numbered `row` from 0 stands: "line 7"."""
 
+    def written(self, row: int, name: str) -> str:
+        """Return the cell of the row numbered `row` from 0 and a column as it stands there."""
+
 
 def is_table(name: str | Path) -> bool:
     """Whether `name` is the name of a table (CSV, TSV, text or Parquet) and not that of a dataset such as "spiral"."""

@@ -147,13 +147,15 @@ def refuse_values(
 
     rows = np.flatnonzero(wrong)[:1000]
     texts = [text.strip() for text in column.take(pa.array(rows)).cast(pa.string()).to_pylist()]
+    if not is_text(column):  # 1e400 was read as infinity
+        texts[:SHOWN] = [file.written(int(row), name) for row in rows[:SHOWN]]
     examples = ", ".join(
         _("{value!r} ({place})").format(value=text, place=file.place(int(row)))
         for row, text in list(zip(rows, texts, strict=True))[:SHOWN]
     )
     facts = {"count": int(wrong.sum()), "total": len(column) - column.null_count}
     said = problem.format(name=name, path=file.path, examples=examples + (", …" if len(rows) > SHOWN else ""), **facts)
-    marks = json.dumps(list(dict.fromkeys(texts))[:5], ensure_ascii=False)
+    marks = json.dumps(list(dict.fromkeys(texts))[:SHOWN], ensure_ascii=False)
     options = {kind: set_option(f"data.types.{as_key(name)}={kind}") for kind in ("category", "ignore")}
     return InputError(said, hint.format(missing=set_option(f"data.missing={marks}"), **options, **words))
 

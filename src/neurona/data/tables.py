@@ -16,6 +16,7 @@ from neurona.data.dataset import SELF_SUPERVISED, Dataset, Split
 from neurona.data.encoding import Encoder
 from neurona.data.features import ColumnOptions, Standardise, note, with_features
 from neurona.data.formulas import KEY, Formula
+from neurona.data.header import are_numbers
 from neurona.data.inputs import Columns, Tokens
 from neurona.data.labels import Labels, read_labels
 from neurona.data.reader import TableFile, is_table, open_table, read_for
@@ -325,6 +326,8 @@ def _frame(column: TypedColumn, rows: np.ndarray) -> pd.DataFrame:
 
 def _notes(file: TableFile, columns: list[TypedColumn], left_out: int) -> list[str]:
     notes = [_("{name}: {layout}.").format(name=file.path.name, layout=file.layout), _columns_note(columns)]
+    if are_numbers(file.names):
+        notes.append(_("The first line was read as the names of the columns, which are numbers."))
     missing = [f"{column.name} ({column.gaps})" for column in columns if column.gaps]
     if missing:
         note = _("Missing values: {names}. Numbers and dates become the median of train, categories all zeros.")

@@ -56,7 +56,7 @@ def confusion_matrix(run: Run | Evidence) -> Figure:
         InputError: data or net of the run are not to be had.
     """
     seen = Evidence.of(run)
-    classes, split = seen.run.target.classes, seen.judged
+    classes, split = seen.classes, seen.judged
     matrix = counts(seen.truth(split), seen.predicted(split), len(classes))
     shares = matrix / matrix.sum(1, keepdims=True).clip(1)
     side = float(np.clip(2.6 + 0.5 * len(classes), 3.6, 8.5))
@@ -95,7 +95,7 @@ def scores(seen: Evidence, split: str) -> list[Score]:
     precision or recall is not defined: NaN in its row, 0 in the averages.
     """
     truth, predicted = seen.truth(split), seen.predicted(split)
-    names = seen.run.target.classes
+    names = seen.classes
     if truth.ndim == 2:
         right, answered, there = (truth * predicted).sum(0), predicted.sum(0), truth.sum(0)
     else:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from neurona.data.class_names import spoken
 from neurona.data.dataset import SELF_SUPERVISED, Dataset, Split
 from neurona.data.inputs import Columns, Number
 from neurona.errors import NeuronaError
@@ -62,6 +63,11 @@ class Evidence:
             except OSError as error:
                 reasons.append(_("The data cannot be read: {reason}.").format(reason=error))
         return tuple(reasons)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What the classes or labels are called, in the language in use."""
+        return spoken(self.run.target.classes, self.run.recipe.data.get("name"))
 
     @property
     def classifies(self) -> bool:
