@@ -22,7 +22,8 @@ def _recipes() -> None:
     families: dict[str, list[tuple[str, str, str]]] = {family: [] for family in _titles()}
     for path in sorted((SOURCES / "recipes").glob("*.toml")):
         recipe = tomllib.loads(path.read_text(encoding="utf-8"))
-        families[_family(recipe["net"]["kind"])].append((path.stem, recipe["data"]["name"], _(recipe["title"])))
+        title = recipe["title"]
+        families[_family(recipe["net"]["kind"])].append((path.stem, recipe["data"]["name"], _(title)))
     for family, title in _titles().items():
         screen.show_table(title, (_("name"), _("data"), _("what it is")), families[family])
 

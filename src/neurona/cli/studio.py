@@ -50,7 +50,7 @@ def studio(
 
 
 def _loading() -> None:
-    screen.err.print(_("Studio is loading; its address follows in some seconds."))
+    typer.echo(_("Studio is loading; its address follows in some seconds."), err=True)
 
 
 def _announce(link: str, shared: bool) -> None:
