@@ -22,6 +22,7 @@ from neurona.studio.driving import Driving, Pace
 from neurona.studio.going_on import can_go_on, gone_on
 from neurona.studio.looking import Looking
 from neurona.studio.midway import LaterError, Midway
+from neurona.studio.native import unhindered
 from neurona.studio.pinning import Pinning
 from neurona.studio.repeats import Repeats
 from neurona.studio.scene import Scene
@@ -310,6 +311,7 @@ def _refused(error: Exception) -> InputError:
 def _seldom_written(recipe: Recipe) -> Recipe:
     """Return the recipe for a fit that writes no checkpoint before its end.
 
-    Its run lasts no longer than the session, and one that waits for the disk answers no click meanwhile.
+    Its run lasts no longer than the session, and one that waits for the disk answers no click meanwhile; nor does one
+    that waits for native code.
     """
-    return recipe.with_changes({"fit.checkpoint_seconds": NEVER})
+    return unhindered(recipe.with_changes({"fit.checkpoint_seconds": NEVER}))
