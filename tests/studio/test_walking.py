@@ -129,3 +129,9 @@ def test_a_step_is_walked_within_an_epoch_and_the_training_stays_as_it_is(
         histories.append(page.workshop.fit.history)
     assert page.last("walk")["epoch"] == 0 and page.last("samples")["pictures"]
     assert histories[0] == histories[1]
+
+
+def test_the_title_of_a_walk_is_of_one_language(page: Any) -> None:
+    page.tell("language", language="es")
+    page.tell("walk", split="test", sample=2)
+    assert page.last("walk")["title"].endswith("sobre la muestra 2 de prueba")

@@ -2,6 +2,7 @@
 import { computed, inject, ref, watch } from "vue";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
 import { css } from "./colours.js";
+import { whole } from "./figures.js";
 import Icon from "./icons.js";
 import { pinColour } from "./pinned.js";
 
@@ -159,7 +160,7 @@ export default {
       pen.textAlign = "left";
       pen.fillText("0", left, height);
       pen.textAlign = "right";
-      pen.fillText(last.toLocaleString(studio.language), width - RIGHT, height);
+      pen.fillText(whole(last), width - RIGHT, height);
       if (pointer.value !== null && rows.length) {
         const at = x(row.value.epoch);
         pen.strokeStyle = css(studio.dark ? [120, 134, 150] : [140, 150, 162]);
@@ -181,9 +182,16 @@ export default {
       if (!banded.value) return [];
       const at = banded.value.rows.at(-1), split = banded.value.test ? "test" : `valid_${other.value || "loss"}` in at ? "valid" : "train";
       const of = (metric) => (banded.value.test ? banded.value.test[metric] : at[`${split}_${metric}`]);
-      return shown.value.filter((metric) => of(metric)).map((metric) => ({
+      return shown.value.filter((metric) => Number.isFinite(of(metric)?.[0])).map((metric) => ({
         metric, split, name: called.value[metric] || metric, mean: of(metric)[0], half: of(metric)[1],
       }));
+    });
+    // What stands where there is no curve yet, or none any more.
+    const note = computed(() => {
+      if (studio.frame?.word === "diverged") return "no_number";
+      if (studio.history.length || banded.value) return "";
+      if (studio.frame?.steps[0]) return "first_epoch";
+      return studio.frame?.running ? "" : "waiting";
     });
     const three = (value) => (Number.isFinite(value) ? short(Number(value.toPrecision(3))) : "–");
     function point(event) {
@@ -201,7 +209,7 @@ export default {
     const described = computed(() => [say("curves"), ...(row.value ? [`${say("epoch")} ${row.value.epoch}`] : []), ...last.value.flatMap((one) =>
       splits.value.filter((split) => Number.isFinite(one[split])).map((split) => `${one.name}, ${say(split)}: ${three(one[split])}`))].join(". "));
     watch([() => studio.frame, () => studio.dark, () => studio.pins, () => studio.band, pointer, shown], redraw);
-    return { studio, canvas, say, ask, described, last, row, names, called, choices, other, second, splits, colourOfWords, spread, short, three, point, pointer };
+    return { studio, canvas, say, ask, described, last, row, names, called, choices, other, second, splits, colourOfWords, spread, note, short, three, point, pointer };
   },
   template: `
     <section :aria-label="say('curves')" class="curves">
@@ -217,6 +225,6 @@ export default {
       <p v-if="spread.length" class="fine band"><span v-for="one in spread" :key="one.metric" :data-band="one.metric" :data-split="one.split" :data-mean="one.mean" :data-half="one.half">
         {{ one.name }}, {{ say(one.split) }}: <b>{{ three(one.mean) }} ± {{ Number.isFinite(one.half) ? short(Number(one.half.toPrecision(2))) : "–" }}</b></span></p>
       <div class="drawn"><canvas ref="canvas" id="curves" role="img" :aria-label="described" @pointermove="point" @pointerleave="pointer = null"></canvas>
-      <p v-if="!studio.history.length && !studio.frame?.running && !studio.band?.rows.length" class="waiting">{{ say("waiting") }}</p></div></div>
+      <p v-if="note" class="waiting" :class="{ error: note === 'no_number' }">{{ say(note) }}</p></div></div>
     </section>`,
 };

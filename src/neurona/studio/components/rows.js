@@ -3,6 +3,7 @@ import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, useCanvas } from "./canvas.js";
 import { css } from "./colours.js";
+import { mean, spoken, useDescription } from "./described.js";
 import Sampler from "./sampler.js";
 import { lookup, paint } from "./tiles.js";
 
@@ -62,8 +63,13 @@ export default {
     const most = computed(() => Math.max(1, ...shown.value.features.map((one) => Math.abs(one.error))));
     const more = computed(() => (shown.value.of > shown.value.features.length ? say("first_of", { count: shown.value.features.length }) : ""));
     const sign = (value) => (value > 0 ? "+" : value < 0 ? "−" : "") + short(Number(Math.abs(value).toPrecision(2)));
+    const described = useDescription(() => {
+      if (!shown.value) return "";
+      const each = shown.value.features, worst = each.reduce((most, one) => (one.rmse > most.rmse ? one : most));
+      return `${say("rows")}. ${say("rows_say", { mean: spoken(mean(each.map((one) => one.rmse))), name: worst.name, most: spoken(worst.rmse) })}`;
+    });
     watch([shown, () => studio.dark], redraw);
-    return { studio, say, shown, canvas, tip, point, choose, most, more, sign, short };
+    return { studio, say, shown, described, canvas, tip, point, choose, most, more, sign, short };
   },
   template: `
     <section class="rows-back" :aria-label="say('rows')">
@@ -75,7 +81,7 @@ export default {
             <tbody><tr v-for="one in shown.features" :key="one.name"><th scope="row" :title="one.name">{{ one.name }}</th><td>{{ short(one.value) }}</td><td>{{ short(one.back) }}</td>
               <td class="sided"><span class="meter"><i :class="{ less: one.error < 0 }" :style="{ width: 50 * Math.abs(one.error) / most + '%' }"></i></span><small>{{ sign(one.error) }}</small></td>
               <td>{{ short(Number(one.rmse.toPrecision(2))) }}</td></tr></tbody></table></div>
-          <div class="plot"><canvas ref="canvas" id="rows" role="img" :aria-label="say('rows')" @pointermove="point" @pointerleave="tip = null" @click="choose"></canvas>
+          <div class="plot"><canvas ref="canvas" id="rows" role="img" :aria-label="described" @pointermove="point" @pointerleave="tip = null" @click="choose"></canvas>
             <span v-if="tip" class="tip" :style="{ left: tip.x + 'px', top: tip.y + 'px' }">{{ tip.text }}</span></div></div>
         <p class="fine under">{{ say("rows_note", { count: shown.rows.length, reach: shown.reach }) }}</p>
       </template>
