@@ -62,7 +62,20 @@ export default {
       return run.rows.filter((one) => Number.isFinite(one[name])).map((one) => [one.epoch, one[name]]);
     }
 
+    // The epoch at which the axis ends.
+    const end = computed(() => Math.max(studio.frame?.epochs || 1, ...[studio.history, ...studio.pins.map((run) => run.rows)].map((rows) => rows.at(-1)?.epoch || 1)));
     const banded = computed(() => (studio.band?.rows.length ? studio.band : null));
+
+    function trace(pen, points, style, thick, dashed = false) {
+      pen.beginPath();
+      for (const [x, y] of points) pen.lineTo(x, y);
+      pen.strokeStyle = style;
+      pen.lineWidth = rem(thick);
+      pen.setLineDash(dashed ? [rem(0.36), rem(0.22)] : []);
+      pen.stroke();
+      pen.setLineDash([]);
+      pen.lineWidth = 1;
+    }
 
     // Mean and 95 % interval over seeds: a line in a band.
     function drawBand(pen, name, split, x, y, logarithmic) {
@@ -74,14 +87,7 @@ export default {
       for (const one of [...drawn].reverse()) pen.lineTo(x(one.epoch), y(lowest(one)));
       pen.fillStyle = css(COLOURS[split][studio.dark ? "dark" : "light"], 0.2);
       pen.fill();
-      pen.beginPath();
-      for (const one of drawn) pen.lineTo(x(one.epoch), y(one[name][0]));
-      pen.strokeStyle = colour(split);
-      pen.lineWidth = rem(0.14);
-      pen.setLineDash(split === "train" ? [] : [rem(0.36), rem(0.22)]);
-      pen.stroke();
-      pen.setLineDash([]);
-      pen.lineWidth = 1;
+      trace(pen, drawn.map((one) => [x(one.epoch), y(one[name][0])]), colour(split), 0.14, split !== "train");
     }
 
     function panel(pen, metric, top, height, width, rows, last) {
@@ -117,33 +123,18 @@ export default {
         pen.fillText(short(tick), left - 6, y(tick));
         labelled = y(tick);
       }
-      pinned.forEach((line, i) => {
-        pen.beginPath();
-        for (const [epoch, value] of line) if (!(logarithmic && value <= 0)) pen.lineTo(x(epoch), y(value));
-        pen.strokeStyle = css(pinColour(studio.pins[i].colour, studio.dark), 0.9);
-        pen.lineWidth = rem(0.08);
-        pen.stroke();
-        pen.lineWidth = 1;
-      });
+      const drawn = (line) => line.filter(([, value]) => Number.isFinite(value) && !(logarithmic && value <= 0)).map(([epoch, value]) => [x(epoch), y(value)]);
+      pinned.forEach((line, i) => trace(pen, drawn(line), css(pinColour(studio.pins[i].colour, studio.dark), 0.9), 0.08));
       pen.save();
       pen.beginPath();
       pen.rect(left, top, width - left - RIGHT, height);
       pen.clip();
-      for (const split of banded.value ? ["train", "valid"] : []) drawBand(pen, `${split}_${metric}`, split, x, y, logarithmic);
-      pen.restore();
-      for (const split of banded.value ? [] : ["train", "valid"]) {
-        pen.beginPath();
-        for (const row of rows) {
-          const value = row[`${split}_${metric}`];
-          if (Number.isFinite(value) && !(logarithmic && value <= 0)) pen.lineTo(x(row.epoch), y(value));
-        }
-        pen.strokeStyle = colour(split);
-        pen.lineWidth = rem(0.14);
-        pen.setLineDash(split === "train" ? [] : [rem(0.36), rem(0.22)]);
-        pen.stroke();
-        pen.setLineDash([]);
-        pen.lineWidth = 1;
+      for (const split of ["train", "valid"]) {
+        const name = `${split}_${metric}`;
+        if (banded.value) drawBand(pen, name, split, x, y, logarithmic);
+        else trace(pen, drawn(rows.map((row) => [row.epoch, row[name]])), colour(split), 0.14, split !== "train");
       }
+      pen.restore();
       return x;
     }
 
@@ -151,7 +142,7 @@ export default {
       const rows = thinned(studio.history);
       pen.font = font(11.5);
       left = rem(3);
-      const last = Math.max(studio.frame?.epochs || 1, rows.at(-1)?.epoch || 1, ...studio.pins.map((run) => run.rows.at(-1)?.epoch || 1));
+      const last = end.value;
       const apart = rem(0.7), each = (height - rem(1.2) + apart) / shown.value.length;
       let x = null;
       shown.value.forEach((metric, i) => (x = panel(pen, metric, i * each, each - apart, width, rows, last)));
@@ -174,7 +165,7 @@ export default {
       const rows = studio.history;
       if (!rows.length) return null;
       if (pointer.value === null) return rows.at(-1);
-      const wanted = pointer.value * Math.max(studio.frame?.epochs || 1, rows.at(-1).epoch, ...studio.pins.map((run) => run.rows.at(-1)?.epoch || 1));
+      const wanted = pointer.value * end.value;
       return rows.reduce((best, one) => (Math.abs(one.epoch - wanted) < Math.abs(best.epoch - wanted) ? one : best), rows[0]);
     });
     // What the seeds come to: on test at the end, before it as far as all of them are.

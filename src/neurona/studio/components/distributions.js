@@ -23,7 +23,7 @@ export default {
 
     const { canvas, redraw } = useCanvas((pen, width, height) => {
       if (!shown.value) return;
-      const line = Math.max(rem(LINE), Math.min(rem(11), height / shown.value.layers.length));
+      const line = Math.max(rem(LINE), Math.min(rem(18), height / shown.value.layers.length));
       const grey = css(studio.dark ? [170, 180, 192] : [95, 107, 122]), rule = css(studio.dark ? [60, 72, 86] : [205, 212, 220]);
       const colours = { weights: [0, 114, 178], activations: [0, 158, 115], gradients: [213, 94, 0] };
       if (studio.dark) Object.assign(colours, { weights: [86, 180, 233], activations: [60, 190, 150], gradients: [240, 150, 80] });

@@ -18,18 +18,24 @@ export default {
     let box = null;
     const ink = () => css(studio.dark ? [236, 240, 245] : [23, 33, 46]);
     const grey = () => css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
+    // A title that has no room in one line stands in two.
+    function broken(pen, title, room) {
+      const at = title.lastIndexOf(" ");
+      return at < 0 || pen.measureText(title).width <= room ? [title] : [title.slice(0, at), title.slice(at + 1)];
+    }
     const { canvas, redraw } = useCanvas((pen, width, height) => {
       if (!shown.value) return;
-      const gap = rem(0.7), top = rem(1.5), each = (width - 2 * gap) / 3, h = height - top - 2;
+      pen.font = font(12);
+      const gap = rem(0.7), each = (width - 2 * gap) / 3, titles = MAPS.map((name) => broken(pen, say(`rows_${name}`), each));
+      const lines = Math.max(...titles.map((title) => title.length)), top = rem(0.4 + 1.1 * lines), h = height - top - 2;
       const count = shown.value.rows.length, table = lookup("signed", studio.dark);
       box = { gap, top, each, h, count };
-      pen.font = font(12);
       pen.textBaseline = "middle";
       MAPS.forEach((name, i) => {
         const left = i * (each + gap);
         pen.fillStyle = grey();
         pen.textAlign = "left";
-        pen.fillText(say(`rows_${name}`), left, rem(0.7), each);
+        titles[i].forEach((line, k) => pen.fillText(line, left, top - rem(0.8 + 1.1 * (titles[i].length - 1 - k)), each));
         const packed = unpack(shown.value.maps[name]);
         paint(pen, { ...packed, shape: [1, ...packed.shape] }, 0, table, left, top, each, h);
         pen.strokeStyle = css(studio.dark ? [60, 72, 86] : [205, 212, 220]);
