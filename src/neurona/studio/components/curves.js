@@ -172,7 +172,7 @@ export default {
     const row = computed(() => {
       const rows = studio.history;
       if (!rows.length) return null;
-      if (pointer.value === null) return rows.at(-1);
+      if (pointer.value === null) return { ...rows.at(-1), ...studio.frame?.now };
       const wanted = pointer.value * Math.max(studio.frame?.epochs || 1, rows.at(-1).epoch, ...studio.pins.map((run) => run.rows.at(-1)?.epoch || 1));
       return rows.reduce((best, one) => (Math.abs(one.epoch - wanted) < Math.abs(best.epoch - wanted) ? one : best), rows[0]);
     });
