@@ -14,6 +14,7 @@ import Samples from "./samples.js";
 import Surface from "./surface.js";
 import Text from "./text.js";
 import Values from "./values.js";
+import WhatIf from "./whatif.js";
 import Writing from "./writing.js";
 
 export const VIEWS = {
@@ -32,5 +33,6 @@ export const VIEWS = {
   labels: Labels,
   values: Values,
   confusion: Confusion,
+  whatif: WhatIf,
   distributions: Distributions,
 };

@@ -21,6 +21,7 @@ from neurona.studio.views.units import Units
 from neurona.studio.views.values import Values
 from neurona.studio.views.view import View
 from neurona.studio.views.watched import Watched
+from neurona.studio.views.whatif import WhatIf
 from neurona.studio.views.writing import Writing
 
 # In this order they stand on the page; the first that suits is in sight to begin with.
@@ -42,6 +43,7 @@ VIEWS: tuple[type[View], ...] = (
     Labels,
     Values,
     Confusion,
+    WhatIf,
     Distributions,
 )
 
