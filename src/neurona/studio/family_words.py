@@ -7,7 +7,7 @@ from neurona.language import _
 
 def of_families() -> dict[str, str]:
     """Return the words of these views, by the name that their components have for them."""
-    tables = {**_values(), **_labels(), **_rows(), **_whatif()}
+    tables = {**_values(), **_labels(), **_rows(), **_whatif(), **_drawn()}
     return {**_tabs(), **tables, **_texts(), **_writing(), **_counting(), **_pad()}
 
 
@@ -149,4 +149,25 @@ def _whatif() -> dict[str, str]:
         "whatif_along": _("Along"),
         "whatif_curve": _("What the net answers along {name}, all other values as they are"),
         "whatif_now": _("Now {value}"),
+    }
+
+
+def _drawn() -> dict[str, str]:
+    return {
+        "drawn_tab": _("New samples"),
+        "drawn_help": _("Rows that the net draws, beside real ones, and how each column is distributed."),
+        "drawn": _("Drawn rows and real ones"),
+        "drawn_column": _("Column"),
+        "drawn_distribution": _("Distribution"),
+        "drawn_rows": _("Drawn"),
+        "drawn_real": _("Real"),
+        "drawn_mean": _("Mean ± σ"),
+        "drawn_taken": _("taken for real"),
+        "drawn_spread": _("{name}: real {real}, drawn {drawn}"),
+        "drawn_note": _(
+            "Blue: {drawn} drawn rows, always of the same random numbers. Grey: {real} real rows of train."
+        ),
+        "drawn_means": _(
+            "Each drawn row is the mean that the decoder gives, so that columns vary less than real ones."
+        ),
     }

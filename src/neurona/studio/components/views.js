@@ -2,6 +2,7 @@
 import Confusion from "./confusion.js";
 import Counting from "./counting.js";
 import Distributions from "./distributions.js";
+import Drawn from "./drawn.js";
 import Gates from "./gates.js";
 import Labels from "./labels.js";
 import Latent from "./latent.js";
@@ -27,6 +28,7 @@ export const VIEWS = {
   rows: Rows,
   latent: Latent,
   samples: Samples,
+  drawn: Drawn,
   gates: Gates,
   picture: Picture,
   pad: Pad,

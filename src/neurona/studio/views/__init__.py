@@ -5,6 +5,7 @@ from __future__ import annotations
 from neurona.studio.views.confusion import Confusion
 from neurona.studio.views.counting import Counting
 from neurona.studio.views.distributions import Distributions
+from neurona.studio.views.drawn import Drawn
 from neurona.studio.views.gates import Gates
 from neurona.studio.views.labels import Labels
 from neurona.studio.views.latent import Latent
@@ -37,6 +38,7 @@ VIEWS: tuple[type[View], ...] = (
     Rows,
     Latent,
     Samples,
+    Drawn,
     Gates,
     Picture,
     Pad,

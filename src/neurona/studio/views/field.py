@@ -91,7 +91,7 @@ class Field:
         if isinstance(self.column, Category):
             return self.column.values[int(place)]
         if isinstance(self.column, Date):
-            return _date(place)
+            return date_text(place)
         text = np.format_float_positional(place, trim="-") if abs(place) < 1e15 else repr(place)
         return text.replace(".", self.notation.decimal)
 
@@ -130,7 +130,7 @@ class Field:
             return _("Missing: {value} is taken, the median of train.").format(value=fill)
         if isinstance(self.column, Date):
             years = _("Missing: the year of {date} is taken, the median of train, without month and weekday.")
-            return years.format(date=_date(round(self.column.fill * DAYS)))
+            return years.format(date=date_text(round(self.column.fill * DAYS)))
         return _("Missing: it is none of the names.")
 
     # ------------------------------------------------------------------ the axis
@@ -165,7 +165,7 @@ def _instants(days: np.ndarray) -> np.ndarray:
     return instants
 
 
-def _date(days: float) -> str:
+def date_text(days: float) -> str:
     """Return a date, with its time where it is not midnight, about."""
     instant = BEGIN + np.timedelta64(round(days * 24 * 60), "m")
     day = (instant + MIDNIGHT).astype("datetime64[D]")
