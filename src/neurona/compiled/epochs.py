@@ -73,8 +73,8 @@ class Work(NamedTuple):
         gradients: of all weights, once for each part, `(parts p,)`; of the units of the other part they are 0. Were
             they in one vector, BLAS would take lines of the cache from the other thread, which it asks for ahead.
         room: for what a block of samples needs on its way; see `room`.
-        losses: what each part adds to the mean loss of a batch, before its step, `(parts, steps)`.
-        sums: what each part adds to the sums of its metrics, `(parts, steps, s)`.
+        losses: what each part adds to the mean loss of a batch, before its step, `(parts, batches)`.
+        sums: what each part adds to the sums of its metrics, `(parts, batches, s)`.
     """
 
     gradients: Array
@@ -89,33 +89,35 @@ def room(net: Net, targets: int) -> int:
 
 
 @native
-def take(samples: Samples, begin: int, n: int, rows: Array, columns: Array) -> None:
+def take(samples: Samples, order: Whole, begin: int, n: int, rows: Array, columns: Array) -> None:
     """Copy `n` samples from place `begin` of the order on, as BLAS reads them or else side by side.
 
     Args:
         samples: of all batches.
+        order: of them.
         begin: the place of the first one.
         n: how many.
         rows: where they go for BLAS, `(n, d)`, unless they lie there already.
         columns: where they go else, `(d, n)`.
     """
-    order = vector(samples.order, begin, n if len(samples.order) > 0 else 0)
+    these = vector(order, begin, n if len(order) > 0 else 0)
     if len(samples.bytes) > 0:
-        shaded(samples.bytes, samples.line, begin, order, rows)
-    elif len(order) > 0 and samples.rows:
-        rows_of(samples.x, order, rows)
-    elif len(order) > 0:
-        gather(samples.x, order, 0, columns)
+        shaded(samples.bytes, samples.line, begin, these, rows)
+    elif len(these) > 0 and samples.rows:
+        rows_of(samples.x, these, rows)
+    elif len(these) > 0:
+        gather(samples.x, these, 0, columns)
     elif not samples.rows:
         transpose(matrix(samples.x, begin * len(columns), n, len(columns)), 0, columns)
 
 
 @native
-def want(samples: Samples, begin: int, n: int, rows: Array, low: int, y: Array) -> None:
+def want(samples: Samples, order: Whole, begin: int, n: int, rows: Array, low: int, y: Array) -> None:
     """Copy the targets of `n` samples from place `begin` of the order on.
 
     Args:
         samples: of all batches.
+        order: of them.
         begin: the place of the first one.
         n: how many.
         rows: the samples `(n, d)`, where they are their own targets.
@@ -124,18 +126,18 @@ def want(samples: Samples, begin: int, n: int, rows: Array, low: int, y: Array) 
     """
     if len(samples.y) == 0:
         transpose(rows, low, y)
-    elif len(samples.order) > 0:
-        gather(samples.y, vector(samples.order, begin, n), low, y)
+    elif len(order) > 0:
+        gather(samples.y, vector(order, begin, n), low, y)
     else:
         k = samples.y.shape[1]
         transpose(matrix(samples.y, begin * k, n, k), low, y)
 
 
-@entry
-def run(
-    net: Net, goal: Goal, rule: Rule, samples: Samples, crew: Crew, work: Work, learn: bool,
+@native
+def go(
+    net: Net, goal: Goal, rule: Rule, samples: Samples, order: Whole, crew: Crew, work: Work, place: int, learn: bool,
     theta: Array, memory: Array, rates: Numbers, done: int, seed: int,
-) -> None:  # fmt: skip
+) -> bool:  # fmt: skip
     """Make a step for each batch, or with `learn` False only see how well the net does on it.
 
     Args:
@@ -143,14 +145,19 @@ def run(
         goal: what it learns.
         rule: how its weights follow the gradient.
         samples: of all batches.
+        order: which one comes when; see `Samples`.
         crew: who computes; each thread calls with its own rank.
-        work: whose losses and sums, zeros at first, are the result.
+        work: where losses and sums are added.
+        place: of the first batch among those of `work`.
         learn: whether weights change.
         theta: weights, `(p,)`; they change.
         memory: of the optimizer, `(2 p,)`; it changes.
         rates: learning rate of each step, `(steps,)`.
         done: steps that the optimizer has made before.
         seed: of dropout; 0 leaves it out.
+
+    Returns:
+        Whether no thread left early.
     """
     depth, most, wide = len(net.activations), net.widths[1:].sum() * BLOCK, net.widths[0]
     outputs = net.widths[depth]
@@ -158,7 +165,7 @@ def run(
     values, slopes = vector(work.room, 0, most), vector(work.room, most, most)
     mine = len(work.room) - (crew.rank + 1) * (wide + 2) * BLOCK
     top, other = vector(work.room, mine + wide * BLOCK, BLOCK), vector(work.room, mine + (wide + 1) * BLOCK, BLOCK)
-    copied = not samples.rows or len(samples.order) > 0 or len(samples.bytes) > 0
+    copied = not samples.rows or len(order) > 0 or len(samples.bytes) > 0
     # Where each output counts by itself, a part measures those that are its units; else the first part measures all.
     halves = crew.parts if goal.task >= sums.APART else 1
     wanted = outputs if halves == 2 else max(1, samples.y.shape[1]) if len(samples.y) > 0 else wide
@@ -172,23 +179,64 @@ def run(
             x = matrix(samples.x, start * wide, n, wide) if not copied else rows if samples.rows else columns
             fresh = not samples.again or step == 0 or size > BLOCK
             if fresh:
-                take(samples, start, n, rows, columns)
+                take(samples, order, start, n, rows, columns)
             key = 0 if seed == 0 else seed + depth * (start + step * len(samples.x))
             forward(net, theta, x, samples.rows, n, values, slopes, key, crew)
             for part in range(crew.rank, halves, crew.threads):
                 low, units = bound(outputs, part, halves), bound(wanted, part + 1, halves) - bound(wanted, part, halves)
                 y = matrix(work.room, 2 * most + low * n, units, n)
                 if fresh:
-                    want(samples, start, n, x, low, y)
+                    want(samples, order, start, n, x, low, y)
                 answer = matrix(values, out + low * n, units if halves == 2 else outputs, n)
-                total = vector(work.sums, (part * len(samples.sizes) + step) * goal.sums, goal.sums)
+                total = vector(work.sums, (part * work.losses.shape[1] + place + step) * goal.sums, goal.sums)
                 sums.add(goal.task, answer, y, goal.each, top, other, total)
-                work.losses[part, step] += losses.lost(goal.loss, answer, y, share, top, other) / (size * goal.each)
+                lost = losses.lost(goal.loss, answer, y, share, top, other)
+                work.losses[part, place + step] += lost / (size * goal.each)
             if not wait(crew):
-                return
+                return False
             if learn:
                 before = ZERO if start == begin else ONE
                 backward(net, theta, x, samples.rows, n, values, slopes, out, work.gradients, before, crew)
         if learn:
             update(net, rule, rates[step], done + step + 1, theta, work.gradients, memory, crew)
         begin += 0 if samples.again else size
+    return True
+
+
+@entry
+def run(
+    net: Net, goal: Goal, rule: Rule, samples: Samples, seen: Samples, crew: Crew, work: Work,
+    thetas: Array, memories: Array, rates: Numbers, done: int, seed: int,
+) -> None:  # fmt: skip
+    """Make a step for each batch of `samples`, see how well the net then does on each of `seen`, and so on.
+
+    Each event after the first begins with the weights and the memory that the one before it ended with, on the samples
+    that come next in the order. More than one is for a single thread, in one part.
+
+    Args:
+        net: how the net is built.
+        goal: what it learns.
+        rule: how its weights follow the gradient.
+        samples: that it learns from in an event, in the order of all events one behind the other.
+        seen: that it does not learn from.
+        crew: who computes; each thread calls with its own rank.
+        work: whose losses and sums, zeros at first, are the result: event by event, of `samples` and then of `seen`.
+        thetas: weights, `(events, p)`; the first row is those to begin with, each becomes those after its event.
+        memories: of the optimizer, `(events, 2 p)`, likewise.
+        rates: learning rate of each step of all events.
+        done: steps that the optimizer has made before.
+        seed: of dropout; 0 leaves it out.
+    """
+    steps, count = len(samples.sizes), samples.sizes.sum()
+    for event in range(len(thetas)):
+        theta, memory = thetas[event], memories[event]
+        if event > 0:
+            theta[:] = thetas[event - 1]
+            memory[:] = memories[event - 1]
+        order = vector(samples.order, event * count, count if len(samples.order) > 0 else 0)
+        own, place = vector(rates, event * steps, steps), event * (steps + len(seen.sizes))
+        before = done + event * steps
+        if not go(net, goal, rule, samples, order, crew, work, place, True, theta, memory, own, before, seed):
+            return
+        if not go(net, goal, rule, seen, seen.order, crew, work, place + steps, False, theta, memory, own, 0, 0):
+            return

@@ -6,13 +6,14 @@ import warnings
 from collections.abc import Callable, Generator
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from neurona.compiled import blas, epochs, gallery, losses, optimizers, passes, sums
+from neurona.compiled.epochs import Samples
 from neurona.compiled.native import is_kept
 from neurona.data.dataset import Split
 from neurona.data.inputs import Inputs
@@ -23,19 +24,38 @@ from neurona.fit.device import threads_for
 from neurona.fit.options import FitOptions
 from neurona.fit.pair import NOBODY, Pair
 from neurona.fit.stages import Player
-from neurona.fit.supply import UNPARTED, Supply, apart
-from neurona.fit.tally import measured
+from neurona.fit.supply import NONE, UNPARTED, Supply, apart
+from neurona.fit.tally import Measured, measured
 from neurona.fit.under_way import UnderWay
 from neurona.fit.working_copy import MEMORY, Flat, Memory
 from neurona.language import _
 from neurona.tasks import Multilabel, Reconstruction, Regression, Task
 
 Array = NDArray[Any]
-Measured = tuple[dict[str, float], dict[str, float]]
 
-NOTHING, NO_MEMORY = np.zeros(0), np.zeros(0, np.float32)
 NO_RULE = optimizers.Rule(0, 0.0, 0.0, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
 blas.use_blas(next((Path(torch.__file__).parent / "lib").glob("libtorch_cpu.*"), None))
+
+
+class Learning(NamedTuple):
+    """How weights follow their gradient in a call of native code.
+
+    Attributes:
+        rule: of the optimizer.
+        memories: what it remembers, a row `(2 p,)` for each event; see `epochs.run`.
+        rates: the learning rate of each step.
+        done: steps that the optimizer has made before.
+        seed: of dropout, 0 for none.
+    """
+
+    rule: optimizers.Rule = NO_RULE
+    memories: Array = np.zeros((1, 0), np.float32)
+    rates: Array = np.zeros(0)
+    done: int = 0
+    seed: int = 0
+
+
+NOT_AT_ALL = Learning()
 
 
 class Dense:
@@ -45,6 +65,11 @@ class Dense:
         layers: of the net; see `chain_of`.
         task: what it learns.
         options: of the fit.
+
+    Attributes:
+        weights: all of the net, as one vector.
+        dropout: whether it has any.
+        supply: of samples.
     """
 
     def __init__(self, layers: list[Layer], task: Task, options: FitOptions) -> None:
@@ -53,13 +78,13 @@ class Dense:
         self.dropout = any(layer.dropout for layer in layers)
         self.net = _net(layers)
         self.goal = _goal(task, layers[-1].linear.out_features, options.reduction == "sum")
-        self._weights = Flat(self.parameters)
+        self.weights = Flat(self.parameters)
         targets = int(self.net.widths[0] if isinstance(task, Reconstruction) else self.net.widths[-1])
-        self._gradients = torch.zeros(2, len(self._weights.numbers)).numpy()
-        self._room = torch.zeros(epochs.room(self.net, targets)).numpy()
+        self._gradients = _zeros(2, len(self.weights.numbers))
+        self._room = _zeros(epochs.room(self.net, targets))
         self._pair = Pair()
         self._memory: Memory | None = None
-        self._supply = Supply(self.net, len(self._weights.numbers), task)
+        self.supply = Supply(self.net, len(self.weights.numbers), task)
 
     def load(self) -> None:
         """Read the native code from disk, or compile it, which a warning says: once for a machine."""
@@ -68,7 +93,7 @@ class Dense:
             warnings.warn(message, NeuronaWarning, stacklevel=3)
         x = torch.zeros(1, int(self.net.widths[0]))
         y = torch.zeros(1, 1 if self.goal.each == 1 else int(self.net.widths[-1]))
-        self._run(NO_RULE, self._supply.samples(x, y, [1]))
+        self.run(NONE, self.supply.samples(x, y, [1]))
 
     def train(
         self, player: Player, batches: Batches, event: UnderWay, draw: Callable[[], int], *, single: bool = False
@@ -85,69 +110,108 @@ class Dense:
         Returns:
             Each metric, and its standard deviation over the batches.
         """
-        rest = [] if event.rows is None else self._supply.rest(batches, event.rows)
-        for several in chain(rest, self._supply.calls(batches, event.whole)):
+        rest = [] if event.rows is None else self.supply.rest(batches, event.rows)
+        for several in chain(rest, self.supply.calls(batches, event.whole)):
             begun = draw() if self.dropout else 0
             for samples, seed in apart(several, begun, len(self.net.activations)) if single else [(several, begun)]:
-                self._weights.hold()
-                rule, memory = _rule(player.optimizer, self.options), self._remembered(player)
-                steps = len(samples.sizes)
+                self.weights.hold()
+                memory, steps = self.remembered(player), len(samples.sizes)
                 rates = player.schedule.ahead(steps)
-                event.kept.append(self._run(rule, samples, True, memory.numbers, rates, memory.steps, seed))
+                learning = Learning(self.rule(player), memory.numbers[None], rates, memory.steps, seed)
+                losses, sums = self.run(samples, NONE, learning)
+                event.kept.append((losses[0], sums[0], samples.sizes))
                 memory.advance(steps)
                 player.schedule.advance(steps)
                 yield steps
-        return self._measured(event.kept)
+        return self._together(event.kept)
 
     def evaluate(self, split: Split, inputs: Inputs) -> Measured:
         """Return each metric over a split, without dropout, and its standard deviation over parts."""
-        self._weights.hold()
-        return self._measured([self._run(NO_RULE, samples) for samples in self._supply.parts(split, inputs)])
+        self.weights.hold()
+        seen = []
+        for samples in self.supply.parts(split, inputs):
+            losses, sums = self.run(NONE, samples)
+            seen.append((losses[0], sums[0], samples.sizes))
+        return self._together(seen)
 
-    def _measured(self, seen: list[tuple[Array, Array, Array]]) -> Measured:
+    def _together(self, seen: list[tuple[Array, Array, Array]]) -> Measured:
         """Return the metrics of losses `(b,)`, sums `(b, s)` and sizes `(b,)` of batches, call by call."""
         whole = seen[0] if len(seen) == 1 else [np.concatenate(part) for part in zip(*seen, strict=True)]
-        losses, totals, sizes = whole
-        return measured(self.task, {self.task.players[0]: losses}, totals, sizes.astype(np.float64))
+        return self.measured(*whole)[0]
+
+    def measured(self, losses: Array, sums: Array, sizes: Array) -> list[Measured]:
+        """Return the metrics of each of several events; see `tally.measured`."""
+        return measured(self.task, {self.task.players[0]: losses}, sums, sizes.astype(np.float64))
 
     @property
     def finite(self) -> bool:
         """Whether all weights are finite numbers."""
-        return bool(np.isfinite(self._weights.numbers).all())
+        return bool(np.isfinite(self.weights.numbers).all())
 
-    def _run(
-        self,
-        rule: optimizers.Rule,
-        samples: epochs.Samples,
-        learn: bool = False,
-        memory: Array = NO_MEMORY,
-        rates: Array = NOTHING,
-        done: int = 0,
-        seed: int = 0,
-    ) -> tuple[Array, Array, Array]:
-        """Run native code over batches; return their losses, sums and sizes; see `epochs.run`."""
-        steps, parts, theta = len(samples.sizes), samples.parts, self._weights.numbers
-        each = (6.0 if learn else 2.0) * len(theta)
-        words = self._pair.words(each * samples.sizes.sum()) if parts == 2 else NOBODY
-        if learn and parts == 2 and rule.clip > 0:  # whose norm is over both, and a step in one part filled the first
+    def run(
+        self, samples: Samples, seen: Samples, learning: Learning = NOT_AT_ALL, theta: Array | None = None
+    ) -> tuple[Array, Array]:
+        """Run native code over batches to learn from and then over others to look at, once for each event.
+
+        Args:
+            samples: to learn from, or `NONE`.
+            seen: to look at, or `NONE`.
+            learning: how weights change.
+            theta: the weights to begin with and room for those after each event, `(events, p)`; None for one event of
+                the weights of the net themselves.
+
+        Returns:
+            Of each event the losses of all batches, `(events, batches)`, and their sums, `(events, batches, s)`.
+        """
+        thetas = self.weights.numbers[None] if theta is None else theta
+        first = samples if len(samples.sizes) else seen
+        parts, batches = first.parts, len(thetas) * (len(samples.sizes) + len(seen.sizes))
+        each = (6.0 if first is samples else 2.0) * thetas.shape[1]
+        words = self._pair.words(each * first.sizes.sum()) if parts == 2 else NOBODY
+        if parts == 2 and learning.rule.clip > 0:  # whose norm is over both, and a step in one part filled the first
             self._gradients[:] = 0
-        losses, totals = np.zeros((parts, steps)), np.zeros((parts, steps, self.goal.sums))
+        losses, totals = np.zeros((parts, batches)), np.zeros((parts, batches, self.goal.sums))
         work = epochs.Work(self._gradients[:parts].reshape(-1), self._room, losses, totals)
 
         def compute(rank: int) -> None:
             crew = passes.Crew(parts, 2 if len(words) else 1, rank, words)
-            epochs.run(self.net, self.goal, rule, samples, crew, work, learn, theta, memory, rates, done, seed)
+            rule, memories, rates, done, seed = learning
+            epochs.run(self.net, self.goal, rule, samples, seen, crew, work, thetas, memories, rates, done, seed)
 
-        with threads_for(each * min(passes.BLOCK, int(samples.sizes[0])), UNPARTED):
+        with threads_for(each * min(passes.BLOCK, int(first.sizes[0])), UNPARTED):
             self._pair.run(compute, words)
-        if parts == 1:
-            return losses[0], totals[0], samples.sizes
-        return losses.sum(0), totals.sum(0), samples.sizes
+        whole = (losses[0], totals[0]) if parts == 1 else (losses.sum(0), totals.sum(0))
+        return whole[0].reshape(len(thetas), -1), whole[1].reshape(len(thetas), -1, self.goal.sums)
 
-    def _remembered(self, player: Player) -> Memory:
+    def rule(self, player: Player) -> optimizers.Rule:
+        """Return how weights follow their gradient, as the optimizer of PyTorch is set."""
+        optimizer = player.optimizer
+        group = optimizer.param_groups[0]
+        first, second = group.get("betas", (0.0, group.get("alpha", group.get("rho", 0.0))))
+        return optimizers.Rule(
+            number=optimizers.NAMES.index(MEMORY[type(optimizer)][0]),
+            weight_decay=float(group["weight_decay"]),
+            momentum=float(group.get("momentum", 0.0)),
+            nesterov=int(group.get("nesterov", False)),
+            first=float(first),
+            second=float(second),
+            eps=float(group.get("eps", 0.0)),
+            l2=float(self.options.l2),
+            clip=float(self.options.clip or 0.0),
+        )
+
+    def remembered(self, player: Player) -> Memory:
+        """Return what the optimizer remembers, as vectors."""
         if self._memory is None or self._memory.optimizer is not player.optimizer or not self._memory.ours:
             self._memory = Memory(player.optimizer, self.parameters)
         return self._memory
+
+
+def _zeros(*shape: int) -> Array:
+    """Return zeros that lie as PyTorch's vector units like them; its own way may start threads, and wait for them."""
+    numbers: Array = torch.empty(shape).numpy()
+    numbers.fill(0)
+    return numbers
 
 
 def _net(layers: list[Layer]) -> passes.Net:
@@ -176,20 +240,3 @@ def _goal(task: Task, outputs: int, summed: bool) -> epochs.Goal:
     elif isinstance(task, Reconstruction) and task.loss_name == "binary-cross-entropy":
         name = "reconstruction of logits"
     return epochs.Goal(loss, outputs if loss else 1, int(summed), sums.NAMES.index(name), count)
-
-
-def _rule(optimizer: torch.optim.Optimizer, options: FitOptions) -> optimizers.Rule:
-    """Return how weights follow their gradient, as the optimizer of PyTorch is set."""
-    group = optimizer.param_groups[0]
-    first, second = group.get("betas", (0.0, group.get("alpha", group.get("rho", 0.0))))
-    return optimizers.Rule(
-        number=optimizers.NAMES.index(MEMORY[type(optimizer)][0]),
-        weight_decay=float(group["weight_decay"]),
-        momentum=float(group.get("momentum", 0.0)),
-        nesterov=int(group.get("nesterov", False)),
-        first=float(first),
-        second=float(second),
-        eps=float(group.get("eps", 0.0)),
-        l2=float(options.l2),
-        clip=float(options.clip or 0.0),
-    )

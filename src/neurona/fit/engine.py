@@ -22,6 +22,7 @@ from neurona.language import _
 from neurona.tasks import LOSSES, Binary, Multiclass, Multilabel, Reconstruction, Regression, Task
 
 if TYPE_CHECKING:
+    from neurona.fit.ahead import Ahead
     from neurona.fit.dense import Dense
 
 FAMILY = (Binary, Multiclass, Multilabel, Regression, Reconstruction)
@@ -85,6 +86,15 @@ def compiled(options: FitOptions, net: nn.Module, task: Task, device: torch.devi
     from neurona.fit.dense import Dense
 
     return Dense(layers, task, options)
+
+
+def ahead_of(dense: Dense | None) -> Ahead | None:
+    """Return what computes events before they are asked for, where native code trains."""
+    if dense is None:
+        return None
+    from neurona.fit.ahead import Ahead
+
+    return Ahead(dense)
 
 
 @dataclass(frozen=True)

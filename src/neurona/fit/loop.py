@@ -20,12 +20,13 @@ from neurona.fit.device import (
     SHARING,
     Randomness,
     choose_device,
+    laid_out_back,
     may_draw,
     memory_format,
     operations,
     threads_for,
 )
-from neurona.fit.engine import Work, aside, compiled, computing, engine_of
+from neurona.fit.engine import Work, ahead_of, aside, compiled, computing, engine_of
 from neurona.fit.features import Features, check_views, keep
 from neurona.fit.heap import keep_freed
 from neurona.fit.history import Epoch
@@ -34,9 +35,9 @@ from neurona.fit.options import FitOptions
 from neurona.fit.precision import Precision
 from neurona.fit.recorded import Recorded
 from neurona.fit.stages import Player, Stages
-from neurona.fit.tally import Tally, Turn
+from neurona.fit.tally import Measured, Tally, Turn
 from neurona.fit.trial import check_monitor, tried
-from neurona.fit.under_way import Measured, UnderWay
+from neurona.fit.under_way import Coming, Given, UnderWay
 from neurona.fit.watch import Watch, has_diverged
 from neurona.nets import freezing
 from neurona.tasks import Task, task_for
@@ -97,6 +98,7 @@ class Fit:
         self._stages = Stages(self.net, self.task, self.options, len(self.batches))
         work = Work(self.options.epochs * len(self.batches), self._operations)
         self._dense = compiled(self.options, self.net, self.task, self.device, work)
+        self._ahead = ahead_of(self._dense)
         self.engine = "compiled" if self._dense else wanted.replace("auto", "torch")
         self._enter(0)
         self.history: list[dict[str, float]] = []
@@ -212,23 +214,37 @@ class Fit:
 
     def _event(self) -> Epoch:
         """Train for `options.every` epochs, or to the end of the stage; look at the net; write it all down."""
-        start = time.perf_counter()
+        given, start = self._foreseen(), time.perf_counter()
+        given = given or self._trained()
+        self.epoch += given.epochs
+        seconds = given.seconds + time.perf_counter() - start
+        self.seconds += seconds
+        epoch = Epoch(self.epoch, seconds, self.players[0].schedule.given, *given[2:])
+        self.diverged = has_diverged(epoch, self.options, finite=self._finite)
+        self.history.append(epoch.row())
+        self._watch.look(epoch, self.net, self.players)
+        return epoch
+
+    def _trained(self) -> Given:
+        """Train for an event, and return what it gives; its seconds are those before now."""
         event = self._under_way = self._begun()
         try:
             with self._stages.frozen(self.stage.number), self.random.drawn(self.draws):
                 with self._computing():
                     train, deviation = event.finish(self._pause)
-                valid = self.evaluate(self.data.valid)
+                return Given(event.epochs, event.seconds, train, deviation, self.evaluate(self.data.valid))
         finally:
             self._under_way = None
-        self.epoch += event.epochs
-        seconds = event.seconds + time.perf_counter() - start
-        self.seconds += seconds
-        epoch = Epoch(self.epoch, seconds, self.players[0].schedule.given, train, deviation, valid)
-        self.diverged = has_diverged(epoch, self.options, finite=self._finite)
-        self.history.append(epoch.row())
-        self._watch.look(epoch, self.net, self.players)
-        return epoch
+
+    def _foreseen(self) -> Given | None:
+        """Return an event that native code computed ahead; None where the next one is to be trained by itself."""
+        if self._ahead is None or self._under_way or self.between:
+            return None
+        if self.epoch >= self.stage.end:
+            self._enter(self.stage.number + 1)
+        count, data = (self.stage.end - self.epoch) // self.options.every, self.data
+        coming = Coming(self.players[0], self.batches, data.valid, data.inputs, self.options.every, count)
+        return self._ahead.next(coming)
 
     def _begun(self, *, single: bool = False) -> UnderWay:
         """Return the event that is under way, else begin one; `single` for one that pauses after each batch."""
@@ -256,7 +272,8 @@ class Fit:
             yield
             return
         freezing.train(self.net)
-        with threads_for(self._operations), computing(self.engine, self.net):
+        form = self.memory_format
+        with threads_for(self._operations), computing(self.engine, self.net), laid_out_back(self.net, form):
             yield
 
     def _train(self, event: UnderWay) -> Generator[int, None, Measured]:

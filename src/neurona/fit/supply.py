@@ -22,8 +22,16 @@ NO_ORDER = np.zeros(0, np.int64)
 CALL = 4e9
 # Steps of so many are computed in two parts; of more, BLAS shares out each product by itself.
 PARTED, UNPARTED = 4e6, 4e8
+# Events of about so many operations in all are computed at once, at most so many, where the small work of each step
+# counts as so many: some thousandths of a second.
+AHEAD, EVENTS, STEP = 4e7, 64, 2e4
 # So many numbers of samples are handed over at once where they are copied to lie side by side.
 FEW = 4_000_000
+NONE = Samples(
+    *(np.zeros((0, 1), np.float32), np.zeros((0, 1), np.uint8), np.array((1, 0), np.float32)),
+    *(np.zeros((0, 1), np.float32), NO_ORDER, np.zeros(0, np.int64)),
+    again=False, rows=False, parts=1,
+)  # fmt: skip
 
 
 class Supply:
@@ -57,6 +65,30 @@ class Supply:
                 yield whole._replace(order=order, sizes=sizes)
                 continue
             yield from _in_order(whole, order, sizes, steps)
+
+    def ahead(self, batches: Batches, epochs: int, split: Split, inputs: Inputs) -> tuple[int, Samples, Samples]:
+        """Return how many events may well be computed at once, and the samples of each: to learn from, to look at.
+
+        There are none where samples are prepared before, or where a step is computed in two parts.
+
+        Args:
+            batches: of the training samples, whose order is left out.
+            epochs: in an event.
+            split: that it ends with a look at.
+            inputs: how the net sees samples.
+        """
+        whole = self._all(batches)
+        if whole is None or whole.parts == 2:
+            return 0, NONE, NONE
+        steps = epochs * len(whole.sizes)
+        operations = self.weights * (6.0 * epochs * batches.count + 2.0 * len(split)) + STEP * steps
+        if operations > AHEAD / 2:
+            return 0, NONE, NONE
+        seen = [*self.parts(split, inputs)] if len(split) else [NONE]
+        if len(seen) > 1 or seen[0].parts == 2:
+            return 0, NONE, NONE
+        sizes = whole.sizes if epochs == 1 else np.tile(whole.sizes, epochs)
+        return min(EVENTS, int(AHEAD / operations)), whole._replace(sizes=sizes), seen[0]
 
     def rest(self, batches: Batches, rows: Tensor) -> Iterator[Samples]:
         """Yield certain samples in their order, as many at once as one call is to work on."""

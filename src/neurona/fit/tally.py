@@ -14,6 +14,7 @@ from neurona.tasks import Task
 
 Numbers = NDArray[np.float64]
 Kept = float | list[float] | Tensor
+Measured = tuple[dict[str, float], dict[str, float]]
 
 
 @dataclass(frozen=True)
@@ -57,41 +58,40 @@ class Tally:
         if turn.player == self.task.players[0]:
             self._counts.append(_kept(turn.count))
 
-    def metrics(self) -> tuple[dict[str, float], dict[str, float]]:
+    def metrics(self) -> Measured:
         """Return each metric over all batches, and its standard deviation from batch to batch.
 
         "loss" comes first; of several players it is the sum, and PLAYER_loss follows for each.
         """
         losses = {player: _numbers(values) for player, values in self._losses.items()}
         sums = np.concatenate([_rows(_numbers(sums)) for sums in self._sums.values()], 1)
-        return measured(self.task, losses, sums, _numbers(self._counts))
+        return measured(self.task, losses, sums, _numbers(self._counts))[0]
 
 
-def measured(
-    task: Task, losses: Mapping[str, Numbers], sums: Numbers, counts: Numbers
-) -> tuple[dict[str, float], dict[str, float]]:
-    """Return each metric over all batches, and its standard deviation from batch to batch; see `Tally.metrics`.
+def measured(task: Task, losses: Mapping[str, Numbers], sums: Numbers, counts: Numbers) -> list[Measured]:
+    """Return what each of several events, or the only one, gives; see `Tally.metrics`.
+
+    An event gives the same, to the last bit, by itself and among others.
 
     Args:
         task: whose metrics they are.
-        losses: of each player in each batch, `(b,)`.
-        sums: what the metrics of each batch are made of, `(b, s)`.
+        losses: of each player in each batch, `(b,)` or `(events, b)`.
+        sums: what the metrics of each batch are made of, `(b, s)` or `(events, b, s)`.
         counts: how many things each batch is the sum over, `(b,)`.
     """
     with np.errstate(all="ignore"):  # what cannot be measured is NaN
-        batches = _named(losses) | task.metrics(sums, counts)
-        if len(counts) == 1:
-            whole = {name: float(value[0]) for name, value in batches.items()}
-            return whole, {name: value - value for name, value in whole.items()}
-        total = np.add.reduce(counts)
+        losses = {player: loss.reshape(-1, len(counts)) for player, loss in losses.items()}
+        sums, total = sums.reshape(-1, *sums.shape[-2:]), np.add.reduce(counts)
         share = counts / total
-        means = _named({player: loss @ share for player, loss in losses.items()})
-        together = means | task.metrics(np.add.reduce(sums), total)
+        batches = _named(losses) | task.metrics(sums, counts)
         table = np.array([*batches.values()])
-        table -= (np.add.reduce(table, 1) / len(counts))[:, None]
-        deviation = np.sqrt(np.add.reduce(table * table, 1) / len(counts))
-    whole = {name: float(value) for name, value in together.items()}
-    return whole, dict(zip(whole, deviation.tolist(), strict=True))
+        means = _named({player: np.add.reduce(loss * share, -1) for player, loss in losses.items()})
+        apart = np.ascontiguousarray(sums.swapaxes(1, 2))  # then numbers are added in the same order in any event
+        whole = np.array([*(means | task.metrics(np.add.reduce(apart, -1), total)).values()])
+        table -= (np.add.reduce(table, -1) / len(counts))[..., None]
+        deviation = np.sqrt(np.add.reduce(table * table, -1) / len(counts))
+    pairs = zip(whole.T.tolist(), deviation.T.tolist(), strict=True)
+    return [(dict(zip(batches, one, strict=True)), dict(zip(batches, other, strict=True))) for one, other in pairs]
 
 
 def _named(losses: Mapping[str, Numbers]) -> dict[str, Numbers]:

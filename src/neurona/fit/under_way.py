@@ -1,17 +1,59 @@
-"""An event of a fit that is under way: some of its batches are done, the others are to come."""
+"""Events of a fit: what they give, those that come, and one that is under way, some of whose batches are done."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import Tensor
 
+from neurona.data.dataset import Split
+from neurona.data.inputs import Inputs
 from neurona.fit.batches import Batches
+from neurona.fit.stages import Player
+from neurona.fit.tally import Measured
 
-Measured = tuple[dict[str, float], dict[str, float]]
 Work = Generator[int, None, Measured]
+
+
+class Given(NamedTuple):
+    """What an event gives.
+
+    Attributes:
+        epochs: in it.
+        seconds: that it took.
+        train: each metric over the batches.
+        deviation: standard deviation of each of these over the batches.
+        valid: each metric of the net after it.
+    """
+
+    epochs: int
+    seconds: float
+    train: dict[str, float]
+    deviation: dict[str, float]
+    valid: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Coming:
+    """The events that come.
+
+    Attributes:
+        player: who learns.
+        batches: of the training samples.
+        split: that each event ends with a look at.
+        inputs: how the net sees samples.
+        epochs: in each event.
+        count: how many there are.
+    """
+
+    player: Player
+    batches: Batches
+    split: Split
+    inputs: Inputs
+    epochs: int
+    count: int
 
 
 @dataclass
