@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,18 @@ def test_a_row_of_wine_is_changed_by_keyboard(visit: Visit) -> None:
     until(lambda: "along proline" in page.find_element("id", "whatif-curve").accessible_name, "along another column")
     enter(page, "#whatif-row", "5")
     until(lambda: page.find_element("id", "whatif-row").get_attribute("value") == "5", "another row")
+    enter(page, "#fit-epochs", "90000")
+    until(
+        lambda: "epochs = 90000" in page.execute_script("return document.querySelector('#toml').value"), "long enough"
+    )
+    click(page, "play")
+    for key in "\ue010" + "\ue003" * 8 + "12.34":  # frames of the training come in between
+        now = epoch(page)
+        alcohol.send_keys(key)
+        until(lambda now=now: epoch(page) > now, "it trains on")
+    alcohol.send_keys("\ue004")
+    until(lambda: abs(float(slider.get_attribute("value")) - 12.34) < 0.02, "what was typed is taken up")
+    assert alcohol.get_attribute("value") == "12.34"
 
 
 def test_a_row_of_ones_own_table_has_names_and_dates(visit: Visit, tmp_path: Path) -> None:
@@ -113,9 +126,11 @@ def test_a_row_of_ones_own_table_has_names_and_dates(visit: Visit, tmp_path: Pat
     assert texts(page, ".whatif .fields label") == ["area", "town", "sold", "lift", "dear"]
     enter(page, "#whatif-1", "Lugo")
     enter(page, "#whatif-2", "31/12/2022")
-    until(lambda: page.find_element("id", "whatif-2").get_attribute("value") == "31/12/2022", "a date as one writes it")
-    assert page.find_element("id", "whatif-1").get_attribute("value") == "Lugo"
     slider = page.find_element("css selector", ".whatif [type=range][aria-label=sold]")
+    days = (date(2022, 12, 31) - date(2000, 1, 1)).days
+    until(lambda: slider.get_attribute("value") == str(days), "a date as one writes it")
+    assert page.find_element("id", "whatif-1").get_attribute("value") == "Lugo"
+    assert page.find_element("id", "whatif-2").get_attribute("value") == "31/12/2022"
     slider.send_keys("\ue014")
     until(lambda: page.find_element("id", "whatif-2").get_attribute("value") == "2023-01-01", "the next day")
     enter(page, "#whatif-0", "")

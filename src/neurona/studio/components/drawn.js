@@ -10,7 +10,13 @@ function outline(bars, most) {
 export default {
   setup() {
     const studio = inject("studio"), say = inject("say");
-    const shown = computed(() => studio.frame?.scene.drawn), about = computed(() => studio.state?.scene.about.drawn);
+    const about = computed(() => studio.state?.scene.about.drawn);
+    // A frame of the data before does not go with the columns of those now.
+    const shown = computed(() => {
+      const found = studio.frame?.scene.drawn, known = about.value?.columns || [];
+      const alike = (one, i) => one.bars.length === known[i].bars.length && "mean" in one === "mean" in known[i];
+      return found?.columns.length === known.length && found.columns.every(alike) ? found : undefined;
+    });
     const pair = ({ mean, std }, decimals) => `${mean.toFixed(decimals)} ± ${std.toFixed(decimals)}`;
     const lines = computed(() => about.value.columns.map((real, i) => {
       const drawn = shown.value.columns[i], most = Math.max(...real.bars, ...drawn.bars) || 1, wide = 1 / real.bars.length;
