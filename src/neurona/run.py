@@ -346,10 +346,14 @@ class Run:
             net: the net, when it was loaded before.
         """
         net = net or self.net()
-        with torch.inference_mode():
-            parts = (self.inputs.prepare(part) for part in x.split(part_size(self.inputs)))
-            answers = [self.task.answer(self.task.forward(net, part)) for part in parts]
-        answer = torch.cat(answers) if answers else torch.empty(0, 1)
+        answer, begun = torch.empty(0, 1), 0
+        for part in x.split(part_size(self.inputs)):
+            with torch.inference_mode():
+                of_part = self.task.answer(self.task.forward(net, self.inputs.prepare(part)))
+            if not begun:  # one place for all: small tensors between large ones would keep the heap from shrinking
+                answer = of_part.new_empty(len(x), *of_part.shape[1:])
+            answer[begun : begun + len(of_part)] = of_part
+            begun += len(of_part)
         if self.task.name == "regression":
             return answer * torch.tensor(self.target.scale) + torch.tensor(self.target.mean)
         return answer

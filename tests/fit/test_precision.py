@@ -84,6 +84,19 @@ class TestMemoryFormat:
             assert weight.is_contiguous(memory_format=memory_format(name, fit.net))
             assert x.is_contiguous(memory_format=memory_format(name, fit.net))
 
+    def test_gradients_come_back_as_the_pictures_lie(self, digits: Dataset) -> None:
+        torch.manual_seed(5)
+        net = build("conv", {"layers": LAYERS}, fitting(digits))
+        came: list[bool] = []
+
+        def look(_module: nn.Module, _inward: Any, outward: tuple[torch.Tensor, ...]) -> None:
+            came.append(outward[0].is_contiguous(memory_format=torch.channels_last))
+
+        with net.get_submodule("pool2").register_full_backward_hook(look):
+            next(iter(Fit(net, digits, batch=64, device="cpu")))
+        assert came and all(came)
+        assert not net.get_submodule("flatten")._forward_pre_hooks  # nothing of ours stays in the net
+
     def test_convolutions_are_channels_last_unless_asked_otherwise(self) -> None:
         assert memory_format("auto", nn.Conv2d(1, 1, 1)) is torch.channels_last
         assert memory_format("auto", nn.Linear(1, 1)) is torch.contiguous_format

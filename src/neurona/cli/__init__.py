@@ -14,7 +14,7 @@ from neurona.imports import load_libraries
 from neurona.language import translate_libraries
 
 # Commands that import PyTorch whatever else they are given.
-WITH_PYTORCH = {"train", "compare", "tune", "report", "predict", "sample", "landscape", "export", "list", "summary"}
+WITH_PYTORCH = {"train", "compare", "tune", "report", "predict", "sample", "landscape", "export", "summary"}
 
 
 def program() -> NoReturn:

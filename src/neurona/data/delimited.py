@@ -29,7 +29,7 @@ LARGE = 1 << 26
 """Bytes from which on a table's text and values should not be in memory together."""
 MANY = 1 << 25
 """Cells from which on the values, 8 bytes each, should not be in memory together."""
-PORTIONS = (0.45, 0.8)
+PORTIONS = (0.53, 0.85)
 """Up to which share of the columns the first and the second way through the file read."""
 COMMA_DECIMAL = re.compile(r"[+-]?[\d.]*\d,\d+")
 POINT_DECIMAL = re.compile(r"[+-]?[\d,]*\d\.\d+")

@@ -65,6 +65,26 @@ def memory_format(name: str, net: nn.Module, engine: str = "torch") -> torch.mem
     return torch.channels_last if name == "channels-last" else torch.contiguous_format
 
 
+@contextmanager
+def laid_out_back(net: nn.Module, form: torch.memory_format) -> Iterator[None]:
+    """Within the block, gradients of pictures come back from each `nn.Flatten` laid out as the pictures are.
+
+    They would lie as the flat rows do, and the pooling before it would copy them there and back.
+    """
+    flat = [m for m in net.modules() if isinstance(m, nn.Flatten)] if form == torch.channels_last else []
+    hooks = [m.register_forward_pre_hook(lambda _module, given: _back(given[0])) for m in flat]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _back(x: Tensor) -> None:
+    if x.requires_grad and x.dim() == 4:
+        x.register_hook(lambda gradient: gradient.contiguous(memory_format=torch.channels_last))
+
+
 def operations(net: nn.Module, x: Tensor) -> float:
     """Return the floating-point operations of a forward pass of `net` for one sample, about.
 

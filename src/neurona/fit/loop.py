@@ -20,6 +20,7 @@ from neurona.fit.device import (
     SHARING,
     Randomness,
     choose_device,
+    laid_out_back,
     may_draw,
     memory_format,
     operations,
@@ -271,7 +272,8 @@ class Fit:
             yield
             return
         freezing.train(self.net)
-        with threads_for(self._operations), computing(self.engine, self.net):
+        form = self.memory_format
+        with threads_for(self._operations), computing(self.engine, self.net), laid_out_back(self.net, form):
             yield
 
     def _train(self, event: UnderWay) -> Generator[int, None, Measured]:

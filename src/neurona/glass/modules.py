@@ -209,7 +209,7 @@ class Function(Module):
         return self.function(x, *self.arguments, **self.options)
 
 
-made = partial(partial, Function)  # Tanh(), LeakyReLU(negative_slope=0.2), Softmax(dim=1), MaxPool2d(2), ...
+made: Any = partial(partial, Function)  # Tanh(), LeakyReLU(negative_slope=0.2), Softmax(dim=1), MaxPool2d(2), ...
 Identity, Step, Softmax = map(made, (functions.identity, functions.step, functions.softmax))
 Sigmoid, BipolarSigmoid, Tanh = map(made, (functions.sigmoid, functions.bipolar_sigmoid, functions.tanh))
 ReLU, LeakyReLU, ELU, SELU = map(made, (functions.relu, functions.leaky_relu, functions.elu, functions.selu))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
-from matplotlib.figure import Figure
 
 from neurona.data.dataset import PADDING as NO_ANSWER
 from neurona.data.inputs import Steps, Tokens
@@ -14,6 +15,9 @@ from neurona.look.style import SMALL, dress, panels, plain
 from neurona.nets import EncoderDecoder
 from neurona.recurrence import steps
 from neurona.run import Run
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SHOWN = 3
 

@@ -107,7 +107,7 @@ class Evidence:
         if self.run.task.name == "regression":
             values: np.ndarray = y * np.array(self.run.target.scale) + np.array(self.run.target.mean)
             return values
-        return y.astype(int) if self.run.task.name == "multilabel" else y.reshape(-1).astype(int)
+        return y.astype(int) if self.run.task.name == "multilabel" else y.reshape(-1).astype(int, copy=False)
 
     def members(self, x: Tensor) -> np.ndarray:
         """Return what each net of an ensemble answers for encoded samples, `(members, n, k)`, in the target's units."""
