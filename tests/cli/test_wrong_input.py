@@ -317,10 +317,10 @@ def test_an_export_does_not_overwrite(empty: Path, files: Path, flats_run: Path)
     assert (files / "net.py").read_text() == "mine"
 
 
-def test_a_resumed_run_takes_no_other_options_than_epochs(empty: Path, flats_run: Path) -> None:
+def test_a_resumed_run_takes_only_the_options_that_may_change(empty: Path, flats_run: Path) -> None:
     for options in (["--set", "fit.lr=1"], ["--seed", "3"], ["--out", "new"], ["--target", "price"]):
         message = refused(empty, "train", "--resume", flats_run, *options)
-        assert "only --epochs can be changed" in message
+        assert "only --epochs, --engine, --device can." in message
 
 
 def test_a_resumed_run_is_not_cut_short(empty: Path, flats_run: Path) -> None:
