@@ -43,7 +43,7 @@ def attention_weights(run: Run | Evidence) -> Figure:
     with torch.inference_mode():
         weights, written = looks(net, x[rows])
     drawn, axes = panels(1, len(rows), 3.9 * len(rows), 3.7)
-    classes = seen.run.target.classes
+    classes = seen.classes
     for panel, row, weight, answer in zip(axes[0], rows.tolist(), weights, written, strict=True):
         read, wrote = int(lengths[row]), int((split.y[row] != NO_ANSWER).sum())
         panel.imshow(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ DPI = 150
 LEVEL = 3
 BODY, SMALL = 10.0, 9.0
 PAD = 0.09
+# Of a title; what stands beside axes, in inches, are their numbers.
+LETTERS_PER_INCH, LEAST_LETTERS, MOST_LETTERS, BESIDE = 10, 12, 200, 0.6
 
 
 def figure(width: float, height: float) -> Figure:
@@ -63,8 +66,21 @@ def dress(axes: Axes, title: str = "", x: str = "", y: str = "", *, rules: bool 
 
 
 def entitle(axes: Axes, title: str) -> Text:
-    """Write the title of axes, and return it."""
-    return axes.set_title(title, loc="left", fontsize=BODY + 1, color=INK, fontweight="bold")
+    """Write the title of axes, on several lines where it would reach into the next ones, and return it."""
+    lines = textwrap.wrap(title, _letters(axes)) if len(title) > _letters(axes) else [title]
+    return axes.set_title("\n".join(lines), loc="left", fontsize=BODY + 1, color=INK, fontweight="bold")
+
+
+def _letters(axes: Axes) -> int:
+    """Return how many letters of a title fit over axes, which lie side by side with others in a grid."""
+    spec, drawn = axes.get_subplotspec(), axes.get_figure(root=True)
+    if spec is None or drawn is None:
+        return MOST_LETTERS
+    grid = spec.get_gridspec()
+    widths: np.ndarray = np.array(grid.get_width_ratios(), dtype=float)
+    share = float(widths[spec.colspan.start : spec.colspan.stop].sum() / widths.sum())
+    room = float(drawn.get_figwidth()) * share - BESIDE
+    return max(LEAST_LETTERS, round(LETTERS_PER_INCH * room))
 
 
 def legend(axes: Axes, **options: Any) -> None:

@@ -58,6 +58,11 @@ class Repeats:
         if self.count > 1 and recipe is not None and self._recipe is not None and not _alike(recipe, self._recipe):
             self._begin()
 
+    def again(self) -> None:
+        """Begin anew, on other data of the same recipe."""
+        if self.count > 1:
+            self._begin()
+
     def tell_again(self) -> None:
         """Tell the band from its beginning, if there is one."""
         if self.count > 1:
