@@ -145,7 +145,7 @@ def test_torch_is_not_imported_before_it_is_needed(tmp_path: Path, code: str) ->
 def test_the_report_opens_the_sample_that_is_asked_for(tmp_path: Path) -> None:
     assert cli("train", "spiral", "--epochs", 1, "--no-report", "--out", "run", cwd=tmp_path).code == 0
     assert cli("report", "run", "--sample", 5, "--split", "valid", cwd=tmp_path).code == 0
-    assert "sample 5 of valid" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "sample 5 of validation" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     wrong = cli("report", "run", "--sample", 5000, cwd=tmp_path)
     assert wrong.code == 2 and "There is no sample 5000 in test" in wrong.words
-    assert "sample 5 of valid" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "sample 5 of validation" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")

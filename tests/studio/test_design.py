@@ -62,6 +62,14 @@ controls.forEach((one, i) => controls.slice(i + 1).forEach((other) => {
 return found;
 """
 
+RECIPES = (
+    ("spiral", "surface"),
+    ("digits-cnn2", "sample-next"),
+    ("wine", "tab-distributions"),
+    ("linear-regression", "tab-values"),
+    ("digits-vae", "tab-latent"),
+)
+
 SHIFTED = """
 const [done] = arguments, sources = (entry) => entry.sources.map((one) => one.node?.className || one.node?.nodeName);
 let sum = 0, moved = [];
@@ -100,7 +108,7 @@ def opened(page: Any, recipe: str, view: str) -> None:
 
 
 def test_no_part_of_a_view_is_cut_tiny_overlapping_or_nameless(page: Any) -> None:
-    for recipe, view in (("spiral", "surface"), ("digits-cnn2", "sample-next"), ("wine", "tab-distributions")):
+    for recipe, view in RECIPES:
         if recipe != "spiral":
             opened(page, recipe, view)
         for language, word in (("es", "Español"), ("en", "English")):
@@ -119,6 +127,21 @@ def test_nothing_jumps_while_the_page_loads(page: Any) -> None:
     until(lambda: page.find_elements("id", "tab-latent"), "the page is there again", seconds=90)
     moved, what = page.execute_async_script(SHIFTED)
     assert moved < 0.01, what
+
+
+@pytest.mark.parametrize("recipe", ["digits-vae", "perceptron", "characters"])
+def test_nothing_jumps_where_a_link_is_followed_for_the_first_time(page: Any, recipe: str) -> None:
+    click(page, "recipes")
+    until(lambda: page.find_elements("id", f"recipe-{recipe}"), "the recipes are shown")
+    page.execute_script("document.getElementById(arguments[0]).click()", f"recipe-{recipe}")
+    until(lambda: text(page, "#recipes span") == recipe, f"{recipe} is open")
+    address = page.current_url
+    page.switch_to.new_window("tab")
+    page.get(address)
+    until(lambda: text(page, "#recipes span") == recipe, "the link brings the recipe", seconds=90)
+    assert page.current_url == address
+    moved, what = page.execute_async_script(SHIFTED)
+    assert moved < 0.02, what
 
 
 def test_a_picture_says_in_words_what_it_shows(page: Any) -> None:

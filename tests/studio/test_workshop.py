@@ -297,3 +297,17 @@ def test_an_option_that_changes_within_an_epoch_leaves_what_was_trained_of_it(pa
     page.tell("change", key="fit.lr", value=0.02)
     assert torch.equal(page.workshop.fit.net.state_dict()["output.weight"], weight)
     assert page.workshop.fit.epoch == 1 and page.workshop.fit.steps[0] == 1
+
+
+def test_another_language_renames_the_classes_everywhere(page: Any) -> None:
+    def names() -> tuple[list[str], list[str]]:
+        scene = page.last("state")["scene"]
+        return scene["classes"], scene["net"]["outputs"]
+
+    page.tell("language", language="es")
+    assert names() == (["brazo 1", "brazo 2", "brazo 3"],) * 2
+    page.tell("open", name="moons")
+    page.tell("language", language="en")
+    assert names() == (["upper", "lower"],) * 2
+    page.tell("open", name="spiral")
+    assert names() == (["arm 1", "arm 2", "arm 3"],) * 2

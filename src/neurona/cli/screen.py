@@ -25,7 +25,7 @@ from rich.text import Text
 
 from neurona.errors import NeuronaError, NeuronaWarning, reason_of
 from neurona.language import _, one_or_many
-from neurona.look.words import metric_name, pair_text
+from neurona.look.words import metric_name, pair_text, seconds
 from neurona.progress import told_to
 
 if TYPE_CHECKING:
@@ -56,18 +56,26 @@ def show_failure(error: OSError) -> None:
     err.print(f"[bold red]{_('Error')}:[/] {escape(reason_of(error))} {escape(str(error.filename or ''))}")
 
 
-def show_warning(
-    message: Warning | str,
-    category: type[Warning],
-    _filename: str,
-    _line: int,
-    _file: TextIO | None = None,
-    _text: str | None = None,
-) -> None:
-    """Print a warning of ours; those of libraries are for developers and are left out."""
-    if issubclass(category, NeuronaWarning):
-        word = _("Warning")
-        err.print(f"[yellow]{word}:[/] {escape(str(message))}")
+class Warnings:
+    """Prints the warnings of a command, each once: the fits of a comparison would all say the same."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def show(
+        self,
+        message: Warning | str,
+        category: type[Warning],
+        _filename: str,
+        _line: int,
+        _file: TextIO | None = None,
+        _text: str | None = None,
+    ) -> None:
+        """Print a warning of ours; those of libraries are for developers and are left out."""
+        if issubclass(category, NeuronaWarning) and str(message) not in self._said:
+            self._said.add(str(message))
+            word = _("Warning")
+            err.print(f"[yellow]{word}:[/] {escape(str(message))}")
 
 
 class Sparkline(ProgressColumn):
@@ -243,9 +251,15 @@ def numbers_of(epoch: Epoch) -> str:
             told = [name for name in TOLD if name in values][:2]
             texts = [metric_text(name, values[name]) for name in told]
             if len(told) > 1 or told in (["bits"], ["elbo"]):
-                texts = [f"{name} {text}" for name, text in zip(told, texts, strict=True)]
+                texts = [f"{short_name(name)} {text}" for name, text in zip(told, texts, strict=True)]
             parts.append(" ".join([word, f"{values['loss']:.4f}", *texts]))
     return "  ".join(parts)
+
+
+def short_name(metric: str) -> str:
+    """Return what people call one of the metrics `TOLD`, in a word."""
+    names = {"accuracy": _("accuracy"), "exact": _("exact"), "real": _("real"), "fake": _("made"), "elbo": "ELBO"}
+    return names.get(metric, metric)
 
 
 def metric_text(name: str, value: float | None) -> str:
@@ -274,8 +288,8 @@ def show_run(run: Run) -> None:
         else ""
     )
     epochs = metrics["epochs"]
-    text = one_or_many(epochs, _("{epochs} epoch in {seconds:.1f} s"), _("{epochs} epochs in {seconds:.1f} s"))
-    text = text.format(epochs=epochs, seconds=metrics["seconds"])
+    text = one_or_many(epochs, _("{epochs} epoch in {time}"), _("{epochs} epochs in {time}"))
+    text = text.format(epochs=epochs, time=seconds(metrics["seconds"]))
     out.print(text + (f" ({stop})" if stop else ""))
 
 
@@ -301,7 +315,7 @@ def show_comparison(comparison: Comparison) -> None:
             name = metric.rpartition(".")[2]
             half = row[f"{metric} 95%"]
             cells.append(metric_text(name, row[metric]) + (f" ± {metric_text(name, half)}" if half > 0 else ""))
-        table.add_row(*([escape(str(label))] if several else []), *cells)
+        table.add_row(*([escape(comparison.title(str(label)))] if several else []), *cells)
     out.print(table)
     seeds = comparison.recipe.seeds
     one = _("One seed each: how much of it is chance is seen with several (--seeds 5 of `neurona compare`).")
@@ -314,21 +328,21 @@ def show_comparison(comparison: Comparison) -> None:
 def show_pairs(comparison: Comparison) -> None:
     """Print a sentence for each variant: how it differs from the best one, seed by seed."""
     metric = comparison.main
-    best, name = escape(comparison.best), metric_name(metric)
+    best, name = escape(comparison.title(comparison.best)), metric_name(metric)
     out.print(
         _("Best: {variant} ({metric}). The others, seed by seed:").format(variant=f"[bold]{best}[/]", metric=name)
     )
     for label, pair in comparison.pairs().items():
-        out.print(f"  {escape(label)}: {pair_text(metric, pair)}")
+        out.print(f"  {escape(comparison.title(label))}: {pair_text(metric, pair)}")
 
 
-def show_verdicts(name: str, verdicts: Sequence[Verdict], seconds: float) -> None:
+def show_verdicts(name: str, verdicts: Sequence[Verdict], took: float) -> None:
     """Print a line for each claim of a recipe."""
     for verdict in verdicts:
         mark = "[green]✓[/]" if verdict.holds else "[red]✗[/]"
         variant = f"{verdict.claim.variant}: " if verdict.claim.variant else ""
         text = f"{variant}{metric_name(verdict.claim.metric)} {verdict.wanted}: {verdict.measured}"
-        out.print(f"{mark} [bold]{name}[/]  {escape(text)}  [dim]({seconds:.1f} s)[/]")
+        out.print(f"{mark} [bold]{name}[/]  {escape(text)}  [dim]({seconds(took)})[/]")
 
 
 def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

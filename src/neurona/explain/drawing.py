@@ -14,6 +14,7 @@ from neurona.explain.layout import Layout, arrange
 from neurona.language import _
 
 LETTER, LINE, HEIGHT, ROW, GAP, MARGIN = 7.3, 16, 64, 84, 104, 20
+SMALL, AROUND = 7.0, 5  # a letter on an edge, and the room beside what stands there
 SHARE, PARTED = 0.42, 0.62  # of the way along an edge to the numbers that it carries; where others begin with it
 SHORT = 3  # numbers of an array that a box shows
 STYLE = """
@@ -34,7 +35,7 @@ STYLE = """
 .graph .value, .graph .legend-value { fill: var(--ahead); }
 .graph .gradient, .graph .legend-gradient { fill: var(--back); }
 .graph .edge path { fill: none; stroke: var(--rule); stroke-width: 1.3; }
-.graph .edge text { font-size: 10px; text-anchor: middle; }
+.graph .edge text { font-size: 11.5px; text-anchor: middle; }
 .graph .edge text { paint-order: stroke; stroke: var(--paper); stroke-width: 3px; }
 .graph .edge .tip { fill: var(--rule); stroke: none; }
 """
@@ -99,12 +100,25 @@ def _boxes(graph: Graph, layout: Layout) -> tuple[dict[str, Box], float, float]:
     widths = {v.label: max(len(text) for _kind, text in _lines(v)) * LETTER + 20 for v in graph.vertices}
     last = layout.places[graph.root.label][0]
     column = [max(widths[label] for label, place in layout.places.items() if place[0] == k) for k in range(last + 1)]
-    centres = [MARGIN + sum(column[:k]) + GAP * k + column[k] / 2 for k in range(last + 1)]
+    gaps = _gaps(graph, layout, last)
+    centres = [MARGIN + sum(column[:k]) + sum(gaps[:k]) + column[k] / 2 for k in range(last + 1)]
     every = [y for _x, y in layout.places.values()] + [y for bends in layout.bends.values() for _x, y in bends]
     top = MARGIN + HEIGHT / 2 - min(every) * ROW
     boxes = {label: Box(centres[x], top + y * ROW, widths[label]) for label, (x, y) in layout.places.items()}
     boxes |= {_bend(x): Box(centres[x], top, column[x]) for x in range(last + 1)}
     return boxes, centres[-1] + column[-1] / 2 + MARGIN, top + max(every) * ROW + HEIGHT / 2 + MARGIN
+
+
+def _gaps(graph: Graph, layout: Layout, last: int) -> list[float]:
+    """Return how far each column is from the next: what its edges carry has room beside the boxes."""
+    gaps = [float(GAP)] * last
+    for vertex in graph.vertices:
+        letters = len(_carries(vertex.value))
+        share = SHARE if len(graph.uses(vertex.label)) == 1 else 1 - PARTED
+        column = layout.places[vertex.label][0]
+        if vertex is not graph.root:
+            gaps[column] = max(gaps[column], (letters * SMALL / 2 + AROUND) / share)
+    return gaps
 
 
 def _bend(column: int) -> str:
@@ -174,5 +188,9 @@ def _risen(share: float) -> float:
 def _carried(array: Array | None, kind: str, x: float, y: float) -> str:
     if array is None:
         return ""
-    words = number(array.item()) if array.size == 1 else shape(array)
-    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}">{escape(words)}</text>'
+    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}">{escape(_carries(array))}</text>'
+
+
+def _carries(array: Array) -> str:
+    """Return what stands on an edge: a number, or the shape of an array."""
+    return number(array.item()) if array.size == 1 else shape(array)

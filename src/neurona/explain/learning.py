@@ -20,6 +20,7 @@ from neurona.explain.trained import Opened, against_torch, of_sample, opened
 from neurona.explain.updates import Weight, update_lines
 from neurona.fit.loop import Fit
 from neurona.language import _, one_or_many
+from neurona.look.words import split_name
 
 # So many parameters have an update that is written out, in the order of the net; all are in the table.
 WRITTEN = 8
@@ -48,7 +49,7 @@ def explain_step(fit: Fit, sample: int, name: str, kind: str, *, split: str = "t
         words = _("{run}: one training step on sample {number}").format(run=name, number=sample)
     else:
         words = _("{run}: a training step as it would be on sample {number} of {split}")
-        words = words.format(run=name, number=sample, split=split)
+        words = words.format(run=name, number=sample, split=split_name(split))
     return Explanation(name, words, (first, *_through(found), *last), found[1], {})
 
 

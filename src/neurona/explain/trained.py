@@ -16,6 +16,7 @@ from neurona.explain.modular import module_steps
 from neurona.explain.subject import Subject
 from neurona.explain.units import unit_steps
 from neurona.language import _
+from neurona.look.words import split_name
 from neurona.run import Run
 
 TASKS = ("binary", "multiclass", "multilabel", "regression")
@@ -39,7 +40,7 @@ def explain_run(run: Run, sample: int = 0, split: str = "test") -> Explanation:
     steps, graph, gradients, _labels = opened(subject, x, y)
     steps = [of_sample(subject, x, y), *steps, against_torch(subject, graph.root.value.item(), gradients, x, y)]
     title = _("{run}: sample {number} of {split}, forward and backward")
-    words = title.format(run=subject.name, number=sample, split=split)
+    words = title.format(run=subject.name, number=sample, split=split_name(split))
     return Explanation(str(run.path), words, tuple(steps), graph, {})
 
 

@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from neurona.data.class_names import class_names
 from neurona.data.dataset import Dataset
 from neurona.look.summary import layers_of
 from neurona.nets import ACTIVATIONS, shape_text
 from neurona.studio.arrays import Packed, floats
-from neurona.studio.class_names import class_names
 
 MOST_UNITS, MOST_INPUTS, MOST_ROWS = 8, 6, 60
 BETWEEN = (nn.Flatten, nn.Dropout, nn.BatchNorm1d, *(entry.make for entry in ACTIVATIONS))
@@ -48,15 +48,20 @@ class Drawing:
         layers: its dense layers in order; empty when it has others too.
         rows: otherwise a row for each layer: name, kind, shape of its output, parameters.
         inputs: the names of what it sees.
-        outputs: the names of what it answers.
     """
 
     def __init__(self, net: nn.Module, data: Dataset) -> None:
         self.layers = _dense(net)
         self.rows = [] if self.layers else _rows(net, data)
         self.inputs = data.feature_names[: data.features] if len(data.shape) == 1 else ()
-        self.outputs = class_names(data) if len(data.classes) == data.outputs else data.target.names
+        self._data = data
         self.parameters = sum(p.numel() for p in net.parameters())
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of what it answers, in the language in use."""
+        data = self._data
+        return class_names(data) if len(data.classes) == data.outputs else data.target.names
 
     def described(self) -> dict[str, Any]:
         """Return what does not change while the net learns."""

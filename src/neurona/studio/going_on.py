@@ -6,6 +6,7 @@ from neurona.data.dataset import Dataset
 from neurona.fit.loop import Fit
 from neurona.fit.options import FitOptions
 from neurona.recipe import Recipe
+from neurona.studio.native import unhindered
 
 # Changing one of these takes effect while a net learns. Others decide what it starts from, or what computes.
 LIVE = {
@@ -83,9 +84,10 @@ def joined(fit: Fit, data: Dataset, options: FitOptions) -> Fit:
 def seldom_written(recipe: Recipe) -> Recipe:
     """Return the recipe for a fit that writes no checkpoint before its end.
 
-    Its run lasts no longer than the session, and one that waits for the disk answers no click meanwhile.
+    Its run lasts no longer than the session, and one that waits for the disk answers no click meanwhile; nor does one
+    that waits for native code.
     """
-    return recipe.with_changes({"fit.checkpoint_seconds": NEVER})
+    return unhindered(recipe.with_changes({"fit.checkpoint_seconds": NEVER}))
 
 
 def _begun(fit: Fit) -> float:

@@ -7,7 +7,7 @@ from neurona.language import _
 
 def of_views() -> dict[str, str]:
     """Return the words of the views, by the name that their components have for them."""
-    return {"views": _("Views"), **_tabs(), **_samples(), **_codes(), **_sequences(), **_numbers()}
+    return {"views": _("Views"), **_tabs(), **_samples(), **_codes(), **_sequences(), **_numbers(), **_descriptions()}
 
 
 def _tabs() -> dict[str, str]:
@@ -103,4 +103,23 @@ def _numbers() -> dict[str, str]:
         "activations": _("Activations"),
         "gradients": _("Gradients"),
         "distributed_over": _("Activations and gradients of {count} training samples; σ is the standard deviation."),
+    }
+
+
+def _descriptions() -> dict[str, str]:
+    """Return what pictures say to those who do not see them."""
+    return {
+        "gate_says": _("{name}: mean {mean} over {steps} steps, highest at step {most}"),
+        "state_says": _("{name}: mean size {mean} over {steps} steps, largest at step {most}"),
+        "samples_say": _(
+            "{count} pictures, of a mean brightness of {mean} between black (0) and white (1); "
+            "from one to another a pixel differs by {apart}"
+        ),
+        "points_say": _("Made points: mean {made}, deviation {spread}; real ones: mean {real}, deviation {theirs}"),
+        "latent_says": _("{count} samples; {across} from {left} to {right}, {upwards} from {low} to {high}."),
+        "cross_says": _("The cross is at {x}, {y}; the nearest sample lies at {across}, {upwards}."),
+        "pad_says": _("The net answers {first} ({share}), then {second} ({other})."),
+        "line_says": _("From {left} to {right} it answers between {low} and {high}"),
+        "layer_says": _("The strongest: {which}"),
+        "rows_say": _("The mean RMSE of a feature is {mean}; the largest is that of {name}: {most}"),
     }

@@ -52,6 +52,15 @@ def labels() -> dict[str, str]:
         "low": _("From"),
         "high": _("To"),
         "steepness": _("Steepness"),
+        "language": _("Language"),
+        "window": _("Window"),
+        "stride": _("Stride"),
+        "minimum": _("Least often"),
+        "distractors": _("Distractors"),
+        "largest": _("Largest"),
+        "stem": _("Stem"),
+        "head": _("Head"),
+        "standardise": _("Standardise"),
     }
 
 
@@ -187,6 +196,8 @@ def _watching() -> dict[str, str]:
         "weight": _("weight {value}"),
         "bias": _("bias {value}"),
         "waiting": _("Press Train, and the net begins to learn."),
+        "first_epoch": _("The curves begin once the first epoch is done."),
+        "no_number": _("The loss is no number any more: choose a smaller learning rate, and train anew."),
         "samples_of": _("{train} train, {valid} validation, {test} test"),
         "notes": _("What was found in the data"),
     }
@@ -210,6 +221,7 @@ def _taking() -> dict[str, str]:
         "take_picture": _("Picture in view"),
         "take_picture_help": _("As lines that stay sharp, or as dots."),
         "preparing": _("being made …"),
+        "uploading": _("being read …"),
         "share": _("Copy the link"),
         "share_help": _("An address that holds the whole recipe, for others who use this Studio."),
         "copied": _("The link is copied: whoever opens it finds this experiment."),

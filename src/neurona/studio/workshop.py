@@ -165,6 +165,7 @@ class Workshop:
         self._speak(command)
         self.telling.offers()
         self.telling.state()
+        self.repeats.tell_again()
 
     def _speak(self, command: Mapping[str, Any]) -> None:
         code = str(command.get("language"))

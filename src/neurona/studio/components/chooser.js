@@ -3,6 +3,7 @@ import { computed, inject, onMounted, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { rem, useCanvas } from "./canvas.js";
 import { classColours, css, mix, paper, ramp } from "./colours.js";
+import { whole } from "./figures.js";
 import Icon from "./icons.js";
 import { lookup, paint } from "./tiles.js";
 
@@ -99,7 +100,7 @@ export default {
     const shown = computed(() => (studio.samples?.split === told.value.split && !inPlane.value ? studio.samples : null));
     const pictures = computed(() => (shown.value?.pictures ? unpack(shown.value.pictures) : null));
     const classes = computed(() => (told.value.batch || !shown.value?.labels.length || !studio.state.scene.classes.includes(shown.value.labels[0]) ? [] : studio.state.scene.classes));
-    const place = computed(() => shown.value && say("choose_place", { from: shown.value.from + 1, to: shown.value.from + shown.value.rows.length, of: shown.value.of.toLocaleString(studio.language) }));
+    const place = computed(() => shown.value && say("choose_place", { from: shown.value.from + 1, to: shown.value.from + shown.value.rows.length, of: whole(shown.value.of) }));
     function load() {
       if (inPlane.value) return;
       const which = told.value.batch ? { rows: told.value.batch } : kept.value >= 0 ? { class: kept.value } : {};

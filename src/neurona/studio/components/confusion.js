@@ -54,7 +54,7 @@ export default {
         <table :class="{ dense: names.length > 6 }" :style="{ '--names': aside + 'rem' }">
           <caption class="unseen">{{ title }}</caption>
           <thead><tr><td></td><th v-for="(name, i) in names" :key="name" scope="col" :title="name"><template v-for="part in parts(brief[i])" :key="part">{{ part }}<wbr /></template></th></tr></thead>
-          <tbody><tr v-for="(row, i) in rows" :key="i"><th scope="row" :title="names[i]"><template v-for="part in parts(brief[i])" :key="part">{{ part }}<wbr /></template></th>
+          <tbody><tr v-for="(row, i) in rows" :key="i" :style="{ height: 100 / rows.length + '%' }"><th scope="row" :title="names[i]"><template v-for="part in parts(brief[i])" :key="part">{{ part }}<wbr /></template></th>
             <td v-for="(cell, j) in row" :key="j" :style="style(cell)" :title="names[i] + ' → ' + names[j] + ': ' + cell.count">{{ numbered ? cell.count : "" }}</td></tr></tbody>
         </table>
       </div>

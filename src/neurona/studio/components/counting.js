@@ -3,6 +3,7 @@ import { computed, inject, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
 import { css, mix, paper } from "./colours.js";
+import { spoken, useDescription } from "./described.js";
 import Sampler from "./sampler.js";
 
 export default {
@@ -150,7 +151,15 @@ export default {
     });
     const last = computed(() => unpack(shown.value.states).numbers.at(-1));
     watch([shown, () => studio.dark], () => [surface, sequence].forEach((one) => one.redraw()));
-    return { studio, say, shown, last, short, surface: surface.canvas, sequence: sequence.canvas };
+    const described = useDescription(() => {
+      if (!shown.value) return { surface: "", sequence: "" };
+      const { u, w, ones } = shown.value;
+      return {
+        surface: `${say("counting_surface")} U = ${spoken(u)}, W = ${spoken(w)}`,
+        sequence: `${say("counting_sequence")} ${say("counts_to")}: ${spoken(last.value)}, ${say("ones_there")}: ${ones.at(-1)}`,
+      };
+    });
+    return { studio, say, shown, last, short, described, surface: surface.canvas, sequence: sequence.canvas };
   },
   template: `
     <section class="counts" :aria-label="say('counting')">
@@ -159,8 +168,8 @@ export default {
           <div><dt>∂L/∂U</dt><dd>{{ short(shown.gradient[0]) }}</dd></div><div><dt>∂L/∂W</dt><dd>{{ short(shown.gradient[1]) }}</dd></div>
           <div><dt>{{ say("counts_to") }}</dt><dd id="counted">{{ short(last) }}</dd></div><div><dt>{{ say("ones_there") }}</dt><dd>{{ shown.ones.at(-1) }}</dd></div></dl>
           <Sampler :shown="shown" /></div>
-        <div class="both"><figure><canvas ref="surface" id="counting" role="img" :aria-label="say('counting_surface')"></canvas><figcaption class="fine">{{ say("counting_surface") }}</figcaption></figure>
-          <figure><canvas ref="sequence" id="counted-sequence" role="img" :aria-label="say('counting_sequence')"></canvas><figcaption class="fine">{{ say("counting_sequence") }}</figcaption></figure></div>
+        <div class="both"><figure><canvas ref="surface" id="counting" role="img" :aria-label="described.surface"></canvas><figcaption class="fine">{{ say("counting_surface") }}</figcaption></figure>
+          <figure><canvas ref="sequence" id="counted-sequence" role="img" :aria-label="described.sequence"></canvas><figcaption class="fine">{{ say("counting_sequence") }}</figcaption></figure></div>
       </template>
     </section>`,
 };

@@ -2,6 +2,7 @@
 import { computed, inject, ref, watch } from "vue";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
 import { css } from "./colours.js";
+import { whole } from "./figures.js";
 import Icon from "./icons.js";
 import { pinColour } from "./pinned.js";
 
@@ -61,7 +62,20 @@ export default {
       return run.rows.filter((one) => Number.isFinite(one[name])).map((one) => [one.epoch, one[name]]);
     }
 
+    // The epoch at which the axis ends.
+    const end = computed(() => Math.max(studio.frame?.epochs || 1, ...[studio.history, ...studio.pins.map((run) => run.rows)].map((rows) => rows.at(-1)?.epoch || 1)));
     const banded = computed(() => (studio.band?.rows.length ? studio.band : null));
+
+    function trace(pen, points, style, thick, dashed = false) {
+      pen.beginPath();
+      for (const [x, y] of points) pen.lineTo(x, y);
+      pen.strokeStyle = style;
+      pen.lineWidth = rem(thick);
+      pen.setLineDash(dashed ? [rem(0.36), rem(0.22)] : []);
+      pen.stroke();
+      pen.setLineDash([]);
+      pen.lineWidth = 1;
+    }
 
     // Mean and 95 % interval over seeds: a line in a band.
     function drawBand(pen, name, split, x, y, logarithmic) {
@@ -73,14 +87,7 @@ export default {
       for (const one of [...drawn].reverse()) pen.lineTo(x(one.epoch), y(lowest(one)));
       pen.fillStyle = css(COLOURS[split][studio.dark ? "dark" : "light"], 0.2);
       pen.fill();
-      pen.beginPath();
-      for (const one of drawn) pen.lineTo(x(one.epoch), y(one[name][0]));
-      pen.strokeStyle = colour(split);
-      pen.lineWidth = rem(0.14);
-      pen.setLineDash(split === "train" ? [] : [rem(0.36), rem(0.22)]);
-      pen.stroke();
-      pen.setLineDash([]);
-      pen.lineWidth = 1;
+      trace(pen, drawn.map((one) => [x(one.epoch), y(one[name][0])]), colour(split), 0.14, split !== "train");
     }
 
     function panel(pen, metric, top, height, width, rows, last) {
@@ -116,33 +123,18 @@ export default {
         pen.fillText(short(tick), left - 6, y(tick));
         labelled = y(tick);
       }
-      pinned.forEach((line, i) => {
-        pen.beginPath();
-        for (const [epoch, value] of line) if (!(logarithmic && value <= 0)) pen.lineTo(x(epoch), y(value));
-        pen.strokeStyle = css(pinColour(studio.pins[i].colour, studio.dark), 0.9);
-        pen.lineWidth = rem(0.08);
-        pen.stroke();
-        pen.lineWidth = 1;
-      });
+      const drawn = (line) => line.filter(([, value]) => Number.isFinite(value) && !(logarithmic && value <= 0)).map(([epoch, value]) => [x(epoch), y(value)]);
+      pinned.forEach((line, i) => trace(pen, drawn(line), css(pinColour(studio.pins[i].colour, studio.dark), 0.9), 0.08));
       pen.save();
       pen.beginPath();
       pen.rect(left, top, width - left - RIGHT, height);
       pen.clip();
-      for (const split of banded.value ? ["train", "valid"] : []) drawBand(pen, `${split}_${metric}`, split, x, y, logarithmic);
-      pen.restore();
-      for (const split of banded.value ? [] : ["train", "valid"]) {
-        pen.beginPath();
-        for (const row of rows) {
-          const value = row[`${split}_${metric}`];
-          if (Number.isFinite(value) && !(logarithmic && value <= 0)) pen.lineTo(x(row.epoch), y(value));
-        }
-        pen.strokeStyle = colour(split);
-        pen.lineWidth = rem(0.14);
-        pen.setLineDash(split === "train" ? [] : [rem(0.36), rem(0.22)]);
-        pen.stroke();
-        pen.setLineDash([]);
-        pen.lineWidth = 1;
+      for (const split of ["train", "valid"]) {
+        const name = `${split}_${metric}`;
+        if (banded.value) drawBand(pen, name, split, x, y, logarithmic);
+        else trace(pen, drawn(rows.map((row) => [row.epoch, row[name]])), colour(split), 0.14, split !== "train");
       }
+      pen.restore();
       return x;
     }
 
@@ -150,7 +142,7 @@ export default {
       const rows = thinned(studio.history);
       pen.font = font(11.5);
       left = rem(3);
-      const last = Math.max(studio.frame?.epochs || 1, rows.at(-1)?.epoch || 1, ...studio.pins.map((run) => run.rows.at(-1)?.epoch || 1));
+      const last = end.value;
       const apart = rem(0.7), each = (height - rem(1.2) + apart) / shown.value.length;
       let x = null;
       shown.value.forEach((metric, i) => (x = panel(pen, metric, i * each, each - apart, width, rows, last)));
@@ -159,7 +151,7 @@ export default {
       pen.textAlign = "left";
       pen.fillText("0", left, height);
       pen.textAlign = "right";
-      pen.fillText(last.toLocaleString(studio.language), width - RIGHT, height);
+      pen.fillText(whole(last), width - RIGHT, height);
       if (pointer.value !== null && rows.length) {
         const at = x(row.value.epoch);
         pen.strokeStyle = css(studio.dark ? [120, 134, 150] : [140, 150, 162]);
@@ -173,7 +165,7 @@ export default {
       const rows = studio.history;
       if (!rows.length) return null;
       if (pointer.value === null) return { ...rows.at(-1), ...studio.frame?.now };
-      const wanted = pointer.value * Math.max(studio.frame?.epochs || 1, rows.at(-1).epoch, ...studio.pins.map((run) => run.rows.at(-1)?.epoch || 1));
+      const wanted = pointer.value * end.value;
       return rows.reduce((best, one) => (Math.abs(one.epoch - wanted) < Math.abs(best.epoch - wanted) ? one : best), rows[0]);
     });
     // What the seeds come to: on test at the end, before it as far as all of them are.
@@ -181,9 +173,16 @@ export default {
       if (!banded.value) return [];
       const at = banded.value.rows.at(-1), split = banded.value.test ? "test" : `valid_${other.value || "loss"}` in at ? "valid" : "train";
       const of = (metric) => (banded.value.test ? banded.value.test[metric] : at[`${split}_${metric}`]);
-      return shown.value.filter((metric) => of(metric)).map((metric) => ({
+      return shown.value.filter((metric) => Number.isFinite(of(metric)?.[0])).map((metric) => ({
         metric, split, name: called.value[metric] || metric, mean: of(metric)[0], half: of(metric)[1],
       }));
+    });
+    // What stands where there is no curve yet, or none any more.
+    const note = computed(() => {
+      if (studio.frame?.word === "diverged") return "no_number";
+      if (studio.history.length || banded.value) return "";
+      if (studio.frame?.steps[0]) return "first_epoch";
+      return studio.frame?.running ? "" : "waiting";
     });
     const three = (value) => (Number.isFinite(value) ? short(Number(value.toPrecision(3))) : "–");
     function point(event) {
@@ -201,7 +200,7 @@ export default {
     const described = computed(() => [say("curves"), ...(row.value ? [`${say("epoch")} ${row.value.epoch}`] : []), ...last.value.flatMap((one) =>
       splits.value.filter((split) => Number.isFinite(one[split])).map((split) => `${one.name}, ${say(split)}: ${three(one[split])}`))].join(". "));
     watch([() => studio.frame, () => studio.dark, () => studio.pins, () => studio.band, pointer, shown], redraw);
-    return { studio, canvas, say, ask, described, last, row, names, called, choices, other, second, splits, colourOfWords, spread, short, three, point, pointer };
+    return { studio, canvas, say, ask, described, last, row, names, called, choices, other, second, splits, colourOfWords, spread, note, short, three, point, pointer };
   },
   template: `
     <section :aria-label="say('curves')" class="curves">
@@ -217,6 +216,6 @@ export default {
       <p v-if="spread.length" class="fine band"><span v-for="one in spread" :key="one.metric" :data-band="one.metric" :data-split="one.split" :data-mean="one.mean" :data-half="one.half">
         {{ one.name }}, {{ say(one.split) }}: <b>{{ three(one.mean) }} ± {{ Number.isFinite(one.half) ? short(Number(one.half.toPrecision(2))) : "–" }}</b></span></p>
       <div class="drawn"><canvas ref="canvas" id="curves" role="img" :aria-label="described" @pointermove="point" @pointerleave="pointer = null"></canvas>
-      <p v-if="!studio.history.length && !studio.frame?.running && !studio.band?.rows.length" class="waiting">{{ say("waiting") }}</p></div></div>
+      <p v-if="note" class="waiting" :class="{ error: note === 'no_number' }">{{ say(note) }}</p></div></div>
     </section>`,
 };

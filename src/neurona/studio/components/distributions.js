@@ -3,9 +3,11 @@ import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, useCanvas } from "./canvas.js";
 import { css } from "./colours.js";
+import { useDescription } from "./described.js";
+import { percent } from "./figures.js";
 
 const KINDS = ["weights", "activations", "gradients"];
-const LINE = 3.9;
+const LINE = 4.6;
 
 export default {
   setup() {
@@ -21,7 +23,7 @@ export default {
 
     const { canvas, redraw } = useCanvas((pen, width, height) => {
       if (!shown.value) return;
-      const line = Math.max(rem(LINE), Math.min(rem(11), height / shown.value.layers.length));
+      const line = Math.max(rem(LINE), Math.min(rem(18), height / shown.value.layers.length));
       const grey = css(studio.dark ? [170, 180, 192] : [95, 107, 122]), rule = css(studio.dark ? [60, 72, 86] : [205, 212, 220]);
       const colours = { weights: [0, 114, 178], activations: [0, 158, 115], gradients: [213, 94, 0] };
       if (studio.dark) Object.assign(colours, { weights: [86, 180, 233], activations: [60, 190, 150], gradients: [240, 150, 80] });
@@ -34,7 +36,8 @@ export default {
           pen.textBaseline = "middle";
           pen.textAlign = "left";
           pen.fillStyle = css(studio.dark ? [228, 233, 240] : [31, 41, 51]);
-          if (k === 0) pen.fillText(layer.name, left, top + words / 2, each * 0.52);
+          const aside = found ? pen.measureText(`σ ${two(found.std)}`).width + rem(0.6) : 0;
+          if (k === 0) pen.fillText(layer.name, left, top + words / 2, each - aside);
           pen.strokeStyle = rule;
           pen.beginPath();
           pen.moveTo(left, top + words + high + 0.5);
@@ -68,13 +71,21 @@ export default {
       });
     });
     watch([shown, () => studio.dark], redraw);
+    function heard(layer) {
+      const parts = KINDS.filter((kind) => layer[kind]).map((kind) => {
+        const { std, zero } = layer[kind];
+        return `${say(kind)} σ ${two(std)}${kind !== "weights" && zero >= 0.005 ? ` (${percent(zero)} = 0)` : ""}`;
+      });
+      return `${layer.name}: ${parts.join(", ")}`;
+    }
+    const described = useDescription(() => shown.value && [say("distributions"), ...shown.value.layers.map(heard)].join(". "));
     const samples = computed(() => say("distributed_over", { count: studio.state?.scene.about.distributions?.samples }));
-    return { studio, say, shown, canvas, tall, samples, KINDS };
+    return { studio, say, shown, canvas, tall, samples, described, KINDS };
   },
   template: `
     <section :aria-label="say('distributions')">
       <div class="thirds"><b v-for="kind in KINDS" :key="kind" :class="kind">{{ say(kind) }}</b></div>
-      <div class="layers" tabindex="0" :aria-label="say('layers')"><canvas ref="canvas" id="distributions" role="img" :aria-label="say('distributions')"
+      <div class="layers" tabindex="0" :aria-label="say('layers')"><canvas ref="canvas" id="distributions" role="img" :aria-label="described || say('distributions')"
         :style="{ height: 'max(100%, ' + tall + 'rem)' }"></canvas></div>
       <p class="fine under">{{ samples }}</p>
     </section>`,

@@ -19,7 +19,14 @@ export default {
     },
   },
   watch: {
-    "studio.state"() {
+    // A text that was refused stays where the recipe has not changed, as in another language, and is told why once more.
+    "studio.state"(now, before) {
+      const refused = before && this.told === before.recipe.toml && this.told.trimEnd() !== this.text.trimEnd();
+      if (refused) {
+        this.dirty = true;
+        this.apply();
+        return;
+      }
       if (this.told.trimEnd() !== this.text.trimEnd()) {
         const { selectionStart } = this.$refs.area;
         const typing = document.activeElement === this.$refs.area;

@@ -71,7 +71,7 @@ export default {
         <template v-if="!studio.state"><span v-for="i in studio.room.features" :key="i" class="blank" aria-hidden="true"><i></i><span>&nbsp;</span></span></template>
         <button v-for="(one, i) in offered" :key="one.text" :aria-pressed="one.on" :aria-label="one.label" :title="one.label"
           :disabled="one.on && used.length === 1" :data-help="say('features_help')" @click="toggle(one)">
-          <canvas aria-hidden="true"></canvas><span>{{ one.label }}</span></button>
+          <canvas aria-hidden="true"></canvas><span :title="one.label"><template v-for="part in one.label.split(/(?<=[_·(])/)" :key="part">{{ part }}<wbr /></template></span></button>
         <button v-if="offered.length" id="own-feature" :aria-expanded="adding" :aria-label="say('own_feature_help')" :data-help="say('own_feature_help')" @click="open">
           <Icon name="plus" /><span>{{ say("formula") }}</span></button>
       </div>

@@ -1,4 +1,5 @@
 // The bar at the top: which recipe, driving the training, and what holds for the whole page.
+import { whole } from "./figures.js";
 import Icon from "./icons.js";
 import { take as takePicture } from "./svg.js";
 
@@ -12,9 +13,6 @@ export default {
   emits: ["toggle"],
   data: () => ({ SPEEDS, FORMS, PICTURES }),
   computed: {
-    running() {
-      return !!this.studio.frame?.running;
-    },
     word() {
       const frame = this.studio.frame;
       if (!frame) return this.say("loading");
@@ -24,7 +22,7 @@ export default {
       return this.say(frame.epoch || frame.steps[0] ? "paused" : "ready");
     },
     count() {
-      return (this.studio.frame?.epoch ?? 0).toLocaleString(this.studio.language);
+      return whole(this.studio.frame?.epoch ?? 0);
     },
     // While an epoch is under way: how many of its batches are done.
     batch() {
@@ -33,7 +31,7 @@ export default {
     },
     total() {
       const total = this.studio.frame?.epochs;
-      return total ? this.say("of", { total: total.toLocaleString(this.studio.language) }) : "";
+      return total ? this.say("of", { total: whole(total) }) : "";
     },
     languages() {
       return [["en", "English"], ["es", "Español"]];
@@ -83,9 +81,9 @@ export default {
       <div class="drive" role="group">
         <button class="round" id="reset" :aria-label="say('reset')" :data-help="say('reset')" @click="ask('reset')">
           <Icon name="reset" /></button>
-        <button class="round play" id="play" :aria-label="say(running ? 'pause' : 'play')" :disabled="!studio.state"
-          :data-help="say(running ? 'pause' : 'play')" @click="$emit('toggle')">
-          <Icon :name="running ? 'pause' : 'play'" /></button>
+        <button class="round play" id="play" :aria-label="say(studio.running ? 'pause' : 'play')" :disabled="!studio.state"
+          :data-help="say(studio.running ? 'pause' : 'play')" @click="$emit('toggle')">
+          <Icon :name="studio.running ? 'pause' : 'play'" /></button>
         <button class="round" id="batch" :aria-label="say('batch_step')" :data-help="say('batch_step')" @click="ask('batch')">
           <Icon name="batch" /></button>
         <button class="round" id="step" :aria-label="say('step')" :data-help="say('step')" @click="ask('step')">
@@ -115,6 +113,6 @@ export default {
         <option v-for="[code, name] in languages" :key="code" :value="code">{{ name }}</option></select>
       <button class="round small" id="theme" :aria-label="say('theme')" :data-help="say('theme')"
         @click="studio.dark = !studio.dark"><Icon :name="studio.dark ? 'sun' : 'moon'" /></button>
-      <span v-if="studio.busy" class="busy" role="status">{{ say(studio.busy === "busy" ? "busy" : "preparing") }}</span>
+      <span v-if="studio.busy" class="busy" role="status">{{ say({ busy: "busy", upload: "uploading" }[studio.busy] || "preparing") }}</span>
     </header>`,
 };

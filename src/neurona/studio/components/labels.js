@@ -1,5 +1,6 @@
 // Several labels: their probabilities for one sample, and how well each is found among all.
 import { computed, inject } from "vue";
+import { percent, whole } from "./figures.js";
 import Sampler from "./sampler.js";
 
 export default {
@@ -7,9 +8,8 @@ export default {
   setup() {
     const studio = inject("studio"), say = inject("say");
     const shown = computed(() => studio.frame?.scene.labels);
-    const percent = (share) => (share === null ? "–" : share.toLocaleString(studio.language, { style: "percent", maximumFractionDigits: 0 }));
     const verdict = (label) => (label.share >= 0.5) === label.wanted;
-    const caption = computed(() => say("labels_of", { count: shown.value.samples.toLocaleString(studio.language), split: say(shown.value.split) }));
+    const caption = computed(() => say("labels_of", { count: whole(shown.value.samples), split: say(shown.value.split) }));
     const more = computed(() => (shown.value.of > shown.value.labels.length ? say("first_of", { count: shown.value.labels.length }) : ""));
     return { studio, say, shown, percent, verdict, caption, more };
   },

@@ -3,6 +3,7 @@ import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
 import { classColours, css, paper } from "./colours.js";
+import { spoken, useDescription } from "./described.js";
 import { lookup, paint } from "./tiles.js";
 
 const STEP = 1 / 40;
@@ -34,11 +35,11 @@ export default {
       pen.font = font(12);
       pen.textAlign = "center";
       pen.textBaseline = "top";
-      for (const tick of ticks(low[0], high[0], 5)) pen.fillText(short(tick), box.x(tick), box.top + box.h + 5);
+      for (const tick of ticks(low[0], high[0], Math.max(5, box.w / rem(6)))) pen.fillText(short(tick), box.x(tick), box.top + box.h + 5);
       pen.fillText(names[0], box.left + box.w / 2, box.top + box.h + rem(1.25), box.w);
       pen.textAlign = "right";
       pen.textBaseline = "middle";
-      for (const tick of ticks(low[1], high[1], 4)) pen.fillText(short(tick), box.left - 5, box.y(tick));
+      for (const tick of ticks(low[1], high[1], Math.max(5, box.h / rem(5)))) pen.fillText(short(tick), box.left - 5, box.y(tick));
       pen.save();
       pen.translate(rem(0.45), box.top + box.h / 2);
       pen.rotate(-Math.PI / 2);
@@ -160,21 +161,30 @@ export default {
     }
     const numbers = computed(() => Array.from({ length: about.value?.width || 0 }, (_, i) => i));
     const nearest = computed(() => about.value?.classes && names.value[about.value.classes[shown.value.nearest]]);
+    const described = useDescription(() => {
+      if (!shown.value) return "";
+      const { low, high, axes, at, nearest: near, places } = shown.value, { numbers: all } = unpack(places), sides = { across: axes[0], upwards: axes[1] };
+      const ends = { left: spoken(low[0]), right: spoken(high[0]), low: spoken(low[1]), high: spoken(high[1]) };
+      const cross = { x: spoken(at[0]), y: spoken(at[1]), across: spoken(all[2 * near]), upwards: spoken(all[2 * near + 1]) };
+      const named = nearest.value ? ` ${say("true_class")}: ${nearest.value}.` : "";
+      return `${say("latent_says", { count: all.length / 2, ...sides, ...ends })} ${say("cross_says", cross)}${named}`;
+    });
     const legend = computed(() => names.value.map((name, i) => ({ name, colour: css(colours.value[i]) })));
     watch([shown, () => studio.dark], () => {
       if (!dragging) held.value = null;
       [plane, decoded, sample].forEach((one) => one.redraw());
     });
     return {
-      studio, say, look, shown, about, legend, numbers, pair, span, nearest, plane: plane.canvas, decoded: decoded.canvas, sample: sample.canvas,
+      studio, say, look, shown, about, legend, described, numbers, pair, span, nearest, plane: plane.canvas, decoded: decoded.canvas, sample: sample.canvas,
       begin, go: (event) => dragging && place(event), end, key, short,
       scroll: (event) => event.target.scrollIntoView?.({ block: "nearest" }),
     };
   },
   template: `
     <section class="plane" :aria-label="say('latent')">
-      <div class="chart"><canvas ref="plane" id="latent" tabindex="0" role="application" :aria-label="say('latent_keys')" :data-help="say('latent_keys')"
+      <div class="chart"><canvas ref="plane" id="latent" tabindex="0" role="application" :aria-label="say('latent_keys')" aria-describedby="latent-says" :data-help="say('latent_keys')"
         @pointerdown.prevent="begin($event); $event.target.focus()" @pointermove="go" @pointerup="end" @pointercancel="end" @keydown="key"></canvas>
+        <p id="latent-says" class="unseen" role="status">{{ described }}</p>
         <ul class="legend" v-if="legend.some((one) => one.name.length > 2)"><li v-for="one in legend" :key="one.name"><i :style="{ background: one.colour }"></i>{{ one.name }}</li></ul></div>
       <div class="held" v-if="shown">
         <div class="two"><figure v-if="shown.decoded"><canvas ref="decoded" id="decoded" role="img" :aria-label="say('decoded')"></canvas><figcaption>{{ say("decoded") }}</figcaption></figure>

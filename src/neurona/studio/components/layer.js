@@ -3,6 +3,7 @@ import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { rem, short, useCanvas } from "./canvas.js";
 import { css } from "./colours.js";
+import { mean, useDescription } from "./described.js";
 import { lookup, paint } from "./tiles.js";
 
 const GAP = 0.22, SIDE = 2.3, LARGEST = 3.4, FILLING = 16.001, KERNEL = 1.25, UNIT = 0.85;
@@ -87,13 +88,20 @@ export default {
       const drawn = maps ? maps.shape[0] : kernels ? Math.min(kernels.shape[0], units.shape[0]) : units.shape[0];
       return props.layer.count > drawn ? say("first_of", { count: drawn }) : "";
     });
+    // Which channel or unit answers most.
+    const described = useDescription(() => {
+      const { maps, units } = shown.value, { numbers, shape } = maps || units, size = numbers.length / shape[0];
+      const each = Array.from({ length: shape[0] }, (_, i) => mean(Array.from(numbers.subarray(i * size, (i + 1) * size), (byte) => Math.abs(byte - 128))));
+      const which = say(maps ? "channel" : "unit_number", { number: each.indexOf(Math.max(...each)) + 1 });
+      return `${props.layer.name} ${props.layer.shape}. ${say("layer_says", { which })}`;
+    });
     watch([() => props.layer, () => studio.dark], redraw);
-    return { canvas, tall, tip, point, more, say };
+    return { canvas, tall, tip, point, more, say, described };
   },
   template: `
     <div class="layer" :data-layer="layer.name">
       <h3>{{ layer.name }} <span class="fine">{{ layer.shape }} {{ more }}</span></h3>
-      <div class="drawn"><canvas ref="canvas" role="img" :aria-label="layer.name + ' ' + layer.shape" :style="{ height: (tall || 20) + 'px' }"
+      <div class="drawn"><canvas ref="canvas" role="img" :aria-label="described" :style="{ height: (tall || 20) + 'px' }"
         @pointermove="point" @pointerleave="tip = null"></canvas>
         <span v-if="tip" class="tip" :style="{ left: tip.x + 'px', top: tip.y + 'px' }">{{ tip.text }}</span></div>
     </div>`,

@@ -3,6 +3,7 @@ import { computed, inject, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
 import { css } from "./colours.js";
+import { spoken, standing, useDescription } from "./described.js";
 
 const TOP = 8, RIGHT = 10;
 
@@ -47,7 +48,7 @@ export default {
         pen.fillStyle = pen.strokeStyle = css(studio.dark ? [150, 162, 176] : [110, 122, 138], 0.75);
         for (let i = 0; i < wanted.length; i++) {
           pen.beginPath();
-          pen.arc(x(at[i]), y(wanted[i]), 2.8, 0, 7);
+          pen.arc(x(at[i]), y(wanted[i]), rem(0.2), 0, 7);
           if (name === "train") pen.fill();
           else pen.stroke();
         }
@@ -63,15 +64,22 @@ export default {
       for (let m = 0; m < members; m++) {
         const values = Array.from(found.numbers.subarray(m * count, (m + 1) * count));
         values.forEach((value, i) => (mean[i] += value / members));
-        if (members > 1) stroke(values, 0.35, 1);
+        if (members > 1) stroke(values, 0.35, rem(0.07));
       }
-      stroke(Array.from(mean), 1, 2.6);
+      stroke(Array.from(mean), 1, rem(0.18));
       pen.restore();
     });
+    const described = useDescription(() => {
+      const points = scene.value?.points, line = studio.frame?.scene.line;
+      if (!points || !line) return "";
+      const values = Array.from(unpack(line.values).numbers).filter(Number.isFinite), [low, high] = [Math.min(...values), Math.max(...values)];
+      const ends = { left: spoken(points.low[0]), right: spoken(points.high[0]), low: spoken(low), high: spoken(high) };
+      return [say("line"), say("line_says", ends), ...standing(studio, say)].join(". ");
+    });
     watch([() => studio.frame, () => studio.dark], redraw);
-    return { canvas, say };
+    return { canvas, say, described };
   },
   template: `
     <section :aria-label="say('line')"><h2>{{ say("line") }}</h2>
-      <canvas ref="canvas" id="line" role="img" :aria-label="say('line')"></canvas></section>`,
+      <canvas ref="canvas" id="line" role="img" :aria-label="described || say('line')"></canvas></section>`,
 };

@@ -4,6 +4,7 @@ import { unpack } from "./arrays.js";
 import { font, rem, short, useCanvas } from "./canvas.js";
 import { classColours, css, ofSign, paper, signed } from "./colours.js";
 import Controls from "./controls.js";
+import { whole } from "./figures.js";
 import Icon from "./icons.js";
 import Layers from "./layers.js";
 import { lookup, paint } from "./tiles.js";
@@ -46,9 +47,9 @@ export default {
     }
 
     function place(width, height) {
-      const count = columns.value.length, most = Math.min(rem(8), Math.max(rem(3), (width - count * rem(5.2)) / 2));
+      const count = columns.value.length, most = Math.min(rem(11), Math.max(rem(3), (width - count * rem(5.2)) / 2));
       const names = [columns.value[0], columns.value.at(-1)].map((column) => longest(column.names, most));
-      let size = Math.max(14, Math.min(rem(7.5), (height - 26) / widest.value - 6)), slot = width / count, left, right;
+      let size = Math.max(14, Math.min(rem(9.5), (height - 26) / widest.value - 6)), slot = width / count, left, right;
       // As large as leaves room for the names, and between the columns for the edges.
       for (; ; size *= 0.94) {
         for (let i = 0; i < 8; i++) {
@@ -242,8 +243,8 @@ export default {
     watch([() => studio.frame, () => studio.dark, columns], redraw);
     const described = computed(() => [say("network"), ...columns.value.map((column) => `${column.title}: ${say(column.count === 1 ? "unit" : "units", { count: column.count })}`),
       parameters.value].join(". "));
-    const parameters = computed(() => net.value && say("parameter_count", { count: net.value.parameters.toLocaleString(studio.language) }));
-    return { studio, say, ask, canvas, net, columns, beside, described, hidden, tip, point, hand, take, takeFirst, setUnits, addLayer, removeLayer, functions, functionOf, setFunction, wrong, parameters, LAYERS };
+    const parameters = computed(() => net.value && say("parameter_count", { count: whole(net.value.parameters) }));
+    return { studio, say, ask, canvas, net, columns, beside, described, hidden, tip, point, hand, take, takeFirst, setUnits, addLayer, removeLayer, functions, functionOf, setFunction, wrong, parameters, LAYERS, whole };
   },
   template: `
     <section :aria-label="say('network')">
@@ -273,9 +274,9 @@ export default {
       <template v-else-if="studio.state">
         <Layers v-if="Array.isArray(studio.state?.recipe.net.layers)" />
         <div class="drawing rows" tabindex="0" role="region" :aria-label="described">
-          <table v-if="net"><thead><tr><th>{{ say("layer") }}</th><th><span class="unseen">{{ say("kind") }}</span></th><th>{{ say("shape") }}</th><th class="right">{{ say("parameters") }}</th></tr></thead>
+          <table v-if="net" :class="{ brief: net.rows.every((row) => row.name.length <= 20) }"><thead><tr><th>{{ say("layer") }}</th><th><span class="unseen">{{ say("kind") }}</span></th><th>{{ say("shape") }}</th><th class="right">{{ say("parameters") }}</th></tr></thead>
             <tbody><tr v-for="row in net.rows" :key="row.name"><td><template v-for="(part, i) in row.name.split(/(?<=[._])/)" :key="i"><wbr v-if="i" />{{ part }}</template></td><td class="fine">{{ row.kind }}</td><td>{{ row.shape }}</td>
-              <td class="right">{{ row.parameters ? row.parameters.toLocaleString(studio.language) : "" }}</td></tr></tbody></table></div>
+              <td class="right">{{ row.parameters ? whole(row.parameters) : "" }}</td></tr></tbody></table></div>
       </template>
     </section>`,
 };

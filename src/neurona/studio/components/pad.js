@@ -3,6 +3,8 @@ import { computed, inject, onMounted, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { useCanvas } from "./canvas.js";
 import { css } from "./colours.js";
+import { useDescription } from "./described.js";
+import { percent } from "./figures.js";
 import Icon from "./icons.js";
 import Layer from "./layer.js";
 import Shares from "./shares.js";
@@ -176,13 +178,18 @@ export default {
       does();
     }
     const state = computed(() => (!cross.value ? "" : say(erasing.value ? (down.value ? "erases" : "eraser_up") : down.value ? "pen_down" : "pen_up")));
+    const described = useDescription(() => {
+      if (!shown.value || shown.value.blank) return "";
+      const [first, second] = shown.value.shares.map((share, i) => ({ share, name: studio.state.scene.classes[i] })).sort((a, b) => b.share - a.share);
+      return say("pad_says", { first: first.name, share: percent(first.share), second: second.name, other: percent(second.share) });
+    });
     onMounted(() => shown.value?.blank !== false && strokes.length && send());
     watch([shown, () => studio.dark], () => {
       pad.redraw();
       seen.redraw();
     });
     return {
-      studio, say, shown, pad: pad.canvas, seen: seen.canvas, begin, go, end, clear, undo, turn, erasing, key, state,
+      studio, say, shown, pad: pad.canvas, seen: seen.canvas, begin, go, end, clear, undo, turn, erasing, key, state, described,
       focus: (event) => event.target.matches(":focus-visible") && ((cross.value ||= [0.5, 0.3]), pad.redraw()),
       blur: () => ((cross.value = null), lift()),
     };
@@ -190,10 +197,10 @@ export default {
   template: `
     <section class="inside draws" :aria-label="say('pad')">
       <div class="seen">
-        <div class="board"><canvas ref="pad" id="pad" class="whole" :class="{ erasing }" tabindex="0" role="application" :aria-label="say('pad') + '. ' + say('pad_keys')" :data-help="say('pad_keys')"
+        <div class="board"><canvas ref="pad" id="pad" class="whole" :class="{ erasing }" tabindex="0" role="application" :aria-label="say('pad') + '. ' + say('pad_keys')" aria-describedby="pad-says" :data-help="say('pad_keys')"
           @pointerdown.prevent="begin" @pointermove="go" @pointerup="end" @pointercancel="end" @keydown="key" @focus="focus" @blur="blur"></canvas>
-          <p v-if="shown?.blank" class="invite">{{ say("draw_here") }}</p><span class="unseen" role="status">{{ state }}</span></div>
-        <div class="sampler">
+          <p v-if="shown?.blank" class="invite">{{ say("draw_here") }}</p><span class="unseen" role="status">{{ state }}</span><span id="pad-says" class="unseen" role="status">{{ described }}</span></div>
+        <div class="sampler" :class="{ blank: shown?.blank }">
           <button class="text" id="pad-erase" :aria-pressed="erasing" :aria-label="say('eraser')" :title="say('eraser')" @click="turn"><Icon name="eraser" /></button>
           <button class="text" id="pad-undo" :aria-label="say('undo')" :title="say('undo')" @click="undo"><Icon name="undo" /></button>
           <button class="text" id="pad-clear" @click="clear">{{ say("clear") }}</button>

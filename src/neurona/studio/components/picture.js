@@ -21,13 +21,14 @@ export default {
       paint(pen, picture, 0, lookup("ink", studio.dark), (width - w) / 2, (height - h) / 2, w, h);
     });
     watch([shown, () => studio.dark], redraw);
-    return { studio, say, shown, canvas };
+    const name = computed(() => [say("picture"), ...(Number.isInteger(shown.value.truth) ? [`${say("true_class")}: ${studio.state.scene.classes[shown.value.truth]}`] : [])].join(". "));
+    return { studio, say, shown, canvas, name };
   },
   template: `
     <section class="inside" :aria-label="say('picture')">
       <template v-if="shown">
         <div class="seen">
-          <canvas ref="canvas" id="picture" class="whole" role="img" :aria-label="say('picture')"></canvas>
+          <canvas ref="canvas" id="picture" class="whole" role="img" :aria-label="name"></canvas>
           <Sampler :shown="shown" />
           <Shares v-if="shown.shares.length" :shares="shown.shares" :truth="shown.truth" />
         </div>

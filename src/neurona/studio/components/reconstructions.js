@@ -3,6 +3,7 @@ import { computed, inject, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, useCanvas } from "./canvas.js";
 import { css } from "./colours.js";
+import { spoken, useDescription } from "./described.js";
 import Icon from "./icons.js";
 import { lookup, paint } from "./tiles.js";
 
@@ -43,13 +44,14 @@ export default {
     });
     watch([shown, () => studio.dark], redraw);
     const title = computed(() => shown.value && say(shown.value.page ? "back_of" : "back_of_each", { split: say(shown.value.split) }));
-    return { studio, say, look, shown, canvas, title };
+    const described = useDescription(() => shown.value && `${say("reconstructions")}. ${title.value}: ${shown.value.names.map((name, i) => `${name} ${spoken(shown.value.errors[i])}`).join(", ")}`);
+    return { studio, say, look, shown, canvas, title, described };
   },
   template: `
     <section :aria-label="say('reconstructions')">
       <div class="row"><span class="fine">{{ title }}</span>
         <div class="sampler"><button class="text" id="sample-before" :aria-label="say('sample_before')" @click="look({ move: -1 })"><Icon name="back" /></button>
         <button class="text" id="sample-next" :aria-label="say('sample_next')" @click="look({ move: 1 })"><Icon name="next" /></button></div></div>
-      <canvas ref="canvas" id="reconstructions" role="img" :aria-label="title"></canvas>
+      <canvas ref="canvas" id="reconstructions" role="img" :aria-label="described || say('reconstructions')"></canvas>
     </section>`,
 };

@@ -1,11 +1,12 @@
-// How the page is divided before the session has told of its recipe: as it was, if it was here before, so that nothing jumps.
+// How the page is divided before the session has told of its recipe: as its address says, so that nothing jumps.
+import { addressOf, roomOf } from "neurona-studio/address.js";
+
 const FIRST = { broad: false, confusion: true, features: 8, controls: { data: 6, net: 5, fit: 7 } }; // of the first recipe
 
 export function roomKept() {
-  return history.state?.room || FIRST;
+  return roomOf(location.hash) || FIRST;
 }
 
-// The address holds the recipe, and beside it the browser keeps what room its parts take.
 export function keepRoom({ scene, controls, features, recipe }) {
   const counts = Object.fromEntries(Object.entries(controls).map(([section, fields]) => [section, fields.length]));
   const room = {
@@ -14,5 +15,5 @@ export function keepRoom({ scene, controls, features, recipe }) {
     features: features.length ? features.length + 1 : 0,
     controls: counts,
   };
-  history.replaceState({ room }, "", "#" + recipe.link);
+  history.replaceState(null, "", addressOf(recipe.link, room));
 }

@@ -3,6 +3,7 @@ import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, useCanvas } from "./canvas.js";
 import { css } from "./colours.js";
+import { mean, spoken, useDescription } from "./described.js";
 import Sampler from "./sampler.js";
 import { lookup, paint } from "./tiles.js";
 
@@ -17,18 +18,24 @@ export default {
     let box = null;
     const ink = () => css(studio.dark ? [236, 240, 245] : [23, 33, 46]);
     const grey = () => css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
+    // A title that has no room in one line stands in two.
+    function broken(pen, title, room) {
+      const at = title.lastIndexOf(" ");
+      return at < 0 || pen.measureText(title).width <= room ? [title] : [title.slice(0, at), title.slice(at + 1)];
+    }
     const { canvas, redraw } = useCanvas((pen, width, height) => {
       if (!shown.value) return;
-      const gap = rem(0.7), top = rem(1.5), each = (width - 2 * gap) / 3, h = height - top - 2;
+      pen.font = font(12);
+      const gap = rem(0.7), each = (width - 2 * gap) / 3, titles = MAPS.map((name) => broken(pen, say(`rows_${name}`), each));
+      const lines = Math.max(...titles.map((title) => title.length)), top = rem(0.4 + 1.1 * lines), h = height - top - 2;
       const count = shown.value.rows.length, table = lookup("signed", studio.dark);
       box = { gap, top, each, h, count };
-      pen.font = font(12);
       pen.textBaseline = "middle";
       MAPS.forEach((name, i) => {
         const left = i * (each + gap);
         pen.fillStyle = grey();
         pen.textAlign = "left";
-        pen.fillText(say(`rows_${name}`), left, rem(0.7), each);
+        titles[i].forEach((line, k) => pen.fillText(line, left, top - rem(0.8 + 1.1 * (titles[i].length - 1 - k)), each));
         const packed = unpack(shown.value.maps[name]);
         paint(pen, { ...packed, shape: [1, ...packed.shape] }, 0, table, left, top, each, h);
         pen.strokeStyle = css(studio.dark ? [60, 72, 86] : [205, 212, 220]);
@@ -62,8 +69,13 @@ export default {
     const most = computed(() => Math.max(1, ...shown.value.features.map((one) => Math.abs(one.error))));
     const more = computed(() => (shown.value.of > shown.value.features.length ? say("first_of", { count: shown.value.features.length }) : ""));
     const sign = (value) => (value > 0 ? "+" : value < 0 ? "−" : "") + short(Number(Math.abs(value).toPrecision(2)));
+    const described = useDescription(() => {
+      if (!shown.value) return "";
+      const each = shown.value.features, worst = each.reduce((most, one) => (one.rmse > most.rmse ? one : most));
+      return `${say("rows")}. ${say("rows_say", { mean: spoken(mean(each.map((one) => one.rmse))), name: worst.name, most: spoken(worst.rmse) })}`;
+    });
     watch([shown, () => studio.dark], redraw);
-    return { studio, say, shown, canvas, tip, point, choose, most, more, sign, short };
+    return { studio, say, shown, described, canvas, tip, point, choose, most, more, sign, short };
   },
   template: `
     <section class="rows-back" :aria-label="say('rows')">
@@ -75,7 +87,7 @@ export default {
             <tbody><tr v-for="one in shown.features" :key="one.name"><th scope="row" :title="one.name">{{ one.name }}</th><td>{{ short(one.value) }}</td><td>{{ short(one.back) }}</td>
               <td class="sided"><span class="meter"><i :class="{ less: one.error < 0 }" :style="{ width: 50 * Math.abs(one.error) / most + '%' }"></i></span><small>{{ sign(one.error) }}</small></td>
               <td>{{ short(Number(one.rmse.toPrecision(2))) }}</td></tr></tbody></table></div>
-          <div class="plot"><canvas ref="canvas" id="rows" role="img" :aria-label="say('rows')" @pointermove="point" @pointerleave="tip = null" @click="choose"></canvas>
+          <div class="plot"><canvas ref="canvas" id="rows" role="img" :aria-label="described" @pointermove="point" @pointerleave="tip = null" @click="choose"></canvas>
             <span v-if="tip" class="tip" :style="{ left: tip.x + 'px', top: tip.y + 'px' }">{{ tip.text }}</span></div></div>
         <p class="fine under">{{ say("rows_note", { count: shown.rows.length, reach: shown.reach }) }}</p>
       </template>

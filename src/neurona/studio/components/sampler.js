@@ -1,4 +1,5 @@
 // Which sample is looked at: the one before, the next, of all or of one class.
+import { whole } from "./figures.js";
 import Icon from "./icons.js";
 
 export default {
@@ -10,8 +11,7 @@ export default {
       return Number.isInteger(this.shown.truth) ? this.studio.state.scene.classes : [];
     },
     place() {
-      const number = (count) => count.toLocaleString(this.studio.language);
-      return this.say("sample_of", { number: number(this.shown.sample + 1), count: number(this.shown.count), split: this.say(this.shown.split) });
+      return this.say("sample_of", { number: whole(this.shown.sample + 1), count: whole(this.shown.count), split: this.say(this.shown.split) });
     },
   },
   methods: {

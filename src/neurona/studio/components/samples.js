@@ -3,6 +3,8 @@ import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
 import { css } from "./colours.js";
+import { deviation, mean, spoken, useDescription } from "./described.js";
+import { percent } from "./figures.js";
 import { lookup, paint } from "./tiles.js";
 
 export default {
@@ -72,16 +74,33 @@ export default {
       const box = event.target.getBoundingClientRect(), [x, y] = [event.clientX - box.left, event.clientY - box.top];
       const at = places.find((one) => x >= one.x && x < one.x + one.side && y >= one.y && y < one.y + one.tall);
       const share = at && shown.value.real?.[at.i];
-      const text = Number.isFinite(share) ? say("said_real", { share: share.toLocaleString(studio.language, { style: "percent" }) }) : "";
+      const text = Number.isFinite(share) ? say("said_real", { share: percent(share) }) : "";
       tip.value = text ? { text, x: Math.min(x + 12, box.width - rem(14)), y: Math.max(0, y - rem(2)) } : null;
     }
     watch([shown, () => studio.dark], redraw);
+    // How bright pictures are and how much they differ, or where points lie beside those of the data.
+    function pictured() {
+      const { numbers, shape } = unpack(shown.value.pictures), count = shape[0], size = numbers.length / count, { real } = shown.value;
+      const pixel = (i) => Array.from({ length: count }, (_one, picture) => numbers[picture * size + i] / 255);
+      const pixels = Array.from({ length: size }, (_one, i) => pixel(i));
+      const told = { count, mean: spoken(mean(pixels.map(mean))), apart: spoken(mean(pixels.map(deviation))) };
+      return [say("samples_say", told), ...(real ? [say("said_real", { share: percent(mean(real)) })] : [])];
+    }
+    function lying(packed) {
+      const { numbers } = unpack(packed), of = (axis) => Array.from(numbers).filter((_, i) => i % 2 === axis);
+      return { mean: [0, 1].map((axis) => spoken(mean(of(axis)))).join(", "), deviation: [0, 1].map((axis) => spoken(deviation(of(axis)))).join(", ") };
+    }
+    function compared() {
+      const [made, real] = [lying(shown.value.points), lying(about.value.points)];
+      return [say("points_say", { made: made.mean, spread: made.deviation, real: real.mean, theirs: real.deviation })];
+    }
+    const described = useDescription(() => shown.value && [say("samples"), ...(shown.value.pictures ? pictured() : compared())].join(". "));
     const caption = computed(() => say(!shown.value?.pictures ? "made_points" : shown.value.real ? "made_judged" : "made_pictures"));
-    return { studio, say, shown, canvas, tip, point, caption };
+    return { studio, say, shown, canvas, tip, point, caption, described };
   },
   template: `
     <section :aria-label="say('samples')">
-      <canvas ref="canvas" id="samples" role="img" :aria-label="say('samples')" @pointermove="point" @pointerleave="tip = null"></canvas>
+      <canvas ref="canvas" id="samples" role="img" :aria-label="described || say('samples')" @pointermove="point" @pointerleave="tip = null"></canvas>
       <p class="fine under">{{ caption }}</p>
       <span v-if="tip" class="tip" :style="{ left: tip.x + 'px', top: tip.y + 'px' }">{{ tip.text }}</span>
     </section>`,

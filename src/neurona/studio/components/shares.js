@@ -1,8 +1,14 @@
 // The probability of each class as bars; the likeliest stands out, and the true one is marked.
+import { percent } from "./figures.js";
+
 export default {
   inject: ["studio", "say"],
   props: { shares: Array, truth: Number },
   computed: {
+    // Room for the longest name, as a share of the width.
+    aside() {
+      return `${Math.min(46, Math.max(26, 4 * Math.max(...this.rows.map((row) => row.name.length))))}%`;
+    },
     rows() {
       const names = this.studio.state.scene.classes, best = this.shares.indexOf(Math.max(...this.shares));
       return this.shares.map((share, i) => ({
@@ -13,11 +19,11 @@ export default {
   },
   methods: {
     percent(share) {
-      return share.toLocaleString(this.studio.language, { style: "percent", maximumFractionDigits: share > 0.1 && share < 0.999 ? 0 : 1 });
+      return percent(share, share > 0.1 && share < 0.999 ? 0 : 1);
     },
   },
   template: `
-    <table class="shares" :aria-label="say('shares')"><tbody>
+    <table class="shares" :style="{ '--names': aside }" :aria-label="say('shares')"><tbody>
       <tr v-for="row in rows" :key="row.name" :class="{ best: row.best, wrong: row.wrong, true: row.true }">
         <th scope="row" :title="row.name">{{ row.name }}</th>
         <td class="bar"><i :style="{ width: 100 * row.share + '%' }"></i></td>

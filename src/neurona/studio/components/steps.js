@@ -3,6 +3,7 @@ import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, useCanvas } from "./canvas.js";
 import { classColours, css } from "./colours.js";
+import { mean, spoken, useDescription } from "./described.js";
 import { lookup, paint } from "./tiles.js";
 
 const LEAST = 1.85, TITLE = 1.5;
@@ -150,6 +151,16 @@ export default {
       }
     });
 
+    // Of each map its mean over units and steps, and the step at which it is largest.
+    function heard(map) {
+      const { numbers, shape } = unpack(map.values), [units, steps] = shape;
+      const value = (byte) => (map.gate ? byte / 255 : (Math.abs(byte - 128) / 127) * map.reach);
+      const each = Array.from({ length: steps }, (_, step) => mean(Array.from({ length: units }, (_one, unit) => value(numbers[unit * steps + step]))));
+      const most = each.indexOf(Math.max(...each)) + 1;
+      return say(map.gate ? "gate_says" : "state_says", { name: map.title.split(":")[0], mean: spoken(mean(each)), steps, most });
+    }
+    const described = useDescription(() => [props.label, ...props.shown.maps.map(heard)].join(". "));
+
     function point(event) {
       if (!box) return;
       const edge = event.target.getBoundingClientRect(), [px, py] = [event.clientX - edge.left, event.clientY - edge.top];
@@ -176,10 +187,10 @@ export default {
       redraw();
     }
     watch([() => props.shown, () => studio.dark], redraw);
-    return { canvas, at, tall, point, leave };
+    return { canvas, at, tall, point, leave, described };
   },
   template: `
-    <div class="layers"><div class="drawn" :style="{ height: 'max(100%, ' + tall + 'rem)' }"><canvas ref="canvas" class="over-steps" :id="name" role="img" :aria-label="label"
+    <div class="layers"><div class="drawn" :style="{ height: 'max(100%, ' + tall + 'rem)' }"><canvas ref="canvas" class="over-steps" :id="name" role="img" :aria-label="described"
       @pointermove="point" @pointerleave="leave"></canvas>
       <span v-if="at" class="tip" :style="{ left: at.x + 'px', top: at.y + 'px' }">{{ at.text }}</span></div></div>`,
 };

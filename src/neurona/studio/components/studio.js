@@ -1,5 +1,6 @@
 // The page: it keeps what the session has told, hands it to the views, and sends what a person does back.
 import { markRaw, reactive } from "vue";
+import { linkOf } from "neurona-studio/address.js";
 import Confusion from "neurona-studio/confusion.js";
 import Controls from "neurona-studio/controls.js";
 import Curves from "neurona-studio/curves.js";
@@ -30,6 +31,10 @@ const MISSING = 5000;
 const PATIENCE = 3000;
 // Problems with these keys are told beside their control.
 const INLINE = ["data.features", "net.layers"];
+// What a person wants of the training with it, whatever the last frame says.
+const WANTED = { play: true, pause: false, open: false, link: false, reset: false };
+// Until these are answered, frames are of what was there before.
+const ANEW = ["open", "link", "reset"];
 // What the session may take its time for; the page says so after half a second.
 const SLOW = ["hello", "open", "link", "toml", "change", "table", "points", "reset", "walk", "play", "step"];
 
@@ -78,6 +83,11 @@ export default {
       drawing: false,
       touring: false,
       full: null,
+      // Whether the page has asked for training or for an end of it, until a frame says so too.
+      wanted: null,
+      get running() {
+        return this.wanted ?? !!this.frame?.running;
+      },
       stopped: false,
       idle: 0,
       resting: false,
@@ -143,10 +153,12 @@ export default {
         this.waiting = setTimeout(() => (this.studio.busy ||= "busy"), 500);
       }
       if (what !== "drawn") this.studio.idle = 0;
+      if (what in WANTED) this.studio.wanted = WANTED[what];
+      if (ANEW.includes(what)) this.opening = true;
       this.$emit("command", { do: what, ...more });
     },
     hello() {
-      this.ask("hello", { language: this.studio.language, link: location.hash.slice(1), session: sessionKept() });
+      this.ask("hello", { language: this.studio.language, link: linkOf(location.hash), session: sessionKept() });
     },
     // One wish at a time is on its way; of those that come meanwhile only the last one counts.
     look(wish) {
@@ -194,7 +206,8 @@ export default {
       if (event.persisted) location.reload();
     },
     follow() {
-      if (location.hash.slice(1) !== this.studio.state?.recipe.link) this.ask("link", { link: location.hash.slice(1) });
+      const link = linkOf(location.hash);
+      if (link !== this.studio.state?.recipe.link) this.ask("link", { link });
     },
     // ---------------------------------------------------------------- from the session
     receive(message) {
@@ -236,6 +249,7 @@ export default {
     },
     stated(message) {
       const { studio } = this;
+      this.opening = false;
       studio.state = markRaw(message);
       studio.speed = message.speed;
       studio.problem = null;
@@ -253,10 +267,13 @@ export default {
       if (Object.keys(message.metrics).length) studio.metrics = message.metrics;
       studio.history = markRaw(studio.history.concat(message.rows));
       studio.frame = markRaw(message);
+      if (studio.wanted === message.running && !this.opening) studio.wanted = null;
       requestAnimationFrame(() => this.ask("drawn"));
     },
     failed(message) {
       this.studio.problem = message;
+      if (message.from in WANTED || message.from === "gone") this.studio.wanted = null;
+      this.opening = false;
       if (message.from === "look") this.answered();
       this.studio.busy = "";
     },
@@ -332,7 +349,7 @@ export default {
       }
     },
     toggle() {
-      this.ask(this.studio.frame?.running ? "pause" : "play");
+      this.ask(this.studio.running ? "pause" : "play");
     },
     key(event) {
       const typing = event.target.closest?.("input:not([type=range]):not([type=checkbox]), select, textarea, dialog");

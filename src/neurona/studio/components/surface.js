@@ -3,6 +3,7 @@ import { watch, inject, ref, computed } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
 import { classColours, css, mix, paper, ramp } from "./colours.js";
+import { standing } from "./described.js";
 import { paintAnswers } from "./answers.js";
 
 const TOP = 6, RIGHT = 8;
@@ -48,7 +49,22 @@ export default {
       for (const tick of ticks(low[1], high[1], 5)) pen.fillText(short(tick), box.left - 6, box.y(tick));
       pen.strokeStyle = css(studio.dark ? [60, 72, 86] : [205, 212, 220]);
       pen.strokeRect(box.left - 0.5, box.top - 0.5, box.w + 1, box.h + 1);
-      return names;
+      named(pen, box, names);
+    }
+
+    // Names of columns, in the corners at the ends of their axes: that the plane is x1 and x2 goes without saying.
+    function named(pen, box, [across, upwards]) {
+      if (across === "x1") return;
+      pen.lineWidth = rem(0.25);
+      pen.lineJoin = "round";
+      pen.strokeStyle = css(paper(studio.dark), 0.8);
+      pen.fillStyle = css(studio.dark ? [228, 233, 240] : [31, 41, 51]);
+      for (const [name, align, x, y] of [[across, "right", box.left + box.w - 6, box.top + box.h - rem(0.8)], [upwards, "left", box.left + 6, box.top + rem(0.8)]]) {
+        pen.textAlign = align;
+        pen.strokeText(name, x, y, box.w);
+        pen.fillText(name, x, y, box.w);
+      }
+      pen.lineWidth = 1;
     }
 
     function dots(pen, box) {
@@ -80,13 +96,13 @@ export default {
       pen.imageSmoothingEnabled = true;
       pen.imageSmoothingQuality = "high";
       pen.drawImage(grid, box.left, box.top, box.w, box.h);
-      axes(pen, box);
       pen.save();
       pen.beginPath();
       pen.rect(box.left, box.top, box.w, box.h);
       pen.clip();
       dots(pen, box);
       pen.restore();
+      axes(pen, box);
     });
 
     // A sample that is clicked on is opened.
@@ -113,21 +129,26 @@ export default {
     }, { immediate: true });
     watch([() => studio.frame, () => studio.dark, showTest], redraw);
     const legend = computed(() => (scene.value?.classes || []).map((name, i) => ({ name, colour: css(colours.value[i]) })));
+    // Of a regression the colours stand for values.
+    const scale = computed(() => {
+      if (!scene.value?.points || legend.value.length) return null;
+      const [low, high] = scene.value.points.range, stops = [0, 0.5, 1].map((share) => css(mix(paper(studio.dark), ramp(share, studio.dark), 0.9)));
+      return { low: short(Number(low.toPrecision(3))), high: short(Number(high.toPrecision(3))), name: scene.value.target, colours: `linear-gradient(to right, ${stops.join(", ")})` };
+    });
     const judged = computed(() => scene.value?.judged);
     // What the picture shows, in words: the classes, and how often the net is right.
     const described = computed(() => {
-      const row = studio.history.at(-1), names = (scene.value?.classes || []).join(", ");
-      const split = row && "valid_accuracy" in row ? "valid" : "train", share = row?.[`${split}_accuracy`];
-      return [say("surface"), ...(names ? [names] : []), ...(row ? [`${say("epoch")} ${row.epoch}`] : []),
-        ...(Number.isFinite(share) ? [`${studio.metrics.accuracy}, ${say(split)}: ${short(share)}`] : [])].join(". ");
+      const names = (scene.value?.classes || []).join(", ");
+      return [say("surface"), ...(names ? [names] : []), ...standing(studio, say)].join(". ");
     });
-    return { canvas, say, described, showTest, legend, judged, css, choose };
+    return { canvas, say, described, showTest, legend, scale, judged, css, choose };
   },
   template: `
     <section :aria-label="say('surface')">
       <div class="top"><h2>{{ say("surface") }}</h2>
         <ul class="legend" v-if="legend.length"><li v-for="one in legend" :key="one.name">
           <i :style="{ background: one.colour }"></i>{{ one.name }}</li></ul>
+        <p v-if="scale" class="fine scale"><span>{{ scale.low }}</span><i :style="{ background: scale.colours }"></i><span>{{ scale.high }}</span> {{ scale.name }}</p>
         <label v-if="judged === 'test'" class="tick"><input type="checkbox" v-model="showTest" /> {{ say("show_test") }}</label></div>
       <canvas ref="canvas" role="img" :aria-label="described" id="surface" @click="choose" :data-help="say('surface_click')"></canvas>
     </section>`,

@@ -1,5 +1,6 @@
 // A text that the net writes while it learns, drawn with a temperature; and what it finds likely to come first.
 import { computed, inject, ref, watch } from "vue";
+import { percent as share } from "./figures.js";
 
 export default {
   setup() {
@@ -8,7 +9,7 @@ export default {
     const about = computed(() => studio.state?.scene.about.text);
     const prompt = ref("");
     let typed = 0;
-    const percent = (share) => share.toLocaleString(studio.language, { style: "percent", maximumFractionDigits: share >= 0.1 ? 0 : 1 });
+    const percent = (likely) => share(likely, likely >= 0.1 ? 0 : 1);
     const rows = computed(() => shown.value.likely.filter(([, share]) => share > 0).map(([name, share]) => ({ name, share })));
     const problem = computed(() => (studio.problem?.from === "look" ? studio.problem : null));
     // What is typed is asked for when the hand rests.
@@ -23,7 +24,7 @@ export default {
     watch(() => shown.value?.prompt, (told, before) => {
       if (told !== undefined && prompt.value === (before ?? "")) prompt.value = told;
     }, { immediate: true });
-    const number = (value) => value.toLocaleString(studio.language, { minimumFractionDigits: 1, maximumFractionDigits: 2 });
+    const number = (value) => value.toFixed(1);
     return { studio, say, look, shown, about, prompt, type, rows, percent, problem, number };
   },
   template: `

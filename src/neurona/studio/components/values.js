@@ -164,7 +164,7 @@ export default {
           <span v-if="tip" class="tip" :style="{ left: tip.x + 'px', top: tip.y + 'px' }">{{ tip.text }}</span></div>
         <div class="one"><Sampler :shown="shown" />
           <dl><div class="main"><dt>{{ say("true_value") }}</dt><dd>{{ short(shown.true) }}</dd></div><div class="main"><dt>{{ say("predicted_value") }}</dt><dd id="predicted">{{ short(shown.predicted) }}</dd></div>
-            <div class="main"><dt>{{ say("residual") }}</dt><dd>{{ missed }}</dd></div>
+            <div class="main"><dt :title="say('residual')">{{ say("residual") }}</dt><dd>{{ missed }}</dd></div>
             <div v-for="cell in cells" :key="cell.name"><dt :title="cell.name">{{ cell.name }}</dt><dd>{{ cell.value }}</dd></div></dl></div>
       </template>
     </section>`,

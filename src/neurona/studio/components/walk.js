@@ -1,5 +1,6 @@
 // One training step, opened: the five steps of the loop, the graph as it fills, and each line of the derivation.
 import Chooser from "./chooser.js";
+import { whole } from "./figures.js";
 import Icon from "./icons.js";
 
 const LOOP = [
@@ -49,6 +50,7 @@ export default {
     go(place) {
       this.place = Math.max(0, Math.min(this.told.frames.length - 1, place));
     },
+    whole,
     goTo(phase) {
       const place = this.told.frames.findIndex((frame) => this.told.steps[frame.step].phase === phase);
       if (place >= 0) this.go(place);
@@ -125,7 +127,7 @@ export default {
             <input type="number" id="walk-sample" min="0" :max="told.samples - 1" :value="told.sample" :disabled="!!told.batch" @change="choose($event.target.value)" />
             <button class="round" id="walk-after" :aria-label="say('walk_after')" @click="move(1)"><Icon name="on" /></button>
             <span v-if="told.batch" class="fine" id="walk-count">{{ say("walk_of_batch", { place: told.batch.indexOf(told.sample) + 1, count: told.batch.length }) }}</span>
-            <template v-else><span class="fine">{{ say("walk_of", { count: told.samples.toLocaleString(studio.language) }) }}</span>
+            <template v-else><span class="fine">{{ say("walk_of", { count: whole(told.samples) }) }}</span>
               <select id="walk-split" :value="told.split" :aria-label="say('walk_split')" @change="ask('walk', { split: $event.target.value, sample: 0 })">
                 <option v-for="name in splits" :key="name" :value="name">{{ say(name) }}</option></select></template></div>
           <button class="plain" id="walk-close" :aria-label="say('close')" @click="leave">×</button></div>

@@ -54,7 +54,7 @@ export default {
     },
   },
   template: `
-    <form class="by-hand" :style="at.style" :aria-label="say('by_hand')" @submit.prevent="set" @keydown.esc.stop="$emit('leave')">
+    <form class="by-hand" novalidate :style="at.style" :aria-label="say('by_hand')" @submit.prevent="set" @keydown.esc.stop="$emit('leave')">
       <div class="which">
         <select v-model.number="layer" id="hand-layer" :aria-label="say('layer')"><option v-for="one in targets" :key="one.layer" :value="one.layer">{{ one.name }}</option></select>
         <select v-model="from" id="hand-from" :aria-label="say('hand_from')"><option v-for="one in sources" :key="one.place" :value="one.place">{{ one.name }}</option></select>
@@ -62,6 +62,6 @@ export default {
         <select v-model.number="to" id="hand-to" :aria-label="say('hand_to')"><option v-for="one in units" :key="one.place" :value="one.place">{{ one.name }}</option></select>
         <button type="button" class="plain" :aria-label="say('close')" @click="$emit('leave')">×</button></div>
       <label for="hand-value">{{ from === "bias" ? say("bias_word") : say("weight_word") }}</label>
-      <input ref="value" id="hand-value" type="number" step="0.1" v-model="value" @change="set" />
+      <input ref="value" id="hand-value" type="number" step="any" v-model="value" @change="set" />
     </form>`,
 };

@@ -2,6 +2,7 @@
 import { computed, inject, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { useCanvas } from "./canvas.js";
+import { percent as share } from "./figures.js";
 import Sampler from "./sampler.js";
 import Steps from "./steps.js";
 import { lookup, paint } from "./tiles.js";
@@ -27,7 +28,7 @@ export default {
       for (let step = 0; step < steps; step++) for (let place = 0; place < places; place++) turned[place * steps + step] = numbers[step * places + place];
       return { numbers: turned, shape: [places, steps], labels: read, title: say("looks_at") };
     });
-    const percent = (share) => share.toLocaleString(studio.language, { style: "percent", maximumFractionDigits: share > 0.995 && share < 1 ? 1 : 0 });
+    const percent = (likely) => share(likely, likely > 0.995 ? 1 : 0);
     const lines = computed(() => shown.value.right.map((right, i) => ({
       says: shown.value.says[i] ?? "", right, wrong: wrong.value[i], share: shown.value.likely[i]?.[0][1] ?? 0,
       others: (shown.value.likely[i] || []).slice(1).map(([word, share]) => `${word} ${percent(share)}`).join(", "),

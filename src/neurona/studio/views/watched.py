@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from neurona.data.class_names import class_names
 from neurona.data.dataset import Dataset, Split
 from neurona.fit.loop import Fit
 from neurona.look.evidence import each_class
-from neurona.studio.class_names import class_names
 from neurona.studio.drawing import Drawing
 from neurona.studio.views.plane import Plane
 
@@ -51,9 +51,9 @@ class Watched:
         """How many classes each sample is one of; 0 for other tasks."""
         return len(self.data.classes) if self.fit.task.name in ("binary", "multiclass") else 0
 
-    @cached_property
+    @property
     def names(self) -> tuple[str, ...]:
-        """What people call the classes or labels, in the order of their numbers."""
+        """What people call the classes or labels, in the order of their numbers and the language in use."""
         return class_names(self.data)
 
     @property

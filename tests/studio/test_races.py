@@ -1,0 +1,52 @@
+"""What comes at an awkward moment: a click before the session has answered, many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from browsing import click, enter, ready, text, until
+
+Visit = Callable[..., Any]
+
+TRAIN = "document.getElementById('play').click();"
+
+
+def test_train_is_heard_while_a_recipe_is_opened(visit: Visit) -> None:
+    page = ready(visit())
+    click(page, "play")
+    until(lambda: text(page, "#word") == "training", "it trains")
+    click(page, "recipes")
+    until(lambda: page.find_elements("id", "recipe-moons"), "the recipes are shown")
+    page.execute_script(f"document.getElementById('recipe-moons').click(); {TRAIN}")
+    until(lambda: text(page, "#recipes span") == "moons", "it is open")
+    until(lambda: text(page, "#word") == "training", "the recipe that was opened trains")
+    assert page.find_element("id", "play").get_attribute("aria-label") == "Pause"
+
+
+def test_each_press_turns_the_training_on_or_off(visit: Visit) -> None:
+    page = ready(visit())
+    page.execute_script(TRAIN * 3)
+    until(lambda: text(page, "#word") == "training", "pressed three times at once, it trains")
+    page.execute_script(TRAIN * 2)
+    page.execute_async_script("setTimeout(arguments[0], 700)")
+    assert text(page, "#word") == "training"
+    page.execute_script(TRAIN)
+    until(lambda: text(page, "#word") == "paused", "pressed once, it pauses")
+
+
+def test_a_text_that_was_refused_outlasts_another_language(visit: Visit) -> None:
+    page = ready(visit())
+    click(page, "toml-toggle")
+    wrong = page.find_element("id", "toml").get_attribute("value").replace('"relu"', '"rleu"')
+    enter(page, "#toml", wrong, "input")
+    until(lambda: "rleu" in text(page, "#toml-problem"), "it says what is wrong")
+    english = text(page, "#toml-problem")
+    enter(page, "#language", "es")
+    until(lambda: text(page, "label[for=fit-optimizer]") == "Optimizador", "the page speaks Spanish")
+    until(lambda: "rleu" in (said := text(page, "#toml-problem")) and said != english, "it says so in Spanish")
+    assert page.find_element("id", "toml").get_property("value") == wrong
+    enter(page, "#toml", wrong.replace('"rleu"', '"tanh"'), "input")
+    chosen = "return document.querySelector('#net-activation').selectedOptions[0].text"
+    until(lambda: page.execute_script(chosen) == "tanh", "the right one is taken up")
+    assert "rleu" not in text(page, "#toml-problem")
