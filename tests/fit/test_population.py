@@ -195,16 +195,19 @@ def test_members_are_asked_for_when_there_is_room() -> None:
 
 
 def test_need_is_the_sum_of_what_is_held() -> None:
-    fit = begun(SMALL, 0, **{"fit.optimizer": "adam", "fit.batch": 10})
+    torch_ = {"fit.engine": "torch", "fit.batch": 10}
+    fit = begun(SMALL, 0, **torch_, **{"fit.optimizer": "adam"})
     weights = 4 * (2 * 8 + 8 + 8 * 3 + 3)
     data = memory.held(fit.net, fit.data) - weights
     rows = sum(len(split) for split in (fit.data.train, fit.data.valid, fit.data.test))
     assert data >= rows * (2 * 4 + 8)
-    gradient, remembered, copied = weights, 2 * weights, 3 * weights
-    layers = 10 * 4 * 2 * (2 + 8 + 8 + 3)  # what is flattened, two affine layers and an activation
-    assert fit.memory == data + weights + gradient + remembered + copied + layers
-    assert begun(SMALL, 0, **{"fit.optimizer": "sgd", "fit.batch": 10}).memory == fit.memory - 4 * weights
-    assert begun(SMALL, 0, **{"fit.optimizer": "momentum", "fit.batch": 10}).memory == fit.memory - 2 * weights
+    gradient, remembered, checkpoint = weights, 2 * weights, 2 * 3 * weights
+    known = data + weights + gradient + remembered + checkpoint
+    # For the way back of the three layers: what goes into the first, what comes out of the second, log-probabilities.
+    kept = 4 * (2 + 8 + 3) + 8
+    assert 10 * kept <= fit.memory - known <= 1.25 * 10 * (kept + 4 * 3 * 8)
+    assert begun(SMALL, 0, **torch_, **{"fit.optimizer": "sgd"}).memory == fit.memory - 6 * weights
+    assert begun(SMALL, 0, **torch_, **{"fit.optimizer": "momentum"}).memory == fit.memory - 3 * weights
 
 
 def test_lanes_that_do_not_fit_are_refused_with_the_largest_that_fit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -176,9 +176,10 @@ def in_order(
     inputs: Inputs,
     device: torch.device,
     memory_format: torch.memory_format = torch.contiguous_format,
+    numbers: int = 0,
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield `(x, y)` of a split in its own order, in batches as large as `part_size` says."""
-    size = part_size(inputs)
+    size = part_size(inputs, numbers)
     for x, y in zip(split.x.split(size), split.y.split(size), strict=True):
         yield laid_out(inputs.prepare(x.to(device)), memory_format), y.to(device)
 
@@ -188,10 +189,16 @@ def laid_out(x: Tensor, memory_format: torch.memory_format) -> Tensor:
     return x.contiguous(memory_format=memory_format) if x.dim() == 4 else x
 
 
-def part_size(inputs: Inputs) -> int:
+def part_size(inputs: Inputs, numbers: int = 0) -> int:
     """Return how many samples go through a net at once when nothing is trained.
 
-    They hold at most about 16 MiB of float32; pictures and sequences, which nets make larger on the way, less.
+    They hold at most about 16 MiB of float32; pictures and sequences, which nets make larger on the way, less. What
+    layers put out for them is at most about 32 MiB.
+
+    Args:
+        inputs: how the net sees samples.
+        numbers: how many its layers put out for one; 0 where that is not known.
     """
     most = (16 << 20) if len(inputs.seen) == 1 else (1 << 20)
-    return max(1, most // (4 * max(1, math.prod(inputs.seen))))
+    rows = most // (4 * max(1, math.prod(inputs.seen)))
+    return max(1, min(rows, (32 << 20) // (4 * numbers)) if numbers else rows)

@@ -92,12 +92,12 @@ class Fit:
         self.batches = self._batches()
         with self.random.fixed(True):
             self._trial = tried(self.net, data, self.task, self.device, self.memory_format, wanted)
-        if self.device.type == "cpu":
-            check_memory(self.memory, held(self.net, self.data))
         check_monitor(self.options.monitor, self._trial.metrics)
         self._stages = Stages(self.net, self.task, self.options, len(self.batches))
         work = Work(self.options.epochs * len(self.batches), self._operations)
         self._dense = compiled(self.options, self.net, self.task, self.device, work)
+        if self.device.type == "cpu":
+            check_memory(self.memory, held(self.net, self.data))
         self._ahead = ahead_of(self._dense)
         self.engine = "compiled" if self._dense else wanted.replace("auto", "torch")
         self._enter(0)
@@ -125,7 +125,7 @@ class Fit:
     @property
     def memory(self) -> int:
         """The bytes that it takes, about."""
-        return need(self.net, self.data, self.options, self._trial.numbers)
+        return need(self.net, self.data, self.options, self._trial.kept, native=self._dense is not None)
 
     @property
     def forward(self) -> float:
@@ -328,7 +328,8 @@ class Fit:
             return {}
         if self._dense:
             return self._dense.evaluate(split, self.data.inputs)[0]
-        at_once = self._trial.operations * min(len(split), part_size(self.data.inputs))
+        numbers = self._trial.numbers
+        at_once = self._trial.operations * min(len(split), part_size(self.data.inputs, numbers))
         training = self.net.training
         self.net.eval()
         net, inputs = self.net, self.data.inputs
@@ -336,7 +337,7 @@ class Fit:
             net, inputs, split = self.features.head, self.features.data.inputs, kept
         tally = Tally(self.task)
         with threads_for(at_once), torch.inference_mode(), self.random.fixed(self.task.draws), self.precision():
-            for x, y in in_order(split, inputs, self.device, self.memory_format):
+            for x, y in in_order(split, inputs, self.device, self.memory_format, numbers):
                 y = self.task.target(x, y)
                 for player in self.task.players:
                     outputs = self.task.forward(net, x, y, player)

@@ -69,10 +69,12 @@ class Population(Generic[Of]):
                 count = count or lanes_that_fit(member.memory, self.lanes)
                 if count == 1 or not member.shares:
                     yield from lanes.passed(until=0)
-                    yield from ((member, epoch) for epoch in member)
+                    for epoch in member:
+                        yield member, epoch
                 else:
-                    yield from lanes.passed(until=count - 1)
                     lanes.begin(member)
+                del member  # with its data, before the next one loads its own
+                yield from lanes.passed(until=count - 1)
             yield from lanes.passed(until=0)
 
 

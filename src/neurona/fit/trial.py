@@ -13,7 +13,7 @@ from neurona.errors import InputError, nearest
 from neurona.fit.batches import in_order
 from neurona.fit.device import operations
 from neurona.fit.engine import check_engine
-from neurona.fit.memory import counting
+from neurona.fit.memory import counting, kept_by
 from neurona.fit.tally import Tally, Turn
 from neurona.language import _
 from neurona.tasks import Task
@@ -27,12 +27,14 @@ class Trial:
         members: how many nets side by side its outputs come from.
         operations: floating-point operations of a forward pass, for one sample.
         numbers: how many its layers put out for one sample.
+        kept: the bytes that are kept of one sample for the way back.
         metrics: the names of what can be measured, "loss" first.
     """
 
     members: int
     operations: float
     numbers: int
+    kept: int
     metrics: list[str]
 
 
@@ -62,7 +64,8 @@ def tried(
             outputs = _outputs(net, task, x, y, player)
             tally.add(Turn(player, torch.zeros(()), task.sums(outputs, y, player), task.count(y)))
     check_engine(engine, net, task, x, y)
-    return Trial(task.members(outputs), operations(net, x), sum(numbers) // len(x), list(tally.metrics()[0]))
+    kept = kept_by(net, task, x, y)
+    return Trial(task.members(outputs), operations(net, x), sum(numbers) // len(x), kept, list(tally.metrics()[0]))
 
 
 def check_monitor(monitor: str, metrics: list[str]) -> None:
