@@ -46,7 +46,8 @@ for (const one of document.querySelectorAll(".studio *")) {
   if (one.nodeName === "SELECT") {
     const pen = document.createElement("canvas").getContext("2d");
     pen.font = style.font;
-    const room = one.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const arrow = 17; // which stands beside the word
+    const room = one.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - arrow;
     const word = one.selectedOptions[0]?.text || "";
     if (pen.measureText(word).width > room + 1) found.push(`cut: ${one.id} "${word}"`);
   }
@@ -68,6 +69,8 @@ RECIPES = (
     ("wine", "tab-distributions"),
     ("linear-regression", "tab-values"),
     ("digits-vae", "tab-latent"),
+    ("multilabel", "labels"),
+    ("perceptron", "tab-distributions"),
 )
 
 SHIFTED = """
