@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from benchmarks.contenders.neurona_ import Neurona
 from benchmarks.setting import Setting
+from neurona.compare import Beside
 from neurona.fit.history import Epoch
 from neurona.fit.loop import Fit
 from neurona.fit.population import Population
@@ -16,24 +17,15 @@ from neurona.recipe import Recipe
 
 def together(fits: Sequence[Fit], epochs: int) -> None:
     """Train all fits for so many epochs, side by side as `neurona compare` does."""
-    for _member in Population([_Part(fit, epochs) for fit in fits]):
+    for _member in Population([_Timed(fit, epochs) for fit in fits]):
         pass
 
 
-@dataclass(eq=False)
-class _Part:
+@dataclass(frozen=True, eq=False)
+class _Timed(Beside):
     """A fit that stops after the epochs that are timed."""
 
-    fit: Fit
     epochs: int
-
-    @property
-    def shares(self) -> bool:
-        return self.fit.shares
-
-    @property
-    def memory(self) -> int:
-        return self.fit.memory
 
     def __iter__(self) -> Iterator[Epoch]:
         for epoch in self.fit:

@@ -227,6 +227,7 @@ def start(repeats: int) -> None:
             "import torch": ["-c", "import torch"],
             **{f"swiftly: {part}": swiftly(place + 1) for place, part in enumerate(PARTS)},
             "neurona --help": ["-m", "neurona", "--help"],
+            "neurona list": ["-m", "neurona", "list"],
             "train spiral --no-report": [*train, "{out}", "--no-report"],
             "train spiral": [*train, "{out}"],
         }

@@ -13,6 +13,7 @@ from recipes import MOONS, changed, compare, train
 from scipy import stats
 
 from neurona.compare import Comparison
+from neurona.data import Dataset
 from neurona.errors import InputError
 from neurona.interval import Interval
 from neurona.recipe import Recipe
@@ -129,26 +130,51 @@ def test_finished_runs_are_not_trained_again(tmp_path: Path) -> None:
         if (part.variant.label, part.seed, epoch.index) == ("relu", 1, 2):
             break
     assert not begun.finished
-    assert [len(runs) for runs in begun.runs.values()] == [1, 0]
+    assert [len(runs) for runs in begun.runs.values()] == [1, 1]
     again = Comparison(begun.path)
     passed = [(part.variant.label, part.seed, epoch.index) for part, epoch in again.follow(lanes=1)]
     assert ("relu", 0) not in {(label, seed) for label, seed, _epoch in passed}
     assert [key for key in passed if key[2] == 4] == [
-        ("relu", 1, 4),
-        ("relu", 2, 4),
-        *(("tanh", s, 4) for s in (0, 1, 2)),
+        *(("relu", 1, 4), ("tanh", 1, 4)),
+        *(("relu", 2, 4), ("tanh", 2, 4)),
     ]
     assert again.finished
     assert list(Comparison(begun.path).follow()) == []
 
 
+@pytest.mark.parametrize(
+    ("vary", "wanted"),
+    [
+        ({"net.activation": ["relu", "tanh"], "fit.lr": [0.1, 0.01]}, [(0, 0.1), (1, 0.1)]),
+        (
+            {"net.activation": ["relu", "tanh"], "data.noise": [0.2, 0.3]},
+            [(0, 0.2), (0, 0.3), (0, 0.2), (0, 0.3), (1, 0.2), (1, 0.3)],
+        ),
+    ],
+)
+def test_variants_with_the_same_data_share_them(
+    vary: dict[str, object], wanted: list[tuple[int, float]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are loaded once for each seed; before that, the check of the variants loads those of the first seed."""
+    loaded: list[tuple[int, float]] = []
+    load = Recipe.load
+
+    def noted(recipe: Recipe) -> Dataset:
+        loaded.append((recipe.data["seed"], recipe.data["noise"]))
+        return load(recipe)
+
+    monkeypatch.setattr(Recipe, "load", noted)
+    assert compare({**changed(MOONS, data={"noise": 0.1}), "vary": vary, "seeds": 2}, tmp_path / "c").finished
+    assert loaded == wanted
+
+
 def test_an_unfinished_comparison_has_a_table_of_what_is_there(tmp_path: Path) -> None:
     begun = Comparison.begin(Recipe.of(TWO), tmp_path / "c")
     for part, _epoch in begun.follow(lanes=1):
-        if part.seed == 2:
+        if (part.variant.label, part.seed) == ("tanh", 0):
             break
     table = Comparison(begun.path).table()
-    assert table.loc["relu", "seeds"] == 2
+    assert table.loc["relu", "seeds"] == 1
     assert table.loc["tanh", "seeds"] == 0
     assert np.isnan(table.loc["tanh", "test.loss"])
 
@@ -213,6 +239,52 @@ def test_every_variant_is_checked_before_anything_is_written(tmp_path: Path) -> 
     with pytest.raises(InputError, match=r"fit\.lr = -1"):
         Comparison.begin(Recipe.of({**TWO, "vary": {"fit.lr": [0.1, -1]}}), tmp_path / "c")
     assert not list(tmp_path.iterdir())
+
+
+MINE = """[data]
+name = "moons"
+
+[net]
+kind = "mlp"
+hidden = [4]
+
+[fit]
+epochs = 1
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("vary", "line", "words"),
+    [
+        ('[vary]\n"fit.lr" = [0.1, -1.0]\n', 12, r"fit\.lr = -1\.0 is not valid\.\nIt must be greater"),
+        ('[vary]\n"net.hiden" = [[1], [2]]\n', 12, r"net\.hiden is not a known key\.\nDid you mean 'hidden'"),
+        ('[vary]\n"fit.betas" = [[0.9, 0.99], [0.9, 2]]\n', 12, r"fit\.betas\.1 = 2"),
+        ("[vary.rule]\na = { fit.lr = 0.1 }\nb = { fit.lrr = 0.2 }\n", 13, r"fit\.lrr is not a known key"),
+        ('[vary.rule]\n"a, b" = { fit.lr = 0.1 }\n"c, d" = { fit.lr = 0 }\n', 13, r"fit\.lr = 0 is not valid"),
+        ("[vary.rule.a]\nfit.lr = 0.1\n[vary.rule.b]\nfit.clip = 1\nfit.lr = 0\n", 15, r"fit\.lr = 0 is not"),
+        ('[vary]\n"fit.lr" = [0.1, 0.1]\n', 11, r"Two variants are called '0\.1'"),
+        ('[vary]\n"fit.lr" = [1, 2]\n"fit.seed" = [1, 2]\n', 13, "Seeds are no variants"),
+    ],
+)
+def test_a_mistake_in_vary_is_pointed_at(vary: str, line: int, words: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(MINE + vary)
+    with pytest.raises(InputError, match=rf"mine\.toml, line {line}: {words}"):
+        Comparison.begin(Recipe.read(file), tmp_path / "c")
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_one_on_the_command_line_is_not_looked_for_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(MINE + '[vary]\n"fit.lr" = [0.1, 0.2]\n')
+    with pytest.raises(InputError, match=r"^fit\.lr = -1 is not valid"):
+        Comparison.begin(Recipe.read(file).varied({"fit.lr": [0.1, -1]}, 2), tmp_path / "c")
+
+
+def test_keys_of_vary_need_no_quotes() -> None:
+    plain = Recipe.of(tomllib.loads(MINE + "[vary]\nfit.lr = [0.1, 0.2]\nnet.hidden = [[1], [2]]\n"))
+    assert plain.vary == {"fit.lr": [0.1, 0.2], "net.hidden": [[1], [2]]}
 
 
 def test_a_comparison_is_never_overwritten(comparison: Comparison) -> None:

@@ -29,6 +29,7 @@ from neurona.data.text import load_text
 from neurona.errors import InputError
 from neurona.explain import EXPLANATIONS, explain
 from neurona.explain.page import page as explanation_page
+from neurona.explain.trained import explain_run
 from neurona.look import Looks, report
 from neurona.recipe import Recipe
 from neurona.run import Run
@@ -376,6 +377,17 @@ def test_no_english_sentence_is_left_in_a_report_on_a_table(
     page = report.html(run)
     assert _found(page) == []
     assert "columnas separadas por ';'" in _visible(page)
+
+
+def test_classes_of_our_own_data_are_called_in_the_language(speak: Callable[[str], None], tmp_path: Path) -> None:
+    run = _trained(tmp_path / "run", Recipe.read(*RECIPE))
+    speak("es")
+    page, looks = _visible(report.html(run)), Looks(run)
+    pictures = [{text.get_text() for text in looks[name].findobj(Text)} for name in ("boundary", "confusion")]
+    opened = explanation_page(explain_run(run, 0))
+    for written in (page, *pictures):
+        assert "brazo 2" in written and "arm 2" not in written
+    assert "Es de la clase brazo" in opened and "class arm" not in opened
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in EXPLANATIONS])

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 import neurona as nr
 from neurona.errors import InputError
 from neurona.files import check_free, free_path
+from neurona.measure import measure
 from neurona.recipe import Recipe
 from neurona.run import Run
 
@@ -366,3 +367,25 @@ def test_modules_that_share_a_weight_are_saved(tmp_path: Path) -> None:
     list(fit)
     again = Run.open(fit.save(tmp_path / "run").path).net(Tied())
     assert torch.equal(again.first.weight, fit.net.first.weight)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_answers_do_not_depend_on_how_many_are_asked_for_at_once(
+    finished: Run, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("neurona.run.part_size", lambda inputs: size)
+    x = finished.data().test.x
+    answers = finished.answer(x)
+    assert not answers.is_inference() and not answers.requires_grad
+    wanted = finished.task.answer(finished.net()(finished.inputs.prepare(x))).detach()
+    torch.testing.assert_close(answers, wanted, rtol=1e-5, atol=1e-6)
+    assert finished.answer(x[:0]).shape[0] == 0
+
+
+def test_a_number_of_an_epoch_that_was_not_reached_is_told_from_one_that_is_not_there(tmp_path: Path) -> None:
+    run = train(changed(MOONS, fit={"epochs": 2}), tmp_path / "r")
+    assert measure(run, "history.train_loss@2") == run.rows[-1]["train_loss"]
+    with pytest.raises(InputError, match="ended with epoch 2, and epoch 50 is asked for"):
+        measure(run, "history.train_loss@50")
+    with pytest.raises(InputError, match=r"no number 'history\.train_lost@2'"):
+        measure(run, "history.train_lost@2")

@@ -10,7 +10,8 @@ from scipy import stats
 
 from neurona.errors import InputError
 from neurona.interval import Interval, Pair
-from neurona.vary import read
+from neurona.recipe import Recipe
+from neurona.vary import read, variants
 
 
 @pytest.mark.parametrize(
@@ -65,3 +66,10 @@ def test_differences_without_spread() -> None:
     assert Pair.of([1.0, 2.0], [1.0, 2.0]).p == 1
     assert Pair.of([1.5, 2.5], [1.0, 2.0]) == Pair(0.5, 0.0, 0.0)
     assert math.isnan(Pair.of([1.0], [2.0]).p)
+
+
+def test_a_variant_is_called_by_its_values_and_by_the_option_where_they_say_nothing() -> None:
+    vary = {"net.activation": ["relu", "tanh"], "net.bidirectional": [False, True], "fit.lr": [0.1, 1]}
+    recipe = Recipe.of({"data": {"name": "moons"}, "net": {"kind": "mlp"}, "vary": vary})
+    titles = [variant.title for variant in variants(recipe)]
+    assert titles[0] == "relu, bidirectional false, lr 0.1" and titles[-1] == "tanh, bidirectional true, lr 1"

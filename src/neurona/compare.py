@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
 import statistics
 import warnings
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +19,12 @@ from neurona.fit.memory import lanes_that_fit
 from neurona.fit.population import Population
 from neurona.interval import Interval, Pair, best_of, differences
 from neurona.language import _
+from neurona.loaded import Loaded, by_data
 from neurona.measure import measure
 from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.tasks import higher_is_better
-from neurona.vary import Variant, variants
+from neurona.vary import Variant, require_comparable, variants
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,25 +33,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
-    """A run of a comparison that is being trained.
+class Beside:
+    """A fit that trains beside others, as a member of a `Population`.
 
     Attributes:
-        variant, seed: which one.
         fit: its training.
-        run: its directory.
     """
 
-    variant: Variant
-    seed: int
     fit: Fit
-    run: Run
-
-    @property
-    def name(self) -> str:
-        """The variant, or else the recipe, and the seed."""
-        label = self.variant.label or self.run.recipe.name
-        return _("{variant}, seed {seed}").format(variant=label, seed=self.seed)
 
     @property
     def shares(self) -> bool:
@@ -62,6 +51,30 @@ class Part:
     def memory(self) -> int:
         """The bytes that it takes, about."""
         return self.fit.memory
+
+    def __iter__(self) -> Iterator[Epoch]:
+        """Train it to its end."""
+        yield from self.fit
+
+
+@dataclass(frozen=True, eq=False)
+class Part(Beside):
+    """A run of a comparison that is being trained.
+
+    Attributes:
+        variant, seed: which one.
+        run: its directory.
+    """
+
+    variant: Variant
+    seed: int
+    run: Run
+
+    @property
+    def name(self) -> str:
+        """The variant, or else the recipe, and the seed."""
+        label = self.variant.title or self.run.recipe.name
+        return _("{variant}, seed {seed}").format(variant=label, seed=self.seed)
 
     def __iter__(self) -> Iterator[Epoch]:
         """Train it to its end."""
@@ -83,6 +96,7 @@ class Comparison:
     """
 
     path: Path
+    _loaded: Loaded = field(default_factory=Loaded, repr=False, compare=False)
 
     @staticmethod
     def begin(recipe: Recipe, path: Path, lanes: int | None = None) -> Comparison:
@@ -97,18 +111,21 @@ class Comparison:
             InputError: a variant is wrong, `path` exists already, or so many do not fit in memory.
         """
         check_free(path)
+        require_comparable(recipe)
         labels = [variant.label for variant in variants(recipe)]
-        if len(set(labels)) < len(labels):
-            raise InputError(_("[vary] names the same variant twice."), _("Leave one of them out."))
         for label in [label for claim in recipe.claim for label in (claim.best, claim.variant) if label]:
             if label not in labels:
                 problem = _("The claim speaks of {label!r}, which is no variant.").format(label=label)
                 raise InputError(problem, nearest(label, labels))
-        lanes_that_fit(max(recipe.with_changes(v.changes).start().memory for v in variants(recipe)), lanes)
+        loaded = Loaded()
+        seed = seeded(recipe.fit.seed)
+        singles = [variant.of(recipe).with_changes(seed) for variant in variants(recipe)]
+        needs = [singles[place].start(loaded.of(singles[place])).memory for place in by_data(singles)]
+        lanes_that_fit(max(needs), lanes)
         with whole_folder(path) as aside:
             write_text(aside / "recipe.toml", recipe.to_toml())
             write_text(aside / "comparison.json", json.dumps([v.label for v in variants(recipe)], ensure_ascii=False))
-        return Comparison(path)
+        return Comparison(path, loaded)
 
     @staticmethod
     def is_one(path: Path) -> bool:
@@ -125,6 +142,11 @@ class Comparison:
         """The variants, in the order of the recipe."""
         return variants(self.recipe)
 
+    def title(self, label: str) -> str:
+        """Return what the variant with this label is called: "boxes 5"; of one variant alone the recipe's name."""
+        title = next((variant.title for variant in self.variants if variant.label == label), label)
+        return title or self.recipe.name
+
     def follow(self, lanes: int | None = None) -> Iterator[tuple[Part, Epoch]]:
         """Train every run that is not finished, several side by side, and yield what passes by.
 
@@ -138,19 +160,27 @@ class Comparison:
         yield from Population(self._parts(), lanes)
 
     def _parts(self) -> Iterator[Part]:
-        """Yield each run that is not finished, ready to be trained."""
-        for variant, seed in itertools.product(self.variants, self._seeds):
-            path = self._path(variant, seed)
+        """Yield each run that is not finished, ready to be trained: seed by seed, so that variants share their data."""
+        for seed in self._seeds:
+            for variant, recipe in self._due(seed):
+                yield self._part(variant, seed, recipe)
+        self._loaded.let_go()
+
+    def _due(self, seed: int) -> list[tuple[Variant, Recipe]]:
+        """Return the variants that are not finished with a seed, and their recipes."""
+        due = [variant for variant in self.variants if not Run(self._path(variant, seed)).finished]
+        recipes = [self._recipe(variant, seed) for variant in due]
+        return [(due[place], recipes[place]) for place in by_data(recipes)]
+
+    def _part(self, variant: Variant, seed: int, recipe: Recipe) -> Part:
+        """Return a run that has not begun, or goes on where it was interrupted."""
+        path = self._path(variant, seed)
+        if path.exists():
             run = Run(path)
-            if run.finished:
-                continue
-            if path.exists():
-                yield Part(variant, seed, run.resume(), run)
-                continue
-            recipe = self._recipe(variant, seed)
-            path.parent.mkdir(exist_ok=True)
-            fit = recipe.start()
-            yield Part(variant, seed, fit, Run.begin(fit, path, recipe))
+            return Part(run.resume(), variant, seed, run)
+        path.parent.mkdir(exist_ok=True)
+        fit = recipe.start(self._loaded.of(recipe))
+        return Part(fit, variant, seed, Run.begin(fit, path, recipe))
 
     @property
     def runs(self) -> dict[str, list[Run]]:

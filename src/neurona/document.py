@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from neurona.errors import InputError, UnknownNameError
@@ -23,11 +23,13 @@ class Document:
         file: its path, or the name of the recipe.
         text: its content.
         changed: dotted keys whose values did not come from it but from overrides.
+        chosen: dotted keys whose values come from its `[vary]`, and where they stand in it: "vary.fit.lr".
     """
 
     file: str = ""
     text: str = ""
     changed: tuple[str, ...] = ()
+    chosen: Mapping[str, str] = field(default_factory=dict)
 
     @contextmanager
     def pointing(self) -> Iterator[None]:
@@ -35,8 +37,9 @@ class Document:
         try:
             yield
         except KeyedError as error:
-            overridden = any(_within([error.key], key) for key in self.changed)
-            line = 0 if overridden else _line_of(error.key, self.text)
+            written = self._written(error.key)
+            overridden = any(_within([written], key) for key in self.changed)
+            line = 0 if overridden else _line_of(written, self.text)
             if overridden or not (line or self.file.endswith(".toml")):
                 raise
             place = _("{file}, line {line}: ").format(file=self.file, line=line) if line else f"{self.file}: "
@@ -47,6 +50,11 @@ class Document:
                 raise
             place = _("{file}, line {line}: ").format(file=self.file, line=line)
             raise UnknownNameError(error.name, place + error.problem, error.hint) from None
+
+    def _written(self, key: str) -> str:
+        """Return the dotted key under which the value of `key` stands in the text."""
+        chosen = next((chosen for chosen in self.chosen if _within([key], chosen)), None)
+        return key if chosen is None else self.chosen[chosen] + key[len(chosen) :]
 
 
 def unparsable(path: Path, text: str, error: tomllib.TOMLDecodeError) -> InputError:
@@ -68,7 +76,7 @@ def _line_of(key: str, text: str) -> int:
     section, found = "", 0
     for number, line in enumerate(text.splitlines(), start=1):
         header = re.match(r"\s*(\[+)\s*([^\]]+?)\s*\]", line)
-        setting = re.match(r"\s*([\w.\"'-]+)\s*=", line)
+        setting = re.match(r"""\s*((?:[\w.-]|"[^"]*"|'[^']*')+)\s*=""", line)
         if header:
             section = re.sub("[\"']", "", header.group(2))
             if header.group(1) == "[[":

@@ -38,6 +38,10 @@ def measure(run: Run, metric: str) -> float:
     elif where == "history":
         column, _at, epoch = name.partition("@")
         found = next((row.get(column) for row in run.rows if row["epoch"] == int(epoch)), None)
+        last = run.rows[-1]["epoch"] if run.rows else 0
+        if found is None and last < int(epoch):
+            problem = _("The run ended with epoch {last}, and epoch {epoch} is asked for.")
+            raise InputError(problem.format(last=last, epoch=epoch), _("Train it further with --resume and --epochs."))
     elif name in run.metrics.get(where, {}):
         found = run.metrics[where][name]
         found = math.nan if found is None else found  # JSON has no NaN: the run wrote null

@@ -7,6 +7,7 @@ import re
 import tomllib
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -99,6 +100,17 @@ Varied = Annotated[
 ]
 
 
+def _with_dots(vary: Any) -> Any:
+    """Return `[vary]` with its keys as one word each, which TOML takes apart where they stand without quotes."""
+    if not isinstance(vary, Mapping):
+        return vary
+    whole: dict[str, Any] = {}
+    for key, given in vary.items():
+        apart = isinstance(given, Mapping) and given and all(isinstance(inner, list) for inner in given.values())
+        whole |= {f"{key}.{inner}": values for inner, values in given.items()} if apart else {key: given}
+    return whole
+
+
 class Recipe(BaseModel):
     """One experiment. Names and options of data and net are checked against what is registered.
 
@@ -124,7 +136,7 @@ class Recipe(BaseModel):
     data: dict[str, Any]
     net: dict[str, Any] = Field(default_factory=dict)
     fit: FitOptions = Field(default_factory=FitOptions)
-    vary: dict[str, Varied] = Field(default_factory=dict)
+    vary: Annotated[dict[str, Varied], BeforeValidator(_with_dots)] = Field(default_factory=dict)
     seeds: Annotated[int, Field(ge=1, le=MOST_SEEDS)] = 1
     claim: Annotated[list[Claim], BeforeValidator(_listed)] = Field(default_factory=list)
 
@@ -181,6 +193,10 @@ class Recipe(BaseModel):
             return Recipe(**sections)
         except ValidationError as error:
             raise explain(error, "", list(Recipe.model_fields)) from None
+
+    def pointing(self) -> AbstractContextManager[None]:
+        """Return a context in which an error about a key says the line of the file where the key stands."""
+        return self._document.pointing()
 
     # ------------------------------------------------------------------ from recipe to fit
 
@@ -247,6 +263,7 @@ class Recipe(BaseModel):
 
         data = self.load() if data is None else data
         net = self.build(data)
+        self._warn_of_warmup()
         with self._document.pointing():
             if self.net.get("kind") == "transfer":
                 from neurona.pretrained import start
@@ -254,20 +271,36 @@ class Recipe(BaseModel):
                 data = replace(data, notes=(*data.notes, *start(net, self.net)))
             return Fit(net, data, **self.fit.model_dump(exclude_unset=True))
 
+    def _warn_of_warmup(self) -> None:
+        """Say where the learning rate rises for longer than a stage lasts."""
+        message = _(
+            "fit.warmup = {warmup:g} is longer than the fit ({epochs} epochs): the learning rate ends at {share:.0%} "
+            "of fit.lr."
+        )
+        for stage in self.fit.by_stage():
+            if stage.warmup > stage.epochs:
+                said = message.format(warmup=stage.warmup, epochs=stage.epochs, share=stage.epochs / stage.warmup)
+                warnings.warn(said, NeuronaWarning, stacklevel=3)
+
     # ------------------------------------------------------------------ writing
 
-    def with_changes(self, changes: Mapping[str, Any]) -> Recipe:
+    def with_changes(self, changes: Mapping[str, Any], places: Mapping[str, str] | None = None) -> Recipe:
         """Return the recipe with values at dotted keys replaced, such as `{"fit.seed": 3}`.
 
         Where the kind of net is another then, the options of the old one that it does not take are left out, with a
         warning.
+
+        Args:
+            changes: the values, by dotted key.
+            places: of changes that the recipe's own text holds, the dotted key under which they stand there.
         """
         raw = self.to_dict()
         before = _section(raw, "net")
         for key, value in changes.items():
             put(raw, key.split("."), value)
         _leave_out_foreign(raw, before, tuple(changes))
-        document = replace(self._document, changed=(*self._document.changed, *changes))
+        chosen, new = {**self._document.chosen, **(places or {})}, [key for key in changes if key not in (places or {})]
+        document = replace(self._document, changed=(*self._document.changed, *new), chosen=chosen)
         return Recipe.of(raw, document)
 
     def varied(self, vary: Mapping[str, Sequence[Any]], seeds: int) -> Recipe:
@@ -277,7 +310,10 @@ class Recipe(BaseModel):
         """
         if not vary:
             return self.model_copy(update={"seeds": seeds})
-        return self.model_copy(update={"vary": {key: list(v) for key, v in vary.items()}, "seeds": seeds, "claim": []})
+        update = {"vary": {key: list(v) for key, v in vary.items()}, "seeds": seeds, "claim": []}
+        varied = self.model_copy(update=update)
+        varied._document = replace(self._document, changed=(*self._document.changed, "vary"))
+        return varied
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was set, without defaults, in a form that TOML can hold."""

@@ -301,17 +301,23 @@ class Run:
 
     # ------------------------------------------------------------------ what it offers
 
-    def resume(self, epochs: int | None = None) -> Fit:
+    def resume(self, epochs: int | None = None, *, engine: str | None = None, device: str | None = None) -> Fit:
         """Return the fit as it stood at the last checkpoint, ready to be iterated.
 
         Args:
             epochs: train up to so many epochs in all, instead of the recipe's.
+            engine: what computes from now on; engines share one format of weights and of what optimizers remember, and
+                their numbers agree but for rounding.
+            device: where it computes from now on.
 
         Raises:
-            InputError: the checkpoint cannot be read, the data have changed, or more than `epochs` are done.
+            InputError: the checkpoint cannot be read, the data have changed, more than `epochs` are done, or the engine
+                or the device does not suit the fit.
         """
         self._require_recipe_of_net()
-        recipe = self.recipe if epochs is None else self.recipe.with_changes({"fit.epochs": epochs})
+        asked = {"fit.epochs": epochs, "fit.engine": engine, "fit.device": device}
+        changes = {key: value for key, value in asked.items() if value is not None}
+        recipe = self.recipe.with_changes(changes) if changes else self.recipe
         for left in self.path.glob(".*.part"):  # what a killed process was writing
             left.unlink()
         state = load_state(self.path / "checkpoint.pt")
@@ -328,7 +334,7 @@ class Run:
         data = self.data()
         fit = Fit(recipe.build(data), data, **recipe.fit.model_dump(exclude_unset=True))
         fit.restore(state)
-        if epochs is not None and not fit.stopped_early:
+        if changes and not fit.stopped_early and (epochs is not None or fit.epoch < fit.options.epochs):
             write_text(self.path / "recipe.toml", recipe.to_toml())
         return fit
 
@@ -340,10 +346,14 @@ class Run:
             net: the net, when it was loaded before.
         """
         net = net or self.net()
-        with torch.inference_mode():
-            parts = (self.inputs.prepare(part) for part in x.split(part_size(self.inputs)))
-            answers = [self.task.answer(self.task.forward(net, part)) for part in parts]
-        answer = torch.cat(answers) if answers else torch.empty(0, 1)
+        answer, begun = torch.empty(0, 1), 0
+        for part in x.split(part_size(self.inputs)):
+            with torch.inference_mode():
+                of_part = self.task.answer(self.task.forward(net, self.inputs.prepare(part)))
+            if not begun:  # one place for all: small tensors between large ones would keep the heap from shrinking
+                answer = of_part.new_empty(len(x), *of_part.shape[1:])
+            answer[begun : begun + len(of_part)] = of_part
+            begun += len(of_part)
         if self.task.name == "regression":
             return answer * torch.tensor(self.target.scale) + torch.tensor(self.target.mean)
         return answer

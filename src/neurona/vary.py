@@ -6,17 +6,20 @@ import itertools
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from neurona.errors import InputError
 from neurona.language import _
+from neurona.validation import KeyedError
 
 if TYPE_CHECKING:
     from neurona.recipe import Recipe
 
 # What stands between commas, which may themselves stand in brackets or quotes.
 VALUE = re.compile(r"""((?:\[[^\]]*\]|"[^"]*"|'[^']*'|[^,\["'])*)(?:,|$)""")
+
+SEEDS = {"fit.seed", "data.seed"}
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,29 @@ class Variant:
     Attributes:
         label: what tells it from the others, such as "relu" or "adam, 0.01".
         changes: what it sets in the recipe, by dotted key.
+        places: the key in `vary` that each change stands under: "vary.fit.lr", "vary.rule.fast.fit.lr".
     """
 
     label: str
     changes: dict[str, Any]
+    places: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """What it is called: its values, a number, true or false with the option that has it ("boxes 5")."""
+        parts = self.label.split(", ")
+        if len(parts) != len(self.changes):
+            return self.label
+        told = zip(parts, self.changes.items(), strict=True)
+        return ", ".join(_titled(part, key, value) for part, (key, value) in told)
+
+    def of(self, recipe: Recipe) -> Recipe:
+        """Return the recipe with this choice made.
+
+        Raises:
+            InputError: a key or a value is wrong; it says the line of `[vary]` where it stands.
+        """
+        return recipe.with_changes(self.changes, self.places)
 
 
 def variants(recipe: Recipe) -> list[Variant]:
@@ -43,6 +65,7 @@ def variants(recipe: Recipe) -> list[Variant]:
         Variant(
             ", ".join(choice.label for choice in choices),
             {key: value for choice in choices for key, value in choice.changes.items()},
+            {key: place for choice in choices for key, place in choice.places.items()},
         )
         for choices in combinations
     ]
@@ -51,8 +74,30 @@ def variants(recipe: Recipe) -> list[Variant]:
 def _choices(key: str, options: list[Any] | dict[str, dict[str, Any]]) -> list[Variant]:
     """Return what `key` of `vary` offers: a variant for each value of it, or for each label."""
     if isinstance(options, list):
-        return [Variant(_label(value), {key: value}) for value in options]
-    return [Variant(label, dict(_dotted(piece))) for label, piece in options.items()]
+        return [Variant(_label(value), {key: value}, {key: f"vary.{key}"}) for value in options]
+    pieces = {label: dict(_dotted(piece)) for label, piece in options.items()}
+    return [
+        Variant(label, piece, {inner: f"vary.{key}.{label}.{inner}" for inner in piece})
+        for label, piece in pieces.items()
+    ]
+
+
+def require_comparable(recipe: Recipe) -> None:
+    """Refuse a comparison whose variants are not told apart, or that varies what each variant has all of.
+
+    Raises:
+        InputError: two variants are called the same, or a seed is varied.
+    """
+    with recipe.pointing():
+        seen: set[str] = set()
+        for variant in variants(recipe):
+            if variant.label in seen:
+                problem = _("Two variants are called {label!r}.").format(label=variant.label)
+                raise KeyedError("vary", problem, _("Leave one of them out, or give it another label."))
+            seen.add(variant.label)
+            for key in SEEDS & variant.changes.keys():
+                problem = _("Seeds are no variants: each variant has the same ones.")
+                raise KeyedError(variant.places[key], problem, _("Write seeds = 10 above the sections, or --seeds 10"))
 
 
 def _dotted(piece: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -62,6 +107,12 @@ def _dotted(piece: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield from ((f"{section}.{key}", inner) for key, inner in value.items())
         else:
             yield section, value
+
+
+def _titled(part: str, key: str, value: Any) -> str:
+    if not isinstance(value, int | float) or part != str(value):
+        return part
+    return f"{key.rpartition('.')[2]} {part.lower() if isinstance(value, bool) else part}"
 
 
 def _label(value: Any) -> str:
@@ -87,7 +138,7 @@ def read(options: Sequence[str]) -> dict[str, list[Any]]:
             raise InputError(_("--vary {option!r} is not KEY=VALUE,VALUE.").format(option=option), example)
         if key in found:
             raise InputError(_("--vary gives {key} twice.").format(key=key), _("Give all its values in one."))
-        if key in ("fit.seed", "data.seed"):
+        if key in SEEDS:
             raise InputError(_("Seeds are no variants: each variant has the same ones."), _("Write --seeds 10"))
         values = [read_value(part.strip()) for part in VALUE.findall(text) if part.strip()]
         if len(values) < 2:

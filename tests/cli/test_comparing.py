@@ -53,7 +53,7 @@ def test_a_recipe_compares_what_it_varies_itself(tmp_path: Path) -> None:
         (["spiral", "--vary", "net.activaton=relu,tanh"], "Did you mean 'activation'?"),
         (["spiral", "--vary", "fit.lr=0.1,fast"], "fit.lr = 'fast' is not valid."),
         (["spiral", "--vary", "fit.lr=0.1,0.2", "--seeds", 0], "--seeds 0 trains nothing."),
-        (["spiral", "--vary", "fit.lr=0.1,0.1"], "names the same variant twice"),
+        (["spiral", "--vary", "fit.lr=0.1,0.1"], "Two variants are called '0.1'."),
         (["spiral", "--vary", "fit.lr=0.1,0.2", "--seeds", 10**10], "It must be at most 10000."),
         (["--resume", "nowhere"], "There is no run at nowhere."),
         (["--resume", "nowhere", "--seeds", 3], "nothing can be changed with --resume"),
@@ -87,3 +87,15 @@ def test_gans_are_not_ranked_by_their_own_rivals(tmp_path: Path) -> None:
     answer = cli("compare", "digits-gan", *vary, cwd=tmp_path)
     assert answer.code == 0, answer.err
     assert "Best" not in answer.words
+
+
+def test_a_warning_about_every_part_is_said_once(tmp_path: Path) -> None:
+    vary = ("--vary", "fit.lr=0.1,0.2", "--seeds", 2, "--epochs", 2, "--set", "fit.warmup=50", "--no-report")
+    done = cli("compare", "spiral", *vary, cwd=tmp_path)
+    assert done.code == 0
+    said = "fit.warmup = 50 is longer than the fit (2 epochs): the learning rate ends at 4% of fit.lr."
+    assert done.words.count(said) == 1
+
+
+def test_a_warmup_that_ends_with_the_fit_is_no_reason_to_speak(tmp_path: Path) -> None:
+    assert "warmup" not in cli("train", "spiral", "--epochs", 2, "--set", "fit.warmup=2", cwd=tmp_path).words

@@ -54,3 +54,12 @@ def told(terminal: bool, seconds: list[float], monkeypatch: pytest.MonkeyPatch) 
         for number, now in enumerate(seconds):  # noqa: B007  (the clock reads it)
             tell("big.csv", 1.0 if number == len(seconds) - 1 else 0.22 * number)
     return text.getvalue()
+
+
+def test_the_numbers_of_an_epoch_are_called_in_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    epoch = Epoch(
+        1, 0.0, 0.1, {"loss": 0.5, "accuracy": 0.75, "exact": 0.5}, valid={"loss": 0.6, "real": 0.7, "fake": 0.2}
+    )
+    assert screen.numbers_of(epoch) == "train 0.5000 accuracy 75.00% exact 50.00%  valid 0.6000 real 0.7 made 0.2"
+    monkeypatch.setattr(screen, "_", lambda text: f"«{text}»")
+    assert "«exact» 50.00%" in screen.numbers_of(epoch) and "«made» 0.2" in screen.numbers_of(epoch)

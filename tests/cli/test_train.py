@@ -162,6 +162,37 @@ def test_a_finished_run_goes_on_to_more_epochs_as_if_it_had_never_stopped(tmp_pa
     assert Run.open(tmp_path / "r").recipe.fit.epochs == 6
 
 
+@pytest.mark.parametrize(("before", "after"), [("torch", "glass"), ("glass", "compiled"), ("compiled", "torch")])
+def test_a_run_goes_on_with_another_engine_to_the_same_history(before: str, after: str, tmp_path: Path) -> None:
+    cli("train", "moons", "--epochs", "6", "--engine", before, *QUICK, "--out", "whole", cwd=tmp_path)
+    cli("train", "moons", "--epochs", "3", "--engine", before, *QUICK, "--out", "r", cwd=tmp_path)
+    options = ["--epochs", "6", "--engine", after, "--device", "cpu", "--no-report"]
+    assert cli("train", "--resume", "r", *options, cwd=tmp_path).code == 0
+    run, whole = Run.open(tmp_path / "r"), Run.open(tmp_path / "whole")
+    assert (run.recipe.fit.engine, run.recipe.fit.device, len(run.rows)) == (after, "cpu", 6)
+    assert run.rows[:3] == whole.rows[:3]
+    assert [row["train_loss"] for row in run.rows] == pytest.approx([row["train_loss"] for row in whole.rows], rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--seed", 3], "--seed cannot be changed with --resume: only --epochs, --engine, --device can."),
+        (["--set", "fit.lr=3", "--out", "new"], "--out, fit.lr cannot be changed with --resume"),
+        (["--engine", "abacus"], "fit.engine = 'abacus' is not valid."),
+        (["--engine", "glass", "--device", "cuda"], "The engine glass computes on a CPU"),
+        (["--set", "fit.epochs=many"], "fit.epochs = 'many' is not valid."),
+        (["--epochs", 1], "has done 2 epochs already"),
+    ],
+)
+def test_what_a_run_must_keep_to_go_on_is_said(options: list[object], words: str, tmp_path: Path) -> None:
+    cli("train", "moons", "--epochs", "2", *QUICK, "--out", "r", cwd=tmp_path)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "r").iterdir() if path.is_file()}
+    answer = cli("train", "--resume", "r", *options, cwd=tmp_path)
+    assert answer.code == 2 and words in answer.words
+    assert {path.name: path.read_bytes() for path in (tmp_path / "r").iterdir() if path.is_file()} == before
+
+
 def test_a_finished_comparison_says_that_it_is_and_takes_no_epochs(tmp_path: Path) -> None:
     options = ["--epochs", "1", "--set", "seeds=2", *QUICK, "--out", "c"]
     assert cli("train", "moons", *options, cwd=tmp_path).code == 0

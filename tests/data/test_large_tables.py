@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import torch
 
-from neurona.data import Dataset, delimited, encoding, load, parquet, stream
+from neurona.data import Dataset, delimited, encoding, load, parquet, schema, stream
 from neurona.errors import InputError
 from neurona.progress import told_to
 
@@ -167,3 +167,21 @@ def test_who_listens_is_told_how_far_the_reading_has_come(table: Path, as_large:
     before = len(heard)
     load(table, target="price")
     assert len(heard) == before
+
+
+def test_what_is_said_of_a_column_keeps_nothing_of_its_cells() -> None:
+    """A view of the smallest part would keep a byte for each row and column until all of them were read."""
+    values = np.arange(1000.0)
+    typed = schema.TypedColumn("a", "number", values, np.isnan(values))
+    parts = [np.arange(begun, begun + 250, dtype=np.int32) for begun in (0, 250, 500)]
+    said = encoding.Encoder(parts, True, 1).add(typed)
+    assert said.values is None and said.missing.base is None and len(said.missing) == 0
+
+
+@pytest.mark.parametrize("squared", [7, 1 << 20])
+def test_mean_and_deviation_are_those_of_numpy(squared: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encoding, "SQUARED", squared)
+    numbers = np.random.default_rng(0).normal(1e6, 1e-2, 1000)
+    mean, scale = encoding.moments(numbers)
+    assert mean == numbers.mean() and scale == pytest.approx(numbers.std(), rel=1e-12)
+    assert encoding.moments(np.full(5, 3.0)) == (3.0, 1.0)

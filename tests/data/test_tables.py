@@ -17,7 +17,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from neurona.data import load
+from neurona.data import labels, load
 from neurona.data.inputs import inputs_from_dict
 from neurona.data.splits import split_rows
 from neurona.data.tables import load_table, read_for
@@ -218,6 +218,15 @@ def test_the_task_is_found_in_the_target(tmp_path, target, task, classes):
     path = save(pd.DataFrame({"x": np.arange(len(target)) % 7, "y": target}), tmp_path)
     data = load_table(path, target="y")
     assert (data.task, data.classes) == (task, classes)
+
+
+def test_a_quantity_is_found_however_late_it_shows(tmp_path, monkeypatch):
+    """Of many values a few show that there are too many for classes; where they do not, all are looked at."""
+    monkeypatch.setattr(labels, "FIRST", 4)
+    for values, task in (([1, 2] * 50 + list(range(60)), "regression"), ([1, 2] * 50 + [3] * 60, "multiclass")):
+        data = load_table(save(pd.DataFrame({"x": np.arange(160) % 7, "y": values}), tmp_path), target="y")
+        assert data.task == task
+        assert ("numbers from 0 to 59" in data.notes[-1]) == (task == "regression")
 
 
 def test_the_task_that_is_told_wins_and_the_note_says_how_to_tell_it(tmp_path):

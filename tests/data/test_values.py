@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neurona.data.values import MISSING, Notation, read_dates, read_numbers, read_text
+from neurona.data.values import MISSING, Notation, read_dates, read_numbers, read_text, share_matching, texts_of
 
 FLOATS = st.floats(min_value=-1e37, max_value=1e37, allow_nan=False)
 DATES = st.dates(datetime.date(1700, 1, 1), datetime.date(2200, 12, 31))
@@ -99,3 +99,27 @@ def test_true_and_false_are_one_and_zero():
 def test_the_numbers_that_parquet_types_are_read(kind):
     column = pa.chunked_array([pa.array([3, None, 7], pa.int64()).cast(kind, safe=False)])
     np.testing.assert_array_equal(read_numbers(column, Notation()).values, [3, np.nan, 7])
+
+
+CELLS = st.sampled_from(
+    [None, "", " NA", "1", " 1", "+2.5", "1e39", "inf", "true", "False", "Lima", " Quito ", "2024-02-30"]
+)
+
+
+@settings(deadline=None)
+@given(st.lists(CELLS, min_size=1), st.lists(CELLS, min_size=1))
+def test_a_dictionary_of_texts_reads_as_the_texts_do(first, second):
+    """Each chunk has a dictionary of its own, with a text that no cell holds."""
+    plain = pa.chunked_array([first, second], pa.string())
+    chunks = [pa.array([*part, "3/4/2024"], pa.string()).dictionary_encode()[:-1] for part in (first, second)]
+    column, notation = pa.chunked_array(chunks), Notation((*MISSING, "Lima"))
+    assert read_text(column, notation).cast(pa.string()).to_pylist() == read_text(plain, notation).to_pylist()
+    assert texts_of(read_text(column, notation)).tolist() == read_text(plain, notation).to_pylist()
+    ours, theirs = read_numbers(column, notation), read_numbers(plain, notation)
+    np.testing.assert_array_equal(ours.values, theirs.values)
+    assert ours.unreadable.tolist() == theirs.unreadable.tolist() and ours.booleans == theirs.booleans
+    dates, wanted = read_dates(column, notation), read_dates(plain, notation)
+    np.testing.assert_array_equal(dates.values, wanted.values)
+    assert dates.unreadable.tolist() == wanted.unreadable.tolist()
+    shares = [share_matching(read_text(cells, notation), "^[0-9]") for cells in (column, plain)]
+    assert shares[0] == pytest.approx(shares[1])

@@ -193,3 +193,44 @@ def test_an_optimizer_takes_leaves_alone() -> None:
             glass.SGD(wrong)
     glass.SGD([w]).step()  # no gradient yet: nothing happens
     assert w.item() == 1.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "words"),
+    [
+        ("SGD", {"lr": -1.0}, "lr = -1.0 is not valid: it must be at least 0"),
+        ("SGD", {"lr": float("nan")}, "lr = nan"),
+        ("SGD", {"momentum": -0.1}, "momentum = -0.1"),
+        ("Adam", {"lr": -1.0}, "lr = -1.0"),
+        ("Adam", {"betas": (0.9, 1.0)}, r"betas = \(0.9, 1.0\) is not valid: it must be at least 0, less than 1"),
+        ("Adam", {"betas": (-0.1, 0.9)}, r"betas = \(-0.1, 0.9\)"),
+        ("Adam", {"eps": -1e-8}, "eps = -1e-08"),
+        ("Adam", {"weight_decay": -0.1}, "weight_decay = -0.1"),
+        ("Adadelta", {"rho": 1.5}, "rho = 1.5"),
+    ],
+)
+def test_an_optimizer_refuses_options_out_of_range_as_pytorch_does(
+    kind: str, options: dict[str, Any], words: str
+) -> None:
+    w, v = glass.Tensor([1.0], requires_grad=True), torch.ones(1, requires_grad=True)
+    with pytest.raises(glass.OptionError, match=words):
+        getattr(glass, kind)([w], **options)
+    if options.get("lr") == options.get("lr"):  # of NaN PyTorch trains NaN
+        with pytest.raises(ValueError, match="Invalid"):
+            getattr(torch.optim, kind)([v], **options)
+
+
+@pytest.mark.parametrize("p", [1.5, -0.1, float("nan")])
+def test_dropout_takes_a_probability_alone(p: float) -> None:
+    with pytest.raises(glass.OptionError, match=rf"p = {p} is not valid: it must be a probability"):
+        glass.Dropout(p)
+    assert (glass.Dropout(1.0)(glass.Tensor([3.0])).numpy() == 0).all()
+
+
+def test_an_unknown_reduction_is_told_with_those_that_are_known() -> None:
+    logits, target = glass.Tensor(np.ones((3, 2))), np.array([0, 1, 1])
+    for loss, truth in ((glass.cross_entropy, target), (glass.nll_loss, target), (glass.mse_loss, logits)):
+        with pytest.raises(
+            glass.OptionError, match="reduction = 'avg' is not valid: it must be one of mean, sum, none"
+        ):
+            loss(logits, truth, reduction="avg")

@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import classification_report
 from sklearn.metrics import confusion_matrix as reference
 
-from neurona.look import confusion_matrix, label_scores
+from neurona.look import confusion, confusion_matrix, label_scores
 from neurona.look.confusion import counts, scores
 from neurona.look.evidence import Evidence
 from neurona.look.style import png
@@ -27,6 +27,12 @@ def test_counts_are_those_of_sklearn(result, name):
 
 def test_a_class_that_is_absent_from_the_split_keeps_its_row():
     np.testing.assert_array_equal(counts(np.array([2, 2]), np.array([2, 0]), 3), [[0, 0, 0], [0, 0, 0], [1, 0, 1]])
+
+
+def test_counts_of_many_samples_are_those_of_their_parts_together(monkeypatch):
+    monkeypatch.setattr(confusion, "COUNTED", 7)
+    truth, predicted = np.random.default_rng(0).integers(0, 3, (2, 100))
+    np.testing.assert_array_equal(counts(truth, predicted, 3), reference(truth, predicted))
 
 
 @pytest.mark.parametrize("name", ["digits", "multilabel"])

@@ -2,6 +2,7 @@
 
 import io
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from sklearn.decomposition import PCA
 
 from neurona.errors import InputError
 from neurona.generation import generated as samples_of
-from neurona.look import generated, latent, players, reconstructions, terms
+from neurona.look import generated, latent, players, reconstructions, terms, words
 from neurona.look.evidence import Evidence
 from neurona.look.generative import generative_looks
 from neurona.look.looks import Moving
@@ -231,3 +232,17 @@ def test_both_terms_of_the_loss_are_drawn_from_the_history(seen):
         train, valid = axes.get_lines()
         np.testing.assert_allclose(train.get_ydata(), run.history[f"train_{column}"])
         np.testing.assert_allclose(valid.get_ydata(), run.history[f"valid_{column}"])
+
+
+@pytest.mark.parametrize(("name", "draw"), [("vae", terms.loss_terms), ("gan", players.two_players)])
+@pytest.mark.parametrize("catalogue", [None, "longer"])
+def test_a_title_reaches_into_nothing_beside_it(name, draw, catalogue, seen, monkeypatch):
+    """In Spanish a sentence is about a quarter longer."""
+    if catalogue:
+        for module in (words, players):
+            monkeypatch.setattr(module, "_", lambda text: text + " y algo" * (len(text) // 28))
+    figure = draw(seen(name))
+    png(figure)
+    titles = [axes._left_title.get_window_extent() for axes in figure.axes]
+    assert all(before.x1 < after.x0 for before, after in pairwise(titles))
+    assert titles[-1].x1 <= figure.bbox.x1

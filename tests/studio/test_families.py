@@ -11,8 +11,7 @@ import torch
 from sklearn.datasets import load_diabetes, load_wine
 from sklearn.metrics import mean_absolute_error, precision_recall_fscore_support, r2_score, root_mean_squared_error
 
-from neurona.data import load
-from neurona.studio import class_names
+from neurona.data import class_names, load
 
 TABLE = '[data]\nname = "{data}"\n{task}\n[net]\nkind = "{kind}"\nhidden = [8]\n[fit]\nlr = 0.01\nepochs = 20\n'
 

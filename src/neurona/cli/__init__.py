@@ -14,7 +14,7 @@ from neurona.imports import load_libraries
 from neurona.language import translate_libraries
 
 # Commands that import PyTorch whatever else they are given.
-WITH_PYTORCH = {"train", "compare", "tune", "report", "predict", "sample", "landscape", "export", "list", "summary"}
+WITH_PYTORCH = {"train", "compare", "tune", "report", "predict", "sample", "landscape", "export", "summary"}
 
 
 def program() -> NoReturn:
@@ -48,7 +48,7 @@ def main() -> None:
     from neurona.cli.commands import app
     from neurona.cli.usage import UsageError, explain
 
-    warnings.showwarning = screen.show_warning  # type: ignore[assignment]  # the last arguments are not used
+    warnings.showwarning = screen.Warnings().show  # type: ignore[assignment]  # the last arguments are not used
     warnings.filterwarnings("always", category=NeuronaWarning)
     try:
         sys.exit(app(standalone_mode=False))

@@ -1,33 +1,31 @@
-"""`neurona list`: everything that has a name."""
+"""`neurona list`: everything that has a name, as the sources say it, without waiting for PyTorch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import tomllib
+from collections.abc import Callable, Sequence
 
 from neurona.cli import screen
 from neurona.language import _
-from neurona.registry import Registry
-
-if TYPE_CHECKING:
-    from neurona.recipe import Recipe
-
+from neurona.registered import SOURCES, Registration, registered
 
 # The room of `neurona.nets` that a recipe's net comes from, by family.
-CONVOLUTIONAL = ("conv", "graph", "known")
-GENERATIVE = ("autoencoder", "variational", "gan")
-RECURRENT = ("sequences", "encoder_decoder", "linear_recurrent")
+FAMILIES = {
+    "convolutional": ("conv", "graph", "known"),
+    "generative": ("autoencoder", "variational", "gan"),
+    "recurrent": ("sequences", "encoder_decoder", "linear_recurrent"),
+    "transfer": ("transfer",),
+}
 
 
 def _recipes() -> None:
-    from neurona.recipe import Recipe, names
-
-    families: dict[str, list[tuple[str, str, str]]] = {}
-    for name in names():
-        recipe = Recipe.read(name)
-        families.setdefault(_family(recipe), []).append((name, recipe.data["name"], _(recipe.title)))
-    for family in sorted(families, key=list(_titles()).index):
-        screen.show_table(_titles()[family], (_("name"), _("data"), _("what it is")), families[family])
+    families: dict[str, list[tuple[str, str, str]]] = {family: [] for family in _titles()}
+    for path in sorted((SOURCES / "recipes").glob("*.toml")):
+        recipe = tomllib.loads(path.read_text(encoding="utf-8"))
+        title = recipe["title"]
+        families[_family(recipe["net"]["kind"])].append((path.stem, recipe["data"]["name"], _(title)))
+    for family, title in _titles().items():
+        screen.show_table(title, (_("name"), _("data"), _("what it is")), families[family])
 
 
 def _titles() -> dict[str, str]:
@@ -40,82 +38,61 @@ def _titles() -> dict[str, str]:
     }
 
 
-def _family(recipe: Recipe) -> str:
-    from neurona.nets import NETS
-
-    room = NETS[recipe.net["kind"]].make.__module__.rpartition(".")[2]
-    rooms = {
-        "convolutional": CONVOLUTIONAL,
-        "generative": GENERATIVE,
-        "recurrent": RECURRENT,
-        "transfer": ("transfer",),
-    }
-    return next((family for family, members in rooms.items() if room in members), "dense")
+def _family(kind: str) -> str:
+    """Return the family of a kind of net; what is in none of the others is dense."""
+    room = next(entry.room for entry in registered("NETS") if entry.name == kind)
+    return next((family for family, rooms in FAMILIES.items() if room in rooms), "dense")
 
 
-def _registered(title: str, registry: Registry[Any]) -> None:
-    rows = [(entry.name, _(entry.summary), ", ".join(entry.options.model_fields)) for entry in registry]
-    shown = any(options for _name, _summary, options in rows)
-    columns = (_("name"), _("what it is"), _("options"))
-    screen.show_table(title, columns if shown else columns[:2], rows if shown else [row[:2] for row in rows])
+def _with_options(title: str, entries: Sequence[Registration]) -> None:
+    rows = [(entry.name, _(entry.summary), ", ".join(entry.options)) for entry in entries]
+    screen.show_table(title, (_("name"), _("what it is"), _("options")), rows)
 
 
 def _datasets() -> None:
-    from neurona.data import DATASETS
-
-    _registered(_("Datasets"), DATASETS)
+    _with_options(_("Datasets"), registered("DATASETS"))
     screen.out.print(_("Every dataset also takes: valid, test, seed, standardise, task."))
     screen.out.print(_("Pictures also take: resize, normalise, colour, augment.") + "\n")
 
 
 def _nets() -> None:
-    from neurona.nets import NETS
-
-    _registered(_("Nets"), NETS)
+    _with_options(_("Nets"), registered("NETS"))
 
 
 def _layers() -> None:
-    from neurona.nets.layers import LAYERS, usage
-
-    rows = [(entry.name, usage(entry.name), _(entry.summary)) for entry in LAYERS]
-    screen.show_table(_("Layers in words"), (_("name"), _("how it is written"), _("what it is")), rows)
+    _in_words(_("Layers in words"), registered("LAYERS"))
 
 
 def _augmentations() -> None:
-    from neurona.data.augment import CHANGES, usage
+    _in_words(_("Augmentations"), registered("CHANGES"))
 
-    rows = [(entry.name, usage(entry.name), _(entry.summary)) for entry in CHANGES]
-    screen.show_table(_("Augmentations"), (_("name"), _("how it is written"), _("what it is")), rows)
+
+def _in_words(title: str, entries: Sequence[Registration]) -> None:
+    rows = [(entry.name, entry.usage, _(entry.summary)) for entry in entries]
+    screen.show_table(title, (_("name"), _("how it is written"), _("what it is")), rows)
 
 
 def _activations() -> None:
-    from neurona.nets import ACTIVATIONS
-
-    _named(_("Activations"), ACTIVATIONS)
+    _named(_("Activations"), registered("ACTIVATIONS"))
 
 
 def _optimizers() -> None:
-    from neurona.fit.optim import OPTIMIZERS
-
-    rows = [(e.name, _(e.summary), f"{e.facts['lr']:g}", ", ".join(e.facts["takes"])) for e in OPTIMIZERS]
+    entries = registered("OPTIMIZERS")
+    rows = [(e.name, _(e.summary), f"{e.facts['lr']:g}", ", ".join(e.facts["takes"])) for e in entries]
     screen.show_table(_("Optimizers"), (_("name"), _("what it is"), _("usual lr"), _("options")), rows)
 
 
 def _losses() -> None:
-    from neurona.tasks import LOSSES
-
-    rows = [(e.name, _(e.summary), ", ".join(e.facts["tasks"])) for e in LOSSES]
+    rows = [(e.name, _(e.summary), ", ".join(e.facts["tasks"])) for e in registered("LOSSES")]
     screen.show_table(_("Losses"), (_("name"), _("what it is"), _("tasks")), rows)
 
 
 def _initialisations() -> None:
-    from neurona.nets import INITIALISATIONS
-
-    _named(_("Weight initialisations"), INITIALISATIONS)
+    _named(_("Weight initialisations"), registered("INITIALISATIONS"))
 
 
-def _named(title: str, registry: Registry[Any]) -> None:
-    screen.show_table(title, (_("name"), _("what it is")), [(e.name, _(e.summary)) for e in registry])
+def _named(title: str, entries: Sequence[Registration]) -> None:
+    screen.show_table(title, (_("name"), _("what it is")), [(e.name, _(e.summary)) for e in entries])
 
 
 KINDS: dict[str, Callable[[], None]] = {

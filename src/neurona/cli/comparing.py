@@ -70,7 +70,7 @@ def compare(
             problem = _("A comparison goes on as it began; nothing can be changed with --resume.")
             raise InputError(problem, _("Leave the other options out, or compare anew."))
         _refuse_single(resume)
-        finish(resumed(resume, [], None, None, None, lanes=lanes), report, as_json)
+        finish(resumed(resume, lanes=lanes), report, as_json)
         return
     from neurona.recipe import Recipe
     from neurona.vary import read

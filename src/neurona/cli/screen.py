@@ -56,18 +56,26 @@ def show_failure(error: OSError) -> None:
     err.print(f"[bold red]{_('Error')}:[/] {escape(reason_of(error))} {escape(str(error.filename or ''))}")
 
 
-def show_warning(
-    message: Warning | str,
-    category: type[Warning],
-    _filename: str,
-    _line: int,
-    _file: TextIO | None = None,
-    _text: str | None = None,
-) -> None:
-    """Print a warning of ours; those of libraries are for developers and are left out."""
-    if issubclass(category, NeuronaWarning):
-        word = _("Warning")
-        err.print(f"[yellow]{word}:[/] {escape(str(message))}")
+class Warnings:
+    """Prints the warnings of a command, each once: the fits of a comparison would all say the same."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def show(
+        self,
+        message: Warning | str,
+        category: type[Warning],
+        _filename: str,
+        _line: int,
+        _file: TextIO | None = None,
+        _text: str | None = None,
+    ) -> None:
+        """Print a warning of ours; those of libraries are for developers and are left out."""
+        if issubclass(category, NeuronaWarning) and str(message) not in self._said:
+            self._said.add(str(message))
+            word = _("Warning")
+            err.print(f"[yellow]{word}:[/] {escape(str(message))}")
 
 
 class Sparkline(ProgressColumn):
@@ -243,9 +251,15 @@ def numbers_of(epoch: Epoch) -> str:
             told = [name for name in TOLD if name in values][:2]
             texts = [metric_text(name, values[name]) for name in told]
             if len(told) > 1 or told in (["bits"], ["elbo"]):
-                texts = [f"{name} {text}" for name, text in zip(told, texts, strict=True)]
+                texts = [f"{short_name(name)} {text}" for name, text in zip(told, texts, strict=True)]
             parts.append(" ".join([word, f"{values['loss']:.4f}", *texts]))
     return "  ".join(parts)
+
+
+def short_name(metric: str) -> str:
+    """Return what people call one of the metrics `TOLD`, in a word."""
+    names = {"accuracy": _("accuracy"), "exact": _("exact"), "real": _("real"), "fake": _("made"), "elbo": "ELBO"}
+    return names.get(metric, metric)
 
 
 def metric_text(name: str, value: float | None) -> str:
@@ -301,7 +315,7 @@ def show_comparison(comparison: Comparison) -> None:
             name = metric.rpartition(".")[2]
             half = row[f"{metric} 95%"]
             cells.append(metric_text(name, row[metric]) + (f" ± {metric_text(name, half)}" if half > 0 else ""))
-        table.add_row(*([escape(str(label))] if several else []), *cells)
+        table.add_row(*([escape(comparison.title(str(label)))] if several else []), *cells)
     out.print(table)
     seeds = comparison.recipe.seeds
     one = _("One seed each: how much of it is chance is seen with several (--seeds 5 of `neurona compare`).")
@@ -314,12 +328,12 @@ def show_comparison(comparison: Comparison) -> None:
 def show_pairs(comparison: Comparison) -> None:
     """Print a sentence for each variant: how it differs from the best one, seed by seed."""
     metric = comparison.main
-    best, name = escape(comparison.best), metric_name(metric)
+    best, name = escape(comparison.title(comparison.best)), metric_name(metric)
     out.print(
         _("Best: {variant} ({metric}). The others, seed by seed:").format(variant=f"[bold]{best}[/]", metric=name)
     )
     for label, pair in comparison.pairs().items():
-        out.print(f"  {escape(label)}: {pair_text(metric, pair)}")
+        out.print(f"  {escape(comparison.title(label))}: {pair_text(metric, pair)}")
 
 
 def show_verdicts(name: str, verdicts: Sequence[Verdict], seconds: float) -> None:

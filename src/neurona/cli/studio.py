@@ -45,8 +45,12 @@ def studio(
     from neurona.studio.server import serve
 
     with contextlib.suppress(KeyboardInterrupt):  # the usual end
-        serve(host, port, browser=browser, visitors=visitors, announce=_announce)
+        serve(host, port, browser=browser, visitors=visitors, loading=_loading, announce=_announce)
     screen.err.print(_("Studio has stopped."))
+
+
+def _loading() -> None:
+    typer.echo(_("Studio is loading; its address follows in some seconds."), err=True)
 
 
 def _announce(link: str, shared: bool) -> None:

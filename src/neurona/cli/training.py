@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from neurona.cli import screen
 from neurona.cli.app import AsJson, Epochs, Overrides, Target, WithReport, app, changes_of
+from neurona.cli.resuming import on_the_way
 from neurona.cli.usage import Command
 from neurona.errors import InputError, NeuronaError
 from neurona.files import jsonable
@@ -106,7 +107,7 @@ def train(
     }
     changes = changes_of(set_, shorthands)
     if resume is not None:
-        outcome = resumed(resume, changes, epochs, out, target, report)
+        outcome = resumed(resume, on_the_way(resume, changes, {"--out": out, "--target": target}), report)
     else:
         from neurona.recipe import Recipe
 
@@ -160,33 +161,21 @@ def start(recipe: Recipe, out: Path | None, report: bool = False, lanes: int | N
 
 
 def resumed(
-    path: Path,
-    changes: list[str],
-    epochs: int | None,
-    out: Path | None,
-    target: str | None,
-    report: bool = False,
-    lanes: int | None = None,
+    path: Path, changes: Mapping[str, Any] | None = None, report: bool = False, lanes: int | None = None
 ) -> Outcome:
-    """Go on with a run or a comparison to its end."""
+    """Go on with a run, or with a comparison, to its end; `changes` are those that `Run.resume` takes."""
     with swift():
         from neurona.compare import Comparison
         from neurona.run import Run
 
-    if out is not None or target is not None or len(changes) > (epochs is not None):
-        problem = _("A run goes on as it began; only --epochs can be changed with --resume.")
-        raise InputError(problem, _("Leave the other options out, or train anew."))
     if Comparison.is_one(path):
-        if epochs is not None:
-            problem = _("A comparison goes on as it began; --epochs cannot be changed with --resume.")
-            raise InputError(problem, _("Leave the other options out, or train anew."))
         comparison = Comparison(path)
         if comparison.finished:
             screen.err.print(_("This comparison has reached its end."))
         return _follow_comparison(comparison, lanes)
     run = Run.open(path)
     with screen.reading():
-        fit = run.resume(epochs)
+        fit = run.resume(**(changes or {}))
     if run.finished and fit.stopped_early:
         screen.err.print(_("This run has stopped early (fit.patience) and is at its end."))
         return Outcome(run)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from neurona.compiled import losses, sums
 from neurona.compiled.elementary import ONE, ZERO, F
-from neurona.compiled.native import entry, native
+from neurona.compiled.native import entry, native, written_out
 from neurona.compiled.optimizers import Rule
 from neurona.compiled.passes import BLOCK, Crew, Net, backward, bound, forward, update, wait
 from neurona.compiled.products import gather, rows_of, shaded, transpose
@@ -133,7 +133,7 @@ def want(samples: Samples, order: Whole, begin: int, n: int, rows: Array, low: i
         transpose(matrix(samples.y, begin * k, n, k), low, y)
 
 
-@native
+@written_out
 def go(
     net: Net, goal: Goal, rule: Rule, samples: Samples, order: Whole, crew: Crew, work: Work, place: int, learn: bool,
     theta: Array, memory: Array, rates: Numbers, done: int, seed: int,
@@ -227,16 +227,18 @@ def run(
         done: steps that the optimizer has made before.
         seed: of dropout; 0 leaves it out.
     """
-    steps, count = len(samples.sizes), samples.sizes.sum()
-    for event in range(len(thetas)):
+    steps, count, each = len(samples.sizes), samples.sizes.sum(), len(samples.sizes) + len(seen.sizes)
+    for turn in range(2 * len(thetas)):
+        event, learn = turn // 2, turn % 2 == 0
         theta, memory = thetas[event], memories[event]
-        if event > 0:
+        if learn and event > 0:
             theta[:] = thetas[event - 1]
             memory[:] = memories[event - 1]
-        order = vector(samples.order, event * count, count if len(samples.order) > 0 else 0)
-        own, place = vector(rates, event * steps, steps), event * (steps + len(seen.sizes))
-        before = done + event * steps
-        if not go(net, goal, rule, samples, order, crew, work, place, True, theta, memory, own, before, seed):
-            return
-        if not go(net, goal, rule, seen, seen.order, crew, work, place + steps, False, theta, memory, own, 0, 0):
+        # One call, for the compiler writes out each.
+        batches, order, place = seen, seen.order, event * each + steps
+        if learn:
+            order = vector(samples.order, event * count, count if len(samples.order) > 0 else 0)
+            batches, place = samples, event * each
+        own, before = vector(rates, event * steps, steps), done + event * steps
+        if not go(net, goal, rule, batches, order, crew, work, place, learn, theta, memory, own, before, seed * learn):
             return

@@ -28,6 +28,12 @@ def native(function: Function) -> Function:
     return cast(Function, compiled)
 
 
+def written_out(function: Function) -> Function:
+    """Compile `function` as a part of the only one that calls it, which costs no compilation of its own."""
+    compiled: Any = numba.njit(error_model="numpy", fastmath=LOOSE, inline="always")(function)
+    return cast(Function, compiled)
+
+
 def exact(function: Function) -> Function:
     """Compile `function` with each operation rounded where it stands, as elementary functions need it."""
     compiled: Any = numba.njit(error_model="numpy", fastmath={"contract"}, forceinline=True)(function)

@@ -17,6 +17,7 @@ from torch import Tensor
 from neurona.data.changes import Blend, Crop, Erase, Flip, Noise, ResizedCrop, Turn, black, grey, mean_grey
 from neurona.errors import InputError, nearest
 from neurona.language import _
+from neurona.registered import usage as written
 from neurona.registry import Registry
 from neurona.validation import KeyedError
 
@@ -155,10 +156,7 @@ def _noise(shape: Shape, share: Share) -> Step:
 
 def usage(word: str) -> str:
     """Return how a change is written: "crop SIDE [padding N]"."""
-    needed, optional, named = _parameters(word)
-    return " ".join(
-        [word, *map(str.upper, needed), *(f"[{name.upper()}]" for name in optional), *(f"[{n} N]" for n in named)]
-    )
+    return written(word, inspect.signature(CHANGES[word].make))
 
 
 def _read(text: str, number: int, shape: Shape) -> Step:

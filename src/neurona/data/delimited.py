@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurona.data.damage import codec_of, damaged_text, kind_hint, long_line, opened, undecodable, unreadable
+from neurona.data.header import require_header, separator_line
 from neurona.data.stream import Expected, Tell, read_as_it_begins, unheard
 from neurona.errors import InputError
 from neurona.language import _, one_or_many
@@ -28,7 +29,7 @@ LARGE = 1 << 26
 """Bytes from which on a table's text and values should not be in memory together."""
 MANY = 1 << 25
 """Cells from which on the values, 8 bytes each, should not be in memory together."""
-PORTIONS = (0.45, 0.8)
+PORTIONS = (0.53, 0.85)
 """Up to which share of the columns the first and the second way through the file read."""
 COMMA_DECIMAL = re.compile(r"[+-]?[\d.]*\d,\d+")
 POINT_DECIMAL = re.compile(r"[+-]?[\d,]*\d\.\d+")
@@ -43,6 +44,7 @@ class DelimitedFile:
         delimiter, decimal, encoding: how it is written.
         header: the names of the columns as they stand in the file.
         expected: about how large it is.
+        before: how many lines stand before the header.
     """
 
     path: Path
@@ -51,6 +53,7 @@ class DelimitedFile:
     encoding: str
     header: tuple[str, ...]
     expected: Expected
+    before: int = 0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -142,8 +145,14 @@ class DelimitedFile:
 
     def place(self, row: int) -> str:
         """Say on which line of the file the data row numbered `row` (from 0) begins."""
-        line = next(itertools.islice(self._records(), row + 1, None))[0]
-        return _("line {line}").format(line=line)
+        return _("line {line}").format(line=self._record(row)[0])
+
+    def written(self, row: int, name: str) -> str:
+        """Return the cell of a row (from 0) and a column as it stands in the file."""
+        return self._record(row)[1][self.names.index(name)].strip()
+
+    def _record(self, row: int) -> tuple[int, list[str]]:
+        return next(itertools.islice(self._records(), row + 1, None))
 
     def _begins(self) -> bytes:
         with opened(self.path) as file:
@@ -152,7 +161,7 @@ class DelimitedFile:
     def _reading(self) -> Any:
         import pyarrow.csv as arrow
 
-        return arrow.ReadOptions(block_size=BLOCK, encoding=self.encoding)
+        return arrow.ReadOptions(block_size=BLOCK, encoding=self.encoding, skip_rows=self.before)
 
     def _parsing(self) -> Any:
         import pyarrow.csv as arrow
@@ -175,12 +184,14 @@ class DelimitedFile:
     def _records(self, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
         with opened(self.path) as raw:
             text = io.TextIOWrapper(raw, encoding=codec_of(self.encoding), errors="replace", newline="")
+            for _line in range(self.before):
+                text.readline()
             reader = csv.reader(text, delimiter=self.delimiter, strict=strict)
-            line = 1
+            line = self.before + 1
             for fields in reader:
                 if fields:
                     yield line, fields
-                line = reader.line_num + 1
+                line = self.before + reader.line_num + 1
 
     def _explain(self, error: Exception) -> InputError:
         """Find what pyarrow refused, going through the file again line by line."""
@@ -217,11 +228,16 @@ def open_delimited(path: Path, delimiter: str | None, decimal: str | None, encod
         InputError: the file is empty, no text, in another encoding, or has no rows.
     """
     head, share = _head(path, encoding)
+    told, head = separator_line(head)
     if not head.strip():
         raise InputError(_("{path} is empty.").format(path=path), _("A table has a header and then a row a line."))
     whole = len(head) < HEAD // 4
     try:
-        chosen = _named(delimiter) if delimiter else _delimiter(head, whole, tab_first=".tsv" in path.suffixes)
+        chosen = (
+            _named(delimiter or told or "")
+            if delimiter or told
+            else _delimiter(head, whole, tab_first=".tsv" in path.suffixes)
+        )
         records = _sample(head, chosen, whole)
     except csv.Error as error:
         raise unreadable(path, error) from None
@@ -232,9 +248,10 @@ def open_delimited(path: Path, delimiter: str | None, decimal: str | None, encod
     if point == chosen:
         problem = _("data.decimal and data.delimiter are both {mark!r}.").format(mark=point)
         raise InputError(problem, _("Columns and decimals need different signs, such as ';' and ','."))
+    require_header(path, records, point, 1 + (told is not None))
     lines = max(1, head.count("\n") or head.count("\r"))
     expected = Expected(max(1, int(lines / share)), len(head) // lines)
-    return DelimitedFile(path, chosen, point, encoding, tuple(records[0]), expected)
+    return DelimitedFile(path, chosen, point, encoding, tuple(records[0]), expected, int(told is not None))
 
 
 def _head(path: Path, encoding: str) -> tuple[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -21,12 +22,12 @@ from neurona.data.columns import (
     encode_numbers,
     years_since_2000,
 )
-from neurona.data.rows import blocks, count
+from neurona.data.rows import blocks, count, taken
 from neurona.data.schema import TypedColumn
 
 # Numbers of a block, 64 MB, which the C library gives back to the system when they are let go; rows that are turned at
-# a time, so that they are in the cache.
-CELLS, TURNED = 1 << 24, 4_096
+# a time, so that they are in the cache; numbers whose squares are in memory together.
+CELLS, TURNED, SQUARED = 1 << 24, 4_096, 1 << 20
 
 
 class Encoder:
@@ -54,25 +55,26 @@ class Encoder:
         """Take a column, if it is not to be ignored, and return what there is to say of it, without its values."""
         if typed.kind == "ignore":
             return typed
-        of_parts = [typed.values.take(rows) for rows in self.parts]
-        # From here on nobody holds its values as they were read.
-        typed = replace(typed, values=None, missing=typed.missing[:0], gaps=int(typed.missing.sum()))
+        # From here on nobody holds its values as they were read, but this method.
+        values, gaps = typed.values, int(typed.missing.sum())
+        typed = replace(typed, values=None, missing=np.zeros(0, bool), gaps=gaps)
         raw = self.raw and typed.kind == "number"
-        column = fit_column(typed, of_parts[0], self.standardise and not raw)
+        column = fit_column(typed, some(values, self.parts[0]), self.standardise and not raw)
         if isinstance(column, Number):
-            self._keep(column, of_parts)
+            self._keep(column, values)
         else:
-            self._others.append(of_parts)
+            self._others.append([some(values, rows) for rows in self.parts])
         self._columns.append(column)
         return typed
 
-    def _keep(self, column: Number, of_parts: Sequence[np.ndarray]) -> None:
+    def _keep(self, column: Number, values: np.ndarray) -> None:
         place = len(self._columns) - len(self._others)
-        for values, kept in zip(of_parts, self._numbers, strict=True):
+        for rows, kept in zip(self.parts, self._numbers, strict=True):
             begun = 0
             for block in kept:
-                block[place] = encode_numbers(column, values[begun : begun + block.shape[1]])
-                begun += block.shape[1]
+                ended = begun + block.shape[1]
+                block[place] = encode_numbers(column, values.take(rows[begun:ended]))
+                begun = ended
 
     def finish(self) -> tuple[Columns, list[Tensor]]:
         """Return the preprocessing, and each part encoded, `(n, d)` float32."""
@@ -107,17 +109,33 @@ class Encoder:
 
 
 def fit_column(column: TypedColumn, train: Any, standardise: bool) -> Column:
-    """Fit the preprocessing of one column on `train` alone, its values there."""
+    """Fit the preprocessing of one column on `train` alone, its values there, which are not in order any more then."""
     if column.kind == "category":
         return Category(column.name, tuple(sorted(train.categories[np.unique(train.codes[train.codes >= 0])])))
     numbers = years_since_2000(_series(train)) if column.kind == "date" else train
     absent = np.isnan(numbers)
-    fill = 0.0 if absent.all() else float(np.median(numbers[~absent], overwrite_input=True))
-    filled = np.where(absent, fill, numbers) if absent.any() else numbers
-    mean, scale = (float(filled.mean()), float(filled.std()) or 1.0) if standardise else (0.0, 1.0)
+    if absent.any():
+        fill = 0.0 if absent.all() else float(np.median(numbers[~absent], overwrite_input=True))
+        numbers = np.where(absent, fill, numbers)
+    mean, scale = moments(numbers) if standardise else (0.0, 1.0)
+    if not absent.any():
+        fill = float(np.median(numbers, overwrite_input=True))
     if column.kind == "date":
         return Date(column.name, fill, mean, scale, column.month_first)
     return Number(column.name, fill, mean, scale)
+
+
+def moments(numbers: np.ndarray) -> tuple[float, float]:
+    """Return mean and standard deviation of `(n,)` numbers, 1 where they are all the same."""
+    mean = numbers.mean()
+    # As ndarray.std, which would make a copy of them all.
+    squares = sum(float(np.square(numbers[part] - mean).sum()) for part in blocks(slice(0, len(numbers)), SQUARED))
+    return float(mean), math.sqrt(squares / len(numbers)) or 1.0
+
+
+def some(values: Any, rows: np.ndarray) -> Any:
+    """Return some rows of a column, whose values are an array or pandas' own."""
+    return taken(values, rows) if isinstance(values, np.ndarray) else values.take(rows)
 
 
 def _series(values: Any) -> Any:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from neurona.data.reader import TableFile
-from neurona.data.rows import index_type
+from neurona.data.rows import index_type, taken
 from neurona.data.schema import TypedColumn, refuse_values, type_column
 from neurona.data.values import BOOLEAN, Notation, is_text, read_numbers, read_text, share_matching
 from neurona.errors import InputError
@@ -24,6 +25,8 @@ ROWS_A_CLASS = 5
 QUANTITY = re.compile(r"[^\w\s]{0,2}\s?[+-]?\d[\d.,]*([eE][+-]?\d+)?\s?\S{0,3}$")
 """A number that may have a currency before it or a unit behind it."""
 SHOWN = 10
+FIRST = 10_000
+"""So many values show whether there are too many different ones for classes."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Labels:
 
     Attributes:
         task: "binary", "multiclass" or "regression".
-        y: `(n,)` int64 class numbers, or `(n, 1)` float64 values.
+        y: `(n,)` class numbers, in the smallest type that holds them, or `(n, 1)` float64 values.
         classes: the names of the classes; empty for regression.
         rows: `(n,)` the rows of the table that have a target.
         notes: what was found, as sentences for people.
@@ -44,11 +47,14 @@ class Labels:
     rows: np.ndarray
     notes: tuple[str, ...]
 
-    @property
+    @cached_property
     def lonely(self) -> np.ndarray:
         """`(n,)` bool, True for a row whose class no other row has."""
-        counts = np.zeros(0) if self.task == "regression" else np.bincount(self.y, minlength=len(self.classes))
-        return np.asarray(counts[self.y] == 1) if (counts == 1).any() else np.zeros(len(self.y), dtype=bool)
+        if self.task != "regression":
+            numbers, counts = np.unique(self.y, return_counts=True)
+            if (counts == 1).any():
+                return np.isin(self.y, numbers[counts == 1])
+        return np.zeros(len(self.y), dtype=bool)
 
 
 def read_labels(
@@ -71,10 +77,11 @@ def read_labels(
         problem = _("A table has one target column, and a multilabel task needs one for each label.")
         raise InputError(problem, _("Write data.task = binary, multiclass or regression, or leave it out."))
     typed = _type_target(file, name, column, notation, task, wanted)
-    rows, distinct = _require_variety(file, typed)
+    rows, distinct = _require_variety(file, typed, task)
     chosen = task or _infer_task(typed, distinct, len(rows))
     if chosen == "regression":
-        return Labels("regression", typed.values[rows, None], (), rows, (_regression_note(typed, distinct, task),))
+        note = _regression_note(typed, distinct, task)
+        return Labels("regression", _present(typed, rows)[:, None], (), rows, (note,))
     classes = tuple(_class_name(value) for value in distinct.tolist())
     _require_classes(file, typed, classes, len(rows), task)
     final = "binary" if len(classes) == 2 and task != "multiclass" else "multiclass"
@@ -121,11 +128,13 @@ def _require_numbers(file: TableFile, name: str, column: pa.ChunkedArray, notati
         raise refuse_values(file, name, column, unreadable, problem, hint)
 
 
-def _require_variety(file: TableFile, typed: TypedColumn) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows with a target, and the different values in order."""
-    rows = np.flatnonzero(~typed.missing).astype(index_type(len(typed.missing)))
+def _require_variety(file: TableFile, typed: TypedColumn, task: str | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows with a target, and the different values in order, or of those of a quantity some: see `_some`."""
+    rows = np.arange(len(typed.missing), dtype=index_type(len(typed.missing)))
+    rows = rows[~typed.missing] if typed.missing.any() else rows
     if typed.kind == "number":
-        distinct = np.unique(typed.values[rows])
+        values = _present(typed, rows)
+        distinct = _some(values) if task in (None, "regression") else np.unique(values)
     else:
         distinct = np.sort(np.asarray(typed.values.categories, dtype=object))
     if len(distinct) == 1:
@@ -135,12 +144,30 @@ def _require_variety(file: TableFile, typed: TypedColumn) -> tuple[np.ndarray, n
     return rows, distinct
 
 
+def _present(typed: TypedColumn, rows: np.ndarray) -> np.ndarray:
+    """Return the values of the rows with a target, without a copy where these are all."""
+    return typed.values if len(rows) == len(typed.values) else taken(typed.values, rows)
+
+
+def _some(values: np.ndarray) -> np.ndarray:
+    """Return the different values in order; of more than classes can have some, the least and the largest among them.
+
+    A sort of all the values of a large table would take three times their memory.
+    """
+    for stop in (FIRST, len(values)):
+        distinct = np.unique([*np.unique(values[:stop]), values.min(), values.max()])
+        if len(distinct) > MOST_CLASSES_OF_NUMBERS:
+            break
+    return distinct
+
+
 def _numbered(typed: TypedColumn, distinct: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Return the number of its value among the `distinct` ones for each of the rows, `(n,)` int64."""
+    """Return the number of its value among the `distinct` ones for each of the rows, `(n,)`."""
+    kind = np.min_scalar_type(len(distinct))
     if typed.kind == "number":
-        return np.asarray(np.searchsorted(distinct, typed.values[rows]), np.int64)
-    place = np.argsort(np.argsort(np.asarray(typed.values.categories, dtype=object)))
-    return np.asarray(place[typed.values.codes[rows]], np.int64)
+        return np.searchsorted(distinct, _present(typed, rows)).astype(kind)
+    place = np.argsort(np.argsort(np.asarray(typed.values.categories, dtype=object))).astype(kind)
+    return taken(place, taken(typed.values.codes, rows))
 
 
 def _infer_task(typed: TypedColumn, distinct: np.ndarray, rows: int) -> str:

@@ -68,6 +68,12 @@ class ParquetFile:
         """Say which row is meant by the row numbered `row` from 0."""
         return _("row {row}").format(row=row + 1)
 
+    def written(self, row: int, name: str) -> str:
+        """Return the cell of a row (from 0) and a column as text."""
+        import pyarrow.parquet as pq
+
+        return str(pq.ParquetFile(self.path).read(columns=[name]).column(0)[row])
+
     def _unreadable(self, error: Exception) -> InputError:
         return _unreadable(self.path, error)
 

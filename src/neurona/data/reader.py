@@ -13,7 +13,17 @@ from neurona.data.delimited import open_delimited
 from neurona.data.inputs import Category, Column, Columns, Date, Inputs, Number, Pixels, Tokens
 from neurona.data.parquet import open_parquet
 from neurona.data.stream import Tell, unheard
-from neurona.data.values import MISSING, Dates, Notation, Numbers, is_plain, read_dates, read_numbers, read_text
+from neurona.data.values import (
+    MISSING,
+    Dates,
+    Notation,
+    Numbers,
+    is_plain,
+    read_dates,
+    read_numbers,
+    read_text,
+    texts_of,
+)
 from neurona.errors import InputError, nearest, reason_of
 from neurona.language import _
 
@@ -57,6 +67,9 @@ class TableFile(Protocol):
 
     def place(self, row: int) -> str:
         """Say where the row numbered `row` from 0 stands: "line 7"."""
+
+    def written(self, row: int, name: str) -> str:
+        """Return the cell of the row numbered `row` from 0 and a column as it stands there."""
 
 
 def is_table(name: str | Path) -> bool:
@@ -146,7 +159,7 @@ def _frame(file: TableFile, part: pa.Table, columns: Sequence[Column], notation:
 
 def _cells(file: TableFile, cells: pa.ChunkedArray, column: Column, notation: Notation, start: int) -> np.ndarray:
     if isinstance(column, Category) and is_plain(cells):
-        return np.asarray(read_text(cells, notation).to_numpy(), dtype=object)
+        return texts_of(read_text(cells, notation))
     read: Numbers | Dates
     if isinstance(column, Date):
         read = read_dates(cells, notation, column.month_first)

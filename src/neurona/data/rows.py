@@ -27,7 +27,12 @@ def blocks(rows: Rows, size: int) -> Iterator[Rows]:
 
 def taken(x: np.ndarray, rows: Rows) -> np.ndarray:
     """Return these rows of `x`: a copy, or a view of a slice."""
-    return x[rows] if isinstance(rows, slice) else x.take(rows, axis=0)
+    if isinstance(rows, slice):
+        return x[rows]
+    out = np.empty((len(rows), *x.shape[1:]), x.dtype)
+    for begun in range(0, len(rows), BLOCK):  # NumPy makes int64 of the numbers that it is given, for all at once
+        out[begun : begun + BLOCK] = x.take(rows[begun : begun + BLOCK], axis=0)
+    return out
 
 
 def groups(n: int, y: np.ndarray | None) -> Iterator[np.ndarray]:
@@ -40,11 +45,12 @@ def groups(n: int, y: np.ndarray | None) -> Iterator[np.ndarray]:
     if y is None:
         yield np.arange(n, dtype=index_type(n))
         return
-    labels = np.unique(y)
+    labels, counts = np.unique(y, return_counts=True)
     # One look at the labels for each class would take long where there are many; a sort of small numbers never does.
-    codes = np.searchsorted(labels, y).astype(np.uint16 if len(labels) <= np.iinfo(np.uint16).max else np.int64)
+    codes = y if y.dtype.itemsize <= 2 else np.searchsorted(labels, y).astype(np.min_scalar_type(len(labels)))
     order = np.argsort(codes, kind="stable").astype(index_type(n))
-    yield from np.split(order, np.cumsum(np.bincount(codes))[:-1])
+    del codes
+    yield from np.split(order, np.cumsum(counts)[:-1])
 
 
 def rearrange(x: np.ndarray, order: np.ndarray) -> None:

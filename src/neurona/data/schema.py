@@ -23,6 +23,7 @@ from neurona.data.values import (
     read_numbers,
     read_text,
     share_matching,
+    texts_of,
 )
 from neurona.errors import InputError
 from neurona.language import _
@@ -98,7 +99,7 @@ def type_text(file: TableFile, name: str, column: pa.ChunkedArray, notation: Not
         problem = _("Column {name!r} of {path} holds no text: its cells are {type}.")
         said = problem.format(name=name, path=file.path, type=column.type)
         raise InputError(said, _("Name another column with data.text."))
-    values = np.asarray(read_text(column, notation).to_numpy(), dtype=object)
+    values = texts_of(read_text(column, notation))
     return TypedColumn(name, "text", values, np.array([text is None for text in values], dtype=bool))
 
 
@@ -146,13 +147,15 @@ def refuse_values(
 
     rows = np.flatnonzero(wrong)[:1000]
     texts = [text.strip() for text in column.take(pa.array(rows)).cast(pa.string()).to_pylist()]
+    if not is_text(column):  # 1e400 was read as infinity
+        texts[:SHOWN] = [file.written(int(row), name) for row in rows[:SHOWN]]
     examples = ", ".join(
         _("{value!r} ({place})").format(value=text, place=file.place(int(row)))
         for row, text in list(zip(rows, texts, strict=True))[:SHOWN]
     )
     facts = {"count": int(wrong.sum()), "total": len(column) - column.null_count}
     said = problem.format(name=name, path=file.path, examples=examples + (", …" if len(rows) > SHOWN else ""), **facts)
-    marks = json.dumps(list(dict.fromkeys(texts))[:5], ensure_ascii=False)
+    marks = json.dumps(list(dict.fromkeys(texts))[:SHOWN], ensure_ascii=False)
     options = {kind: set_option(f"data.types.{as_key(name)}={kind}") for kind in ("category", "ignore")}
     return InputError(said, hint.format(missing=set_option(f"data.missing={marks}"), **options, **words))
 
@@ -227,12 +230,15 @@ def _read_date(file: TableFile, name: str, column: pa.ChunkedArray, notation: No
 
 def _read_category(file: TableFile, name: str, column: pa.ChunkedArray, notation: Notation) -> TypedColumn:
     import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
     text = read_text(column, notation)
     encoded = text.dictionary_encode().combine_chunks()
     codes = encoded.indices.fill_null(-1).to_numpy()
     values = pd.Categorical.from_codes(codes, encoded.dictionary.to_pylist())
-    share = 1 - read_numbers(text, notation).unreadable.sum() / max(1, (codes >= 0).sum())
+    names = pa.array(read_numbers(pa.chunked_array([encoded.dictionary]), notation).unreadable)
+    share = 1 - (pc.mean(names.take(encoded.indices)).as_py() or 0.0)
     remark = ""
     if 0.5 <= share < 1:
         remark = _("{name!r}: read as text, although {percent} % of its values are numbers.").format(

@@ -118,7 +118,7 @@ def read_as_it_begins(file: DelimitedFile, begins: bytes, options: tuple[Any, An
         return None
     pa.default_memory_pool().release_unused()
     size = min(max(BLOCK, ROWS * file.expected.width), LARGEST_BLOCK)
-    blocks = arrow.ReadOptions(block_size=size, encoding=file.encoding)
+    blocks = arrow.ReadOptions(block_size=size, encoding=file.encoding, skip_rows=file.before)
     for _attempt in range(SURPRISES):
         try:
             return _read(file, (blocks, parsing, _with_types(convert, kinds)), tell)

@@ -16,9 +16,11 @@ from neurona.data.dataset import SELF_SUPERVISED, Dataset, Split
 from neurona.data.encoding import Encoder
 from neurona.data.features import ColumnOptions, Standardise, note, with_features
 from neurona.data.formulas import KEY, Formula
+from neurona.data.header import are_numbers
 from neurona.data.inputs import Columns, Tokens
 from neurona.data.labels import Labels, read_labels
 from neurona.data.reader import TableFile, is_table, open_table, read_for
+from neurona.data.rows import taken
 from neurona.data.schema import TypedColumn, as_key, set_option, told_to_ignore, type_feature, type_text
 from neurona.data.splits import encode_y, fit_target, split_rows
 from neurona.data.tokens import SPECIAL, fit_vocabulary, symbols
@@ -104,8 +106,8 @@ def load_table(path: Path, *, task: str | None = None, **options: Any) -> Datase
     give_back()
     chosen_rows = _split(file, labels, chosen)
     scale = fit_target(labels.task, (target,), labels.classes, labels.y[chosen_rows[0]])
-    answers = [encode_y(labels.y.take(part, axis=0), labels.task, scale) for part in chosen_rows]
-    parts = [labels.rows.take(part) for part in chosen_rows]
+    answers = [taken(labels.y, part) for part in chosen_rows]
+    parts = [taken(labels.rows, part) for part in chosen_rows]
     task_found, of_target, left_out = labels.task, labels.notes, cells.rows - len(labels.rows)
     del labels, chosen_rows  # which would take as much memory as the answers beside all that comes now
     inputs: Columns | Tokens
@@ -113,7 +115,8 @@ def load_table(path: Path, *, task: str | None = None, **options: Any) -> Datase
         columns, inputs, encoded = _texts(file, cells, target, notation, parts, chosen)
     else:
         columns, inputs, encoded = _features(file, cells, kept, notation, parts, chosen)
-    train, valid, test = map(Split, encoded, answers)
+    targets = [encode_y(y, task_found, scale) for y in answers]
+    train, valid, test = map(Split, encoded, targets)
     given = {"task": task, **options} if task else options
     origin = {"path": str(path.absolute()), **given, "seed": chosen.seed}
     read = _text_note(inputs, columns[0], np.concatenate(parts)) if isinstance(inputs, Tokens) else ""
@@ -323,6 +326,8 @@ def _frame(column: TypedColumn, rows: np.ndarray) -> pd.DataFrame:
 
 def _notes(file: TableFile, columns: list[TypedColumn], left_out: int) -> list[str]:
     notes = [_("{name}: {layout}.").format(name=file.path.name, layout=file.layout), _columns_note(columns)]
+    if are_numbers(file.names):
+        notes.append(_("The first line was read as the names of the columns, which are numbers."))
     missing = [f"{column.name} ({column.gaps})" for column in columns if column.gaps]
     if missing:
         note = _("Missing values: {names}. Numbers and dates become the median of train, categories all zeros.")

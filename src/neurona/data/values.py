@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurona.data.rows import taken
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -81,6 +83,13 @@ def is_text(column: pa.ChunkedArray) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
+def is_dictionary(column: pa.ChunkedArray) -> bool:
+    """Whether the cells are text of which each different one is there once, with the number of its own in each cell."""
+    import pyarrow as pa
+
+    return bool(pa.types.is_dictionary(column.type)) and is_text(column)
+
+
 def is_plain(column: pa.ChunkedArray) -> bool:
     """Whether each cell is one value that can be read: no list, no structure, no bytes."""
     import pyarrow as pa
@@ -98,13 +107,39 @@ def is_date(column: pa.ChunkedArray) -> bool:
 
 
 def read_text(column: pa.ChunkedArray, notation: Notation) -> pa.ChunkedArray:
-    """Return the cells as trimmed text, null where missing."""
+    """Return the cells as trimmed text, null where missing; a dictionary of different texts where they are one."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if is_dictionary(column):
+        return _read_different(column, notation)
     text = pc.utf8_trim_whitespace(column.cast(pa.string()))
     missing = pc.is_in(text, value_set=pa.array(notation.missing, pa.string()))
     return pc.if_else(missing, pa.scalar(None, pa.string()), text)
+
+
+def _read_different(column: pa.ChunkedArray, notation: Notation) -> pa.ChunkedArray:
+    """Read each different text of a dictionary once, of which a large table has far fewer than cells."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    cells = column.combine_chunks()
+    used = pc.unique(cells.indices).drop_null()
+    texts = read_text(pa.chunked_array([cells.dictionary.take(used).cast(pa.string())]), notation)
+    texts = texts.dictionary_encode().combine_chunks()
+    number_of = np.zeros(len(cells.dictionary), np.int32)  # among the texts, of each word of the column
+    number_of[used.to_numpy()] = texts.indices.fill_null(-1).to_numpy()
+    numbers = pa.array(number_of).take(cells.indices)
+    if texts.indices.null_count:
+        numbers = pc.if_else(pc.less(numbers, 0), pa.scalar(None, pa.int32()), numbers)
+    return pa.chunked_array([pa.DictionaryArray.from_arrays(numbers, texts.dictionary)])
+
+
+def texts_of(text: pa.ChunkedArray) -> np.ndarray:
+    """Return what `read_text` gave as `(n,)` objects, text and None."""
+    import pyarrow as pa
+
+    return np.asarray(text.cast(pa.string()).to_numpy(), dtype=object)
 
 
 def read_numbers(column: pa.ChunkedArray, notation: Notation) -> Numbers:
@@ -146,13 +181,24 @@ def share_matching(text: pa.ChunkedArray, pattern: str) -> float:
     """Return the share of the cells that are not missing which `pattern` matches; 0 when all are missing."""
     import pyarrow.compute as pc
 
-    return pc.mean(pc.match_substring_regex(text, pattern)).as_py() or 0.0
+    if is_dictionary(text):
+        cells = text.combine_chunks()
+        matches = pc.match_substring_regex(cells.dictionary, pattern).take(cells.indices)
+    else:
+        matches = pc.match_substring_regex(text, pattern)
+    return pc.mean(matches).as_py() or 0.0
 
 
 def _numbers_from_text(text: pa.ChunkedArray, notation: Notation) -> Numbers:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if is_dictionary(text):
+        cells = text.combine_chunks()
+        texts = _numbers_from_text(pa.chunked_array([cells.dictionary]), notation)
+        numbers = cells.indices.fill_null(len(cells.dictionary)).to_numpy()  # of which the last is a missing value
+        values, unreadable = np.append(texts.values, np.nan), np.append(texts.unreadable, False)
+        return Numbers(taken(values, numbers), taken(unreadable, numbers), texts.booleans)
     if notation.decimal == ".":
         try:
             return _finite(_float64(text.cast(pa.float64())), notation)
@@ -176,8 +222,11 @@ def _numbers_from_text(text: pa.ChunkedArray, notation: Notation) -> Numbers:
 def _finite(values: np.ndarray, notation: Notation, booleans: bool = False) -> Numbers:
     for mark in notation.missing_numbers:
         values = np.where(values == mark, np.nan, values)
+    # Of a large column the comparison would take more memory than all that follows; mostly nothing is beyond.
+    if max(np.fmax.reduce(values, initial=0.0), -np.fmin.reduce(values, initial=0.0)) <= LARGEST:
+        return Numbers(values, np.zeros(len(values), bool), booleans)
     unreadable = np.abs(values) > LARGEST
-    return Numbers(np.where(unreadable, np.nan, values) if unreadable.any() else values, unreadable, booleans)
+    return Numbers(np.where(unreadable, np.nan, values), unreadable, booleans)
 
 
 def _parse_dates(text: pa.Array, month_first: bool) -> np.ndarray:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
+from neurona.data.class_names import class_names
 from neurona.data.dataset import Dataset, Target
 from neurona.errors import InputError, nearest
 from neurona.explain.modular import whole_sequence
@@ -47,8 +48,8 @@ class Subject:
 
     @property
     def target(self) -> Target:
-        """Names, classes and scale of what is predicted."""
-        return self.data.target
+        """Names, classes (as they are called in the language in use) and scale of what is predicted."""
+        return replace(self.data.target, classes=class_names(self.data))
 
     def sample(self, number: int, split: str) -> tuple[Tensor, Tensor]:
         """Return one sample as the net sees it, `(1, ...)`, and what its output is held against.

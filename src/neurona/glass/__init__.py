@@ -8,7 +8,7 @@ derivatives, each beside its function; the rest is made of these. The names are 
 # ruff: noqa: F401, I001
 # fmt: off
 from neurona.glass.derivatives import gradcheck, gradgradcheck, hessian, jacobian, jvp
-from neurona.glass.errors import GlassError, GraphError, NaNError, ShapeError
+from neurona.glass.errors import GlassError, GraphError, NaNError, OptionError, ShapeError
 from neurona.glass.functions import (
     binary_cross_entropy, binary_cross_entropy_with_logits, bipolar_sigmoid, cos, cross_entropy, elu, erfc, exp,
     gelu, hardtanh, identity, leaky_relu, log, log_softmax, maximum, minimum, mish, mse_loss, nll_loss, relu, selu,

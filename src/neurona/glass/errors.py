@@ -13,5 +13,15 @@ class GraphError(GlassError, RuntimeError):
     """A graph that cannot give the gradient asked of it, or would give a wrong one."""
 
 
+class OptionError(GlassError, ValueError):
+    """An option out of its range: the name of a reduction, a learning rate, a probability."""
+
+
 class NaNError(GlassError, ArithmeticError):
     """NaN, with the node that it was met first at."""
+
+
+def require(fits: object, option: str, value: object, wanted: str) -> None:
+    """Raise an `OptionError` that says the `value` of an `option` and what it should be, unless it `fits`."""
+    if not fits:
+        raise OptionError(f"{option} = {value!r} is not valid: it must be {wanted}.")

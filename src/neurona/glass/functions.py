@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from neurona.glass.errors import ShapeError
+from neurona.glass.errors import ShapeError, require
 from neurona.glass.maps import mean_over, reshape, sum_over
 from neurona.glass.node import Array, array_of
 from neurona.glass.primitives import Primitive, elementwise, general, multilinear
 
-SELU_SCALE, SELU_ALPHA = 1.0507009873554804934, 1.6732632423543772848  # Klambauer et al. 2017
+SCALE, ALPHA = 1.0507009873554804934, 1.6732632423543772848  # of SELU, Klambauer et al. 2017
 
 
 def _erfc(x: Array) -> Array:
@@ -71,11 +71,7 @@ leaky_relu = elementwise(
     lambda x, y, negative_slope=0.01: where(x > 0, 1, negative_slope),
 )
 elu = elementwise("elu", _elu, lambda x, y, alpha=1.0: where(x > 0, 1, y + alpha))
-selu = elementwise(
-    "selu",
-    lambda x: SELU_SCALE * _elu(x, SELU_ALPHA),
-    lambda x, y: where(x > 0, SELU_SCALE, y + SELU_SCALE * SELU_ALPHA),
-)
+selu = elementwise("selu", lambda x: SCALE * _elu(x, ALPHA), lambda x, y: where(x > 0, SCALE, y + SCALE * ALPHA))
 gelu = elementwise(
     "gelu",
     lambda x: x * _erfc(-math.sqrt(0.5) * x) / 2,
@@ -137,6 +133,7 @@ def nll_loss(log_probabilities: Any, target: Any, reduction: str = "mean") -> An
     if target.shape != (n,) or (n and not 0 <= np.minimum.reduce(target) <= np.maximum.reduce(target) < classes):
         what = f"of shape {target.shape}" + f", from {target.min()} to {target.max()}" * bool(target.size)
         raise ShapeError(f"{n} samples of {classes} classes need {n} targets from 0 to {classes - 1}, not {what}.")
+    require(reduction in REDUCTIONS, "reduction", reduction, "one of " + ", ".join(REDUCTIONS))
     return _nll(log_probabilities, target=target, scale={"mean": 1 / max(n, 1), "sum": 1, "none": None}[reduction])
 
 
@@ -149,6 +146,7 @@ def _paired(loss: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     def reduced(x: Any, target: Any, reduction: str = "mean") -> Any:
         if x.shape != target.shape:
             raise ShapeError(f"Outputs of shape {x.shape} and targets of shape {target.shape} must have the same.")
+        require(reduction in REDUCTIONS, "reduction", reduction, "one of " + ", ".join(REDUCTIONS))
         return REDUCTIONS[reduction](loss(x, target))
 
     return reduced

@@ -133,12 +133,10 @@ def matmul(a: Any, b: Any) -> Any:
     """Return the product of `(..., n, k)` and `(..., k, m)`, or of vectors, as `numpy.matmul`; else a `ShapeError`."""
     if not (len(a.shape) and len(b.shape)):
         raise ShapeError(f"matmul: shapes {a.shape} and {b.shape} do not fit: a single number is multiplied by *.")
-    if len(a.shape) == 1:
-        product = matmul(reshape(a, shape=(1, -1)), b)
-        return reshape(product, shape=product.shape[:-2] + product.shape[-1:] if len(b.shape) > 1 else ())
     if len(b.shape) == 1:
-        product = _matmul(a, reshape(b, shape=(-1, 1)))
-        return reshape(product, shape=product.shape[:-1])
+        return get(matmul(a, reshape(b, shape=(-1, 1))), index=(..., 0))
+    if len(a.shape) == 1:
+        return get(_matmul(reshape(a, shape=(1, -1)), b), index=(..., 0, slice(None)))
     return _matmul(a, b)
 
 

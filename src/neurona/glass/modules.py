@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from neurona.glass import functions, windows
-from neurona.glass.errors import ShapeError
+from neurona.glass.errors import ShapeError, require
 from neurona.glass.maps import linear, mean_over, reshape
 from neurona.glass.node import array_of
 from neurona.glass.tensor import Tensor
@@ -141,6 +141,7 @@ class Dropout(Module):
     """In training each number is 0 with probability `p`, and the others grow by `1 / (1 - p)` (Srivastava 2014)."""
 
     def __init__(self, p: float = 0.5, *, generator: Random = None) -> None:
+        require(0 <= p <= 1, "p", p, "a probability, from 0 to 1")
         self.p, self.generator = p, generator or np.random.default_rng()
 
     def forward(self, x: Any) -> Any:
@@ -164,8 +165,7 @@ class BatchNorm(Module):
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, *, dtype: Dtype = None) -> None:
         self.weight = Tensor(np.ones(num_features), dtype=dtype, requires_grad=True)
         self.bias = Tensor(np.zeros(num_features), dtype=dtype, requires_grad=True)
-        self.running_mean = Tensor(np.zeros(num_features), dtype=dtype)
-        self.running_var = Tensor(np.ones(num_features), dtype=dtype)
+        self.running_mean, self.running_var = (Tensor(of(num_features), dtype=dtype) for of in (np.zeros, np.ones))
         self.num_batches_tracked = Tensor(0)
         self.eps, self.momentum = eps, momentum
 
@@ -209,14 +209,10 @@ class Function(Module):
         return self.function(x, *self.arguments, **self.options)
 
 
-# Tanh(), LeakyReLU(negative_slope=0.2), Softmax(dim=1), MaxPool2d(2), ...
-Identity, Step = partial(Function, functions.identity), partial(Function, functions.step)
-Sigmoid, BipolarSigmoid = partial(Function, functions.sigmoid), partial(Function, functions.bipolar_sigmoid)
-Tanh, ReLU = partial(Function, functions.tanh), partial(Function, functions.relu)
-LeakyReLU, ELU = partial(Function, functions.leaky_relu), partial(Function, functions.elu)
-SELU, GELU = partial(Function, functions.selu), partial(Function, functions.gelu)
-SiLU, Mish = partial(Function, functions.silu), partial(Function, functions.mish)
-Softplus, Hardtanh = partial(Function, functions.softplus), partial(Function, functions.hardtanh)
-Softmax = partial(Function, functions.softmax)
-Flatten = partial(Function, lambda x: reshape(x, shape=(len(x), -1)))
-MaxPool2d, AvgPool2d = partial(Function, windows.max_pool2d), partial(Function, windows.avg_pool2d)
+made: Any = partial(partial, Function)  # Tanh(), LeakyReLU(negative_slope=0.2), Softmax(dim=1), MaxPool2d(2), ...
+Identity, Step, Softmax = map(made, (functions.identity, functions.step, functions.softmax))
+Sigmoid, BipolarSigmoid, Tanh = map(made, (functions.sigmoid, functions.bipolar_sigmoid, functions.tanh))
+ReLU, LeakyReLU, ELU, SELU = map(made, (functions.relu, functions.leaky_relu, functions.elu, functions.selu))
+GELU, SiLU, Mish, Softplus = map(made, (functions.gelu, functions.silu, functions.mish, functions.softplus))
+Hardtanh, MaxPool2d, AvgPool2d = map(made, (functions.hardtanh, windows.max_pool2d, windows.avg_pool2d))
+Flatten = made(lambda x: reshape(x, shape=(len(x), -1)))

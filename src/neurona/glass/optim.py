@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from neurona.glass.errors import GraphError
+from neurona.glass.errors import GraphError, require
 from neurona.glass.node import Array, array_of
 from neurona.glass.tensor import Tensor
 
@@ -26,6 +26,9 @@ class Optimizer:
         self.parameters = list(self.parameters)
         if not self.parameters or not all(p.is_leaf and p.requires_grad for p in self.parameters):
             raise GraphError("An optimizer takes leaves that require gradients, such as net.parameters().")
+        for option in ("lr", "weight_decay", "momentum", "eps", "rho", "betas"):
+            value, below = getattr(self, option, 0), 1 if option in ("rho", "betas") else math.inf
+            require(all(0 <= part < below for part in np.ravel(value)), option, value, f"at least 0, less than {below}")
         self.state: list[dict[str, Any]] = [{} for _ in self.parameters]
 
     def zero_grad(self) -> None:

@@ -23,8 +23,7 @@ def _windows(x: Array, kernel: Pair, stride: Pair, dilation: Pair) -> Array:
     """View `x (n, c, h, w)` as windows `(n, c, kernel height, kernel width, rows, columns)`."""
     span = tuple(d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True))
     view = sliding_window_view(x, span, axis=(2, 3))
-    view = view[:, :, :: stride[0], :: stride[1], :: dilation[0], :: dilation[1]]
-    return view.transpose(0, 1, 4, 5, 2, 3)
+    return view[:, :, :: stride[0], :: stride[1], :: dilation[0], :: dilation[1]].transpose(0, 1, 4, 5, 2, 3)
 
 
 def _fold(g: Array, shape: tuple[int, ...], kernel: Pair, stride: Pair, dilation: Pair) -> Array:
@@ -71,12 +70,11 @@ def conv2d(
     It is `(n, out, rows, columns)` with `rows = (h + 2 padding - dilation (kernel - 1) - 1) // stride + 1`.
     """
     outputs, inputs, kernel = weight.shape[0], weight.shape[1], pair(weight.shape[2:])
-    dilation = pair(dilation)
-    padded = _padded("conv2d", x, kernel, pair(padding), dilation)
+    padded = _padded("conv2d", x, kernel, pair(padding), pair(dilation))
     if x.shape[1] != inputs * groups or outputs % groups:
         what = f"x {x.shape} does not have the {inputs * groups} channels that weight {weight.shape} takes"
         raise ShapeError(f"conv2d: {what} in {groups} group(s), or {outputs} filters are no multiple of {groups}.")
-    windows = unfold(padded, kernel=kernel, stride=pair(stride), dilation=dilation)
+    windows = unfold(padded, kernel=kernel, stride=pair(stride), dilation=pair(dilation))
     n, rows, columns = len(x), windows.shape[4], windows.shape[5]
     grouped = (groups,) if groups > 1 else ()
     filters = reshape(weight, shape=(*grouped, outputs // groups, -1))

@@ -139,7 +139,7 @@ def _palette(pictures: list[Image.Image]) -> Image.Image:
 def _points(axes: Axes, seen: Evidence) -> PathCollection:
     train = seen.split("train")
     chosen = thinned(len(train), MOST_POINTS)
-    palette = np.array(colours(len(seen.run.target.classes)))
+    palette = np.array(colours(len(seen.classes)))
     x, y = seen.in_units(train.x[chosen]).T
     return axes.scatter(x, y, s=14, c=palette[seen.truth("train")[chosen]], edgecolors=PAPER, linewidths=0.5, zorder=3)
 

@@ -97,7 +97,7 @@ def _probabilities(seen: Evidence, x: torch.Tensor) -> torch.Tensor:
 
 
 def _answered(seen: Evidence, x: torch.Tensor, truth: torch.Tensor, answer: torch.Tensor, sure: float) -> Answered:
-    classes = seen.run.target.classes
+    classes = seen.classes
     count = int((truth != NO_ANSWER).sum())
     truth, answer = truth[:count][:MOST_STEPS], answer[:count][:MOST_STEPS]
     wrong = (truth != answer).tolist()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
-from matplotlib.figure import Figure
 
 from neurona.data.dataset import PADDING as NO_ANSWER
 from neurona.data.inputs import Steps, Tokens
@@ -14,6 +15,9 @@ from neurona.look.style import SMALL, dress, panels, plain
 from neurona.nets import EncoderDecoder
 from neurona.recurrence import steps
 from neurona.run import Run
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SHOWN = 3
 
@@ -39,7 +43,7 @@ def attention_weights(run: Run | Evidence) -> Figure:
     with torch.inference_mode():
         weights, written = looks(net, x[rows])
     drawn, axes = panels(1, len(rows), 3.9 * len(rows), 3.7)
-    classes = seen.run.target.classes
+    classes = seen.classes
     for panel, row, weight, answer in zip(axes[0], rows.tolist(), weights, written, strict=True):
         read, wrote = int(lengths[row]), int((split.y[row] != NO_ANSWER).sum())
         panel.imshow(

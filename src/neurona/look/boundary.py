@@ -67,7 +67,7 @@ class Regions:
 
 def suits(seen: Evidence) -> bool:
     """Tell whether the run is a classifier of points in a plane."""
-    classifies = seen.run.task.name in ("binary", "multiclass") and len(seen.run.target.classes) > 1
+    classifies = seen.run.task.name in ("binary", "multiclass") and len(seen.classes) > 1
     return classifies and len(seen.numbers) == 2
 
 
@@ -169,7 +169,7 @@ def _points(axes: Axes, seen: Evidence, split: str) -> bool:
     wrong = np.flatnonzero(seen.predicted(split) != truth)
     chosen = thinned(len(points), MOST_POINTS[split])
     marker, size = ("o", 13) if split == "train" else ("D", 24)
-    palette = np.array(colours(len(seen.run.target.classes)))
+    palette = np.array(colours(len(seen.classes)))
     edge = PAPER if split == "train" else BLACK
     x, y = points.T
     drawn: dict[str, Any] = {
@@ -190,13 +190,13 @@ def small_points(axes: Axes, seen: Evidence, most: int = 300) -> None:
     split = seen.judged
     points, truth = seen.in_units(seen.split(split).x), seen.truth(split)
     chosen = thinned(len(points), most)
-    palette = np.array(colours(len(seen.run.target.classes)))
+    palette = np.array(colours(len(seen.classes)))
     x, y = points[chosen].T
     axes.scatter(x, y, s=9, c=palette[truth[chosen]], edgecolors=PAPER, linewidths=0.4, zorder=3)
 
 
 def _entries(seen: Evidence, rings: bool) -> list[Line2D | Patch]:
-    classes = seen.run.target.classes
+    classes = seen.classes
     named = list(zip(classes, colours(len(classes)), strict=True))[:MOST_CLASSES]
     entries: list[Line2D | Patch] = [Patch(facecolor=colour, label=plain(name, 24)) for name, colour in named]
     if len(classes) > MOST_CLASSES:

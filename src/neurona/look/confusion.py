@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from neurona.language import _, one_or_many
 from neurona.look.evidence import Evidence
@@ -14,7 +13,13 @@ from neurona.look.style import INK, MARKERS, PALETTE, PAPER, SMALL, as_percent, 
 from neurona.look.words import number, split_name
 from neurona.run import Run
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
 NUMBERED = 20
+# Samples that are counted at a time.
+COUNTED = 1 << 20
 NAMED = 40
 FAINT = "#9aa5b1"
 
@@ -40,7 +45,11 @@ class Score:
 
 def counts(truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
     """Return `(classes, classes)`: how many samples of class (row) were taken for class (column)."""
-    return np.bincount(truth * classes + predicted, minlength=classes**2).reshape(classes, classes)
+    found = np.zeros(classes**2, int)
+    for begun in range(0, len(truth), COUNTED):
+        part = slice(begun, begun + COUNTED)
+        found += np.bincount(truth[part] * classes + predicted[part], minlength=classes**2)
+    return found.reshape(classes, classes)
 
 
 def confusion_matrix(run: Run | Evidence) -> Figure:
@@ -50,7 +59,7 @@ def confusion_matrix(run: Run | Evidence) -> Figure:
         InputError: data or net of the run are not to be had.
     """
     seen = Evidence.of(run)
-    classes, split = seen.run.target.classes, seen.judged
+    classes, split = seen.classes, seen.judged
     matrix = counts(seen.truth(split), seen.predicted(split), len(classes))
     shares = matrix / matrix.sum(1, keepdims=True).clip(1)
     side = float(np.clip(2.6 + 0.5 * len(classes), 3.6, 8.5))
@@ -89,7 +98,7 @@ def scores(seen: Evidence, split: str) -> list[Score]:
     precision or recall is not defined: NaN in its row, 0 in the averages.
     """
     truth, predicted = seen.truth(split), seen.predicted(split)
-    names = seen.run.target.classes
+    names = seen.classes
     if truth.ndim == 2:
         right, answered, there = (truth * predicted).sum(0), predicted.sum(0), truth.sum(0)
     else:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import torch
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from neurona.language import _
 from neurona.look.curves import column, dots, on_epochs
@@ -14,6 +13,10 @@ from neurona.look.evidence import Evidence
 from neurona.look.style import BLACK, BLUE, MUTED, PURPLE, VERMILION, dress, legend, panels, plain_ticks, spans_decades
 from neurona.nets import LinearRecurrent
 from neurona.run import Run
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 ROOM = 0.35
 FAR = 4.0
@@ -87,6 +90,8 @@ def _loss(axes: Axes, seen: Evidence) -> None:
 
 def _scale(axes: Axes, losses: np.ndarray) -> None:
     """Let the axis of the losses have few and plain numbers, and be logarithmic where they span a decade."""
+    from matplotlib.ticker import MaxNLocator, NullFormatter
+
     if not spans_decades(losses, 1.0):
         axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
         axes.yaxis.set_major_formatter(lambda value, _place: f"{value:g}")

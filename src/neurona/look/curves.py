@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from torch import nn
 
 from neurona.language import _
@@ -30,6 +27,10 @@ from neurona.look.style import (
 from neurona.look.words import is_share, metric_name
 from neurona.nets.freezing import matching, resting
 from neurona.run import Run
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 BAND_POINTS = 2000
 FEW = 20
@@ -94,6 +95,8 @@ def band(rows: Sequence[dict[str, float]], name: str) -> tuple[np.ndarray, np.nd
 
 def on_epochs(axes: Axes, count: int) -> None:
     """Let an axis of epochs show whole numbers, one epoch too."""
+    from matplotlib.ticker import MaxNLocator
+
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=1))
     if count == 1:
         axes.margins(x=0.5)

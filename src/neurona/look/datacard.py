@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from neurona.data.class_names import spoken
 from neurona.data.inputs import Category, Column, Columns, Date, Pixels, Tokens
 from neurona.language import _
 from neurona.look.page import Section, Table
@@ -22,11 +23,11 @@ def data_card(run: Run) -> Section:
         (_("task"), task_name(run.task.name)),
         (_("samples"), ", ".join(f"{split_name(split)} {number(run.samples[split])}" for split in SPLITS)),
         (_("features"), number(len(run.inputs.names))),
-        (_("predicts"), _listed(run.target.names)),
+        (_("predicts"), _listed(spoken(run.target.names, data.get("name")))),
     ]
-    if run.target.classes:
+    if classes := spoken(run.target.classes, data.get("name")):
         title = _("labels") if run.task.name == "multilabel" else _("classes")
-        facts.append((title, f"{len(run.target.classes)}: {_listed(run.target.classes)}"))
+        facts.append((title, f"{len(classes)}: {_listed(classes)}"))
     if run.largest_class:
         facts.append((_("largest class"), percent(run.largest_class)))
     facts += [(_("target, mean and scale"), _scaling(run))] if run.target.scale else []

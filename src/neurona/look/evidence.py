@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from neurona.data.class_names import spoken
 from neurona.data.dataset import SELF_SUPERVISED, Dataset, Split
 from neurona.data.inputs import Columns, Number
 from neurona.errors import NeuronaError
@@ -64,6 +65,11 @@ class Evidence:
         return tuple(reasons)
 
     @property
+    def classes(self) -> tuple[str, ...]:
+        """What the classes or labels are called, in the language in use."""
+        return spoken(self.run.target.classes, self.run.recipe.data.get("name"))
+
+    @property
     def classifies(self) -> bool:
         """Whether there is one class, or some labels, for each sample."""
         return self.run.task.name in ("binary", "multiclass", "multilabel")
@@ -101,7 +107,7 @@ class Evidence:
         if self.run.task.name == "regression":
             values: np.ndarray = y * np.array(self.run.target.scale) + np.array(self.run.target.mean)
             return values
-        return y.astype(int) if self.run.task.name == "multilabel" else y.reshape(-1).astype(int)
+        return y.astype(int) if self.run.task.name == "multilabel" else y.reshape(-1).astype(int, copy=False)
 
     def members(self, x: Tensor) -> np.ndarray:
         """Return what each net of an ensemble answers for encoded samples, `(members, n, k)`, in the target's units."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from neurona.data.inputs import Steps, Tokens
 from neurona.data.tokens import SPECIAL, UNKNOWN
@@ -16,6 +15,10 @@ from neurona.look.evidence import Evidence
 from neurona.look.style import INK, LINES, PALETTE, SMALL, dress, entitle, figure, legend, plain, thinned
 from neurona.recurrence import read, reader, steps
 from neurona.run import Run
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MOST_STEPS = 100
 MOST_UNITS = 32

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from torch import Tensor, nn
 
 from neurona.compare import Comparison
@@ -118,6 +119,7 @@ def _lines(axes: Axes, seen: Evidence, nets: Mapping[str, nn.Module]) -> None:
                     label=f"{title}, {what}" if len(nets) > 1 else what,
                 )
     axes.set_yscale("log")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _seen(norms: Tensor) -> Tensor:

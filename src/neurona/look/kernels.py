@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from torch import nn
 
 from neurona.data.inputs import Pixels
@@ -14,6 +13,10 @@ from neurona.language import _
 from neurona.look.evidence import Evidence
 from neurona.look.style import MUTED, SMALL, dress, figure, thinned
 from neurona.run import Run
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MOST_KERNELS = 64
 MOST_CONVOLUTIONS = 4

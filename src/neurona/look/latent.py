@@ -80,7 +80,7 @@ def latent_plane(run: Run | Evidence) -> Figure:
     if classes is None:
         axes.scatter(places[:, 0], places[:, 1], s=9, c=BLUE, alpha=0.6, linewidths=0)
     else:
-        _classes(axes, places, classes[rows], seen.run.target.classes)
+        _classes(axes, places, classes[rows], seen.classes)
     dress(axes, _("Codes of {split}").format(split=split_name(split)), *names)
     return drawn
 

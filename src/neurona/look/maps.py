@@ -83,7 +83,7 @@ def stages_of(net: nn.Module, x: Tensor) -> dict[str, Tensor]:
 def _picture(axes: Axes, seen: Evidence, sample: int) -> None:
     split = seen.split(seen.judged)
     title = _("picture {number} of {split}").format(number=sample, split=split_name(seen.judged))
-    classes = seen.run.target.classes
+    classes = seen.classes
     if classes and seen.run.task.name in ("binary", "multiclass"):
         title = f"{title}: {plain(classes[int(split.y[sample])])}"
     dress(axes, title, rules=False)

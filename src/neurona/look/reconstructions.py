@@ -62,7 +62,7 @@ def one_of_each(seen: Evidence, split: str) -> np.ndarray:
 def class_numbers(seen: Evidence, split: str) -> np.ndarray | None:
     """Return the class of each sample, `(n,)`; None where the data have no single class for each."""
     y = seen.split(split).y
-    if not seen.run.target.classes or y.numel() != len(y):
+    if not seen.classes or y.numel() != len(y):
         return None
     numbers: np.ndarray = y.reshape(-1).numpy().astype(int)
     return numbers
@@ -71,7 +71,7 @@ def class_numbers(seen: Evidence, split: str) -> np.ndarray | None:
 def class_names(seen: Evidence, split: str, rows: np.ndarray) -> list[str]:
     """Return the name of the class of each row, empty where the data have no classes."""
     classes = class_numbers(seen, split)
-    return [""] * len(rows) if classes is None else [seen.run.target.classes[i] for i in classes[rows]]
+    return [""] * len(rows) if classes is None else [seen.classes[i] for i in classes[rows]]
 
 
 def _errors(seen: Evidence, split: str) -> np.ndarray:

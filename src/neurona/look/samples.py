@@ -63,7 +63,7 @@ def _picture(x: Tensor) -> np.ndarray:
 
 
 def _caption(seen: Evidence, answer: int, truth: int, probability: float) -> str:
-    names = seen.run.target.classes
+    names = seen.classes
     if answer == truth:
         return f"{plain(names[truth], 14)}\n{percent(probability)}"
     lines = (

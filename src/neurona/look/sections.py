@@ -257,6 +257,7 @@ def _environment(environment: dict[str, Any]) -> list[tuple[str, str]]:
         "numpy": "NumPy",
         "platform": _("system"),
         "device": _("device"),
+        "engine": _("engine"),
         "threads": _("threads"),
         "seed": _("seed"),
         "started": _("started"),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
 from torch import Tensor
 
 from neurona.data.inputs import Pixels
 from neurona.look.style import INK, SMALL, entitle
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 GAP = 1
 

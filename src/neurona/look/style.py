@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex, to_rgb
-from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.text import Text
-from matplotlib.ticker import LogLocator
-from PIL import Image
 
 from neurona.look.palette import PALETTE as PALETTE
+
+# Imported by what draws, so that Studio can compute what a view shows without waiting for Matplotlib.
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK, OLIVE = PALETTE
 LINES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (8, 3)), (0, (3, 1)), (0, (1, 3)))
@@ -29,10 +27,16 @@ DPI = 150
 LEVEL = 3
 BODY, SMALL = 10.0, 9.0
 PAD = 0.09
+# Of a title; what stands beside axes, in inches, are their numbers.
+LETTERS_PER_INCH, LEAST_LETTERS, MOST_LETTERS, BESIDE = 10, 12, 200, 0.6
 
 
 def figure(width: float, height: float) -> Figure:
     """Return an empty white figure, `width` by `height` inches, that belongs to no window and no global state."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
     drawn = Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=PAD, h_pad=PAD), facecolor=PAPER)
     FigureCanvasAgg(drawn)
     return drawn
@@ -62,8 +66,21 @@ def dress(axes: Axes, title: str = "", x: str = "", y: str = "", *, rules: bool 
 
 
 def entitle(axes: Axes, title: str) -> Text:
-    """Write the title of axes, and return it."""
-    return axes.set_title(title, loc="left", fontsize=BODY + 1, color=INK, fontweight="bold")
+    """Write the title of axes, on several lines where it would reach into the next ones, and return it."""
+    lines = textwrap.wrap(title, _letters(axes)) if len(title) > _letters(axes) else [title]
+    return axes.set_title("\n".join(lines), loc="left", fontsize=BODY + 1, color=INK, fontweight="bold")
+
+
+def _letters(axes: Axes) -> int:
+    """Return how many letters of a title fit over axes, which lie side by side with others in a grid."""
+    spec, drawn = axes.get_subplotspec(), axes.get_figure(root=True)
+    if spec is None or drawn is None:
+        return MOST_LETTERS
+    grid = spec.get_gridspec()
+    widths: np.ndarray = np.array(grid.get_width_ratios(), dtype=float)
+    share = float(widths[spec.colspan.start : spec.colspan.stop].sum() / widths.sum())
+    room = float(drawn.get_figwidth()) * share - BESIDE
+    return max(LEAST_LETTERS, round(LETTERS_PER_INCH * room))
 
 
 def legend(axes: Axes, **options: Any) -> None:
@@ -84,18 +101,25 @@ def colours(count: int) -> list[str]:
     """Return `count` different colours: the palette, or steps of a (darkened) wheel when that has too few."""
     if count <= len(PALETTE):
         return list(PALETTE[:count])
+    from matplotlib import colormaps
+    from matplotlib.colors import to_hex
+
     wheel = colormaps["turbo"](np.linspace(0.03, 0.97, count))[:, :3]
     return [to_hex(colour) for colour in 0.85 * wheel]
 
 
 def tint(colour: str, strength: float) -> tuple[float, float, float]:
     """Return `colour` mixed with white: 0 is white, 1 the colour itself."""
+    from matplotlib.colors import to_rgb
+
     red, green, blue = (1 - strength * (1 - part) for part in to_rgb(colour))
     return red, green, blue
 
 
 def plain_ticks(axis: Axis) -> None:
     """Write the numbers of a logarithmic axis as 0.03, not as a power of ten."""
+    from matplotlib.ticker import LogLocator
+
     axis.set_minor_locator(LogLocator(subs=(2, 5)))
     for formatter in (axis.set_major_formatter, axis.set_minor_formatter):
         formatter(lambda value, _place: f"{value:g}")
@@ -136,6 +160,9 @@ def message(text: str, width: float = 6.0, height: float = 2.0) -> Figure:
 
 def png(drawn: Figure, dpi: int = DPI) -> bytes:
     """Return a figure as a PNG file."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
     drawn.set_dpi(dpi)
     canvas = FigureCanvasAgg(drawn)
     # As `savefig` does, but without a first round of drawing for the layout alone.

@@ -57,15 +57,7 @@ def values(result: Comparison, metric: str) -> dict[str, list[float]]:
 
 def title_of(result: Comparison, label: str) -> str:
     """Return what a variant is called: its values, a number with the option that it is the value of ("boxes 5")."""
-    changes = next((variant.changes for variant in result.variants if variant.label == label), {})
-    parts = label.split(", ")
-    if not label or len(parts) != len(changes):
-        return label or result.recipe.name
-    options = [
-        f"{key.rpartition('.')[2]} " if _is_number(value) and part == str(value) else ""
-        for part, (key, value) in zip(parts, changes.items(), strict=True)
-    ]
-    return ", ".join(f"{option}{part}" for option, part in zip(options, parts, strict=True))
+    return result.title(label)
 
 
 def named(result: Comparison, label: str) -> str:

@@ -104,7 +104,6 @@ def _linear_layers(seen: Evidence) -> list[nn.Linear]:
 
 
 def _output_names(seen: Evidence, count: int) -> tuple[str, ...]:
-    target = seen.run.target
-    if count == 1:
-        return (target.classes[-1],) if target.classes else target.names
-    return target.classes or target.names
+    if count == 1 and seen.classes:
+        return (seen.classes[-1],)
+    return seen.classes or seen.run.target.names

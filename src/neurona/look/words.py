@@ -42,6 +42,9 @@ def metric_name(name: str) -> str:
         "classifier_accuracy": _("accuracy of that classifier on test"),
         "widening": _("deviation outside the training interval over that inside"),
         "weights": _("distance of the weights from the exact solution"),
+        "counting": _("distance of U and W from 1"),
+        "moved": _("largest change of a frozen weight"),
+        "bits_below_ngram": _("bits per token fewer than n-grams need"),
     }.get(name, name)
 
 

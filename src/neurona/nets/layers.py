@@ -23,6 +23,7 @@ from neurona.nets.residual import Residual, bottleneck, residual
 from neurona.nets.separable import separable
 from neurona.nets.shapes import shape_text
 from neurona.nets.sizes import convolved, pooled, require_alike, require_groups, same_padding
+from neurona.registered import usage as written
 from neurona.registry import Registry
 from neurona.validation import KeyedError
 
@@ -170,8 +171,7 @@ def layer(text: str, shape: Shape) -> nn.Module:
 
 def usage(word: str) -> str:
     """Return how a layer is written: "conv CHANNELS KERNEL [stride N] [pad N] [dilation N] [groups N]"."""
-    sizes, options = _parameters(LAYERS[word].make)
-    return " ".join([word, *(size.upper() for size in sizes), *(f"[{option} N]" for option in options)])
+    return written(word, inspect.signature(LAYERS[word].make))
 
 
 def fresh_name(text: str, taken: Container[str]) -> str:

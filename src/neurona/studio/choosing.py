@@ -126,9 +126,9 @@ def labels(seen: Watched, part: Split, rows: Sequence[int]) -> list[str]:
     """Return what each sample is in truth, in a word; "" where that is no single thing."""
     data, y = seen.data, part.y[torch.tensor(list(rows), dtype=torch.long)]
     if data.classes and y.numel() == len(y):
-        return [data.classes[int(one)] for one in y.reshape(-1)]
+        return [seen.names[int(one)] for one in y.reshape(-1)]
     if data.task == "multilabel":
-        return [", ".join(data.classes[int(k)] for k in one.nonzero()) for one in y]
+        return [", ".join(seen.names[int(k)] for k in one.nonzero()) for one in y]
     if data.task == "regression" and data.target.scale:
         values = y.double().numpy() * np.array(data.target.scale) + np.array(data.target.mean)
         return [", ".join(number(value, 4) for value in row) for row in values[:, :WIDE]]

@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from neurona.data.class_names import class_names
 from neurona.data.dataset import Dataset
 from neurona.look.summary import layers_of
 from neurona.nets import ACTIVATIONS, shape_text
 from neurona.studio.arrays import Packed, floats
-from neurona.studio.class_names import class_names
 
 MOST_UNITS, MOST_INPUTS, MOST_ROWS = 8, 6, 60
 BETWEEN = (nn.Flatten, nn.Dropout, nn.BatchNorm1d, *(entry.make for entry in ACTIVATIONS))

@@ -7,7 +7,8 @@ from neurona.language import _
 
 def of_families() -> dict[str, str]:
     """Return the words of these views, by the name that their components have for them."""
-    return {**_tabs(), **_values(), **_labels(), **_rows(), **_texts(), **_writing(), **_counting(), **_pad()}
+    tables = {**_values(), **_labels(), **_rows(), **_whatif(), **_drawn()}
+    return {**_tabs(), **tables, **_texts(), **_writing(), **_counting(), **_pad()}
 
 
 def _tabs() -> dict[str, str]:
@@ -130,4 +131,43 @@ def _pad() -> dict[str, str]:
         "pen_up": _("The pen is up."),
         "erases": _("The eraser is down: arrow keys erase."),
         "eraser_up": _("The eraser is up."),
+    }
+
+
+def _whatif() -> dict[str, str]:
+    return {
+        "whatif_tab": _("What if"),
+        "whatif_help": _("A row of the table whose values you change, and what the net answers then."),
+        "whatif": _("A row whose values you change"),
+        "whatif_values": _("Values of the row"),
+        "whatif_row": _("Row"),
+        "whatif_back": _("As in the table"),
+        "whatif_back_help": _("Take the values of the row as the table has them."),
+        "whatif_was": _("As in the table: {value}"),
+        "whatif_missing": _("(missing)"),
+        "whatif_unanswered": _("No answer: a value cannot be read."),
+        "whatif_along": _("Along"),
+        "whatif_curve": _("What the net answers along {name}, all other values as they are"),
+        "whatif_now": _("Now {value}"),
+    }
+
+
+def _drawn() -> dict[str, str]:
+    return {
+        "drawn_tab": _("New samples"),
+        "drawn_help": _("Rows that the net draws, beside real ones, and how each column is distributed."),
+        "drawn": _("Drawn rows and real ones"),
+        "drawn_column": _("Column"),
+        "drawn_distribution": _("Distribution"),
+        "drawn_rows": _("Drawn"),
+        "drawn_real": _("Real"),
+        "drawn_mean": _("Mean ± σ"),
+        "drawn_taken": _("taken for real"),
+        "drawn_spread": _("{name}: real {real}, drawn {drawn}"),
+        "drawn_note": _(
+            "Blue: {drawn} drawn rows, always of the same random numbers. Grey: {real} real rows of train."
+        ),
+        "drawn_means": _(
+            "Each drawn row is the mean that the decoder gives, so that columns vary less than real ones."
+        ),
     }

@@ -1,15 +1,19 @@
-"""A fit that goes on with other options, without starting anew."""
+"""A fit that goes on with other options, or with other data, without starting anew."""
 
 from __future__ import annotations
 
+from neurona.data.dataset import Dataset
 from neurona.fit.loop import Fit
 from neurona.fit.options import FitOptions
+from neurona.recipe import Recipe
+from neurona.studio.native import unhindered
 
 # Changing one of these takes effect while a net learns. Others decide what it starts from, or what computes.
 LIVE = {
     *("optimizer", "lr", "schedule", "warmup", "step_size", "gamma", "momentum", "nesterov", "alpha", "rho", "betas"),
     *("eps", "batch", "epochs", "weight_decay", "l2", "clip", "reduction"),
 }
+NEVER = 1e9
 MEMORY = ("optimizer", "momentum", "nesterov", "alpha", "rho", "betas", "eps")
 
 
@@ -53,6 +57,37 @@ def gone_on(fit: Fit, options: FitOptions, *, within: bool = False) -> Fit | Non
     if after.take_over(fit) or not within:
         return after
     return None
+
+
+def joined(fit: Fit, data: Dataset, options: FitOptions) -> Fit:
+    """Return a fit of the same net that goes on where `fit` stands, on other samples, from its coming epoch on.
+
+    What is the best so far was measured on the samples before, and is not carried on.
+
+    Args:
+        fit: which cannot go on itself then; it stands between two steps.
+        data: of the same task, with the same features.
+        options: for what comes.
+
+    Raises:
+        InputError: an option does not suit the data; `fit` is then as it was.
+    """
+    after = Fit(fit.net, data, **options.model_dump(exclude_unset=True))
+    state = fit.state()
+    for saved in state["players"]:
+        saved["schedule"]["step"] = fit.epoch * len(after.batches)
+    state["best"] = after.state()["best"]
+    after.restore(state)
+    return after
+
+
+def seldom_written(recipe: Recipe) -> Recipe:
+    """Return the recipe for a fit that writes no checkpoint before its end.
+
+    Its run lasts no longer than the session, and one that waits for the disk answers no click meanwhile; nor does one
+    that waits for native code.
+    """
+    return unhindered(recipe.with_changes({"fit.checkpoint_seconds": NEVER}))
 
 
 def _begun(fit: Fit) -> float:

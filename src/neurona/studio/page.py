@@ -22,7 +22,7 @@ LARGEST = 20  # of an upload, in MB
 UPLOADS = (".csv", ".tsv", ".parquet", ".zip")
 STYLES = (
     "page.css", "panels.css", "views.css", "stage.css", "families.css",
-    "open.css", "choose.css", "data.css", "screens.css",
+    "tables.css", "open.css", "choose.css", "data.css", "screens.css",
 )  # fmt: skip
 
 POINTS = "points.csv"

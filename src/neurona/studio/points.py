@@ -18,9 +18,15 @@ import numpy as np
 from neurona.errors import InputError
 from neurona.files import write_text
 from neurona.language import _
+from neurona.run import SPLITS
+from neurona.studio import joining
 from neurona.studio.arrays import floats
+from neurona.studio.going_on import joined, seldom_written
 
 if TYPE_CHECKING:
+    from neurona.data.dataset import Dataset
+    from neurona.fit.loop import Fit
+    from neurona.recipe import Recipe
     from neurona.studio.workshop import Command, Workshop
 
 FILE = "points.csv"
@@ -31,7 +37,7 @@ END, DECIMALS = 1.0, 3
 MOST, LEAST = 1000, 4
 MARK = "&p="
 
-Point = tuple[float, float, str]
+Point = joining.Point
 
 
 class Points:
@@ -50,19 +56,63 @@ class Points:
         return {"points": self._points}
 
     def _points(self, command: Mapping[str, Any]) -> None:
-        drawn = checked(command.get("points"))
-        before = Path(FILE).read_text("utf-8") if Path(FILE).is_file() else None
-        write_text(Path(FILE), table(drawn))
-        recipe = self.workshop.recipe
-        kept = recipe.data if recipe is not None and recipe.data.get("path") == FILE else {}
+        drawn, recipe = checked(command.get("points")), self.workshop.recipe
+        text = Path(FILE).read_text("utf-8") if Path(FILE).is_file() else None
+        kept = recipe.data if recipe is not None and recipe.data.get("path") == FILE else {"standardise": False}
+        before = of_splits(self.workshop.fit.data)
+        write_text(Path(FILE), table(joining.arranged(drawn, before, kept) if before else drawn))
         try:
             self.workshop.use_data("points", {**kept, "path": FILE, "target": TARGET}, anew=True)
         except InputError:
-            if before is None:
+            if text is None:
                 Path(FILE).unlink()
             else:
-                write_text(Path(FILE), before)
+                write_text(Path(FILE), text)
             raise
+
+
+def join(workshop: Workshop, recipe: Recipe, text: str) -> None:
+    """Go on with the points as they are now where the fit can, else start anew; either is told.
+
+    Args:
+        workshop: whose recipe it is; what is wrong leaves it as it was.
+        recipe: on points that have changed, and else the one in force.
+        text: it as TOML.
+
+    Raises:
+        InputError: the points do not suit the recipe.
+    """
+    begun, fit = workshop.begun, workshop.fit
+    before = of_splits(fit.data)
+    with workshop.telling.remarked():
+        data = recipe.load()
+    data = joining.kept_apart(data, before, of_splits(data)) if begun and before else data
+    why = joining.why_not(fit, data)
+    if begun and before and why is None:
+        after, first = joined(fit, data, seldom_written(recipe).fit), workshop.joined is None
+        workshop.joined = fit.epoch
+        workshop.adopt(after, recipe, text)
+        if first or fit.ended:
+            workshop.telling.remark(_joins(fit))
+    else:
+        workshop.begin(recipe, text)
+        if begun and why is not None:
+            workshop.telling.remark(why)
+    workshop.repeats.again()
+
+
+def _joins(fit: Fit) -> str:
+    if fit.ended:
+        return _("The points are these from now on. To train on with them, choose more epochs; Train starts anew.")
+    words = _("Points join from epoch {epoch} on; a run of the recipe would have them from its beginning.")
+    return words.format(epoch=fit.epoch + 1)
+
+
+def of_splits(data: Dataset) -> dict[str, list[Point]]:
+    """Return the drawn points of each split of a dataset, in the order of its rows; nothing for any other data."""
+    own = Path(data.origin.get("path", "")).name == FILE
+    found = {name: joining.points_of(data, name, AXES, DECIMALS) for name in SPLITS} if own else {}
+    return found if found.get("train") else {}
 
 
 def checked(given: Any) -> list[Point]:

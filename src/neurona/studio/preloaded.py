@@ -12,22 +12,28 @@ from neurona.imports import load_libraries, swift
 
 
 def load() -> None:
-    """Load what would make each session wait: PyTorch, the first recipe, and native code if there is any."""
+    """Load what would make each session wait: PyTorch, the first recipe, native code if there is any, and what draws.
+
+    What the first page is told comes before all that it does not need, for on a first start Studio waits for it.
+    """
     import torch
 
+    from neurona.studio import greeting
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    greeting.keep()
+
     import neurona.cli
+    import neurona.look.report
     import neurona.studio.workshop
     from neurona.compiled.native import is_kept
     from neurona.recipe import Recipe
-    from neurona.studio import greeting
 
-    assert neurona.cli and neurona.studio.workshop
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+    assert neurona.cli and neurona.look.report and neurona.studio.workshop
     fit = Recipe.read("spiral").start()
     if fit.engine == "compiled" and is_kept():
         next(iter(fit))
-    greeting.keep()
     platform.platform()  # which asks another program, once
     torch.set_num_threads(threads)
 

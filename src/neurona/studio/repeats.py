@@ -13,6 +13,7 @@ from neurona.fit.history import Epoch
 from neurona.fit.loop import Fit
 from neurona.recipe import Recipe
 from neurona.studio import limits
+from neurona.studio.native import unhindered
 from neurona.studio.rows import band, metric_names
 
 if TYPE_CHECKING:
@@ -55,6 +56,11 @@ class Repeats:
         """Begin anew where the recipe is another one."""
         recipe = self.workshop.recipe
         if self.count > 1 and recipe is not None and self._recipe is not None and not _alike(recipe, self._recipe):
+            self._begin()
+
+    def again(self) -> None:
+        """Begin anew, on other data of the same recipe."""
+        if self.count > 1:
             self._begin()
 
     def tell_again(self) -> None:
@@ -115,7 +121,7 @@ class Repeats:
         assert self._recipe is not None
         seed = self._recipe.fit.seed + len(self._fits)
         divergence = {} if "divergence" in self._recipe.fit.model_fields_set else {"fit.divergence": "end"}
-        fit = self._recipe.with_changes({**divergence, **seeded(seed)}).start()
+        fit = unhindered(self._recipe.with_changes({**divergence, **seeded(seed)})).start()
         limits.check(fit.memory * (self.count + 1))
         self._fits.append(fit)
         self._events.append(iter(fit))

@@ -12,37 +12,47 @@ import psutil
 
 from neurona.errors import InputError, reason_of
 from neurona.imports import swift
-from neurona.language import _
-from neurona.studio import limits
+from neurona.language import LANGUAGES, _
+from neurona.studio import greeting, limits
 from neurona.studio.classroom import cores
 from neurona.studio.gate import Gate, is_local
 
 # For so long a session is kept for a visitor whose connection is lost, in seconds.
 RECONNECT = 20.0
+# So often Studio looks whether the first page can be shown, in seconds.
+LOOK = 0.02
 
 
 def serve(
-    host: str, port: int, *, browser: bool, visitors: int | None = None, announce: Callable[[str, bool], None]
+    host: str,
+    port: int,
+    *,
+    browser: bool,
+    visitors: int | None = None,
+    loading: Callable[[], None],
+    announce: Callable[[str, bool], None],
 ) -> None:
-    """Serve the page until Ctrl-C.
+    """Serve the page until Ctrl-C, as soon as it can be shown whole at once.
 
     Args:
         host: the address to listen on. Any but those of this machine alone asks visitors for a token.
         port: the port to listen on.
         browser: whether to open the page in a browser.
         visitors: how many may be here at a time; None for as many as memory and cores have room for.
-        announce: is told the link, and whether others can come in, before the server starts.
+        loading: is told that an address is free, and that the server will take some seconds.
+        announce: is told the link, and whether others can come in, when the server starts.
 
     Raises:
         InputError: the port is taken, or there is no such address here.
     """
     _require_free(host, port)
     token = None if is_local(host) else secrets.token_urlsafe(12)
-    announce(link(host, port, token), token is not None)
+    loading()
     from neurona.studio.visitor import warm_up
 
     memory = psutil.virtual_memory().available
-    threading.Thread(target=warm_up, daemon=True).start()  # on another core, while this one imports what serves
+    warming = threading.Thread(target=warm_up, daemon=True)
+    warming.start()  # on another core, while this one imports what serves
     with swift():
         from nicegui import app, core, ui
 
@@ -55,6 +65,8 @@ def serve(
     core.sio.eio.cors_allowed_origins = None  # its own origin alone; the gate checks that too
     app.on_shutdown(CLASSROOM.close)
     ui.page("/", title="Neurona Studio")(page)
+    _wait_for_first_page(warming)
+    announce(link(host, port, token), token is not None)
     ui.run(
         host=host,
         port=port,
@@ -67,6 +79,12 @@ def serve(
         message_history_length=100,
         timeout_graceful_shutdown=1,
     )
+
+
+def _wait_for_first_page(warming: threading.Thread) -> None:
+    """Wait until a page can be whole at once: what it is told first is kept, or sessions are ready to say it."""
+    while warming.is_alive() and not all(map(greeting.kept, LANGUAGES)):
+        warming.join(LOOK)
 
 
 def link(host: str, port: int, token: str | None) -> str:

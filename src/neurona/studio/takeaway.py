@@ -13,7 +13,6 @@ from neurona.export import FORMS
 from neurona.files import write_text
 from neurona.fit.loop import Fit
 from neurona.language import _
-from neurona.look.report import write as write_report
 from neurona.recipe import Recipe
 from neurona.run import Run
 
@@ -68,7 +67,9 @@ def _gif(run: Run, path: Path, text: str) -> None:
 
 
 def _report(run: Run, path: Path, text: str) -> None:
-    shutil.move(write_report(run), path)
+    from neurona.look.report import write  # with Matplotlib, which the page does not wait for
+
+    shutil.move(write(run), path)
 
 
 def _zipped(run: Run, path: Path, text: str) -> None:

@@ -41,6 +41,7 @@ class Telling:
         self.resting, self.settled = 0.0, True
         self._told = 0
         self._test: tuple[Fit | None, int, int, Any] = (None, 0, 0, None)
+        self._joined: tuple[Fit | None, Any] = (None, None)
 
     def anew(self) -> None:
         """Tell the history from its beginning."""
@@ -110,6 +111,7 @@ class Telling:
             "rows": [jsonable(row) for row in rows],
             "metrics": {} if first else metric_names(rows),
             "test": self._tested(),
+            "now": self._now(),
             "scene": shop.scene.frame(fresh=not shop.running and (settled or self.resting < QUICK)),
         }
         shop.send(frame)
@@ -143,6 +145,17 @@ class Telling:
                 return None
             self._test = (*self._at, jsonable(shop.fit.evaluate(shop.fit.data.test)))
         return self._test[3]
+
+    def _now(self) -> Any:
+        """Return the metrics on train and valid where the last row of the history is of other data than those now."""
+        fit = self.workshop.fit
+        if self.workshop.joined != fit.epoch or not fit.history:
+            return None
+        if self._joined[0] is not fit:
+            found = {name: fit.evaluate(getattr(fit.data, name)) for name in ("train", "valid")}
+            row = {f"{name}_{metric}": value for name, metrics in found.items() for metric, value in metrics.items()}
+            self._joined = (fit, jsonable(row))
+        return self._joined[1]
 
     def problem(self, error: NeuronaError, command: Mapping[str, Any]) -> None:
         """Tell the page what is wrong in a command; a control that was changed goes back to the value in force."""

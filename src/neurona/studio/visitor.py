@@ -40,14 +40,21 @@ def context() -> Any:
 
 
 def warm_up() -> None:
-    """Start the process that sessions are forked from, and wait until it is ready."""
+    """Start the process that sessions are forked from, wait until it is ready, and let it make native code."""
     first = context().Process(target=_nothing)
     first.start()
     first.join()
+    context().Process(target=_make_native_code, daemon=True).start()
 
 
 def _nothing() -> None:
     pass
+
+
+def _make_native_code() -> None:
+    from neurona.studio import native
+
+    native.make()
 
 
 class Visitor:

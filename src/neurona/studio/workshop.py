@@ -19,7 +19,7 @@ from neurona.studio.by_hand import ByHand
 from neurona.studio.choices import Choices
 from neurona.studio.choosing import Choosing
 from neurona.studio.driving import Driving, Pace
-from neurona.studio.going_on import can_go_on, gone_on
+from neurona.studio.going_on import can_go_on, gone_on, seldom_written
 from neurona.studio.looking import Looking
 from neurona.studio.midway import LaterError, Midway
 from neurona.studio.pinning import Pinning
@@ -32,7 +32,6 @@ from neurona.studio.walking import Walking
 
 FIRST = "spiral"
 FALLBACK = {"kind": "mlp", "hidden": [8, 8], "activation": "tanh"}
-NEVER = 1e9
 Send = Callable[[dict[str, Any]], None]
 Command = Callable[[Mapping[str, Any]], None]
 
@@ -77,6 +76,7 @@ class Workshop:
         running: whether it trains by itself.
         word: what stopped it, for the page.
         by_hand: whether a weight was set by a person.
+        joined: the epoch after which its data became others; None where they are those that it began with.
         pace: when the next event and the next frame are due.
         telling: what the page is told.
         repeats: the same recipe with other seeds.
@@ -90,6 +90,7 @@ class Workshop:
         self.running = False
         self.word = ""
         self.by_hand = False
+        self.joined: int | None = None
         self.pace = Pace()
         self._fit: Fit | None = None
         self._scene: Scene | None = None
@@ -189,15 +190,17 @@ class Workshop:
     def change(self, recipe: Recipe, text: str, *, anew: bool = False) -> None:
         """Go on with a changed recipe where the fit can, else start anew, as where the data in a file are others."""
         assert self.recipe is not None
-        same = not anew and all(getattr(recipe, part) == getattr(self.recipe, part) for part in ("data", "net"))
-        if same and recipe.fit == self.recipe.fit:
+        same = all(getattr(recipe, part) == getattr(self.recipe, part) for part in ("data", "net"))
+        if same and anew:
+            points.join(self, recipe, text)
+        elif same and recipe.fit == self.recipe.fit:
             self.recipe, self.text = recipe, text
-        elif same and self._begun and can_go_on(self.fit, self.recipe.fit, recipe.fit):
+        elif same and self.begun and can_go_on(self.fit, self.recipe.fit, recipe.fit):
             with self.telling.remarked():
-                after = gone_on(self.fit, _seldom_written(recipe).fit, within=self.midway.within)
+                after = gone_on(self.fit, seldom_written(recipe).fit, within=self.midway.within)
             if after is None:
                 raise LaterError
-            self._adopt(after, recipe, text)
+            self.adopt(after, recipe, text)
             if self.fit.steps[0]:
                 self.telling.remark(_("It takes effect with the next batch."))
             else:
@@ -237,14 +240,15 @@ class Workshop:
         """Load the data and build the net of a recipe; nothing of it has been trained."""
         assert recipe is not None
         with self.telling.remarked():
-            fit = _seldom_written(recipe).start()
+            fit = seldom_written(recipe).start()
         limits.check(fit.memory)
         shutil.rmtree(self.folder / "run", ignore_errors=True)
-        self._run, self.word, self.by_hand = None, "", False
+        self._run, self.word, self.by_hand, self.joined = None, "", False, None
         self.telling.anew()
-        self._adopt(fit, recipe, self.text if text is None else text)
+        self.adopt(fit, recipe, self.text if text is None else text)
 
-    def _adopt(self, fit: Fit, recipe: Recipe, text: str) -> None:
+    def adopt(self, fit: Fit, recipe: Recipe, text: str) -> None:
+        """Go on with another fit, which the recipe describes."""
         if self._fit is None or fit.net is not self._fit.net:
             self.telling.resting = limits.work_of(fit)
         self._fit, self.recipe, self.text = fit, recipe, text
@@ -253,7 +257,7 @@ class Workshop:
         fit.between = self.midway.between
 
     @property
-    def _begun(self) -> bool:
+    def begun(self) -> bool:
         """Whether something is trained that can go on."""
         return bool(self.fit.epoch or self.fit.steps[0]) and self.word != "diverged"
 
@@ -306,11 +310,3 @@ def _refused(error: Exception) -> InputError:
     if said is None:
         raise error
     return said
-
-
-def _seldom_written(recipe: Recipe) -> Recipe:
-    """Return the recipe for a fit that writes no checkpoint before its end.
-
-    Its run lasts no longer than the session, and one that waits for the disk answers no click meanwhile.
-    """
-    return recipe.with_changes({"fit.checkpoint_seconds": NEVER})

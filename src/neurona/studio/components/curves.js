@@ -169,7 +169,7 @@ export default {
     const row = computed(() => {
       const rows = studio.history;
       if (!rows.length) return null;
-      if (pointer.value === null) return rows.at(-1);
+      if (pointer.value === null) return { ...rows.at(-1), ...studio.frame?.now };
       const wanted = pointer.value * end.value;
       return rows.reduce((best, one) => (Math.abs(one.epoch - wanted) < Math.abs(best.epoch - wanted) ? one : best), rows[0]);
     });

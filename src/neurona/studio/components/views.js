@@ -2,6 +2,7 @@
 import Confusion from "./confusion.js";
 import Counting from "./counting.js";
 import Distributions from "./distributions.js";
+import Drawn from "./drawn.js";
 import Gates from "./gates.js";
 import Labels from "./labels.js";
 import Latent from "./latent.js";
@@ -14,6 +15,7 @@ import Samples from "./samples.js";
 import Surface from "./surface.js";
 import Text from "./text.js";
 import Values from "./values.js";
+import WhatIf from "./whatif.js";
 import Writing from "./writing.js";
 
 export const VIEWS = {
@@ -26,11 +28,13 @@ export const VIEWS = {
   rows: Rows,
   latent: Latent,
   samples: Samples,
+  drawn: Drawn,
   gates: Gates,
   picture: Picture,
   pad: Pad,
   labels: Labels,
   values: Values,
   confusion: Confusion,
+  whatif: WhatIf,
   distributions: Distributions,
 };

@@ -5,6 +5,7 @@ from __future__ import annotations
 from neurona.studio.views.confusion import Confusion
 from neurona.studio.views.counting import Counting
 from neurona.studio.views.distributions import Distributions
+from neurona.studio.views.drawn import Drawn
 from neurona.studio.views.gates import Gates
 from neurona.studio.views.labels import Labels
 from neurona.studio.views.latent import Latent
@@ -21,6 +22,7 @@ from neurona.studio.views.units import Units
 from neurona.studio.views.values import Values
 from neurona.studio.views.view import View
 from neurona.studio.views.watched import Watched
+from neurona.studio.views.whatif import WhatIf
 from neurona.studio.views.writing import Writing
 
 # In this order they stand on the page; the first that suits is in sight to begin with.
@@ -36,12 +38,14 @@ VIEWS: tuple[type[View], ...] = (
     Rows,
     Latent,
     Samples,
+    Drawn,
     Gates,
     Picture,
     Pad,
     Labels,
     Values,
     Confusion,
+    WhatIf,
     Distributions,
 )
 

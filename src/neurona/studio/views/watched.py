@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from neurona.data.class_names import class_names
 from neurona.data.dataset import Dataset, Split
 from neurona.fit.loop import Fit
 from neurona.look.evidence import each_class
-from neurona.studio.class_names import class_names
 from neurona.studio.drawing import Drawing
 from neurona.studio.views.plane import Plane
 

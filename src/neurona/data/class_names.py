@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from neurona.data.dataset import Dataset
 from neurona.language import _
+
+if TYPE_CHECKING:
+    from neurona.data.dataset import Dataset
 
 NUMBERED = re.compile(r"(arm|blob|topic) (\d+)")
 # A class is translated where it says something in English; words that are learned (`translate`) are data.
@@ -17,9 +20,12 @@ TRANSLATED = (
 
 def class_names(data: Dataset) -> tuple[str, ...]:
     """Return what the classes or labels of a dataset are called, in the order of their numbers."""
-    if data.origin.get("name") not in TRANSLATED:
-        return data.classes
-    return tuple(_class_name(name) for name in data.classes)
+    return spoken(data.classes, data.origin.get("name"))
+
+
+def spoken(classes: tuple[str, ...], dataset: str | None) -> tuple[str, ...]:
+    """Return what classes or labels are called that the dataset of this name has; None for data of one's own."""
+    return tuple(_class_name(name) for name in classes) if dataset in TRANSLATED else classes
 
 
 def _class_name(name: str) -> str:
@@ -47,6 +53,7 @@ def _class_name(name: str) -> str:
         "praise": _("praise"),
         **_parts_of_speech(),
         **_tags(),
+        **_targets(),
     }.get(name, name)
 
 
@@ -60,6 +67,22 @@ def _parts_of_speech() -> dict[str, str]:
         "preposition": _("preposition"),
         "pronoun": _("pronoun"),
         "verb": _("verb"),
+    }
+
+
+def _targets() -> dict[str, str]:
+    """What is predicted, which is called like the classes of it."""
+    return {
+        "arm": _("arm"),
+        "moon": _("moon"),
+        "circle": _("circle"),
+        "blob": _("blob"),
+        "loan": _("loan"),
+        "diagnosis": _("diagnosis"),
+        "parity": _("parity"),
+        "verdict": _("verdict"),
+        "tag": _("part of speech"),
+        "tags": _("tags"),
     }
 
 
