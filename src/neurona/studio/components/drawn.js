@@ -1,5 +1,6 @@
 // Rows that a net draws beside real ones, a line for each column, with the distribution of both.
 import { computed, inject } from "vue";
+import { percent, whole } from "./figures.js";
 
 // The heights of equal parts of a range as the outline of a histogram, from 0 to 1 each way.
 function outline(bars, most) {
@@ -21,15 +22,13 @@ export default {
     const lines = computed(() => about.value.columns.map((real, i) => {
       const drawn = shown.value.columns[i], most = Math.max(...real.bars, ...drawn.bars) || 1, wide = 1 / real.bars.length;
       const numbers = "mean" in real && { real: pair(real, real.decimals), drawn: pair(drawn, real.decimals) };
-      const percent = (share) => share.toLocaleString(studio.language, { style: "percent", maximumFractionDigits: 0 });
       const names = (real.values || []).map((name, k) => ({ name, x: k * wide, real: real.bars[k] / most, drawn: drawn.bars[k] / most,
         said: say("drawn_spread", { name, real: percent(real.bars[k]), drawn: percent(drawn.bars[k]) }) }));
       const said = numbers ? say("drawn_spread", { name: real.name, ...numbers }) : names.length ? names.map((one) => one.said).join("; ") : `${real.name}: ${real.ends.join(" – ")}`;
       return { ...real, numbers, names, wide, said, outline: names.length ? "" : [outline(real.bars, most), outline(drawn.bars, most)], made: shown.value.rows[i], there: about.value.rows[i] };
     }));
-    const share = (value) => value.toLocaleString(studio.language, { style: "percent", maximumFractionDigits: 0 });
-    const note = computed(() => [say("drawn_note", { drawn: about.value.drawn.toLocaleString(studio.language), real: about.value.real.toLocaleString(studio.language) }), about.value.means ? say("drawn_means") : ""].join(" "));
-    return { studio, say, shown, about, lines, share, note };
+    const note = computed(() => [say("drawn_note", { drawn: whole(about.value.drawn), real: whole(about.value.real) }), about.value.means ? say("drawn_means") : ""].join(" "));
+    return { studio, say, shown, about, lines, percent, note };
   },
   template: `
     <section class="drawn-rows" :aria-label="say('drawn')">
@@ -40,7 +39,7 @@ export default {
             <th v-for="(_one, k) in lines[0].there" :key="'there' + k" scope="col" :class="{ first: k === 0, wide: k > 1 }">{{ k === 0 ? say("drawn_real") : "" }}<span v-if="k" class="unseen">{{ say("drawn_real") }} {{ k + 1 }}</span></th>
 </tr></thead>
           <tbody>
-            <tr v-if="shown.real" id="drawn-taken"><th scope="row">{{ say("drawn_taken") }}</th><td></td><td class="mean"></td><td v-for="(one, k) in shown.real" :key="k" class="made" :class="{ first: k === 0, wide: k > 1 }">{{ share(one) }}</td>
+            <tr v-if="shown.real" id="drawn-taken"><th scope="row">{{ say("drawn_taken") }}</th><td></td><td class="mean"></td><td v-for="(one, k) in shown.real" :key="k" class="made" :class="{ first: k === 0, wide: k > 1 }">{{ percent(one) }}</td>
               <td v-for="(_one, k) in lines[0].there" :key="'no' + k" :class="{ first: k === 0, wide: k > 1 }"></td></tr>
             <tr v-for="line in lines" :key="line.name"><th scope="row" :title="line.name">{{ line.name }}</th>
             <td class="bars" :title="line.said"><svg viewBox="0 0 1 1" preserveAspectRatio="none" role="img" :aria-label="line.said">

@@ -2,6 +2,7 @@
 import { computed, inject, ref, watch } from "vue";
 import { short } from "./canvas.js";
 import Course, { days } from "./course.js";
+import { percent as ofHundred, whole } from "./figures.js";
 import Icon from "./icons.js";
 import Sampler from "./sampler.js";
 import Shares from "./shares.js";
@@ -59,10 +60,10 @@ export default {
 
     // ------------------------------------------------------------------ the answer
     const labelled = computed(() => studio.state?.scene.task === "multilabel");
-    const percent = (value) => (Number.isFinite(value) ? value.toLocaleString(studio.language, { style: "percent", maximumFractionDigits: 1 }) : "–");
+    const percent = (value) => ofHundred(value, 1);
     const digits = (value) => {
       const size = Math.abs(value);
-      return Number.isFinite(value) && (size === 0 || (size >= 1e-3 && size < 1e7)) ? value.toLocaleString(studio.language, { maximumSignificantDigits: 5, useGrouping: size >= 1e4 }) : short(value);
+      return Number.isFinite(value) && (size === 0 || (size >= 1e-3 && size < 1e7)) ? (size >= 1e4 ? whole : String)(Number(value.toPrecision(5))) : short(value);
     };
     const amount = (value) => (classes.value.length ? percent(value) : digits(value));
     const likeliest = (answer) => answer.indexOf(Math.max(...answer));
@@ -71,14 +72,14 @@ export default {
     const before = computed(() => say("whatif_was", { value: classes.value.length ? inWords(shown.value.before) : shown.value.before.map(digits).join(", ") }));
     // What changes twenty times a second is not read out.
     const calm = computed(() => (studio.frame?.running ? null : "status"));
-    return { studio, say, shown, about, classes, fields, changed, draft, typed, text, at, left, set, slide, back, along, row, share, labelled, said, before, amount, digits, calm };
+    return { studio, say, shown, about, classes, fields, changed, draft, typed, text, at, left, set, slide, back, along, row, share, labelled, said, before, amount, digits, whole, calm };
   },
   template: `
     <section class="whatif" :aria-label="say('whatif')">
       <template v-if="shown && about">
         <div class="row"><Sampler :shown="shown" />
           <label class="pick"><span class="fine">{{ say("whatif_row") }}</span><input type="text" inputmode="numeric" id="whatif-row" :value="typed ?? shown.sample + 1" @input="typed = $event.target.value" @change="row" />
-            <span class="fine">/ {{ shown.count.toLocaleString(studio.language) }}, {{ say(shown.split) }}</span></label>
+            <span class="fine">/ {{ whole(shown.count) }}, {{ say(shown.split) }}</span></label>
           <button class="text" id="whatif-back" :disabled="!changed" :aria-label="say('whatif_back')" :title="say('whatif_back')" :data-help="say('whatif_back_help')" @click="back"><Icon name="undo" /></button></div>
         <div class="both">
           <div class="fields controls column" role="group" :aria-label="say('whatif_values')">
