@@ -25,7 +25,7 @@ from rich.text import Text
 
 from neurona.errors import NeuronaError, NeuronaWarning, reason_of
 from neurona.language import _, one_or_many
-from neurona.look.words import metric_name, pair_text
+from neurona.look.words import metric_name, pair_text, seconds
 from neurona.progress import told_to
 
 if TYPE_CHECKING:
@@ -288,8 +288,8 @@ def show_run(run: Run) -> None:
         else ""
     )
     epochs = metrics["epochs"]
-    text = one_or_many(epochs, _("{epochs} epoch in {seconds:.1f} s"), _("{epochs} epochs in {seconds:.1f} s"))
-    text = text.format(epochs=epochs, seconds=metrics["seconds"])
+    text = one_or_many(epochs, _("{epochs} epoch in {time}"), _("{epochs} epochs in {time}"))
+    text = text.format(epochs=epochs, time=seconds(metrics["seconds"]))
     out.print(text + (f" ({stop})" if stop else ""))
 
 
@@ -336,13 +336,13 @@ def show_pairs(comparison: Comparison) -> None:
         out.print(f"  {escape(comparison.title(label))}: {pair_text(metric, pair)}")
 
 
-def show_verdicts(name: str, verdicts: Sequence[Verdict], seconds: float) -> None:
+def show_verdicts(name: str, verdicts: Sequence[Verdict], took: float) -> None:
     """Print a line for each claim of a recipe."""
     for verdict in verdicts:
         mark = "[green]✓[/]" if verdict.holds else "[red]✗[/]"
         variant = f"{verdict.claim.variant}: " if verdict.claim.variant else ""
         text = f"{variant}{metric_name(verdict.claim.metric)} {verdict.wanted}: {verdict.measured}"
-        out.print(f"{mark} [bold]{name}[/]  {escape(text)}  [dim]({seconds:.1f} s)[/]")
+        out.print(f"{mark} [bold]{name}[/]  {escape(text)}  [dim]({seconds(took)})[/]")
 
 
 def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
