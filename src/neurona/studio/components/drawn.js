@@ -39,7 +39,7 @@ export default {
             <th v-for="(_one, k) in lines[0].there" :key="'there' + k" scope="col" :class="{ first: k === 0, wide: k > 1 }">{{ k === 0 ? say("drawn_real") : "" }}<span v-if="k" class="unseen">{{ say("drawn_real") }} {{ k + 1 }}</span></th>
 </tr></thead>
           <tbody>
-            <tr v-if="shown.real" id="drawn-taken"><th scope="row">{{ say("drawn_taken") }}</th><td></td><td class="mean"></td><td v-for="(one, k) in shown.real" :key="k" class="made" :class="{ first: k === 0, wide: k > 1 }">{{ percent(one) }}</td>
+            <tr v-if="shown.real" id="drawn-taken"><th scope="row" :title="say('drawn_taken')">{{ say("drawn_taken") }}</th><td></td><td class="mean"></td><td v-for="(one, k) in shown.real" :key="k" class="made" :class="{ first: k === 0, wide: k > 1 }">{{ percent(one) }}</td>
               <td v-for="(_one, k) in lines[0].there" :key="'no' + k" :class="{ first: k === 0, wide: k > 1 }"></td></tr>
             <tr v-for="line in lines" :key="line.name"><th scope="row" :title="line.name">{{ line.name }}</th>
             <td class="bars" :title="line.said"><svg viewBox="0 0 1 1" preserveAspectRatio="none" role="img" :aria-label="line.said">
