@@ -24,7 +24,7 @@ ROLES = {
     "textbox",
 }
 
-# What is wrong with each element that can be seen: a drawing that scrolls aside, text that its box cuts (what has a title,
+# What is wrong with each element that can be seen: what scrolls aside, text that its box cuts (what has a title,
 # as a column of a table of one's own, can be read there), the chosen word of a list that is longer than the list, type
 # below 11.5 pixels, what leaves the window, and controls that lie on each other.
 POOR = """
