@@ -298,3 +298,11 @@ def test_a_variant_that_diverges_is_a_result_and_stops_nobody(tmp_path: Path) ->
     assert comparison.finished and comparison.best == "0.1"
     assert math.isnan(Interval.of([*comparison.values("test.loss")["1e+30"]]).std)
     assert set(comparison.pairs()) == {"1e+30"}
+
+
+def test_without_test_samples_the_variants_are_judged_by_what_there_is(tmp_path: Path) -> None:
+    base = changed(MOONS, fit={"epochs": 2}, data={**MOONS["data"], "test": 0})
+    assert compare({**base, "vary": {"fit.lr": [0.1, 0.2]}, "seeds": 2}, tmp_path / "a").main == "valid.accuracy"
+    base = changed(base, data={**base["data"], "valid": 0})
+    both = compare({**base, "vary": {"fit.lr": [0.1, 0.2]}, "seeds": 2}, tmp_path / "b")
+    assert both.main == "train.accuracy" and set(both.pairs()) < {"0.1", "0.2"}

@@ -456,3 +456,18 @@ class TestTables:
     def test_a_target_is_refused_where_there_is_no_table(self) -> None:
         with pytest.raises(InputError, match="--target names a column of a table, and spiral is no table"):
             Recipe.read("spiral", target="price")
+
+
+class TestMemory:
+    def test_a_net_whose_weights_have_no_room_is_refused_before_they_are_there(self) -> None:
+        recipe = Recipe.read("digits-mlp", ["net.hidden=[1000000, 1000000]"])
+        with pytest.raises(InputError, match=r"takes more than 1200\d\.\d GB of memory(.|\n)*% of the units"):
+            recipe.start()
+
+    def test_what_fits_of_it_does(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("neurona.sizing.LARGE", 1)
+        monkeypatch.setattr("neurona.sizing.free", lambda: 3 * 4 * (64 * 20 + 20 + 20 * 10 + 10))
+        data = Recipe.read("digits-mlp").load()
+        assert Recipe.read("digits-mlp", ["net.hidden=[20]"]).build(data)
+        with pytest.raises(InputError, match="about 97 % of the units"):
+            Recipe.read("digits-mlp", ["net.hidden=[21]"]).build(data)

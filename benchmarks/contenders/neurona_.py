@@ -5,9 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import neurona as nr
 from benchmarks.setting import Array, Setting
-from neurona.fit import Fit
-from neurona.recipe import Recipe
 
 
 class Neurona:
@@ -17,12 +16,12 @@ class Neurona:
     """
 
     def __init__(self, setting: Setting) -> None:
-        recipe = Recipe.read(setting.recipe, list(setting.changes))
+        recipe = nr.Recipe.read(setting.recipe, list(setting.changes))
         self.data = recipe.load()
         self.first = recipe.build(self.data)
         given = recipe.fit.model_dump(exclude_unset=True)
         self.options: dict[str, Any] = {**given, "device": "cpu"}
-        self.notes = [f"engine {Fit(copy.deepcopy(self.first), self.data, **self.options).engine}"]
+        self.notes = [f"engine {nr.Fit(copy.deepcopy(self.first), self.data, **self.options).engine}"]
 
     def begin(self, epochs: int) -> None:
         """Take the first weights."""
@@ -30,7 +29,7 @@ class Neurona:
 
     def train(self) -> None:
         """Train, and stop after the epochs that are timed."""
-        for epoch in Fit(self.net, self.data, **self.options):
+        for epoch in nr.Fit(self.net, self.data, **self.options):
             if epoch.index >= self.epochs:
                 break
 

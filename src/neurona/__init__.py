@@ -57,6 +57,8 @@ _HOMES = {
     "tune": "neurona.tuning.tune",
 }
 _ROOMS = ("glass", "look", "nets", "tasks")
+# These need no PyTorch; the others do, and are imported faster with its libraries loaded beside.
+_WITHOUT_PYTORCH = ("Epoch", "InputError", "NeuronaError", "NeuronaWarning", "TrainingError", "glass", "look")
 
 __all__ = [
     "Comparison",
@@ -82,10 +84,14 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import a public name on first use."""
-    if name in _ROOMS:
-        return importlib.import_module(f"neurona.{name}")
-    if name in _HOMES:
-        value = getattr(importlib.import_module(_HOMES[name]), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module 'neurona' has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module 'neurona' has no attribute {name!r}")
+    home = _HOMES.get(name, f"neurona.{name}")
+    if name in _WITHOUT_PYTORCH:
+        module = importlib.import_module(home)
+    else:
+        from neurona.imports import with_pytorch
+
+        module = with_pytorch(home)
+    value = globals()[name] = module if name in _ROOMS else getattr(module, name)
+    return value

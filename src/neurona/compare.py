@@ -255,11 +255,12 @@ class Comparison:
 
     @property
     def main(self) -> str:
-        """The metric that the variants are judged by: the claim's, or the main one of the task on test."""
+        """The metric that the variants are judged by: the claim's, or the task's on test, else valid, else train."""
         if self.recipe.claim:
             return self.recipe.claim[0].metric
         first = next(run for runs in self.runs.values() for run in runs)
-        return f"test.{first.task.main}"
+        judged = next((split for split in ("test", "valid") if first.metrics[split]), "train")
+        return f"{judged}.{first.task.main}"
 
     @property
     def _seeds(self) -> range:

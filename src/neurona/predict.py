@@ -24,6 +24,17 @@ if TYPE_CHECKING:
     from neurona.run import Run
 
 
+def require_answers(run: Run) -> None:
+    """Refuse a run whose net gives its samples back or makes new ones.
+
+    Raises:
+        InputError: it predicts nothing.
+    """
+    if run.task.name in SELF_SUPERVISED:
+        problem = _("{path} was trained for no classes or values that could be predicted: its task is {task}.")
+        raise InputError(problem.format(path=run.path, task=run.task.name), _("Its report shows what it can do."))
+
+
 def table(run: Run, x: Tensor, net: nn.Module | None = None) -> pd.DataFrame:
     """Return a row of predictions for each encoded sample of `x`, `(n, ...)`.
 
@@ -37,9 +48,7 @@ def table(run: Run, x: Tensor, net: nn.Module | None = None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    if run.task.name in SELF_SUPERVISED:
-        problem = _("{path} was trained for no classes or values that could be predicted, but as a {task} task.")
-        raise InputError(problem.format(path=run.path, task=run.task.name), _("Its report shows what it can do."))
+    require_answers(run)
     if run.task.name in SEQUENCES:
         return _of_sequences(run, x, net)
     answer = run.answer(x, net).numpy().astype(np.float64)

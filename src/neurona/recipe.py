@@ -236,12 +236,14 @@ class Recipe(BaseModel):
         import torch
 
         from neurona.nets import build
+        from neurona.sizing import require_room
 
         options = dict(self.net)
         kind = options.pop("kind", None)
         if kind is None:
             problem = _("The recipe does not say what net to train.")
             raise KeyedError("net", problem, _('Write [net] with kind = "mlp" and hidden = [100].'))
+        require_room(kind, options, fitting(data))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.fit.seed)
             try:

@@ -86,7 +86,7 @@ def test_weights_that_are_not_there_are_not_there_for_any_kind_of_net(home: Path
 def test_a_run_that_goes_on_takes_no_weights(home: Path) -> None:
     answer = cli("train", "--resume", "first", "--weights", "first", cwd=home)
     assert answer.code == 2
-    assert "only --epochs can be changed" in answer.words
+    assert "--weights cannot be changed with --resume" in answer.words
 
 
 def test_claims_that_need_weights_from_elsewhere_do_not_fall_short_without_a_network(

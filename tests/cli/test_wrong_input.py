@@ -317,10 +317,10 @@ def test_an_export_does_not_overwrite(empty: Path, files: Path, flats_run: Path)
     assert (files / "net.py").read_text() == "mine"
 
 
-def test_a_resumed_run_takes_no_other_options_than_epochs(empty: Path, flats_run: Path) -> None:
+def test_a_resumed_run_takes_only_the_options_that_may_change(empty: Path, flats_run: Path) -> None:
     for options in (["--set", "fit.lr=1"], ["--seed", "3"], ["--out", "new"], ["--target", "price"]):
         message = refused(empty, "train", "--resume", flats_run, *options)
-        assert "only --epochs can be changed" in message
+        assert "only --epochs, --engine, --device can." in message
 
 
 def test_a_resumed_run_is_not_cut_short(empty: Path, flats_run: Path) -> None:
@@ -335,3 +335,11 @@ def test_a_process_really_exits_with_two(empty: Path) -> None:
     assert done.stdout == ""
     assert "Error: There is no recipe called 'spirall'." in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_run_that_predicts_nothing_says_so_whatever_it_is_given(tmp_path: Path) -> None:
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    run = ("--epochs", 1, "--no-report", "--out", "r")
+    assert cli("train", "digits-gan", *run, cwd=tmp_path).code == 0
+    answer = cli("predict", "r", "other.csv", cwd=tmp_path)
+    assert answer.code == 2 and "its task is adversarial" in answer.words

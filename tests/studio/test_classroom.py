@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -252,6 +253,62 @@ def test_who_does_nothing_gives_the_place_to_those_who_wait_and_gets_one_back(
         room.close()
 
     asyncio.run(lesson())
+
+
+def test_sessions_at_rest_end_where_memory_has_no_room_and_their_pages_begin_anew(
+    school: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(classroom, "IDLE", 0.0)
+    monkeypatch.setattr(classroom, "WARNING", 0.0)
+    room = school.room
+
+    async def lesson() -> None:
+        for name in "abcd":
+            school.say(name)
+        kept = dict(room.visitors)
+        room.roomy = lambda: len(room.visitors) + len(room.resting) < 3
+        room.look_round()
+        assert list(room.visitors) == ["c", "d"] and list(room.resting) == ["b"]
+        assert kept["a"].left and not kept["b"].left
+        assert [heard[-1]["kind"] for name, heard in school.heard.items() if name in "ab"] == ["rest", "rest"]
+        school.say("a", "play")
+        assert school.heard["a"][-1] == {"kind": "rest"}, "nothing begins before somebody comes back"
+        school.say("a", "awake")
+        assert school.heard["a"][-1] == {"kind": "gone"} and not room.given_up
+        school.say("a", link="r=abc")
+        assert school.place("a") == 1
+
+    asyncio.run(lesson())
+
+
+def test_no_more_sessions_rest_or_wait_to_come_back_than_there_are_places(
+    school: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(classroom, "IDLE", 0.0)
+    monkeypatch.setattr(classroom, "WARNING", 0.0)
+    room = school.room
+
+    async def lesson() -> None:
+        seats = []
+        for name in "abcdefgh":
+            school.say(name)
+            room.look_round()
+            seats = [*seats, *(seat for seat in room.visitors.values() if seat not in seats)]
+            for resting in list(room.resting)[:1]:
+                school.say(resting, "awake")
+            assert sum(not seat.left for seat in seats) <= 2 * room.places
+        assert len(seats) > 4
+
+    asyncio.run(lesson())
+
+
+@pytest.mark.parametrize(("available", "room"), [(10 * GB, True), (2.2 * GB, True), (2.1 * GB, False), (0, False)])
+def test_there_is_room_while_a_fifth_of_the_memory_stays_free(
+    available: float, room: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 10 GB that were free, 2 GB are not for sessions; one more takes 0.15 GB."""
+    monkeypatch.setattr(limits.psutil, "virtual_memory", lambda: SimpleNamespace(available=available))
+    assert limits.has_room(10 * GB) is room
 
 
 def test_whoever_is_warned_stays_with_a_click(school: Class, monkeypatch: pytest.MonkeyPatch) -> None:

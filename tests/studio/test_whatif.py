@@ -190,12 +190,14 @@ def test_formulas_are_computed_of_the_changed_values(page: Any, tmp_path: Path) 
     assert wrong["answer"] is None and "log(area)" in cell(page, wrong, "area")["problem"]
 
 
-def test_labels_and_several_values_are_answered_too(page: Any) -> None:
+def test_labels_are_answered_too(page: Any, tmp_path: Path) -> None:
     page.tell("open", name="multilabel")
     page.tell("step")
-    if "whatif" in page.last("state")["scene"]["views"]:
-        shown = look(page)
-        assert len(shown["answer"]) == len(page.workshop.fit.data.classes) == len(shown["true"])
+    shown = look(page, set={"word 3": "2"})
+    data = page.workshop.fit.data
+    assert shown["true"] == [bool(one) for one in data.test.y[0]]
+    answers = predicted(page, pd.DataFrame([row(page, shown)]), tmp_path)
+    assert shown["answer"] == pytest.approx([answers[f"probability_{name}"][0] for name in data.classes], abs=1e-5)
 
 
 def test_another_row_is_as_in_the_table(page: Any) -> None:

@@ -99,7 +99,7 @@ def predict(
     ] = None,
 ) -> None:
     from neurona.files import write_whole
-    from neurona.predict import write_csv
+    from neurona.predict import require_answers, write_csv
     from neurona.run import Run
     from neurona.texts import predict_text
 
@@ -108,6 +108,8 @@ def predict(
         raise InputError(_("A file and --text are given, and only one can be predicted."), _("Give one or the other."))
     if file is None and text is None:
         raise InputError(_("Say what to predict: a file, a folder or a text."), _("Write: neurona predict RUN FILE"))
+
+    require_answers(opened)
 
     def write_to(stream: TextIO) -> None:
         if text is not None:
@@ -134,10 +136,11 @@ def _reading(changes: list[str]) -> dict[str, Any]:
     from neurona.predict import READING
 
     raw: dict[str, Any] = {}
-    for change in changes:
-        Override.read(change, {"data": READING}).apply(raw)
-    given: dict[str, Any] = raw.pop("data", {})
-    unknown = [*raw, *(f"data.{key}" for key in given if key not in READING)]
+    asked = [Override.read(change, {"data": READING}) for change in changes]
+    for change in asked:
+        change.apply(raw)
+    given: dict[str, Any] = raw.get("data", {})
+    unknown = [change.key for change in asked if change.path[0] != "data" or change.path[1] not in READING]
     if unknown:
         problem = _("{key} cannot be set for a prediction.").format(key=unknown[0])
         raise InputError(problem, nearest(unknown[0], [f"data.{key}" for key in READING]))

@@ -210,7 +210,7 @@ class Randomness:
     def restore(self, state: dict[str, Tensor]) -> None:
         """Go on from what `state` returned."""
         self.order.set_state(state["order"])
-        self._states = {name: value for name, value in state.items() if name in self._states}
+        self._states |= {name: value for name, value in state.items() if name in self._states}
 
     def _begin(self) -> None:
         """Seed the global generators of the CPU and of the device; `torch.manual_seed` asks every kind of device."""

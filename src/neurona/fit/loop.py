@@ -272,8 +272,7 @@ class Fit:
             yield
             return
         freezing.train(self.net)
-        form = self.memory_format
-        with threads_for(self._operations), computing(self.engine, self.net), laid_out_back(self.net, form):
+        with threads_for(self._operations), computing(self.engine, self.net):
             yield
 
     def _train(self, event: UnderWay) -> Generator[int, None, Measured]:
@@ -282,7 +281,9 @@ class Fit:
         rest = [] if event.rows is None else self.batches.split(self.batches.some(event.rows))
         learn = self._recorded.begun(self.batches.size) if self._recorded else self._learn
         for x, y in chain(rest, chain.from_iterable(repeat(self.batches, event.whole))):
-            for turn in learn(x, y):
+            with laid_out_back(self.net, self.memory_format):
+                turns = learn(x, y)
+            for turn in turns:
                 tally.add(turn)
             for player in self.players:
                 player.schedule.advance()

@@ -114,7 +114,7 @@ def ensemble(
     outputs: int,
     *,
     activations: Annotated[list[str], Field(min_length=1)] = ["relu", "tanh"],  # noqa: B006 (read, never changed)
-    copies: Annotated[int, Field(gt=0)] = 5,
+    copies: Annotated[int, Field(gt=0, le=1000)] = 5,
 ) -> Ensemble:
     """Return `copies` nets for each name in `activations`, each from weights of its own.
 

@@ -49,7 +49,10 @@ class Classroom:
         waiting: those who are not in yet, first come first.
         keys: by which each of those who are here is known to their browser, by name.
         parted: those whose page was left, and when their session ends, by name.
-        resting: those who gave their place to others, by name: their sessions are kept, as many as there are places.
+        resting: those who gave their place to others, by name: their sessions are kept, as many as there are places and
+            memory has room for.
+        given_up: the names of those who rest and whose session was not kept.
+        roomy: tells whether memory has room for one more session.
         active: when each of those who are here did something last, in seconds of a clock.
         warned: those who were told that their place is wanted, and since when.
         later: does something in so many seconds; it needs an event loop.
@@ -62,6 +65,8 @@ class Classroom:
         self.keys: dict[str, str] = {}
         self.parted: dict[str, asyncio.TimerHandle] = {}
         self.resting: dict[str, Visitor] = {}
+        self.given_up: set[str] = set()
+        self.roomy: Callable[[], bool] = lambda: True
         self.active: dict[str, float] = {}
         self.warned: dict[str, float] = {}
         self._looks: asyncio.TimerHandle | None = None
@@ -76,6 +81,9 @@ class Classroom:
             if command.get("do") == "awake":
                 self.waiting[name] = Waiting(deliver, {}, self.resting.pop(name))
                 self._fill()
+        elif name in self.given_up and command.get("do") == "awake":
+            self.given_up.discard(name)
+            deliver({"kind": "gone"})  # the page begins anew with its recipe
         elif command.get("do") == "hello" and self._comes_back(name, deliver, command):
             return
         elif command.get("do") == "hello":
@@ -119,13 +127,23 @@ class Classroom:
             self._looks = self.later(LOOK, self.look_round)
 
     def _rest(self, name: str) -> None:
-        """Let a visitor give the place to others; the session stays as it is."""
+        """Let a visitor give the place to others; the session stays as it is, where there is room for it."""
         self.warned.pop(name, None)
         self.resting[name] = self.visitors.pop(name)
         self.resting[name].deliver({"kind": "rest"})
-        if len(self.resting) > self.places:
-            self.leave(next(iter(self.resting)))
         self._fill()
+
+    def _give_up(self) -> None:
+        """End the session of whoever rests longest; that page is told when somebody comes back to it."""
+        name = next(iter(self.resting))
+        self.resting.pop(name).leave()
+        self.keys.pop(name, None)
+        self.given_up.add(name)
+
+    @property
+    def _sessions(self) -> int:
+        """How many sessions there are: at work, at rest, and on the way back to a place."""
+        return len(self.visitors) + len(self.resting) + sum(one.visitor is not None for one in self.waiting.values())
 
     # ------------------------------------------------------------------ coming and going
 
@@ -162,6 +180,7 @@ class Classroom:
             resting.leave()
         for kept in (self.keys, self.active, self.warned):
             kept.pop(name, None)
+        self.given_up.discard(name)
         if timer := self.parted.pop(name, None):
             timer.cancel()
         visitor = self.visitors.pop(name, None)
@@ -192,6 +211,8 @@ class Classroom:
                 first.deliver({"kind": "awake"})
                 self._share()
                 continue
+            if self.resting and (self._sessions >= 2 * self.places or not self.roomy()):
+                self._give_up()
             second = first.hello.get("session") in {*self.keys.values()} - {None, ""}
             self.visitors[name] = self.admit(first.deliver, self.allowance)
             self.keys[name] = secrets.token_urlsafe(16)

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
+
 from neurona.errors import InputError
 from neurona.language import _
 
@@ -35,6 +37,11 @@ def places_for(memory: float, cores: int) -> int:
 def allowance_of(memory: float, sharers: int) -> float:
     """Return how many bytes a visitor may use, where so many are free for as many as share them."""
     return max(LEAST, SHARE * memory / sharers)
+
+
+def has_room(memory: float) -> bool:
+    """Tell whether one more session fits, where so many bytes were free before the first."""
+    return psutil.virtual_memory().available - OF_A_VISITOR >= (1 - SHARE) * memory
 
 
 def hold_to(allowance: float) -> None:

@@ -83,10 +83,10 @@ def join(workshop: Workshop, recipe: Recipe, text: str) -> None:
     data = joining.kept_apart(data, before, of_splits(data)) if begun and before else data
     why = joining.why_not(fit, data)
     if begun and before and why is None:
-        after, first = joined(fit, data, seldom_written(recipe).fit), workshop.joined is None
+        after, last = joined(fit, data, seldom_written(recipe).fit), workshop.joined
         workshop.joined = fit.epoch
         workshop.adopt(after, recipe, text)
-        if first or fit.ended:
+        if last is None or (fit.ended and last != fit.epoch):  # it is said once
             workshop.telling.remark(_joins(fit))
     else:
         workshop.begin(recipe, text)

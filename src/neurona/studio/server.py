@@ -7,6 +7,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import psutil
 
@@ -61,6 +62,7 @@ def serve(
     CLASSROOM.places = visitors or limits.places_for(memory, cores())
     # Whoever is alone with Studio may have it all; those who share it have equal parts.
     CLASSROOM.allowance = limits.allowance_of(memory, CLASSROOM.places if token or visitors else 1)
+    CLASSROOM.roomy = partial(limits.has_room, memory)
     app.add_middleware(Gate, token=token)
     core.sio.eio.cors_allowed_origins = None  # its own origin alone; the gate checks that too
     app.on_shutdown(CLASSROOM.close)

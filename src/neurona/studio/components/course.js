@@ -2,6 +2,7 @@
 import { computed, inject, watch } from "vue";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
 import { classColours, css } from "./colours.js";
+import { useDescription } from "./described.js";
 
 // Days since 2000 as a date.
 export function days(at) {
@@ -92,7 +93,7 @@ export default {
       name: props.classes.length ? props.classes[number] : props.about.targets[number],
       colour: css(colours.value[props.classes.length ? number : 0]), value: props.shown.answer?.[number], i,
     })));
-    const described = computed(() => [say("whatif_curve", { name: props.shown.along.name }), ...legend.value.map((one) => `${one.name}: ${say("whatif_now", { value: props.amount(one.value) })}`)].join(". "));
+    const described = useDescription(() => [say("whatif_curve", { name: props.shown.along.name }), ...legend.value.map((one) => `${one.name}: ${say("whatif_now", { value: props.amount(one.value) })}`)].join(". "));
     watch([() => props.shown, () => studio.dark], redraw);
     return { say, canvas, legend, described };
   },

@@ -36,8 +36,7 @@ export default {
         <div class="layers" tabindex="0" :aria-label="say('drawn')"><table class="drawn-rows-table" id="drawn">
           <thead><tr><th scope="col">{{ say("drawn_column") }}</th><th scope="col">{{ say("drawn_distribution") }}</th><th scope="col" class="mean">{{ say("drawn_mean") }}</th>
             <th v-for="(_one, k) in lines[0].made" :key="'made' + k" scope="col" :class="{ first: k === 0, wide: k > 1 }">{{ k === 0 ? say("drawn_rows") : "" }}<span v-if="k" class="unseen">{{ say("drawn_rows") }} {{ k + 1 }}</span></th>
-            <th v-for="(_one, k) in lines[0].there" :key="'there' + k" scope="col" :class="{ first: k === 0, wide: k > 1 }">{{ k === 0 ? say("drawn_real") : "" }}<span v-if="k" class="unseen">{{ say("drawn_real") }} {{ k + 1 }}</span></th>
-</tr></thead>
+            <th v-for="(_one, k) in lines[0].there" :key="'there' + k" scope="col" :class="{ first: k === 0, wide: k > 1 }">{{ k === 0 ? say("drawn_real") : "" }}<span v-if="k" class="unseen">{{ say("drawn_real") }} {{ k + 1 }}</span></th></tr></thead>
           <tbody>
             <tr v-if="shown.real" id="drawn-taken"><th scope="row" :title="say('drawn_taken')">{{ say("drawn_taken") }}</th><td></td><td class="mean"></td><td v-for="(one, k) in shown.real" :key="k" class="made" :class="{ first: k === 0, wide: k > 1 }">{{ percent(one) }}</td>
               <td v-for="(_one, k) in lines[0].there" :key="'no' + k" :class="{ first: k === 0, wide: k > 1 }"></td></tr>

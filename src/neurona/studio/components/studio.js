@@ -319,6 +319,7 @@ export default {
       anchor.click();
     },
     ended() {
+      this.studio.resting = false;
       this.failed({ problem: this.say("gone"), hint: this.say("gone_hint"), key: "", from: "gone" });
       const problem = this.studio.problem;
       this.hello();

@@ -2,7 +2,7 @@
 import { computed, inject, ref, watch } from "vue";
 import { short } from "./canvas.js";
 import Course, { days } from "./course.js";
-import { percent as ofHundred, whole } from "./figures.js";
+import { percent, whole } from "./figures.js";
 import Icon from "./icons.js";
 import Sampler from "./sampler.js";
 import Shares from "./shares.js";
@@ -60,14 +60,15 @@ export default {
 
     // ------------------------------------------------------------------ the answer
     const labelled = computed(() => studio.state?.scene.task === "multilabel");
-    const percent = (value) => ofHundred(value, 1);
     const digits = (value) => {
       const size = Math.abs(value);
-      return Number.isFinite(value) && (size === 0 || (size >= 1e-3 && size < 1e7)) ? (size >= 1e4 ? whole : String)(Number(value.toPrecision(5))) : short(value);
+      if (!Number.isFinite(value) || (size > 0 && size < 1e-3) || size >= 1e7) return short(value);
+      const exact = Number(value.toPrecision(5));
+      return size >= 1e4 ? whole(exact) : String(exact);
     };
-    const amount = (value) => (classes.value.length ? percent(value) : digits(value));
+    const amount = (value) => (classes.value.length ? percent(value, 1) : digits(value));
     const likeliest = (answer) => answer.indexOf(Math.max(...answer));
-    const inWords = (answer) => (labelled.value ? classes.value.filter((_name, k) => answer[k] >= 0.5).join(", ") || "–" : `${classes.value[likeliest(answer)]} (${percent(Math.max(...answer))})`);
+    const inWords = (answer) => (labelled.value ? classes.value.filter((_name, k) => answer[k] >= 0.5).join(", ") || "–" : `${classes.value[likeliest(answer)]} (${percent(Math.max(...answer), 1)})`);
     const said = computed(() => (shown.value.answer ? inWords(shown.value.answer) : "–"));
     const before = computed(() => say("whatif_was", { value: classes.value.length ? inWords(shown.value.before) : shown.value.before.map(digits).join(", ") }));
     // What changes twenty times a second is not read out.
