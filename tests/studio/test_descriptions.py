@@ -99,7 +99,7 @@ def test_distributions_say_the_deviation_of_each_layer(page: Any, session: Sessi
     assert len(layers) == 4
     for name, layer in layers.items():
         told = re.search(rf"{name}: Weights σ (\S+), Activations σ", words)
-        assert told and float(told[1]) == pytest.approx(float(layer.weight.std(correction=0)), rel=0.06)
+        assert told and float(told[1]) == pytest.approx(layer.weight.detach().std(correction=0).item(), rel=0.06)
 
 
 def test_the_latent_plane_and_the_pad_say_what_is_held_and_answered(page: Any) -> None:

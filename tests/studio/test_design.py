@@ -24,9 +24,9 @@ ROLES = {
     "textbox",
 }
 
-# What is wrong with each element that can be seen: text that its box cuts (what has a title, as a column of a table
-# of one's own, can be read there), the chosen word of a list that is longer than the list, type below 11.5 pixels, what
-# leaves the window, and controls that lie on each other.
+# What is wrong with each element that can be seen: what scrolls aside, text that its box cuts (what has a title,
+# as a column of a table of one's own, can be read there), the chosen word of a list that is longer than the list, type
+# below 11.5 pixels, what leaves the window, and controls that lie on each other.
 POOR = """
 const seen = (one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true })
   && !one.closest(".unseen") && getComputedStyle(one).clipPath === "none"
@@ -41,12 +41,14 @@ for (const one of document.querySelectorAll(".studio *")) {
   const says = [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
   const cuts = style.overflowX !== "visible" && !["auto", "scroll"].includes(style.overflowX) && !one.title;
   if (says && cuts && one.scrollWidth > one.clientWidth + 1) found.push(`cut: ${named(one)}`);
+  if (one.matches(".drawing") && one.scrollWidth > one.clientWidth + 1) found.push(`scrolls aside: ${named(one)}`);
   if (says && parseFloat(style.fontSize) < 11.5 && parseFloat(style.fontSize)) found.push(`tiny: ${named(one)}`);
   if (says && box.width && (box.right > innerWidth + 1 || box.left < -1)) found.push(`outside: ${named(one)}`);
   if (one.nodeName === "SELECT") {
     const pen = document.createElement("canvas").getContext("2d");
     pen.font = style.font;
-    const room = one.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const arrow = 17; // which stands beside the word
+    const room = one.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - arrow;
     const word = one.selectedOptions[0]?.text || "";
     if (pen.measureText(word).width > room + 1) found.push(`cut: ${one.id} "${word}"`);
   }
@@ -68,6 +70,9 @@ RECIPES = (
     ("wine", "tab-distributions"),
     ("linear-regression", "tab-values"),
     ("digits-vae", "tab-latent"),
+    ("digits-conv-autoencoder", "tab-latent"),
+    ("multilabel", "labels"),
+    ("perceptron", "tab-distributions"),
 )
 
 SHIFTED = """

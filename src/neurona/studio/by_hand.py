@@ -11,20 +11,14 @@ from torch import Tensor
 
 from neurona.errors import InputError
 from neurona.language import _
+from neurona.studio.part import Part
 
 if TYPE_CHECKING:
-    from neurona.studio.workshop import Command, Workshop
+    from neurona.studio.workshop import Command
 
 
-class ByHand:
-    """The command that sets a weight.
-
-    Args:
-        workshop: whose net it is.
-    """
-
-    def __init__(self, workshop: Workshop) -> None:
-        self.workshop = workshop
+class ByHand(Part):
+    """The command that sets a weight."""
 
     @property
     def commands(self) -> Mapping[str, Command]:

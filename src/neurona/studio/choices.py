@@ -7,20 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from neurona.recipe import Recipe
 from neurona.studio import gallery, points, recipe_text
+from neurona.studio.part import Part
 
 if TYPE_CHECKING:
-    from neurona.studio.workshop import Command, Workshop
+    from neurona.studio.workshop import Command
 
 
-class Choices:
-    """The commands that change the recipe.
-
-    Args:
-        workshop: whose recipe it is.
-    """
-
-    def __init__(self, workshop: Workshop) -> None:
-        self.workshop = workshop
+class Choices(Part):
+    """The commands that change the recipe."""
 
     @property
     def commands(self) -> Mapping[str, Command]:

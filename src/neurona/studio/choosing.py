@@ -18,11 +18,12 @@ from neurona.language import _
 from neurona.look.gates import are_words, step_labels
 from neurona.run import SPLITS
 from neurona.studio.arrays import bytes_
+from neurona.studio.part import Part
 from neurona.studio.views.picker import Picker
 from neurona.studio.views.watched import Watched
 
 if TYPE_CHECKING:
-    from neurona.studio.workshop import Command, Workshop
+    from neurona.studio.workshop import Command
 
 # Samples of a page; pixels of a thumbnail; columns of a row; letters of a text.
 MOST, SIDE, WIDE, LONG = 60, 32, 4, 60
@@ -30,15 +31,8 @@ MOST, SIDE, WIDE, LONG = 60, 32, 4, 60
 PICKED = ("picture", "gates")
 
 
-class Choosing:
-    """The command that tells what samples look like.
-
-    Args:
-        workshop: whose data they are of.
-    """
-
-    def __init__(self, workshop: Workshop) -> None:
-        self.workshop = workshop
+class Choosing(Part):
+    """The command that tells what samples look like."""
 
     @property
     def commands(self) -> Mapping[str, Command]:

@@ -6,8 +6,10 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from neurona.studio.part import Part
+
 if TYPE_CHECKING:
-    from neurona.studio.workshop import Command, Workshop
+    from neurona.studio.workshop import Command
 
 # A frame is sent at most so often, and takes at most this share of the time; one that is not confirmed is waited for.
 FRAMES, SHARE, PATIENCE = 1 / 20, 0.3, 3.0
@@ -59,15 +61,8 @@ class Pace:
         self._unconfirmed = -PATIENCE
 
 
-class Driving:
-    """The commands that drive the training.
-
-    Args:
-        workshop: whose training it is.
-    """
-
-    def __init__(self, workshop: Workshop) -> None:
-        self.workshop = workshop
+class Driving(Part):
+    """The commands that drive the training."""
 
     @property
     def commands(self) -> Mapping[str, Command]:

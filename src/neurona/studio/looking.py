@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from neurona.studio.part import Part
+
 if TYPE_CHECKING:
-    from neurona.studio.workshop import Command, Workshop
+    from neurona.studio.workshop import Command
 
 
-class Looking:
-    """The command that brings a view in sight.
-
-    Args:
-        workshop: whose fit is looked at.
-    """
-
-    def __init__(self, workshop: Workshop) -> None:
-        self.workshop = workshop
+class Looking(Part):
+    """The command that brings a view in sight."""
 
     @property
     def commands(self) -> Mapping[str, Command]:

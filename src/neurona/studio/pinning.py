@@ -8,24 +8,18 @@ from typing import TYPE_CHECKING, Any
 from neurona.files import jsonable
 from neurona.recipe import Recipe
 from neurona.studio.controls import Control
+from neurona.studio.part import Part
 from neurona.studio.words import label
 
 if TYPE_CHECKING:
-    from neurona.studio.workshop import Command, Workshop
+    from neurona.studio.workshop import Command
 
 # Views that can stand small beside those of another run; the first that suits does.
 PICTURES = ("surface", "line")
 
 
-class Pinning:
-    """The command that pins a run. The page keeps what it is told; the session keeps nothing.
-
-    Args:
-        workshop: whose run it is.
-    """
-
-    def __init__(self, workshop: Workshop) -> None:
-        self.workshop = workshop
+class Pinning(Part):
+    """The command that pins a run. The page keeps what it is told; the session keeps nothing."""
 
     @property
     def commands(self) -> Mapping[str, Command]:

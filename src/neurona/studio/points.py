@@ -22,6 +22,7 @@ from neurona.run import SPLITS
 from neurona.studio import joining
 from neurona.studio.arrays import floats
 from neurona.studio.going_on import joined, seldom_written
+from neurona.studio.part import Part
 
 if TYPE_CHECKING:
     from neurona.data.dataset import Dataset
@@ -40,15 +41,8 @@ MARK = "&p="
 Point = joining.Point
 
 
-class Points:
-    """The command that trains on drawn points.
-
-    Args:
-        workshop: whose data they become.
-    """
-
-    def __init__(self, workshop: Workshop) -> None:
-        self.workshop = workshop
+class Points(Part):
+    """The command that trains on drawn points."""
 
     @property
     def commands(self) -> Mapping[str, Command]:

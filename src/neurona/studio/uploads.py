@@ -13,27 +13,21 @@ from neurona.errors import InputError
 from neurona.language import _
 from neurona.recipe import Recipe
 from neurona.studio import recipe_text
+from neurona.studio.part import Part
 from neurona.studio.picture_files import unpack
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from neurona.studio.workshop import Command, Workshop
+    from neurona.studio.workshop import Command
 
 EXAMPLE = 24
 # Pictures are kept this large, so that a class full of laptops can train on them.
 SIZE = 32
 
 
-class Uploads:
-    """The commands about files of the visitor's own.
-
-    Args:
-        workshop: whose data they become.
-    """
-
-    def __init__(self, workshop: Workshop) -> None:
-        self.workshop = workshop
+class Uploads(Part):
+    """The commands about files of the visitor's own."""
 
     @property
     def commands(self) -> Mapping[str, Command]:

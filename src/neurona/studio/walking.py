@@ -10,20 +10,17 @@ from neurona.explain.learning import explain_next, explain_step
 from neurona.explain.page import contents
 from neurona.studio.arrays import floats
 from neurona.studio.choosing import chosen_sample, points
+from neurona.studio.part import Part
 
 if TYPE_CHECKING:
     from neurona.studio.workshop import Command, Workshop
 
 
-class Walking:
-    """The command that opens a training step.
-
-    Args:
-        workshop: whose fit it is.
-    """
+class Walking(Part):
+    """The command that opens a training step."""
 
     def __init__(self, workshop: Workshop) -> None:
-        self.workshop = workshop
+        super().__init__(workshop)
         self._last: tuple[Any, tuple[str, int]] = (None, ("train", 0))
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from neurona import language
 from neurona.errors import InputError, NeuronaError
@@ -22,6 +22,7 @@ from neurona.studio.driving import Driving, Pace
 from neurona.studio.going_on import can_go_on, gone_on, seldom_written
 from neurona.studio.looking import Looking
 from neurona.studio.midway import LaterError, Midway
+from neurona.studio.part import Part
 from neurona.studio.pinning import Pinning
 from neurona.studio.repeats import Repeats
 from neurona.studio.scene import Scene
@@ -34,14 +35,6 @@ FIRST = "spiral"
 FALLBACK = {"kind": "mlp", "hidden": [8, 8], "activation": "tanh"}
 Send = Callable[[dict[str, Any]], None]
 Command = Callable[[Mapping[str, Any]], None]
-
-
-class Part(Protocol):
-    """Some commands of the page that belong together."""
-
-    @property
-    def commands(self) -> Mapping[str, Command]:
-        """What each command does, by the name that the page has for it (`do`)."""
 
 
 # Each is given the workshop and answers commands of its own.

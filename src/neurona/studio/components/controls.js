@@ -64,7 +64,7 @@ export default {
   template: `
     <div class="controls">
       <template v-if="!studio.state"><span v-for="i in studio.room.controls[section]" :key="i" class="field blank" aria-hidden="true"><label>&nbsp;</label><i></i></span></template>
-      <div v-for="field in fields" :key="field.key" class="field" :class="{ wrong: wrong(field), [field.kind]: true, wide: field.kind === 'choice' && String(field.value).length > 11 }"
+      <div v-for="field in fields" :key="field.key" class="field" :class="{ wrong: wrong(field), [field.kind]: true, wide: field.kind === 'choice' && String(field.value).length > 9 }"
         :data-help="help(field)">
         <label :for="id(field)">{{ field.label }}</label>
         <template v-if="field.kind === 'choice' && !typing[field.key]">

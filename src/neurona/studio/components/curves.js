@@ -75,6 +75,11 @@ export default {
       pen.stroke();
       pen.setLineDash([]);
       pen.lineWidth = 1;
+      if (points.length !== 1) return;
+      pen.beginPath(); // one epoch makes no line yet
+      pen.arc(...points[0], rem(1.4 * thick), 0, 7);
+      pen.fillStyle = style;
+      pen.fill();
     }
 
     // Mean and 95 % interval over seeds: a line in a band.

@@ -76,7 +76,7 @@ export default {
         <circle cx="6" cy="9" r="3"/><circle cx="6" cy="23" r="3"/><circle cx="16" cy="16" r="4"/>
         <circle cx="26" cy="9" r="3"/><circle cx="26" cy="23" r="3"/></svg><b>Neurona</b> Studio</h1>
       <button class="recipe" id="recipes" :title="studio.state?.recipe.title" @click="studio.choosing = true">
-        <small>{{ say("recipes") }}</small><span>{{ studio.state?.recipe.name || "…" }}</span><Icon name="down" />
+        <small>{{ say("recipes") }}</small><span :title="studio.state?.recipe.name">{{ studio.state?.recipe.name || "…" }}</span><Icon name="down" />
       </button>
       <div class="drive" role="group">
         <button class="round" id="reset" :aria-label="say('reset')" :data-help="say('reset')" @click="ask('reset')">

@@ -18,8 +18,12 @@ export default {
     const held = ref(null);
     let box = null, dragging = false;
 
-    function frame(width, height) {
-      const { low, high } = shown.value, [aside, under] = [rem(2.6), rem(2.6)];
+    const marks = (low, high, room) => ticks(low, high, Math.max(5, room / rem(5)));
+    // Numbers beside the plane have the room that they take, and the name of the axis its own.
+    function frame(pen, width, height) {
+      const { low, high } = shown.value, under = rem(2.6);
+      pen.font = font(12);
+      const aside = rem(1.5) + Math.max(...marks(low[1], high[1], height - under).map((tick) => pen.measureText(short(tick)).width));
       const [w, h] = [width - aside - 6, height - under - 6];
       return {
         left: aside, top: 6, w, h,
@@ -39,7 +43,7 @@ export default {
       pen.fillText(names[0], box.left + box.w / 2, box.top + box.h + rem(1.25), box.w);
       pen.textAlign = "right";
       pen.textBaseline = "middle";
-      for (const tick of ticks(low[1], high[1], Math.max(5, box.h / rem(5)))) pen.fillText(short(tick), box.left - 5, box.y(tick));
+      for (const tick of marks(low[1], high[1], box.h)) pen.fillText(short(tick), box.left - 5, box.y(tick));
       pen.save();
       pen.translate(rem(0.45), box.top + box.h / 2);
       pen.rotate(-Math.PI / 2);
@@ -63,7 +67,7 @@ export default {
 
     const plane = useCanvas((pen, width, height) => {
       if (!shown.value) return;
-      box = frame(width, height);
+      box = frame(pen, width, height);
       axes(pen);
       pen.save();
       pen.beginPath();

@@ -6,7 +6,7 @@ import { classColours, css } from "./colours.js";
 import { mean, spoken, useDescription } from "./described.js";
 import { lookup, paint } from "./tiles.js";
 
-const LEAST = 1.85, TITLE = 1.5;
+const LEAST = 1.85, TITLE = 1.5, SLANT = Math.PI / 5;
 
 export default {
   // shown: steps (labels), maps, values and names if numbers are read; says and right with aligned where each step has an
@@ -58,18 +58,28 @@ export default {
       }
     }
 
+    const written = (step) => (props.shown.wrong?.[step] ? `${props.shown.steps[step]} ✗` : props.shown.steps[step]);
+    const longest = (pen) => Math.max(...props.shown.steps.map((_label, step) => pen.measureText(written(step)).width));
+    // Labels that stand aslant reach beyond the last step.
+    function beyond(pen, wide) {
+      const { steps } = props.shown, last = pen.measureText(written(steps.length - 1)).width;
+      if (longest(pen) <= wide - 3 || !steps.some((label) => label.length > 2)) return 0;
+      return Math.min(rem(3.6), Math.max(0, last * Math.cos(SLANT) - wide / 2));
+    }
+
     function labels(pen, x, y) {
       const { steps, says, right, wrong } = props.shown, wide = x(1) - x(0);
-      const long = steps.some((label) => label.length > 2), every = Math.max(1, Math.ceil(rem(long ? 1.1 : 1.4) / wide));
+      const long = steps.some((label) => label.length > 2), every = Math.max(1, Math.ceil(rem(long ? 1.1 : below.value ? 1.8 : 1.4) / wide));
+      const aslant = long && longest(pen) > wide * every - 3;
       pen.textBaseline = "middle";
       steps.forEach((label, step) => {
         if (step % every) return;
         pen.fillStyle = wrong?.[step] ? warn() : ink();
-        const text = wrong?.[step] ? `${label} ✗` : label;
-        if (long && pen.measureText(text).width > wide * every - 3) {
+        const text = written(step);
+        if (aslant) {
           pen.save();
           pen.translate(x(step) + wide / 2, y + 3);
-          pen.rotate(Math.PI / 5);
+          pen.rotate(SLANT);
           pen.textAlign = "left";
           pen.fillText(text, 0, 4);
           pen.restore();
@@ -117,7 +127,9 @@ export default {
       const foot = rem(below.value ? 2.6 : long ? 2.6 : 1.5), titles = rem(TITLE) * rows.value.length;
       const unit = (height - foot - titles) / rows.value.reduce((sum, row) => sum + row.share, 0);
       const aside = props.looking?.labels ? rem(4) : 0;
-      box = { left: aside, w: width - aside, bands: [], steps: steps.length };
+      pen.font = font(12);
+      const room = width - aside - beyond(pen, (width - aside) / steps.length);
+      box = { left: aside, w: room, bands: [], steps: steps.length };
       const x = (step) => box.left + (step / steps.length) * box.w;
       let top = 0;
       for (const row of rows.value) {

@@ -8,16 +8,14 @@ from neurona.data.inputs import Pixels
 from neurona.studio.arrays import signed
 from neurona.studio.drawing import MOST_UNITS
 from neurona.studio.views.inside import kernels_of
-from neurona.studio.views.view import View
+from neurona.studio.views.view import OnDrawing
 from neurona.studio.views.watched import Watched
 
 
-class Weights(View):
+class Weights(OnDrawing):
     """The weights of each unit of the first layer that is drawn, as a picture."""
 
     name = "pixels"
-    tab = False
-    beside = True
 
     @staticmethod
     def suits(seen: Watched) -> bool:

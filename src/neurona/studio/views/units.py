@@ -9,7 +9,7 @@ import numpy as np
 from neurona.studio.arrays import signed
 from neurona.studio.drawing import MOST_INPUTS
 from neurona.studio.views.surface import Surface
-from neurona.studio.views.view import View
+from neurona.studio.views.view import OnDrawing
 from neurona.studio.views.watched import Watched
 
 SIDE = 24
@@ -21,12 +21,10 @@ def centred(values: np.ndarray) -> np.ndarray:
     return moved
 
 
-class Units(View):
+class Units(OnDrawing):
     """A small map for each unit that is drawn."""
 
     name = "units"
-    tab = False
-    beside = True
 
     @staticmethod
     def suits(seen: Watched) -> bool:

@@ -56,3 +56,10 @@ class View(ABC):
         Raises:
             InputError: there is no such thing; the view is then as it was.
         """
+
+
+class OnDrawing(View):
+    """A view without a tab: it stands on the drawing of the net, beside whatever has the main place."""
+
+    tab = False
+    beside = True
