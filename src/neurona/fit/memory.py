@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -58,8 +59,15 @@ def need(net: nn.Module, data: Dataset, options: FitOptions, kept: int, *, nativ
 
 
 def free() -> int:
-    """Return the bytes of memory that programs can still have."""
-    return int(psutil.virtual_memory().available)
+    """Return the bytes of memory that programs can still have; where the system holds this one to a share, that."""
+    room = int(psutil.virtual_memory().available)
+    if sys.platform == "linux":
+        import resource  # which not every system has
+
+        most = resource.getrlimit(resource.RLIMIT_DATA)[0]
+        if most != resource.RLIM_INFINITY:
+            room = max(0, min(room, most - int(psutil.Process().memory_info().data)))
+    return room
 
 
 def check_memory(needed: int, held: int) -> None:
