@@ -145,7 +145,7 @@ class TestLosses:
 
     def test_do_not_change_with_the_batches(self, trained, monkeypatch):
         whole = Survey(trained("convolutional"), steps=3).landscape
-        monkeypatch.setattr(batches, "part_size", lambda _inputs: 7)
+        monkeypatch.setattr(batches, "part_size", lambda *_given: 7)
         np.testing.assert_allclose(Survey(trained("convolutional"), steps=3).landscape.losses, whole.losses, rtol=1e-5)
 
     def test_are_the_mean_over_the_drawn_samples(self, result):
