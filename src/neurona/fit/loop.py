@@ -30,13 +30,13 @@ from neurona.fit.engine import Work, ahead_of, aside, compiled, computing, engin
 from neurona.fit.features import Features, check_views, keep
 from neurona.fit.heap import keep_freed
 from neurona.fit.history import Epoch
-from neurona.fit.memory import check_memory, held, need
+from neurona.fit.memory import check_memory, held, kept_by, may_lack, need
 from neurona.fit.options import FitOptions
 from neurona.fit.precision import Precision
 from neurona.fit.recorded import Recorded
 from neurona.fit.stages import Player, Stages
 from neurona.fit.tally import Measured, Tally, Turn
-from neurona.fit.trial import check_monitor, tried
+from neurona.fit.trial import check_monitor, tried, two
 from neurona.fit.under_way import Coming, Given, UnderWay
 from neurona.fit.watch import Watch, has_diverged
 from neurona.nets import freezing
@@ -96,7 +96,7 @@ class Fit:
         self._stages = Stages(self.net, self.task, self.options, len(self.batches))
         work = Work(self.options.epochs * len(self.batches), self._operations)
         self._dense = compiled(self.options, self.net, self.task, self.device, work)
-        if self.device.type == "cpu":
+        if self.device.type == "cpu" and may_lack(self.net, self.data, self.options, self._trial.numbers):
             check_memory(self.memory, held(self.net, self.data))
         self._ahead = ahead_of(self._dense)
         self.engine = "compiled" if self._dense else wanted.replace("auto", "torch")
@@ -122,10 +122,12 @@ class Fit:
             yield self._event()
         self._keep_best()
 
-    @property
+    @cached_property
     def memory(self) -> int:
         """The bytes that it takes, about."""
-        return need(self.net, self.data, self.options, self._trial.kept, native=self._dense is not None)
+        with self.random.fixed(True):
+            kept = kept_by(self.net, self.task, *two(self.data, self.task, self.device, self.memory_format))
+        return need(self.net, self.data, self.options, kept, native=self._dense is not None)
 
     @property
     def forward(self) -> float:

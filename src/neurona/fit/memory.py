@@ -58,6 +58,19 @@ def need(net: nn.Module, data: Dataset, options: FitOptions, kept: int, *, nativ
     return held(net, data) + learned + remembered + copied + int(BETWEEN * at_once * kept)
 
 
+def may_lack(net: nn.Module, data: Dataset, options: FitOptions, numbers: int) -> bool:
+    """Tell, without a look at what is kept, whether training may take more memory than is free.
+
+    Args:
+        net: what is trained.
+        data: on what.
+        options: how.
+        numbers: how many the layers put out for one sample.
+    """
+    batch = options.batch_of(len(data.train)) * numbers
+    return 20 * _bytes([*net.parameters()]) + 100 * batch > free()
+
+
 def free() -> int:
     """Return the bytes of memory that programs can still have; where the system holds this one to a share, that."""
     room = int(psutil.virtual_memory().available)

@@ -106,11 +106,17 @@ class Stages:
         self.options: Sequence[FitOptions] = options.by_stage()
         self.ends = [*accumulate(part.epochs for part in self.options)]
         self.free = [name for name, parameter in net.named_parameters() if parameter.requires_grad]
-        for number in range(len(self.options)):  # what is wrong in a later one is found before anything is trained
-            self.enter(number)
+        # What is wrong in a later one is found before anything is trained.
+        made = [self._made(number) for number in range(len(self.options))]
+        self._first: Stage | None = made[0]
 
     def enter(self, number: int) -> Stage:
         """Return the stage `number` with new optimizers and schedules."""
+        made = self._first if number == 0 and self._first else self._made(number)
+        self._first = None
+        return made
+
+    def _made(self, number: int) -> Stage:
         options = self.options[number]
         with self.frozen(number):
             players = [self._player(name, options) for name in self.task.players]

@@ -13,7 +13,7 @@ from neurona.errors import InputError, nearest
 from neurona.fit.batches import in_order
 from neurona.fit.device import operations
 from neurona.fit.engine import check_engine
-from neurona.fit.memory import counting, kept_by
+from neurona.fit.memory import counting
 from neurona.fit.tally import Tally, Turn
 from neurona.language import _
 from neurona.tasks import Task
@@ -27,14 +27,12 @@ class Trial:
         members: how many nets side by side its outputs come from.
         operations: floating-point operations of a forward pass, for one sample.
         numbers: how many its layers put out for one sample.
-        kept: the bytes that are kept of one sample for the way back.
         metrics: the names of what can be measured, "loss" first.
     """
 
     members: int
     operations: float
     numbers: int
-    kept: int
     metrics: list[str]
 
 
@@ -54,9 +52,7 @@ def tried(
     """
     if not any(p.requires_grad for p in net.parameters()):
         raise InputError(_("The net has no parameters to train."))
-    first = Split(data.train.x[:2], data.train.y[:2])
-    x, y = next(in_order(first, data.inputs, device, memory_format))
-    y = task.target(x, y)
+    x, y = two(data, task, device, memory_format)
     net.eval()
     tally = Tally(task)
     with counting(net) as numbers:
@@ -64,8 +60,14 @@ def tried(
             outputs = _outputs(net, task, x, y, player)
             tally.add(Turn(player, torch.zeros(()), task.sums(outputs, y, player), task.count(y)))
     check_engine(engine, net, task, x, y)
-    kept = kept_by(net, task, x, y)
-    return Trial(task.members(outputs), operations(net, x), sum(numbers) // len(x), kept, list(tally.metrics()[0]))
+    return Trial(task.members(outputs), operations(net, x), sum(numbers) // len(x), list(tally.metrics()[0]))
+
+
+def two(data: Dataset, task: Task, device: torch.device, memory_format: torch.memory_format) -> tuple[Tensor, Tensor]:
+    """Return the first two samples of train as a net sees them, and what its outputs are held against."""
+    first = Split(data.train.x[:2], data.train.y[:2])
+    x, y = next(in_order(first, data.inputs, device, memory_format))
+    return x, task.target(x, y)
 
 
 def check_monitor(monitor: str, metrics: list[str]) -> None:
