@@ -203,6 +203,13 @@ def go(
     return True
 
 
+@native
+def copy(numbers: Array, to: Array) -> None:
+    """Copy a vector."""
+    for i in range(len(to)):
+        to[i] = numbers[i]
+
+
 @entry
 def run(
     net: Net, goal: Goal, rule: Rule, samples: Samples, seen: Samples, crew: Crew, work: Work,
@@ -232,8 +239,8 @@ def run(
         event, learn = turn // 2, turn % 2 == 0
         theta, memory = thetas[event], memories[event]
         if learn and event > 0:
-            theta[:] = thetas[event - 1]
-            memory[:] = memories[event - 1]
+            copy(thetas[event - 1], theta)
+            copy(memories[event - 1], memory)
         # One call, for the compiler writes out each.
         batches, order, place = seen, seen.order, event * each + steps
         if learn:

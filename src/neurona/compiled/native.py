@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -20,29 +20,38 @@ linalg: Any = import_module("numba.np.linalg")
 # What the compiler may change of float32 arithmetic: sums in another order, so that they run in vector units, and fused
 # multiply-add. Not that NaN and infinity exist: a fit must see them.
 LOOSE = {"reassoc", "contract", "arcp", "nsz"}
+# Nobody counts references to arrays: each outlives the call that it is handed to, and no code makes a new one. Counting
+# took a third of the time of a small net.
+_compiler: Any = partial(numba.njit, error_model="numpy", _nrt=False)
 
 
 def native(function: Function) -> Function:
     """Compile `function` when it is first called; its sums may be added in any order."""
-    compiled: Any = numba.njit(error_model="numpy", fastmath=LOOSE)(function)
+    compiled: Any = _compiler(fastmath=LOOSE)(function)
     return cast(Function, compiled)
 
 
 def written_out(function: Function) -> Function:
     """Compile `function` as a part of the only one that calls it, which costs no compilation of its own."""
-    compiled: Any = numba.njit(error_model="numpy", fastmath=LOOSE, inline="always")(function)
+    compiled: Any = _compiler(fastmath=LOOSE, inline="always")(function)
+    return cast(Function, compiled)
+
+
+def inlined(function: Function) -> Function:
+    """Compile `function` as a part of each that calls it: a call would take longer than what it does."""
+    compiled: Any = _compiler(fastmath=LOOSE, forceinline=True)(function)
     return cast(Function, compiled)
 
 
 def exact(function: Function) -> Function:
     """Compile `function` with each operation rounded where it stands, as elementary functions need it."""
-    compiled: Any = numba.njit(error_model="numpy", fastmath={"contract"}, forceinline=True)(function)
+    compiled: Any = _compiler(fastmath={"contract"}, forceinline=True)(function)
     return cast(Function, compiled)
 
 
 def rounded(function: Function) -> Function:
     """Compile `function` with every single operation rounded, as NumPy and PyTorch round them one after the other."""
-    compiled: Any = numba.njit(error_model="numpy", fastmath=False)(function)  # which it would inherit from its caller
+    compiled: Any = _compiler(fastmath=False)(function)  # which it would inherit from its caller
     return cast(Function, compiled)
 
 
@@ -51,7 +60,7 @@ def entry(function: Function) -> Function:
 
     The Python interpreter is free for other threads while it runs. Without a folder to write in nothing is kept.
     """
-    compiled: Any = numba.njit(error_model="numpy", fastmath=LOOSE, nogil=True)(function)
+    compiled: Any = _compiler(fastmath=LOOSE, nogil=True)(function)
     with _kept_in(folder()), suppress(RuntimeError):  # which Numba raises where it finds no place that it can write to
         compiled.enable_caching()
     return cast(Function, compiled)
@@ -68,6 +77,11 @@ def folder() -> Path:
         digest.update(source.read_bytes())
     base = config.CACHE_DIR or user_cache_dir("neurona", appauthor=False)
     return Path(base) / "compiled" / digest.hexdigest()[:16]
+
+
+def is_loaded(function: Callable[..., Any]) -> bool:
+    """Tell whether an `entry` was called in this process already, so that its code is at hand."""
+    return bool(cast(Any, function).overloads)
 
 
 def is_kept() -> bool:

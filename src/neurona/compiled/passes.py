@@ -100,12 +100,8 @@ def forward(
             bias = vector(theta, net.biases[layer] + low, units * net.biased[layer])
             start = place + low * n
             h, a = vector(values, start, units * n), vector(slopes, start, units * n)
-            if layer == 0 and rows:
-                affine(weights, bias, x, True, matrix(slopes, start, units, n))
-            elif layer == 0:
-                affine(weights, bias, x, False, matrix(slopes, start, units, n))
-            else:
-                affine(weights, bias, matrix(values, before, inputs, n), False, matrix(slopes, start, units, n))
+            below = x if layer == 0 else matrix(values, before, inputs, n)
+            affine(weights, bias, below, rows and layer == 0, matrix(slopes, start, units, n))
             activate(net.activations[layer], h, a)
             if key != 0 and net.dropout[layer] > 0:
                 drop(net.dropout[layer], scrambled(key + layer), low * n, h, a)
@@ -136,10 +132,8 @@ def backward(
             own = part * len(theta)
             weights = matrix(g, own + net.weights[layer] + low * inputs, units, inputs)
             bias = vector(g, own + net.biases[layer] + low, units * net.biased[layer])
-            if layer == 0:
-                gradients(delta, x, rows, weights, bias, before)
-            else:
-                gradients(delta, matrix(values, below, inputs, n), False, weights, bias, before)
+            lower = x if layer == 0 else matrix(values, below, inputs, n)
+            gradients(delta, lower, rows and layer == 0, weights, bias, before)
         wait(crew)
         if layer > 0:
             whole, delta = matrix(theta, net.weights[layer], outputs, inputs), matrix(slopes, place, outputs, n)

@@ -7,26 +7,53 @@ from numpy.typing import NDArray
 
 from neurona.compiled.blas import AS_IS, TURNED, sgemm
 from neurona.compiled.elementary import ONE, ZERO, F
-from neurona.compiled.native import native, rounded
+from neurona.compiled.lanes import WIDTH, added, each, read, spread, write
+from neurona.compiled.native import inlined, native, rounded
 from neurona.compiled.views import soon, vector
 
 Array = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 Order = NDArray[np.int64]
 
-# Products of fewer multiplications are loops; over short rows, which keep the vector units waiting, of fewer still.
-SMALL, TINY, LONG = 16_000, 1_000, 64
-# So many sums over short rows cost as much as a call.
-SUMS = 350
+# Products of at most so many multiplications are computed here, without a call of BLAS; on the way back, of so many.
+SMALL, SMALL_BACK = 8_000, 5_000
+# So are sums over samples; so many of them over fewer than `LONG` take as long as a call.
+SMALL_SUMS, SUMS, LONG = 16_000, 350, 64
 TILE = 16
 # Rows in another order are asked for so many places ahead, a line of the cache, of so many bytes, at a time.
 AHEAD, LINE = 4, 64
 
 
-@native
-def by_loops(outputs: int, inputs: int, n: int) -> bool:
-    """Tell whether `weights x` is to be loops over samples."""
-    return outputs * inputs * n <= (SMALL if n >= LONG else TINY)
+@inlined
+def added_up(w: Array, start: int, down: int, along: int, bias: Array, x: Array, values: Array) -> None:
+    """Compute `values[i] = bias[i] + sum of w[start + down i + along k] x[k]`, four rows and sixteen samples at once.
+
+    Args:
+        w: a vector.
+        start: where the first factor stands.
+        down: how many places further that of the next row of the result stands.
+        along: how many places further that of the next row of `x` stands.
+        bias: `(o,)`, or `(0,)` for none.
+        x: `(d, n)`.
+        values: the result, `(o, n)`.
+    """
+    outputs, n = values.shape
+    for i in range(0, outputs, 4):
+        i1, i2, i3 = min(i + 1, outputs - 1), min(i + 2, outputs - 1), min(i + 3, outputs - 1)
+        p, p1, p2, p3 = start + down * i, start + down * i1, start + down * i2, start + down * i3
+        for j in range(0, n, WIDTH):
+            left = n - j
+            a = b = c = d = spread(ZERO)
+            if len(bias) > 0:
+                a, b, c, d = each(bias, i), each(bias, i1), each(bias, i2), each(bias, i3)
+            for k in range(len(x)):
+                row, at = read(x, k, j, left), along * k
+                a, b = added(each(w, p + at), row, a), added(each(w, p1 + at), row, b)
+                c, d = added(each(w, p2 + at), row, c), added(each(w, p3 + at), row, d)
+            write(values, i, j, left, a)
+            write(values, i1, j, left, b)
+            write(values, i2, j, left, c)
+            write(values, i3, j, left, d)
 
 
 @native
@@ -41,21 +68,17 @@ def affine(weights: Array, bias: Array, x: Array, rows: bool, values: Array) -> 
         values: the result, `(o, n)`.
     """
     (outputs, inputs), n = weights.shape, values.shape[1]
+    if not rows and outputs * inputs * n <= SMALL:
+        added_up(vector(weights, 0, weights.size), 0, inputs, 1, bias, x, values)
+        return
     for i in range(outputs):
         row, start = values[i], bias[i] if len(bias) else ZERO
         for j in range(n):
             row[j] = start
     if rows:
         sgemm(TURNED, AS_IS, n, outputs, inputs, ONE, x, inputs, weights, inputs, ONE, values, n)
-    elif not by_loops(outputs, inputs, n):
-        sgemm(AS_IS, AS_IS, n, outputs, inputs, ONE, x, n, weights, inputs, ONE, values, n)
     else:
-        for i in range(outputs):
-            row = values[i]
-            for k in range(inputs):
-                weight, column = weights[i, k], x[k]
-                for j in range(n):
-                    row[j] += weight * column[j]
+        sgemm(AS_IS, AS_IS, n, outputs, inputs, ONE, x, n, weights, inputs, ONE, values, n)
 
 
 @native
@@ -67,7 +90,7 @@ def gradients(delta: Array, x: Array, rows: bool, weights: Array, bias: Array, b
     (outputs, inputs), n = weights.shape, delta.shape[1]
     if rows:
         sgemm(AS_IS, AS_IS, inputs, outputs, n, ONE, x, inputs, delta, n, before, weights, inputs)
-    elif outputs * inputs * n > SMALL or (n < LONG and outputs * inputs > SUMS):
+    elif outputs * inputs * n > SMALL_SUMS or (n < LONG and outputs * inputs > SUMS):
         sgemm(TURNED, AS_IS, inputs, outputs, n, ONE, x, n, delta, n, before, weights, inputs)
     else:
         for i in range(outputs):
@@ -88,18 +111,11 @@ def gradients(delta: Array, x: Array, rows: bool, weights: Array, bias: Array, b
 def back(weights: Array, delta: Array, first: int, values: Array) -> None:
     """Compute `w^T delta`, `(c, n)`, of `delta` `(o, n)` and columns `w` of the weights `(o, d)`, from `first` on."""
     (outputs, inputs), (columns, n) = weights.shape, values.shape
-    if not by_loops(outputs, columns, n):
-        begun = vector(weights, first, 1)
-        sgemm(AS_IS, TURNED, n, columns, outputs, ONE, delta, n, begun, inputs, ZERO, values, n)
+    if columns * outputs * n <= SMALL_BACK:
+        added_up(vector(weights, 0, weights.size), first, 1, inputs, vector(weights, 0, 0), delta, values)
         return
-    for k in range(columns):
-        row = values[k]
-        for j in range(n):
-            row[j] = ZERO
-        for i in range(outputs):
-            weight, down = weights[i, first + k], delta[i]
-            for j in range(n):
-                row[j] += weight * down[j]
+    begun = vector(weights, first, 1)
+    sgemm(AS_IS, TURNED, n, columns, outputs, ONE, delta, n, begun, inputs, ZERO, values, n)
 
 
 @native

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from neurona.compiled.epochs import Samples, Whole
 from neurona.compiled.passes import BLOCK, Net
-from neurona.compiled.products import SMALL
 from neurona.data.dataset import Split
 from neurona.data.inputs import Columns, Inputs, Pixels
 from neurona.fit.batches import Batches, in_order
@@ -25,6 +24,8 @@ PARTED, UNPARTED = 4e6, 4e8
 # Events of about so many operations in all are computed at once, at most so many, where the small work of each step
 # counts as so many: some thousandths of a second.
 AHEAD, EVENTS, STEP = 4e7, 64, 2e4
+# BLAS reads samples as they lie where the first product of a batch is of more multiplications.
+ROWS = 16_000
 # So many numbers of samples are handed over at once where they are copied to lie side by side.
 FEW = 4_000_000
 NONE = Samples(
@@ -167,7 +168,7 @@ class Supply:
 
     def _by_rows(self, size: int) -> bool:
         """Tell whether the first product of batches of this size is one for BLAS."""
-        return int(self.net.widths[0] * self.net.widths[1]) * min(BLOCK, size) > SMALL
+        return int(self.net.widths[0] * self.net.widths[1]) * min(BLOCK, size) > ROWS
 
 
 def _in_order(whole: Samples, order: Whole, sizes: Whole, steps: int) -> Iterator[Samples]:

@@ -1,0 +1,105 @@
+"""Sixteen numbers that are computed at once, for rows too short for what a compiler makes of a loop over them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, models, register_model
+
+tools: Any = cgutils
+WIDTH = 16
+FLOAT, INDEX = ir.FloatType(), ir.IntType(32)
+VECTOR, PLACES, MASK = (ir.VectorType(part, WIDTH) for part in (FLOAT, INDEX, ir.IntType(1)))
+LOOSE = ("reassoc", "contract", "nsz")
+
+
+class Lanes(types.Type):
+    """The type of sixteen numbers of float32."""
+
+
+lanes = Lanes("lanes")
+
+
+@register_model(Lanes)
+class _Model(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, VECTOR)  # type: ignore[no-untyped-call]
+
+
+def _all(builder: Any, value: Any, form: Any) -> Any:
+    """Return a vector each of whose numbers is `value`."""
+    first = builder.insert_element(ir.Constant(form, ir.Undefined), value, INDEX(0))
+    return builder.shuffle_vector(first, ir.Constant(form, ir.Undefined), ir.Constant(PLACES, None))
+
+
+def _place(context: Any, builder: Any, kind: Any, numbers: Any, row: Any, column: Any) -> Any:
+    """Return where sixteen numbers of a row of a matrix lie, from this column on."""
+    matrix = context.make_array(kind)(context, builder, numbers)
+    columns = builder.extract_value(matrix.shape, 1)
+    place = builder.gep(matrix.data, [builder.add(builder.mul(row, columns), column)])
+    return builder.bitcast(place, VECTOR.as_pointer())
+
+
+def _first(builder: Any, count: Any) -> Any:
+    """Return which of sixteen are among the first `count`."""
+    places = ir.Constant(PLACES, [INDEX(place) for place in range(WIDTH)])
+    return builder.icmp_unsigned("<", places, _all(builder, builder.trunc(count, INDEX), PLACES))
+
+
+def _spread(typing: Any, value: Any) -> Any:
+    """Return a number sixteen times."""
+    return lanes(types.float32), lambda context, builder, signature, values: _all(builder, values[0], VECTOR)
+
+
+def _each(typing: Any, numbers: Any, place: Any) -> Any:
+    """Return the number at a place of a vector sixteen times."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        vector = context.make_array(numbers)(context, builder, values[0])
+        return _all(builder, builder.load(builder.gep(vector.data, [values[1]])), VECTOR)
+
+    return lanes(numbers, types.intp), generate
+
+
+def _read(typing: Any, numbers: Any, row: Any, column: Any, count: Any) -> Any:
+    """Return the next `count` numbers of a row of a matrix from a column on, at most sixteen, and zeros."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        place = _place(context, builder, numbers, *values[:3])
+        form = ir.FunctionType(VECTOR, [place.type, INDEX, MASK, VECTOR])
+        load = tools.get_or_insert_function(builder.module, form, "llvm.masked.load.v16f32.p0")
+        return builder.call(load, [place, INDEX(4), _first(builder, values[3]), ir.Constant(VECTOR, None)])
+
+    return lanes(numbers, types.intp, types.intp, types.intp), generate
+
+
+def _write(typing: Any, numbers: Any, row: Any, column: Any, count: Any, these: Any) -> Any:
+    """Write the first `count` of sixteen numbers, or all, into a row of a matrix from a column on."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        place = _place(context, builder, numbers, *values[:3])
+        form = ir.FunctionType(ir.VoidType(), [VECTOR, place.type, INDEX, MASK])
+        store = tools.get_or_insert_function(builder.module, form, "llvm.masked.store.v16f32.p0")
+        builder.call(store, [values[4], place, INDEX(4), _first(builder, values[3])])
+        return context.get_dummy_value()
+
+    return types.void(numbers, types.intp, types.intp, types.intp, lanes), generate
+
+
+def _added(typing: Any, first: Any, second: Any, to: Any) -> Any:
+    """Return `first * second + to`, lane by lane."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return builder.fadd(builder.fmul(values[0], values[1], LOOSE), values[2], LOOSE)
+
+    return lanes(lanes, lanes, lanes), generate
+
+
+each: Any = intrinsic(_each)
+spread: Any = intrinsic(_spread)
+read: Any = intrinsic(_read)
+write: Any = intrinsic(_write)
+added: Any = intrinsic(_added)
