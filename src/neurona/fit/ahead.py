@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,40 +18,47 @@ from neurona.fit.stages import Player
 from neurona.fit.supply import NO_ORDER
 from neurona.fit.tally import Measured
 from neurona.fit.under_way import Coming, Given
+from neurona.fit.working_copy import Memory
 
 Array = NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class State:
-    """What the next event depends on.
+class State(NamedTuple):
+    """What the next event depends on, to the last bit.
 
     Attributes:
-        weights: of the net, `(p,)`.
-        memory: of the optimizer, `(2 p,)`.
-        order: the state of the generator of the order.
-        step: how many steps the schedule has counted.
         player: who learns.
         rule: of its optimizer.
+        step: how many steps the schedule has counted.
+        weights: of the net.
+        memory: of the optimizer.
+        order: the state of the generator of the order.
     """
 
+    player: Player
+    rule: Rule
+    step: int
+    weights: bytes
+    memory: bytes
+    order: bytes
+
+
+class Event(NamedTuple):
+    """An event that was computed ahead.
+
+    Attributes:
+        given: what it gives.
+        weights: of the net after it, `(p,)`.
+        memory: of the optimizer after it, `(2 p,)`.
+        order: the state of the generator of the order after it.
+        after: how things stand then.
+    """
+
+    given: Given
     weights: Array
     memory: Array
     order: Tensor
-    step: int
-    player: Player
-    rule: Rule
-
-    def is_still(self, other: State) -> bool:
-        """Tell whether `other` is the same."""
-        return (
-            self.player is other.player
-            and self.rule == other.rule
-            and self.step == other.step
-            and np.array_equal(self.weights, other.weights)
-            and np.array_equal(self.memory, other.memory)
-            and torch.equal(self.order, other.order)
-        )
+    after: State
 
 
 class Ahead:
@@ -64,63 +71,81 @@ class Ahead:
 
     def __init__(self, dense: Dense) -> None:
         self.dense = dense
-        self._events: deque[tuple[Given, State]] = deque()
+        self._events: deque[Event] = deque()
         self._last: State | None = None
 
-    def next(self, coming: Coming) -> Given | None:
-        """Return what the next event gives, and leave the net as it is after it; None for one to train by itself."""
-        player, generator = coming.player, coming.batches.generator
+    def enter(self, coming: Coming) -> None:
+        """Begin a stage, whose events are `coming`."""
+        self.coming, self._last = coming, None
+
+    def next(self, count: int) -> Given | None:
+        """Return what the next of `count` events gives, and leave the net as it is after it; None for one to train."""
+        player, generator = self.coming.player, self.coming.batches.generator
         if self.dense.dropout or player.options.schedule == "plateau":  # where an event depends on those before it
             return None
         self.dense.weights.hold()
         memory, weights = self.dense.remembered(player), self.dense.weights.numbers
-        rule, begun = self.dense.rule(player), player.schedule.step
-        now = State(weights, memory.numbers, generator.get_state(), begun, player, rule)
-        if not (self._events and self._last and self._last.is_still(now)):
-            self._events = self._computed(now, coming, memory.steps)
+        rule, step, order = self.dense.rule(player), player.schedule.step, generator.get_state()
+        now = State(player, rule, step, weights.tobytes(), memory.numbers.tobytes(), _bytes(order))
+        if now != self._last or not self._events:
+            self._events = self._computed(count, now, memory, order)
         if not self._events:
             return None
-        given, self._last = self._events.popleft()
-        weights[:], memory.numbers[:] = self._last.weights, self._last.memory
-        generator.set_state(self._last.order)
-        memory.advance(self._last.step - begun)
-        player.schedule.advance(self._last.step - begun)
-        return given
+        event = self._events.popleft()
+        weights[:], memory.numbers[:] = event.weights, event.memory
+        generator.set_state(event.order)
+        memory.advance(event.after.step - step)
+        player.schedule.advance(event.after.step - step)
+        self._last = event.after
+        return event.given
 
-    def _computed(self, now: State, coming: Coming, done: int) -> deque[tuple[Given, State]]:
+    def _computed(self, count: int, now: State, memory: Memory, order: Tensor) -> deque[Event]:
         """Return as many events as are worth a call, with how things stand after each; none unless two or more.
 
         Args:
+            count: how many come.
             now: how things stand.
-            coming: the events.
-            done: how many steps the optimizer has made, where it counts them.
+            memory: what the optimizer remembers.
+            order: the state of the generator of the order.
         """
-        start = time.perf_counter()
+        start, coming = time.perf_counter(), self.coming
         most, samples, seen = self.dense.supply.ahead(coming.batches, coming.epochs, coming.split, coming.inputs)
-        count, steps = min(coming.count, most), len(samples.sizes)
+        count, steps = min(count, most), len(samples.sizes)
         if count < 2:
             return deque()
-        orders, after = self._drawn(now, coming, count)
-        weights, memories = np.repeat(now.weights[None], count, 0), np.repeat(now.memory[None], count, 0)
-        learning = Learning(now.rule, memories, now.player.schedule.ahead(count * steps), done)
+        orders, after = _drawn(coming, count, order)
+        weights = np.repeat(self.dense.weights.numbers[None], count, 0)
+        memories = np.repeat(memory.numbers[None], count, 0)
+        learning = Learning(now.rule, memories, coming.player.schedule.ahead(count * steps), memory.steps)
         losses, sums = self.dense.run(samples._replace(order=orders), seen, learning, weights)
         own = self.dense.measured(losses[:, :steps], sums[:, :steps], samples.sizes)
         looks: list[Measured] = [({}, {})] * count
         if len(seen.sizes):
             looks = self.dense.measured(losses[:, steps:], sums[:, steps:], seen.sizes)
+        finite = np.isfinite(weights).all(1).tolist()
         seconds = (time.perf_counter() - start) / count
-        given = [Given(coming.epochs, seconds, *one, valid) for one, (valid, _none) in zip(own, looks, strict=True)]
-        counted = range(now.step + steps, now.step + count * steps + 1, steps)
-        states = zip(weights, memories, after, counted, strict=True)
-        return deque(zip(given, (State(*state, now.player, now.rule) for state in states), strict=True))
+        given = [
+            Given(coming.epochs, seconds, train, deviation, valid, numbers)
+            for (train, deviation), (valid, _none), numbers in zip(own, looks, finite, strict=True)
+        ]
+        states = (
+            State(now.player, now.rule, now.step + (number + 1) * steps, w.tobytes(), m.tobytes(), _bytes(then))
+            for number, (w, m, then) in enumerate(zip(weights, memories, after, strict=True))
+        )
+        return deque(map(Event, given, weights, memories, after, states))
 
-    def _drawn(self, now: State, coming: Coming, count: int) -> tuple[Whole, list[Tensor]]:
-        """Return the order of the samples in so many events, and the state of its generator after each; it stays."""
-        if coming.batches.full:
-            return NO_ORDER, [now.order] * count
-        orders, after, generator = [], [], coming.batches.generator
-        for _event in range(count):
-            orders.append(coming.batches.order(coming.epochs).numpy())
-            after.append(generator.get_state())
-        generator.set_state(now.order)
-        return np.concatenate(orders), after
+
+def _drawn(coming: Coming, count: int, begun: Tensor) -> tuple[Whole, list[Tensor]]:
+    """Return the order of the samples in so many events, and the state of its generator after each; it stays."""
+    if coming.batches.full:
+        return NO_ORDER, [begun] * count
+    orders, after, generator = [], [], coming.batches.generator
+    for _event in range(count):
+        orders.append(coming.batches.order(coming.epochs))
+        after.append(generator.get_state())
+    generator.set_state(begun)
+    return torch.cat(orders).numpy(), after
+
+
+def _bytes(state: Tensor) -> bytes:
+    return state.numpy().tobytes()

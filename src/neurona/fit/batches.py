@@ -110,7 +110,9 @@ class Batches:
 
     def order(self, epochs: int) -> Tensor:
         """Draw which samples come one after the other in the next `epochs` epochs, `(epochs * count,)`."""
-        orders = [torch.randperm(self.samples, generator=self.generator)[: self.count] for _epoch in range(epochs)]
+        orders = [torch.randperm(self.samples, generator=self.generator) for _epoch in range(epochs)]
+        if self.count < self.samples:
+            orders = [order[: self.count] for order in orders]
         return orders[0] if epochs == 1 else torch.cat(orders)
 
     def to_come(self, begun: Tensor, number: int) -> tuple[Tensor, Tensor]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from neurona.compiled import blas, epochs, gallery, losses, optimizers, passes, sums
 from neurona.compiled.epochs import Samples
-from neurona.compiled.native import is_kept
+from neurona.compiled.native import is_kept, is_loaded
 from neurona.data.dataset import Split
 from neurona.data.inputs import Inputs
 from neurona.errors import NeuronaWarning
@@ -88,6 +88,8 @@ class Dense:
 
     def load(self) -> None:
         """Read the native code from disk, or compile it, which a warning says: once for a machine."""
+        if is_loaded(epochs.run):
+            return
         if not is_kept():
             message = _("Dense nets become native code now, once for this machine; that takes some seconds.")
             warnings.warn(message, NeuronaWarning, stacklevel=3)

@@ -25,6 +25,8 @@ def choose_device(name: str) -> torch.device:
     Raises:
         InputError: the device is unknown to PyTorch or not in this machine.
     """
+    if name == "cpu":
+        return torch.device(name)
     present = devices()
     if name == "auto":
         return torch.device(present[-1])

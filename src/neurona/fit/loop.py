@@ -221,8 +221,8 @@ class Fit:
         self.epoch += given.epochs
         seconds = given.seconds + time.perf_counter() - start
         self.seconds += seconds
-        epoch = Epoch(self.epoch, seconds, self.players[0].schedule.given, *given[2:])
-        self.diverged = has_diverged(epoch, self.options, finite=self._finite)
+        epoch = Epoch(self.epoch, seconds, self.players[0].schedule.given, given.train, given.deviation, given.valid)
+        self.diverged = has_diverged(epoch, self.options, finite=given.finite)
         self.history.append(epoch.row())
         self._watch.look(epoch, self.net, self.players)
         return epoch
@@ -234,7 +234,8 @@ class Fit:
             with self._stages.frozen(self.stage.number), self.random.drawn(self.draws):
                 with self._computing():
                     train, deviation = event.finish(self._pause)
-                return Given(event.epochs, event.seconds, train, deviation, self.evaluate(self.data.valid))
+                valid = self.evaluate(self.data.valid)
+                return Given(event.epochs, event.seconds, train, deviation, valid, self._finite)
         finally:
             self._under_way = None
 
@@ -244,9 +245,7 @@ class Fit:
             return None
         if self.epoch >= self.stage.end:
             self._enter(self.stage.number + 1)
-        count, data = (self.stage.end - self.epoch) // self.options.every, self.data
-        coming = Coming(self.players[0], self.batches, data.valid, data.inputs, self.options.every, count)
-        return self._ahead.next(coming)
+        return self._ahead.next((self.stage.end - self.epoch) // self.options.every)
 
     def _begun(self, *, single: bool = False) -> UnderWay:
         """Return the event that is under way, else begin one; `single` for one that pauses after each batch."""
@@ -367,6 +366,9 @@ class Fit:
         if self.features:
             self.features = None
             self.batches = self._batches()
+        if self._ahead:
+            data, every = self.data, self.options.every
+            self._ahead.enter(Coming(self.players[0], self.batches, data.valid, data.inputs, every))
 
     def _keep_features(self) -> None:
         """Keep the features of the frozen trunk and go on with them; after a restart they are the same again."""

@@ -24,6 +24,8 @@ GB = 1e9
 BLOCK = 512
 # Memory that a step frees is not all of use to the next one: it lies between what is held. Measured: 1 to 1.5 times.
 BETWEEN = 1.25
+# So much is free wherever PyTorch runs.
+SURE = 50e6
 # A checkpoint is a copy of the state, and then the bytes of a file.
 COPIES = 2
 
@@ -68,7 +70,8 @@ def may_lack(net: nn.Module, data: Dataset, options: FitOptions, numbers: int) -
         numbers: how many the layers put out for one sample.
     """
     batch = options.batch_of(len(data.train)) * numbers
-    return 20 * _bytes([*net.parameters()]) + 100 * batch > free()
+    most = 20 * _bytes([*net.parameters()]) + 100 * batch
+    return most > SURE and most > free()
 
 
 def free() -> int:

@@ -26,6 +26,7 @@ class Given(NamedTuple):
         train: each metric over the batches.
         deviation: standard deviation of each of these over the batches.
         valid: each metric of the net after it.
+        finite: whether all weights are finite numbers then.
     """
 
     epochs: int
@@ -33,11 +34,12 @@ class Given(NamedTuple):
     train: dict[str, float]
     deviation: dict[str, float]
     valid: dict[str, float]
+    finite: bool
 
 
 @dataclass(frozen=True)
 class Coming:
-    """The events that come.
+    """The events of a stage.
 
     Attributes:
         player: who learns.
@@ -45,7 +47,6 @@ class Coming:
         split: that each event ends with a look at.
         inputs: how the net sees samples.
         epochs: in each event.
-        count: how many there are.
     """
 
     player: Player
@@ -53,7 +54,6 @@ class Coming:
     split: Split
     inputs: Inputs
     epochs: int
-    count: int
 
 
 @dataclass

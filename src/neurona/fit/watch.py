@@ -35,9 +35,12 @@ class Watch:
         self.monitor = options.monitor if validates else options.monitor.replace("valid", "train")
         self.best: dict[str, Any] = {"value": math.inf, "epoch": 0, "net": None}
         self.stopped = False
+        self._idle = options.patience is None and all(part.schedule != "plateau" for part in options.by_stage())
 
     def look(self, epoch: Epoch, net: nn.Module, players: Sequence[Player]) -> None:
         """Look at an event; a copy of the weights is kept where they are the best so far and there is patience."""
+        if self._idle:
+            return
         value = epoch.value(self.monitor)
         if value is None:
             return
