@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from neurona.data.dataset import Dataset, Split
-from neurona.fit.batches import Batches, batch_size, in_order, part_size
+from neurona.fit.batches import Batches, in_order, part_size
 from neurona.fit.device import (
     SHARING,
     Randomness,
@@ -23,11 +23,11 @@ from neurona.fit.device import (
     laid_out_back,
     may_draw,
     memory_format,
-    operations,
     threads_for,
 )
 from neurona.fit.engine import Work, ahead_of, aside, compiled, computing, engine_of
-from neurona.fit.features import Features, check_views, keep
+from neurona.fit.features import Features, check_views
+from neurona.fit.ground import Ground
 from neurona.fit.heap import keep_freed
 from neurona.fit.history import Epoch
 from neurona.fit.memory import check_memory, held, kept_by, may_lack, need
@@ -88,8 +88,7 @@ class Fit:
         self.task = task or task_for(data, self.options.loss)
         self.random = Randomness(self.options.seed, self.device)
         check_views(data, self.options)
-        self.features: Features | None = None
-        self.batches = self._batches()
+        self._ground = Ground(self.net, data, self.options, self.random, self.memory_format)
         with self.random.fixed(True):
             self._trial = tried(self.net, data, self.task, self.device, self.memory_format, wanted)
         check_monitor(self.options.monitor, self._trial.metrics)
@@ -128,6 +127,16 @@ class Fit:
         with self.random.fixed(True):
             kept = kept_by(self.net, self.task, *two(self.data, self.task, self.device, self.memory_format))
         return need(self.net, self.data, self.options, kept, native=self._dense is not None)
+
+    @property
+    def batches(self) -> Batches:
+        """What it trains on, in batches."""
+        return self._ground.batches
+
+    @property
+    def features(self) -> Features | None:
+        """The features of a frozen trunk that it trains on; None where it trains on the samples."""
+        return self._ground.features
 
     @property
     def forward(self) -> float:
@@ -260,9 +269,9 @@ class Fit:
         if self.epoch >= self.stage.end:
             self._enter(self.stage.number + 1)
         count = min(self.options.every, self.stage.end - self.epoch)
-        if self._to_keep:
-            with self._stages.frozen(self.stage.number):
-                self._keep_features()
+        if self._ground.due:
+            with self._stages.frozen(self.stage.number), self.random.fixed(self.draws), self.precision():
+                self._ground.keep()
         kept: Any = [] if self._dense else Tally(self.task)
         return UnderWay(count, count * len(self.batches), count, self.random.order.get_state(), kept)
 
@@ -293,7 +302,7 @@ class Fit:
 
     def _learn(self, x: Tensor, y: Tensor) -> list[Turn]:
         """Let each player learn from a batch, and return what their turns gave."""
-        net = self.features.head if self.features else self.net
+        net = self._ground.learner
         y, turns = self.task.target(x, y), []
         n = self.task.count(y)
         for player in self.players:
@@ -333,9 +342,7 @@ class Fit:
         at_once = self._trial.operations * min(len(split), part_size(self.data.inputs, numbers))
         training = self.net.training
         self.net.eval()
-        net, inputs = self.net, self.data.inputs
-        if self.features and (kept := self.features.of(split)):
-            net, inputs, split = self.features.head, self.features.data.inputs, kept
+        net, inputs, split = self._ground.of(split)
         tally = Tally(self.task)
         with threads_for(at_once), torch.inference_mode(), self.random.fixed(self.task.draws), self.precision():
             for x, y in in_order(split, inputs, self.device, self.memory_format, numbers):
@@ -351,40 +358,19 @@ class Fit:
 
     # ------------------------------------------------------------------ before, between and after
 
-    def _batches(self) -> Batches:
-        """Return batches of the training samples, or of the features that are kept of them."""
-        data = self.features.data if self.features else self.data
-        norm = any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in self.net.modules())
-        size = batch_size(self.options, len(data.train), norm=norm, warn=self.features is None)
-        return Batches(data, size, self.device, self.random.order, skip_single=norm, memory_format=self.memory_format)
-
     def _enter(self, number: int) -> None:
         """Begin a stage on the samples themselves; features of a frozen trunk are kept once it trains."""
         self.stage = self._stages.enter(number)
-        self._to_keep = self.stage.keeps
+        self._ground.enter(keeps=self.stage.keeps)
         self._recorded = Recorded(self._learn, self.net, self.players) if self.engine == "graph" else None
-        if self.features:
-            self.features = None
-            self.batches = self._batches()
         if self._ahead:
             data, every = self.data, self.options.every
             self._ahead.enter(Coming(self.players[0], self.batches, data.valid, data.inputs, every))
 
-    def _keep_features(self) -> None:
-        """Keep the features of the frozen trunk and go on with them; after a restart they are the same again."""
-        self._to_keep = False
-        with self.random.fixed(self.draws), self.precision():
-            self.features = keep(self.net, self.data, self.options.views, self.device, self.memory_format)
-        if self.features:
-            self.batches = self._batches()
-
     @property
     def _operations(self) -> float:
         """Floating-point operations of a step: those of the forward pass once forward and twice backward."""
-        per_sample = self._trial.operations
-        if self.features:
-            per_sample = operations(self.features.head, self.features.data.train.x[:1])
-        return 3.0 * per_sample * self.batches.size
+        return 3.0 * self._ground.operations(self._trial.operations) * self.batches.size
 
     @property
     def _finite(self) -> bool:
@@ -396,7 +382,7 @@ class Fit:
     def _keep_best(self) -> None:
         if self.ended and self._watch.best["net"] is not None:
             self.net.load_state_dict(self._watch.best["net"])
-            self.features = None  # those that were kept may be of another trunk than the best one
+            self._ground.enter(keeps=False)  # for the features that were kept may be of another trunk than the best one
 
     @property
     def best_epoch(self) -> int:
