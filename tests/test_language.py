@@ -19,6 +19,7 @@ from string import Formatter
 import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from commandline import cli
 from matplotlib.text import Text
 from PIL import Image
 
@@ -277,12 +278,11 @@ def test_an_error_is_in_the_language(neurona: Callable[..., subprocess.Completed
 
 
 @pytest.mark.parametrize(("code", "one", "many"), [("en", "1 epoch", "2 epochs"), ("es", "1 época", "2 épocas")])
-def test_one_is_not_many(
-    neurona: Callable[..., subprocess.CompletedProcess[str]], code: str, one: str, many: str
-) -> None:
+def test_one_is_not_many(speak: Callable[[str], None], tmp_path: Path, code: str, one: str, many: str) -> None:
+    speak(code)
     for epochs, words in (("1", one), ("2", many)):
-        ran = neurona("train", "wine", "--epochs", epochs, "--no-report", "--out", epochs, code=code)
-        assert f"{words} " in ran.stdout
+        ran = cli("train", "wine", "--epochs", epochs, "--no-report", "--out", epochs, cwd=tmp_path)
+        assert f"{words} " in ran.out
 
 
 def test_no_sentence_leaves_the_number_open() -> None:
