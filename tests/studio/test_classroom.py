@@ -73,6 +73,13 @@ def school(monkeypatch: pytest.MonkeyPatch) -> Class:
     return Class()
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let whoever does nothing give up the place at once, while others wait."""
+    monkeypatch.setattr(classroom, "IDLE", 0.0)
+    monkeypatch.setattr(classroom, "WARNING", 0.0)
+
+
 def test_those_for_whom_there_is_no_place_wait_in_their_order(school: Class) -> None:
     for name in "abcd":
         school.say(name, language="en")
@@ -221,11 +228,7 @@ def test_a_page_that_is_loaded_anew_has_its_session_again(school: Class, monkeyp
     asyncio.run(lesson())
 
 
-def test_who_does_nothing_gives_the_place_to_those_who_wait_and_gets_one_back(
-    school: Class, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(classroom, "IDLE", 0.0)
-    monkeypatch.setattr(classroom, "WARNING", 0.0)
+def test_who_does_nothing_gives_the_place_to_those_who_wait_and_gets_one_back(school: Class, impatient: None) -> None:
 
     async def lesson() -> None:
         school.say("a")
@@ -257,10 +260,8 @@ def test_who_does_nothing_gives_the_place_to_those_who_wait_and_gets_one_back(
 
 
 def test_sessions_at_rest_end_where_memory_has_no_room_and_their_pages_begin_anew(
-    school: Class, monkeypatch: pytest.MonkeyPatch
+    school: Class, impatient: None
 ) -> None:
-    monkeypatch.setattr(classroom, "IDLE", 0.0)
-    monkeypatch.setattr(classroom, "WARNING", 0.0)
     room = school.room
 
     async def lesson() -> None:
@@ -282,11 +283,7 @@ def test_sessions_at_rest_end_where_memory_has_no_room_and_their_pages_begin_ane
     asyncio.run(lesson())
 
 
-def test_no_more_sessions_rest_or_wait_to_come_back_than_there_are_places(
-    school: Class, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(classroom, "IDLE", 0.0)
-    monkeypatch.setattr(classroom, "WARNING", 0.0)
+def test_no_more_sessions_rest_or_wait_to_come_back_than_there_are_places(school: Class, impatient: None) -> None:
     room = school.room
 
     async def lesson() -> None:
