@@ -18,8 +18,8 @@ from typing import Any
 import torch
 
 import neurona as nr
+from neurona.making import fitting
 from neurona.nets import build
-from neurona.recipe import fitting
 
 
 @dataclass

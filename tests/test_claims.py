@@ -15,10 +15,10 @@ from safetensors.torch import load_file, save_file
 from scipy.optimize import minimize
 from sklearn.linear_model import LinearRegression
 
+from neurona.claim import Claim
 from neurona.claims import judge, judge_all
 from neurona.errors import InputError
 from neurona.measure import measure
-from neurona.recipe import Claim
 from neurona.run import Run
 from neurona.solution import distance
 from neurona.tasks import higher_is_better

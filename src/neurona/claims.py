@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
+from neurona.claim import Claim
 from neurona.compare import Comparison
 from neurona.interval import Interval
 from neurona.language import _
 from neurona.measure import measure
-from neurona.recipe import Claim
 from neurona.run import Run
 from neurona.tasks import higher_is_better
 

@@ -11,7 +11,7 @@ import torch
 
 from neurona.data.dataset import Dataset
 from neurona.fit.loop import Fit
-from neurona.recipe import fitting
+from neurona.making import fitting
 
 
 def recipe_of(fit: Fit, name: str) -> dict[str, Any]:

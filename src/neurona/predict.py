@@ -165,31 +165,38 @@ def predict_pictures(run: Run, path: Path, *, invert: bool = False) -> Iterator[
             answers = table(run, x, net)
             answers.insert(0, "file", [names[i] for i in good])
             yield answers
-    if len(broken) == len(files):
+    _tell_broken(broken, len(files), path)
+    if bright and _has_bright_ink(run):
+        _tell_bright(bright)
+
+
+def _tell_broken(broken: Sequence[str], count: int, path: Path) -> None:
+    """Warn of pictures that cannot be read; all of the `count` there are is an error."""
+    if broken and len(broken) == count:
         problem = one_or_many(
-            len(broken),
+            count,
             _("The one picture in {path} cannot be read: {names}."),
             _("None of the {count} pictures in {path} can be read: {names}."),
         )
-        raise InputError(problem.format(count=len(broken), path=path, names=_listed(broken)))
+        raise InputError(problem.format(count=count, path=path, names=_listed(broken)))
     if broken:
         message = one_or_many(
             len(broken),
             _("{count} picture cannot be read and is left out: {names}."),
             _("{count} pictures cannot be read and are left out: {names}."),
         )
-        warnings.warn(message.format(count=len(broken), names=_listed(broken)), NeuronaWarning, stacklevel=2)
-    if bright and _has_bright_ink(run):
-        message = one_or_many(
-            len(bright),
-            _("{name} has a bright background, and the net was trained on bright ink on black."),
-            _(
-                "{count} pictures have a bright background, such as {name}, and the net was trained on bright ink on "
-                "black."
-            ),
-        )
-        message += " " + _("Write --set data.invert=true to turn light and dark round.")
-        warnings.warn(message.format(count=len(bright), name=bright[0]), NeuronaWarning, stacklevel=2)
+        warnings.warn(message.format(count=len(broken), names=_listed(broken)), NeuronaWarning, stacklevel=3)
+
+
+def _tell_bright(bright: Sequence[str]) -> None:
+    """Warn of pictures with a bright background, for a net that was trained on bright ink."""
+    message = one_or_many(
+        len(bright),
+        _("{name} has a bright background, and the net was trained on bright ink on black."),
+        _("{count} pictures have a bright background, such as {name}, and the net was trained on bright ink on black."),
+    )
+    message += " " + _("Write --set data.invert=true to turn light and dark round.")
+    warnings.warn(message.format(count=len(bright), name=bright[0]), NeuronaWarning, stacklevel=3)
 
 
 def _pictures_in(path: Path) -> list[Path]:

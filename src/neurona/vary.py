@@ -7,7 +7,9 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from neurona.errors import InputError
 from neurona.language import _
@@ -20,6 +22,27 @@ if TYPE_CHECKING:
 VALUE = re.compile(r"""((?:\[[^\]]*\]|"[^"]*"|'[^']*'|[^,\["'])*)(?:,|$)""")
 
 SEEDS = {"fit.seed", "data.seed"}
+
+
+def _with_dots(vary: Any) -> Any:
+    """Return `[vary]` with its keys as one word each, which TOML takes apart where they stand without quotes."""
+    if not isinstance(vary, Mapping):
+        return vary
+    whole: dict[str, Any] = {}
+    for key, given in vary.items():
+        apart = isinstance(given, Mapping) and given and all(isinstance(inner, list) for inner in given.values())
+        whole |= {f"{key}.{inner}": values for inner, values in given.items()} if apart else {key: given}
+    return whole
+
+
+# What is compared: the values of one key, or choices by label, each a piece of a recipe. Errors leave the tags out.
+Values = Annotated[list[Any], Field(min_length=2), Tag("list[values]")]
+Choices = Annotated[dict[str, dict[str, Any]], Field(min_length=2), Tag("dict[choices]")]
+Varied = Annotated[
+    Values | Choices,
+    Discriminator(lambda given: "dict[choices]" if isinstance(given, Mapping) else "list[values]"),
+]
+Vary = Annotated[dict[str, Varied], BeforeValidator(_with_dots)]
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ import torch
 from torch import nn
 
 from neurona.nets import Fitting, build
-from neurona.recipe import Recipe, names
+from neurona.recipe import Recipe
 from neurona.vary import variants
+from neurona.written import names
 
 MNIST = Fitting(784, (1, 28, 28), 10)
 

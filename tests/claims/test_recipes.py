@@ -8,7 +8,8 @@ import pytest
 
 import neurona as nr
 from neurona.cli.claims import check, needs_download
-from neurona.recipe import Recipe, names
+from neurona.recipe import Recipe
+from neurona.written import names
 
 # `neurona claims` checks these too; they take long.
 LONG = {

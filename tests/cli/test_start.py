@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from neurona.recipe import Recipe, names
+from neurona.recipe import Recipe
+from neurona.written import names
 
 HEAVY = {"torch", "matplotlib", "numba", "pandas", "sklearn", "scipy"}
 COMMANDS = (

@@ -103,7 +103,7 @@ def test_claims_that_need_weights_from_elsewhere_do_not_fall_short_without_a_net
             "claim": {"metric": "test.accuracy", "at_least": 0.5},
         }
     )
-    monkeypatch.setattr("neurona.recipe.names", lambda: ["far"])
+    monkeypatch.setattr("neurona.written.names", lambda: ["far"])
     monkeypatch.setattr(Recipe, "read", lambda *_given: recipe)
     answer = cli("claims", cwd=tmp_path)
     assert answer.code == 0

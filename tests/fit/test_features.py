@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from neurona.data import Dataset, load
 from neurona.errors import InputError, NeuronaWarning
 from neurona.fit import Fit, features
+from neurona.making import fitting
 from neurona.nets import build
-from neurona.recipe import fitting
 
 LAYERS = ["conv 6 3 pad 1", "bn", "relu", "pool 2", "conv 8 3", "bn", "relu"]
 FROZEN = ["trunk.*"]

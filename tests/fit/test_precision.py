@@ -13,8 +13,8 @@ from neurona.errors import InputError
 from neurona.fit import Fit
 from neurona.fit.device import memory_format
 from neurona.fit.precision import Precision
+from neurona.making import fitting
 from neurona.nets import build
-from neurona.recipe import fitting
 
 CPU = torch.device("cpu")
 LAYERS = ["conv 8 3 pad 1", "bn", "relu", "pool 2", "conv 16 3 pad 1", "relu", "pool 2"]

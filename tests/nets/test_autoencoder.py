@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from neurona.data import load
 from neurona.errors import InputError
 from neurona.fit import Fit
+from neurona.making import fitting
 from neurona.nets import Fitting, build
-from neurona.recipe import Recipe, fitting
+from neurona.recipe import Recipe
 
 sides = st.integers(2, 40)
 

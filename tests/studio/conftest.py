@@ -127,35 +127,53 @@ def _require_browser() -> None:
             pytest.skip(f"there is no {program} here, which drives the page: apt-get install chromium chromium-driver")
 
 
-@pytest.fixture
-def visit(studio: str, tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    """Return a function that opens the page in a Chromium of its own; at the end its console must hold no error."""
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Start a Chromium for all tests of the page."""
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 
+    _require_browser()
     options = webdriver.ChromeOptions()
     for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--lang=en"):
         options.add_argument(argument)
     options.add_argument("--window-size=1280,720")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+@pytest.fixture
+def visit(studio: str, browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Return a function that opens the page as for the first time; at the end its console must hold no error."""
+    before = browser.window_handles
+    browser.switch_to.new_window("window")
+    window = browser.current_window_handle
+    for old in before:
+        browser.switch_to.window(old)
+        browser.close()
+    browser.switch_to.window(window)
+    browser.execute_cdp_cmd("Network.clearBrowserCache", {})
+    browser.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": studio, "storageTypes": "all"})
     # Files that are taken away lie here.
-    driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
+    browser.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
 
     # Only the test of the tour begins as a first visit does.
     skip = "if (location.protocol === 'http:') localStorage.setItem('neurona-studio-tour', 'seen')"
-    driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": skip})
+    browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": skip})
+    browser.get_log("browser")
 
     def open_page(fragment: str = "") -> Any:
-        driver.get(studio + fragment)
-        return driver
+        browser.get(studio + fragment)
+        return browser
 
-    try:
-        yield open_page
-        wrong = [entry for entry in driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
-        assert not wrong, wrong
-    finally:
-        driver.quit()
+    yield open_page
+    wrong = [entry for entry in browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+    browser.get("about:blank")  # its session ends
+    assert not wrong, wrong
 
 
 @pytest.fixture

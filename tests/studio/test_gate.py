@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import Any
 
 import pytest
@@ -63,20 +62,6 @@ def test_others_bring_the_token_once_and_then_a_cookie() -> None:
     assert "HttpOnly" in cookie and "SameSite" in cookie
     assert ask(TOKEN, host="10.0.0.5:8400", cookie=cookie.split(";")[0]) == [{"through": True}]
     assert ask(TOKEN, "websocket", host="10.0.0.5:8400", cookie=cookie.split(";")[0]) == [{"through": True}]
-
-
-@pytest.mark.parametrize(("words", "told"), [("No response returned.", False), ("No response at all.", True)])
-def test_a_page_that_is_closed_while_it_loads_is_no_error(words: str, told: bool) -> None:
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        raise RuntimeError(words)
-
-    async def nothing(*_message: Any) -> dict[str, Any]:
-        return {}
-
-    scope = {"type": "http", "path": "/", "query_string": b"", "headers": [(b"host", b"127.0.0.1:8400")]}
-    expected = pytest.raises(RuntimeError, match=words) if told else contextlib.nullcontext()
-    with expected:
-        asyncio.run(Gate(app, None)(scope, nothing, nothing))
 
 
 @pytest.mark.parametrize("given", [{}, {"query": "token=wrong"}, {"cookie": "neurona_studio=wrong"}, {"cookie": "é;="}])

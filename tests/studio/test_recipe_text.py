@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurona.errors import InputError
-from neurona.recipe import Recipe, names
+from neurona.recipe import Recipe
 from neurona.studio import recipe_text
+from neurona.written import names
 
 
 @pytest.mark.parametrize("name", names())

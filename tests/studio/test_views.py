@@ -384,7 +384,8 @@ def test_every_view_of_every_recipe_can_be_told_as_json(page: Any) -> None:
     import orjson
 
     from neurona.data.load import DATASETS
-    from neurona.recipe import Recipe, names
+    from neurona.recipe import Recipe
+    from neurona.written import names
 
     for name in names():
         if DATASETS[Recipe.read(name).data["name"]].facts.get("download"):

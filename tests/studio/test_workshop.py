@@ -14,9 +14,10 @@ from recipes import flats
 from sklearn.metrics import confusion_matrix
 
 from neurona.data.load import DATASETS
-from neurona.recipe import Recipe, names
+from neurona.recipe import Recipe
 from neurona.studio import recipe_text
 from neurona.training import train
+from neurona.written import names
 
 
 def unpack(packed: dict[str, Any]) -> np.ndarray:

@@ -118,7 +118,7 @@ def claims(
     as_json: AsJson = False,
 ) -> None:
     from neurona.cli.claims import check
-    from neurona.recipe import names
+    from neurona.written import names
 
     chosen = only or names()
     for name in chosen:

@@ -12,9 +12,10 @@ from neurona.data import DATASETS
 from neurona.errors import InputError
 from neurona.language import _, one_or_many
 from neurona.look import summary
+from neurona.making import fitting
 from neurona.nets import Fitting, blocks_table, build, shape_text
 from neurona.nets.freezing import freeze, matching
-from neurona.recipe import Recipe, fitting
+from neurona.recipe import Recipe
 from neurona.run import Run
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from neurona.compiled.block import BLOCK as BLOCK
 from neurona.compiled.crew import meet
 from neurona.compiled.dropout import drop, scrambled
 from neurona.compiled.elementary import F
@@ -30,9 +31,6 @@ from neurona.compiled.views import matrix, vector
 
 Array = NDArray[np.float32]
 Whole = NDArray[np.int64]
-
-# So many samples go through the net at once, whatever the batch: what a layer holds of them stays in the cache.
-BLOCK = 512
 
 
 class Net(NamedTuple):

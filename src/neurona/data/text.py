@@ -23,7 +23,7 @@ from neurona.validation import explain
 
 SHOWN = 20
 # A window as small as anyone would have it.
-FEW = 10
+SMALLEST = 10
 
 Window = Annotated[int, Field(ge=1, le=100_000)]
 Stride = Annotated[int, Field(ge=1, le=100_000)] | None
@@ -140,9 +140,9 @@ def _parts(places: np.ndarray, passage: Passage, name: str, options: SplitOption
     hint = _("It needs about {least}.").format(least=least)
     if window >= 1:
         hint += " " + _("Or write a smaller window: --set data.window={window}").format(window=window)
-    elif passage.window > FEW:
+    elif passage.window > SMALLEST:
         smaller = _("With a smaller window, --set data.window={window}, it still needs about {least}.")
-        hint += " " + smaller.format(window=FEW, least=_least(FEW, share))
+        hint += " " + smaller.format(window=SMALLEST, least=_least(SMALLEST, share))
     raise InputError(
         problem.format(name=name, count=n, units=_unit_name(passage.unit), window=passage.window),
         hint,

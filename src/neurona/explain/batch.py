@@ -14,12 +14,13 @@ from neurona.explain.formula import Formula, number
 from neurona.explain.graph import Array
 from neurona.explain.made import Made, made_next
 from neurona.explain.subject import Subject
+from neurona.explain.sums import SPELLED
 from neurona.fit.device import may_draw
 from neurona.fit.loop import Fit
 from neurona.language import _, one_or_many
 
-# Of a batch of at most so many samples, each is taken back by itself; so many addends are written out.
-APART, SPELLED = 128, 6
+# Of a batch of at most so many samples, each is taken back by itself.
+APART = 128
 Place = tuple[int, ...]
 
 

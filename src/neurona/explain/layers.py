@@ -14,8 +14,8 @@ from neurona.explain.dense import ACTIVATIONS
 from neurona.explain.formula import Formula
 from neurona.explain.gates import gate_lines
 from neurona.explain.graph import Array
-from neurona.explain.losses import SPELLED
 from neurona.explain.operations import FORWARD, filled
+from neurona.explain.sums import SPELLED, product
 
 Lines = Callable[[Call, Place], list[Formula]]
 MOST = 9  # numbers of a window that are written out
@@ -26,32 +26,18 @@ def largest(array: Array) -> Place:
     return tuple(map(int, np.unravel_index(np.abs(array).argmax(), array.shape)))
 
 
-def product(left: str, a: Array, right: str, b: Array) -> tuple[str, dict[str, float]]:
-    """Return the sum of products of two vectors as a template: written out when it is short, else as one number."""
-    if len(a) > SPELLED:
-        name = f"{left} . {right}"
-        return f"{{{name}}}", {name: float(a @ b)}
-    values: dict[str, float] = {}
-    terms = []
-    for k, (one, other) in enumerate(zip(a, b, strict=True), 1):
-        names = f"{left}_{k}", f"{right}_{k}"
-        values |= dict(zip(names, (float(one), float(other)), strict=True))
-        terms.append(f"{{{names[0]}}} * {{{names[1]}}}")
-    return " + ".join(terms), values
-
-
 # ---------------------------------------------------------------------- forward
 
 
 def _linear(call: Call, place: Place) -> list[Formula]:
     unit = place[-1]
-    template, values = product("w", weights(call.module, "weight")[unit], "x", call.inputs[0][place[:-1]])
+    template, values = product("w_*", weights(call.module, "weight")[unit], "x_*", call.inputs[0][place[:-1]])
     return [_with_bias(call, place, unit, template, values)]
 
 
 def _conv2d(call: Call, place: Place) -> list[Formula]:
     weight = weights(call.module, "weight")[place[1]]
-    template, values = product("w", weight.ravel(), "x", _patch(call, place).ravel())
+    template, values = product("w_*", weight.ravel(), "x_*", _patch(call, place).ravel())
     return [_with_bias(call, place, place[1], template, values)]
 
 
@@ -163,7 +149,7 @@ def weight_lines(call: Call, gradients: Mapping[str, Array], delta: Array) -> li
         if name == "bias":
             template, values = _added(reached)
         else:
-            template, values = product("delta", reached, "x", _read(call, place))
+            template, values = product("delta_*", reached, "x_*", _read(call, place))
         lines.append(Formula(f"dJ/d{at(label, place)}", template, values, float(gradient[place]), label, True))
     return lines
 
@@ -186,7 +172,7 @@ def passed_lines(call: Call, delta: Array, source: str, gradient: Array) -> list
         gamma = float(weights(call.module, "weight")[place[1]])
         values = {"delta": float(delta[place]), "gamma / std": gamma / float(np.sqrt(variance))}
     elif call.kind == "Linear":
-        template, found = product("delta", delta[place[:-1]], "w", weights(call.module, "weight")[:, place[-1]])
+        template, found = product("delta_*", delta[place[:-1]], "w_*", weights(call.module, "weight")[:, place[-1]])
         return [Formula(left, template, found, float(gradient[place]), source, True)]
     else:
         return []

@@ -8,8 +8,8 @@ import numpy as np
 
 from neurona.explain.formula import Formula
 from neurona.explain.graph import Array
+from neurona.explain.sums import SPELLED
 
-SPELLED = 6  # terms of a sum; a longer one is written as one number
 # Of one output a for its target y, and the derivative of that; p is the sigmoid of a.
 TERMS: Mapping[str, tuple[str, str]] = {
     "binary-cross-entropy": ("log(1 + exp({a})) - {a} * {y}", "({p} - {y})"),

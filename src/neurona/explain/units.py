@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,8 +10,9 @@ from neurona.explain.dense import Layer, Pass
 from neurona.explain.explanation import Quantity, Step, quantities
 from neurona.explain.formula import Formula
 from neurona.explain.graph import Array
-from neurona.explain.losses import SPELLED, delta_line, loss_lines, softmax
+from neurona.explain.losses import delta_line, loss_lines, softmax
 from neurona.explain.operations import FORWARD, filled
+from neurona.explain.sums import SPELLED, product
 from neurona.language import _
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def _sum_line(gone: Pass, layer: Layer, unit: int) -> Formula:
     graph, n = gone.graph, layer.number
     below, weights = graph[layer.below].value[0], graph[f"W{n}"].value[unit]
     bias, result = f"b{n}_{unit + 1}", graph[layer.sums].value[0, unit]
-    template, values = _product(f"W{n}_{unit + 1}", weights, layer.below, below)
+    template, values = product(f"W{n}_{unit + 1},*", weights, f"{layer.below}_*", below)
     values[bias] = graph[f"b{n}"].value[unit]
     return Formula(f"{layer.sums}_{unit + 1}", f"{template} + {{{bias}}}", values, result, layer.sums)
 
@@ -149,7 +150,7 @@ def _sum_line(gone: Pass, layer: Layer, unit: int) -> Formula:
 def _delta_line(gone: Pass, layer: Layer, unit: int, delta: float) -> Formula:
     graph, n = gone.graph, layer.number
     above, weights = _gradient_of(gone, f"a{n + 1}")[0], graph[f"W{n + 1}"].value[:, unit]
-    template, values = _product(f"delta{n + 1}", above, f"W{n + 1}", weights, f",{unit + 1}")
+    template, values = product(f"delta{n + 1}_*", above, f"W{n + 1}_*,{unit + 1}", weights)
     template = f"({template})" if len(above) <= SPELLED else template
     slope = f"g'({layer.normalised}_{unit + 1})"
     local = graph[layer.output].operands[0].local
@@ -170,17 +171,3 @@ def _norm_line(gone: Pass, layer: Layer, unit: int) -> Formula:
     template = f"{{{gamma}}} * ({{{total}}} - {{{mean}}}) / {{{std}}} + {{{beta}}}"
     values[total] = graph[layer.sums].value[0, unit]
     return Formula(f"n{n}_{unit + 1}", template, values, graph[layer.normalised].value[0, unit], layer.normalised)
-
-
-def _product(left: str, a: Array, right: str, b: Array, suffix: str = "") -> tuple[str, dict[str, Any]]:
-    """Return the sum of products of two vectors: written out when it is short, else as one number."""
-    if len(a) > SPELLED:
-        name = f"{left} . {right}{suffix}"
-        return f"{{{name}}}", {name: float(a @ b)}
-    values: dict[str, Any] = {}
-    terms = []
-    for k, (one, other) in enumerate(zip(a, b, strict=True), 1):
-        names = (f"{left}_{k}" if suffix else f"{left},{k}", f"{right}_{k}{suffix}")
-        values |= dict(zip(names, (float(one), float(other)), strict=True))
-        terms.append(f"{{{names[0]}}} * {{{names[1]}}}")
-    return " + ".join(terms), values

@@ -10,6 +10,7 @@ import psutil
 import torch
 from torch import Tensor, nn
 
+from neurona.compiled.block import BLOCK
 from neurona.data.dataset import Dataset
 from neurona.errors import InputError
 from neurona.fit.optim import OPTIMIZERS
@@ -20,14 +21,12 @@ from neurona.nets import freezing
 from neurona.tasks import Task
 
 GB = 1e9
-# Native code trains a batch in blocks of so many samples.
-BLOCK = 512
 # Memory that a step frees is not all of use to the next one: it lies between what is held. Measured: 1 to 1.5 times.
 BETWEEN = 1.25
 # So much is free wherever PyTorch runs.
 SURE = 50e6
 # A checkpoint is a copy of the state, and then the bytes of a file.
-COPIES = 2
+OF_A_CHECKPOINT = 2
 
 
 def held(net: nn.Module, data: Dataset) -> int:
@@ -53,7 +52,7 @@ def need(net: nn.Module, data: Dataset, options: FitOptions, kept: int, *, nativ
     """
     learned = _bytes([p for p in net.parameters() if p.requires_grad])
     remembered = _slots(options) * learned
-    copied = COPIES * (_bytes([*net.parameters(), *net.buffers()]) + remembered)
+    copied = OF_A_CHECKPOINT * (_bytes([*net.parameters(), *net.buffers()]) + remembered)
     at_once = options.batch_of(len(data.train))
     if native:
         at_once, learned = min(at_once, BLOCK), 2 * learned
@@ -88,13 +87,15 @@ def free() -> int:
 
 def check_memory(needed: int, held: int) -> None:
     """Raise an `InputError` where more is `needed`, of which so much is `held` already, than there is."""
-    if needed <= free() + held:
-        return
+    room = free() + held
+    if needed > room:
+        raise too_large(needed, room, _("Give it fewer units or layers, or smaller batches (fit.batch)."))
+
+
+def too_large(needed: int, room: int, hint: str) -> InputError:
+    """Return the error about a net that needs more bytes than the `room` there is; `hint` says what would fit."""
     problem = _("Training this net takes about {need:.1f} GB of memory, and {free:.1f} GB are free.")
-    raise InputError(
-        problem.format(need=needed / GB, free=(free() + held) / GB),
-        _("Give it fewer units or layers, or smaller batches (fit.batch)."),
-    )
+    return InputError(problem.format(need=needed / GB, free=room / GB), hint)
 
 
 def lanes_that_fit(needed: int, wanted: int | None) -> int:

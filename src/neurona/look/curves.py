@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BAND_POINTS = 2000
-FEW = 20
+# Of so many epochs each is marked, so that a curve of one can be seen.
+MARKED = 20
 
 
 def learning_curves(run: Run | Evidence) -> Figure:
@@ -104,7 +105,7 @@ def on_epochs(axes: Axes, count: int) -> None:
 
 def dots(count: int) -> dict[str, Any]:
     """Return how to mark the points of a line when they are few: a line of one point could not be seen."""
-    return {"marker": "o", "markersize": 4} if count <= FEW else {}
+    return {"marker": "o", "markersize": 4} if count <= MARKED else {}
 
 
 def _metric(axes: Axes, rows: Sequence[dict[str, float]], name: str, best: int | None) -> None:

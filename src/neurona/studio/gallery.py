@@ -12,9 +12,10 @@ from neurona.data import DATASETS, load
 from neurona.errors import InputError, nearest
 from neurona.language import _
 from neurona.look.style import thinned
-from neurona.recipe import FOLDER, Recipe, names
+from neurona.recipe import Recipe
 from neurona.studio import recipe_text
 from neurona.studio.arrays import Packed, bytes_
+from neurona.written import FOLDER, names
 
 SHOWN = ("spiral", "moons", "circles", "xor", "blobs", "houses", "curve")
 POINTS = 150

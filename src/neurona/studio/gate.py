@@ -19,8 +19,6 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 COOKIE, PARAMETER = "neurona_studio", "token"
-# What Starlette raises where a browser has left before it was answered.
-UNANSWERED = "No response returned."
 
 
 def is_local(host: str) -> bool:
@@ -54,19 +52,11 @@ class Gate:
         if not self._is_ours(headers):
             await _refuse(scope, send, _("This page can only be opened under its own address."))
         elif self.token is None or self._brings_token(headers):
-            await self._let_through(scope, receive, send)
+            await self.app(scope, receive, send)
         elif scope["type"] == "http" and self._is_invited(scope):
             await _welcome(scope, send, self.token)
         else:
             await _refuse(scope, send, _("This Studio is open to those who have its link, which holds a token."))
-
-    async def _let_through(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request; that a page is closed while it loads is nothing to tell whoever runs Studio."""
-        try:
-            await self.app(scope, receive, send)
-        except RuntimeError as error:
-            if str(error) != UNANSWERED:
-                raise
 
     def _is_ours(self, headers: dict[str, str]) -> bool:
         """Tell whether the address is ours, and the page that asks is too."""

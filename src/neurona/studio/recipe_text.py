@@ -18,8 +18,9 @@ from neurona.document import Document, unparsable
 from neurona.errors import InputError, nearest
 from neurona.language import _
 from neurona.pretrained import RECIPE
-from neurona.recipe import Recipe, names
+from neurona.recipe import Recipe
 from neurona.validation import KeyedError
+from neurona.written import names
 
 FILE = "recipe.toml"
 LARGEST = 64 * 1024

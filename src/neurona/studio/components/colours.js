@@ -41,6 +41,15 @@ export function readable(ground) {
   return brightness(ground) > 0.179 ? "#000" : "#fff";
 }
 
+// What is written beside a chart, and the lines across it.
+export function grey(dark) {
+  return css(dark ? [170, 180, 192] : [95, 107, 122]);
+}
+
+export function faint(dark) {
+  return css(dark ? [45, 56, 70] : [228, 231, 236]);
+}
+
 export function paper(dark) {
   return PAPERS[dark ? "dark" : "light"];
 }

@@ -1,7 +1,8 @@
 // The net's answers along one column of a row, all its other values as they are; the row is marked.
 import { computed, inject, watch } from "vue";
+import { across } from "./axes.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
-import { classColours, css } from "./colours.js";
+import { classColours, css, grey } from "./colours.js";
 import { useDescription } from "./described.js";
 
 // Days since 2000 as a date.
@@ -32,25 +33,15 @@ export default {
       const step = named ? (width - left - right) / places.length : 0;
       const x = (place) => (named ? left + (place + 0.5) * step : left + ((place - first) / (last - first || 1)) * (width - left - right));
       const y = (value) => top + (height - top - under) * (1 - (value - low) / (high - low));
-      const grey = css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
       pen.font = font(12);
-      pen.textBaseline = "middle";
-      for (const tick of ticks(low, high, Math.max(2, Math.min(5, Math.floor(height / rem(3)))))) {
-        pen.strokeStyle = css(studio.dark ? [45, 56, 70] : [228, 231, 236]);
-        pen.beginPath();
-        pen.moveTo(left, y(tick));
-        pen.lineTo(width - right, y(tick));
-        pen.stroke();
-        pen.fillStyle = grey;
-        pen.textAlign = "right";
-        pen.fillText(props.classes.length ? `${Math.round(100 * tick)} %` : short(tick), left - 5, y(tick));
-      }
+      const marks = ticks(low, high, Math.max(2, Math.min(5, Math.floor(height / rem(3)))));
+      across(pen, marks, y, [left, width - right], studio.dark, (value) => (props.classes.length ? `${Math.round(100 * value)} %` : short(value)));
       pen.textBaseline = "top";
       pen.textAlign = "center";
       const labels = named ? places.map((place) => [place, field.value.values[place]]) : ticks(first, last, Math.max(2, Math.floor(width / rem(6)))).map((tick) => [tick, field.value.kind === "date" ? days(tick) : short(tick)]);
       for (const [place, label] of labels) {
         const room = Math.min(pen.measureText(label).width, named ? step - 4 : rem(7)) / 2;
-        pen.fillStyle = grey;
+        pen.fillStyle = grey(studio.dark);
         pen.fillText(label, Math.max(room, Math.min(width - room, x(place))), height - under + 6, named ? step - 4 : rem(7));
       }
       if (course.at !== null) {

@@ -1,7 +1,8 @@
 // Loss and another metric over the epochs, on train and on validation samples.
 import { computed, inject, ref, watch } from "vue";
+import { across } from "./axes.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
-import { css } from "./colours.js";
+import { css, grey } from "./colours.js";
 import { whole } from "./figures.js";
 import Icon from "./icons.js";
 import { pinColour } from "./pinned.js";
@@ -113,21 +114,8 @@ export default {
       const [from, to] = [scale(low), scale(high)];
       const x = (epoch) => left + (epoch / last) * (width - left - RIGHT);
       const y = (value) => top + height - 4 - ((scale(value) - from) / (to - from)) * (height - 4 - rem(0.7));
-      pen.textAlign = "right";
-      pen.textBaseline = "middle";
       const marks = logarithmic ? powers(from, to) : marked(low, high, height < rem(3.6) ? 1 : 3);
-      let labelled = Infinity;
-      for (const tick of marks) {
-        pen.strokeStyle = css(studio.dark ? [45, 56, 70] : [228, 231, 236]);
-        pen.beginPath();
-        pen.moveTo(left, y(tick));
-        pen.lineTo(width - RIGHT, y(tick));
-        pen.stroke();
-        pen.fillStyle = css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
-        if (Math.abs(y(tick) - labelled) < rem(0.95)) continue; // there is no room for both
-        pen.fillText(short(tick), left - 6, y(tick));
-        labelled = y(tick);
-      }
+      across(pen, marks, y, [left, width - RIGHT], studio.dark);
       const drawn = (line) => line.filter(([, value]) => Number.isFinite(value) && !(logarithmic && value <= 0)).map(([epoch, value]) => [x(epoch), y(value)]);
       pinned.forEach((line, i) => trace(pen, drawn(line), css(pinColour(studio.pins[i].colour, studio.dark), 0.9), 0.08));
       pen.save();
@@ -151,7 +139,7 @@ export default {
       const apart = rem(0.7), each = (height - rem(1.2) + apart) / shown.value.length;
       let x = null;
       shown.value.forEach((metric, i) => (x = panel(pen, metric, i * each, each - apart, width, rows, last)));
-      pen.fillStyle = css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
+      pen.fillStyle = grey(studio.dark);
       pen.textBaseline = "bottom";
       pen.textAlign = "left";
       pen.fillText("0", left, height);

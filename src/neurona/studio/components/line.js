@@ -1,8 +1,9 @@
 // What the net answers along one axis, as a line over the samples; each net of an ensemble has its own.
 import { computed, inject, watch } from "vue";
 import { unpack } from "./arrays.js";
+import { across } from "./axes.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
-import { css } from "./colours.js";
+import { css, grey } from "./colours.js";
 import { spoken, standing, useDescription } from "./described.js";
 
 const TOP = 8, RIGHT = 10;
@@ -22,20 +23,10 @@ export default {
       const [bottom, top] = [points.range[0] - room, points.range[1] + room];
       const x = (value) => left + ((value - low) / (high - low)) * (width - left - RIGHT);
       const y = (value) => height - under - ((value - bottom) / (top - bottom)) * (height - TOP - under);
-      const ink = css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
       pen.font = font(12);
       pen.lineWidth = 1;
-      for (const tick of ticks(bottom, top, 5)) {
-        pen.strokeStyle = css(studio.dark ? [45, 56, 70] : [228, 231, 236]);
-        pen.beginPath();
-        pen.moveTo(left, y(tick));
-        pen.lineTo(width - RIGHT, y(tick));
-        pen.stroke();
-        pen.fillStyle = ink;
-        pen.textAlign = "right";
-        pen.textBaseline = "middle";
-        pen.fillText(short(tick), left - 6, y(tick));
-      }
+      across(pen, ticks(bottom, top, 5), y, [left, width - RIGHT], studio.dark);
+      pen.fillStyle = grey(studio.dark);
       pen.textAlign = "center";
       pen.textBaseline = "top";
       for (const tick of ticks(low, high, 6)) pen.fillText(short(tick), x(tick), height - under + 6);
