@@ -136,7 +136,6 @@ NAMES = (
     "identity", "step", "sigmoid", "bipolar-sigmoid", "tanh", "relu", "leaky-relu",
     "elu", "selu", "gelu", "silu", "mish", "softplus", "hard-tanh",
 )  # fmt: skip
-IDENTITY = 0
 
 _identity, _step, _sigmoid, _bipolar_sigmoid = _over(identity), _over(step), _over(sigmoid), _over(bipolar_sigmoid)
 _tanh, _relu, _leaky_relu, _elu, _selu = _over(tanh), _over(relu), _over(leaky_relu), _over(elu), _over(selu)

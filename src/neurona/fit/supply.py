@@ -27,7 +27,7 @@ AHEAD, EVENTS, STEP = 4e7, 64, 2e4
 # BLAS reads samples as they lie where the first product of a batch is of more multiplications.
 ROWS = 16_000
 # So many numbers of samples are handed over at once where they are copied to lie side by side.
-FEW = 4_000_000
+COPIED = 4_000_000
 NONE = Samples(
     *(np.zeros((0, 1), np.float32), np.zeros((0, 1), np.uint8), np.array((1, 0), np.float32)),
     *(np.zeros((0, 1), np.float32), NO_ORDER, np.zeros(0, np.int64)),
@@ -159,7 +159,7 @@ class Supply:
         if batches.full:
             return self.samples(*batches.whole(), sizes)._replace(again=True)
         if not self._by_rows(batches.size):
-            few = batches.count * int(self.net.widths[0]) <= FEW
+            few = batches.count * int(self.net.widths[0]) <= COPIED
             return self.samples(*batches.whole(), sizes) if few else None
         inputs, x, y = batches.inputs, batches.x, batches.y
         if isinstance(inputs, Pixels):

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from neurona.tasks import Task
+from neurona.tasks.task import Numbers
 
-Numbers = NDArray[np.float64]
 Kept = float | list[float] | Tensor
 Measured = tuple[dict[str, float], dict[str, float]]
 
