@@ -71,6 +71,20 @@ def test_edges_carry_the_numbers_and_leave_arrays_to_the_boxes(name: str, opened
         assert words == [number(array.item()) for array in carried if array.size == 1]
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_no_number_on_an_edge_lies_on_a_box(name: str, opened: dict[str, Explanation]) -> None:
+    graph = draw(opened[name].graph)
+    box = r'<g class="node.*?<rect x="([\d.-]+)" y="([\d.-]+)" width="([\d.]+)" height="(\d+)"'
+    boxes = [tuple(map(float, found)) for found in re.findall(box, graph, re.DOTALL)]
+    edges = re.findall(r'<g class="edge".*?</g>', graph, re.DOTALL)
+    text = r'<text class="\w+" x="([\d.-]+)" y="([\d.-]+)">([^<]+)<'
+    for x, y, words in [one for edge in edges for one in re.findall(text, edge)]:
+        half = len(words) * 6.9 / 2  # letters of a monospace font of 11.5 pixels
+        for left, top, width, height in boxes:
+            beside = float(x) + half < left + 1 or float(x) - half > left + width - 1
+            assert beside or float(y) + 2 < top or float(y) - 9 > top + height, words
+
+
 def test_a_long_name_stands_on_two_lines_where_it_alone_would_widen_its_box() -> None:
     x = glass.Tensor(2.0, requires_grad=True)
     long, short = "the_last_state_of_the_recurrence", "y"
