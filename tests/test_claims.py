@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,11 @@ from sklearn.linear_model import LinearRegression
 from neurona.claim import Claim
 from neurona.claims import judge, judge_all
 from neurona.errors import InputError
-from neurona.measure import measure
+from neurona.measure import MEASURES, measure
 from neurona.run import Run
 from neurona.solution import distance
 from neurona.tasks import higher_is_better
+from neurona.written import names
 
 METRICS: dict[str, Any] = {
     "epochs": 40,
@@ -143,6 +145,8 @@ def test_the_best_has_the_highest_accuracy_or_the_lowest_loss(tmp_path: Path) ->
     for metric, best, other in (("test.accuracy", "a", "b"), ("test.loss", "b", "a"), ("gap.accuracy", "a", "b")):
         assert judge(Claim(metric=metric, best=best), runs).holds
         assert not judge(Claim(metric=metric, best=other), runs).holds
+    measured = judge(Claim(metric="test.accuracy", best="a"), runs).measured
+    assert measured == "a 0.9000, b 0.8000", "a single seed has no interval, not one of 0"
 
 
 @pytest.mark.parametrize(
@@ -242,3 +246,9 @@ def test_widening_is_the_deviation_outside_over_that_inside(tmp_path: Path) -> N
 def test_only_an_ensemble_widens(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds no ensemble"):
         measure(train(MOONS, tmp_path / "r"), "widening")
+
+
+def test_the_guide_names_every_recipe_and_every_measure() -> None:
+    guide = (Path(__file__).parents[1] / "docs" / "recipes.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"[a-z0-9_]+(?:-[a-z0-9]+)*", guide))
+    assert {*names(), *(entry.name for entry in MEASURES)} <= named

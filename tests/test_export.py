@@ -194,7 +194,7 @@ def exported(trained: Callable[[str], tuple[Run, Path]], tmp_path_factory: pytes
         [sys.executable, "-I", "-c", WITHOUT_US], input=json.dumps(jobs), cwd=folder, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return {**json.loads(done.stdout), "folder": str(folder)}
 
 
 def rows(text: str) -> tuple[list[str], list[list[str]]]:
@@ -222,6 +222,12 @@ def test_an_exported_file_predicts_as_neurona_does(
 
 def test_an_exported_file_needs_torch_and_numpy_alone(exported: dict[str, Any]) -> None:
     assert exported["unknown"] == []
+
+
+def test_an_exported_file_imports_nothing_that_it_does_not_use(exported: dict[str, Any]) -> None:
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F", exported["folder"]]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
 
 
 def test_an_exported_file_is_a_program_that_says_how_to_use_it(

@@ -35,18 +35,22 @@ def judge(claim: Claim, runs: dict[str, list[Run]]) -> Verdict:
         text = ", ".join(f"{value:.4g}" for value in order)
         return Verdict(claim, text, _("falls"), all(b < a for a, b in pairwise(order)))
     interval = means[claim.variant] if claim.variant else next(iter(means.values()))
-    spread = f" ± {interval.half:.2g}" if interval.half else ""
     bounds = [f">= {claim.at_least:g}"] if claim.at_least is not None else []
     bounds += [f"<= {claim.at_most:g}"] if claim.at_most is not None else []
     low = -math.inf if claim.at_least is None else claim.at_least
     high = math.inf if claim.at_most is None else claim.at_most
-    return Verdict(claim, f"{interval.mean:.5g}{spread}", ", ".join(bounds), low <= interval.mean <= high)
+    return Verdict(claim, f"{interval.mean:.5g}{_spread(interval)}", ", ".join(bounds), low <= interval.mean <= high)
 
 
 def _judge_best(claim: Claim, means: dict[str, Interval]) -> Verdict:
     best = sorted(means, key=lambda label: means[label].mean, reverse=higher_is_better(claim.metric))[0]
-    text = ", ".join(f"{label} {interval.mean:.4f} ± {interval.half:.2g}" for label, interval in means.items())
+    text = ", ".join(f"{label} {interval.mean:.4f}{_spread(interval)}" for label, interval in means.items())
     return Verdict(claim, text, _("best: {label}").format(label=claim.best), best == claim.best)
+
+
+def _spread(interval: Interval) -> str:
+    """Return half of the interval in words; nothing of a single seed, which has none."""
+    return f" ± {interval.half:.2g}" if interval.half else ""
 
 
 def judge_all(result: Run | Comparison) -> list[Verdict]:

@@ -22,7 +22,7 @@ from neurona.errors import InputError
 from neurona.files import write_text, write_whole
 from neurona.language import _
 from neurona.run import Run
-from neurona.source import expression, sources
+from neurona.source import expression, sources, without_idle_imports
 
 SAMPLES = 64
 
@@ -62,7 +62,7 @@ def to_pytorch(run: Run, path: Path) -> str:
     """
     kept = _kept(run)
     encoding = str(run.recipe.data.get("encoding", "utf-8")).lower()
-    source = (
+    source = without_idle_imports(
         _environment()
         .get_template("pytorch.py.jinja")
         .render(
@@ -71,6 +71,7 @@ def to_pytorch(run: Run, path: Path) -> str:
             missing=sorted({*MISSING, *map(str, run.recipe.data.get("missing", []))}),
             task=run.task.name,
             step=run.task.loss_name == "perceptron",
+            ensemble=run.recipe.net.get("kind") == "ensemble",
             logits=run.task.loss_name == "binary-cross-entropy",
             meaning=MEANINGS[run.task.name],
             noise=getattr(run.net(), "noise", 0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Iterator
@@ -122,3 +123,18 @@ def _is_torchvisions(module: nn.Module) -> bool:
 
 def _is_ours(module: nn.Module) -> bool:
     return _origin(module) == "neurona"
+
+
+def without_idle_imports(code: str) -> str:
+    """Return a file's code without the names that it imports in its first lines and uses nowhere."""
+    tree = ast.parse(code)
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    lines = code.splitlines(keepends=True)
+    for node in tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            kept = [name for name in node.names if (name.asname or name.name) in used]
+            written = ast.unparse(
+                ast.ImportFrom(node.module, kept, 0) if isinstance(node, ast.ImportFrom) else ast.Import(kept)
+            )
+            lines[node.lineno - 1] = f"{written}\n" if kept else ""
+    return "".join(lines)

@@ -17,7 +17,7 @@ def train(
     """Train a recipe and return its run; one with `[vary]` returns a `Comparison`.
 
     Args:
-        what: the name of a recipe (`neurona list`), the path of a recipe, or of a CSV, TSV or Parquet table.
+        what: the name of a recipe (`neurona list`), the path of a recipe, of a table, a text or a folder of pictures.
         target: the column to predict, for a table.
         out: the directory of the run; None for `runs/NAME-TIME` below the current directory.
         report: write pictures and `report.html` at the end.

@@ -12,7 +12,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from neurona.explain import EXPLANATIONS, Explanation, explain
+from neurona import glass
+from neurona.explain import EXPLANATIONS, Explanation, explain, trace
 from neurona.explain.arrays import text
 from neurona.explain.drawing import draw
 from neurona.explain.formula import number
@@ -57,6 +58,41 @@ def test_boxes_do_not_overlap_and_stand_on_the_page(name: str, opened: dict[str,
         assert x >= 0 and x + wide <= width and y >= 0 and y + high <= height
     for (x0, y0, w0, h0), (x1, y1, w1, h1) in combinations(boxes, 2):
         assert x0 + w0 <= x1 or x1 + w1 <= x0 or y0 + h0 <= y1 or y1 + h1 <= y0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_edges_carry_the_numbers_and_leave_arrays_to_the_boxes(name: str, opened: dict[str, Explanation]) -> None:
+    graph = opened[name].graph
+    drawn = [g for g in ElementTree.fromstring(draw(graph)).iter(f"{SVG}g") if g.get("data-from")]
+    edges = [edge for vertex in graph.vertices for edge in vertex.operands]
+    for group, edge in zip(drawn, edges, strict=True):
+        carried = [array for array in (graph[edge.source].value, edge.gradient) if array is not None]
+        words = [element.text for element in group.iter(f"{SVG}text")]
+        assert words == [number(array.item()) for array in carried if array.size == 1]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_number_on_an_edge_lies_on_a_box(name: str, opened: dict[str, Explanation]) -> None:
+    graph = draw(opened[name].graph)
+    box = r'<g class="node.*?<rect x="([\d.-]+)" y="([\d.-]+)" width="([\d.]+)" height="(\d+)"'
+    boxes = [tuple(map(float, found)) for found in re.findall(box, graph, re.DOTALL)]
+    edges = re.findall(r'<g class="edge".*?</g>', graph, re.DOTALL)
+    text = r'<text class="\w+" x="([\d.-]+)" y="([\d.-]+)">([^<]+)<'
+    for x, y, words in [one for edge in edges for one in re.findall(text, edge)]:
+        half = len(words) * 6.9 / 2  # letters of a monospace font of 11.5 pixels
+        for left, top, width, height in boxes:
+            beside = float(x) + half < left + 1 or float(x) - half > left + width - 1
+            assert beside or float(y) + 2 < top or float(y) - 9 > top + height, words
+
+
+def test_a_long_name_stands_on_two_lines_where_it_alone_would_widen_its_box() -> None:
+    x = glass.Tensor(2.0, requires_grad=True)
+    long, short = "the_last_state_of_the_recurrence", "y"
+    for name, lines in ((long, [f"{long} =", "exp(x)"]), (short, [f"{short} = exp(x)"])):
+        y = glass.exp(x)
+        root = ElementTree.fromstring(draw(trace(y, {"x": x, name: y})))
+        (box,) = (g for g in root.iter(f"{SVG}g") if g.get("data-node") == name)
+        assert [t.text for t in box.iter(f"{SVG}text") if t.get("class") == "name"] == lines
 
 
 @pytest.mark.parametrize("name", NAMES)

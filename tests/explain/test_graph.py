@@ -9,6 +9,7 @@ from neurona import glass
 from neurona.errors import InputError
 from neurona.explain import backprop, dense, trace
 from neurona.explain.chain import backward, forward
+from neurona.explain.formula import Formula
 
 
 def tensors(**values: float) -> dict[str, glass.Tensor]:
@@ -33,6 +34,11 @@ def test_an_operand_that_is_used_twice_counts_twice() -> None:
     _vertex, lines = list(backward(graph))[-1]
     assert [line.left for line in lines] == ["∂z/∂x[1]", "∂z/∂x[2]", "dz/dx"]
     assert lines[-1].numbers == "1.0 * 3.0 + 1.0 * 3.0" and lines[-1].result == 6.0
+
+
+def test_a_small_error_is_printed_with_the_digits_that_give_it() -> None:
+    line = Formula("J", "({net} - {y})^2", {"net": 0.9999995827, "y": 1.0}, 1.74083e-13)
+    assert line.numbers == "(0.999999583 - 1.0)^2", "with six digits the line would come to 0"
 
 
 def test_tracing_leaves_gradients_and_graph_as_they_are() -> None:

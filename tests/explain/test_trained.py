@@ -55,7 +55,7 @@ def test_batch_normalisation_and_dropout_are_as_in_use(digits: Run) -> None:
     labels = [vertex.label for vertex in explanation.graph.vertices]
     assert {"n1", "gamma2", "y2", "J"} <= set(labels)
     answer = digits.answer(digits.data().test.x[3:4])
-    assert f"with probability {answer.max():.2%}" in " ".join(step.text for step in explanation.steps)
+    assert f"with probability {100 * answer.max():.2f} %" in " ".join(step.text for step in explanation.steps)
 
 
 CASES = [

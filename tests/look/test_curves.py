@@ -39,6 +39,19 @@ def test_learning_rate_has_a_panel_only_when_it_changes(result):
     assert titles == ["Loss", "Accuracy"]
 
 
+@pytest.mark.parametrize(
+    ("schedule", "scale"),
+    [({"schedule": "one-cycle"}, "linear"), ({"schedule": "step", "step_size": 1, "gamma": 0.1}, "log")],
+)
+def test_a_learning_rate_that_goes_to_zero_is_drawn_on_a_linear_axis(tmp_path, train_recipe, schedule, scale):
+    fit = {"epochs": 6, "batch": "full", **schedule}
+    recipe = {"data": {"name": "moons", "samples": 60}, "net": {"kind": "linear"}, "fit": fit}
+    run = train_recipe(recipe, tmp_path / "run")
+    rates = [row["lr"] for row in run.rows]
+    assert 0 < min(rates) < max(rates) / 1000
+    assert learning_curves(run).axes[-1].get_yscale() == scale
+
+
 def test_one_epoch_without_validation_is_drawn_as_points(result):
     figure = learning_curves(result("one-epoch"))
     lines = lines_of(figure.axes[0])

@@ -2,14 +2,17 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import matplotlib
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
+from neurona import look
 from neurona.errors import InputError
 from neurona.fit.loop import Fit
 from neurona.look.looks import Looks
@@ -110,3 +113,8 @@ def test_importing_the_room_is_light():
     code = "import sys, json, neurona.look; print(json.dumps([m for m in ('torch', 'matplotlib') if m in sys.modules]))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == []
+
+
+def test_the_guide_names_every_figure():
+    guide = (Path(__file__).parents[2] / "docs" / "python.md").read_text(encoding="utf-8")
+    assert set(look.__all__) <= set(re.findall(r"[A-Za-z_0-9]+", guide))

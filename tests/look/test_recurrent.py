@@ -17,6 +17,7 @@ from neurona.compare import Comparison
 from neurona.data.tokens import SPECIAL, UNKNOWN
 from neurona.look import answers, attention, counting, gates, gradients, next_tokens
 from neurona.look.evidence import Evidence
+from neurona.look.looks import Looks
 from neurona.look.recurrent import recurrent_comparison_looks, recurrent_looks
 from neurona.look.style import png
 from neurona.nets import LinearRecurrent
@@ -270,6 +271,7 @@ def test_a_run_that_diverged_says_so_in_curves_and_findings(trained):
     run: Run = trained("explosion").run
     assert run.metrics["diverged"]
     assert "infinite from here on" in lines_of(learning_curves(run).axes[0])
+    assert "predictions" not in Looks(run), "there is none to be drawn"
     (sentence,) = findings(run)
     assert f"infinite in epoch {run.metrics['epochs']}" in sentence
     assert Path(run.path / "history.csv").read_text().count("\n") == run.metrics["epochs"] + 1

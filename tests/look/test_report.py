@@ -1,5 +1,6 @@
 """The report is one file that says everything and fetches nothing."""
 
+import io
 import json
 import re
 import shutil
@@ -7,11 +8,11 @@ from html.parser import HTMLParser
 
 import pytest
 from matplotlib.font_manager import FontProperties, findfont
-from PIL import ImageFont
+from PIL import Image, ImageFont
 
 from neurona import language
 from neurona.errors import InputError
-from neurona.look import report
+from neurona.look import Looks, report
 from neurona.run import Run
 
 ALL = ["spiral", "one-epoch", "ensemble", "houses", "multilabel", "digits", "by-activation", "by-boxes", "by-seed"]
@@ -95,6 +96,14 @@ def test_every_figure_is_inside_with_words_about_it(result, name):
     page = page_of(result(name))
     pictures = [attributes for tag, attributes in page.tags if tag == "img"]
     assert len(pictures) >= 2 and all(picture["alt"] for picture in pictures)
+
+
+def test_a_wide_picture_stands_above_its_words_and_others_beside_them(result):
+    looks = Looks(result("moons"))
+    wide = [Image.open(io.BytesIO(looks.picture(look))).width / 1.5 > 920 for look in looks.suitable[:2]]
+    assert wide == [True, False], "three panels, and a square"
+    figures = [attributes for tag, attributes in page_of(result("moons")).tags if tag == "figure"]
+    assert [attributes.get("class") == "wide" for attributes in figures[:2]] == wide
 
 
 def test_headline_claims_layers_recipe_and_commands_are_there(result):

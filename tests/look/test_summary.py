@@ -28,6 +28,11 @@ def test_layers_of_a_convolutional_net_have_receptive_fields():
     assert total[-1] == ""
 
 
+def test_a_net_of_one_layer_has_a_name_too():
+    _header, row, _total = summary.table(summary.layers_of(nn.Linear(3, 2), (3,)))
+    assert row[:2] == ("net", "Linear(3, 2)")
+
+
 def test_a_net_that_reads_tokens_is_shown_too():
     net = nn.Sequential(nn.Embedding(9, 3, padding_idx=0), nn.Flatten(), nn.Linear(15, 2))
     rows = summary.layers_of(net, (5,), tokens=True)

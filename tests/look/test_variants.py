@@ -6,7 +6,7 @@ from scipy import stats
 
 from neurona.look.looks import Looks
 from neurona.look.sections import page
-from neurona.look.variants import numeric_key, over_seeds, values
+from neurona.look.variants import numeric_key, over_seeds, scores_and_times, values
 
 
 def test_curves_are_mean_and_standard_deviation_over_seeds(result):
@@ -30,6 +30,12 @@ def test_whiskers_are_the_student_interval_over_seeds(result):
     low, high = stats.t.interval(0.95, len(numbers) - 1, np.mean(numbers), stats.sem(numbers))
     (whisker,) = axes.containers[0][2][0].get_segments()
     assert whisker[:, 0] == pytest.approx([low, high])
+
+
+def test_the_slowest_variant_is_not_cut_off_at_the_edge(result):
+    result = result("by-boxes")
+    slowest = max(second for seconds in values(result, "seconds").values() for second in seconds)
+    assert scores_and_times(result).axes[1].get_xlim()[1] >= 1.05 * slowest
 
 
 def test_a_numeric_value_is_drawn_on_an_axis_of_its_own(result):

@@ -135,21 +135,3 @@ def test_the_title_of_a_walk_is_of_one_language(page: Any) -> None:
     page.tell("language", language="es")
     page.tell("walk", split="test", sample=2)
     assert page.last("walk")["title"].endswith("sobre la muestra 2 de prueba")
-
-
-def test_no_number_on_an_edge_of_the_graph_lies_on_a_box(page: Any) -> None:
-    page.tell("open", name="digits-cnn2")
-    page.tell("walk")
-    graph = page.last("walk")["graph"]
-    box = r'<g class="node.*?<rect x="([\d.-]+)" y="([\d.-]+)" width="([\d.]+)" height="(\d+)"'
-    boxes = [tuple(map(float, found)) for found in re.findall(box, graph, re.DOTALL)]
-    edges = re.findall(r'<g class="edge".*?</g>', graph, re.DOTALL)
-    carried = [
-        one for edge in edges for one in re.findall(r'<text class="\w+" x="([\d.-]+)" y="([\d.-]+)">([^<]+)<', edge)
-    ]
-    assert len(boxes) > 10 and len(carried) > 20
-    for x, y, words in carried:
-        half = len(words) * 6.9 / 2  # letters of a monospace font of 11.5 pixels
-        for left, top, width, height in boxes:
-            beside = float(x) + half < left + 1 or float(x) - half > left + width - 1
-            assert beside or float(y) + 2 < top or float(y) - 9 > top + height, words

@@ -147,6 +147,6 @@ def _update(inputs: dict[str, float], slopes: dict[str, float], moved: dict[str,
 
 def _again(values: dict[str, float], after: Graph) -> tuple[Formula, ...]:
     known = {vertex.label: vertex.value.item() for vertex in after.vertices}
-    both = {"J": known["J"], "J_before": values["J"]}
+    both = {"J": known["J"], "J_0": values["J"]}
     now = Formula("J", "({y} - {t})^2 / 2", known, known["J"])
-    return now, Formula(_("change"), "{J} - {J_before}", both, known["J"] - values["J"])
+    return now, Formula(_("change"), "{J} - {J_0}", both, known["J"] - values["J"])

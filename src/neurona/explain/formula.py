@@ -12,6 +12,7 @@ SYMBOL = re.compile(r"\{([^{}]+)\}")
 # With so many digits a number is written: the first that makes the printed line come out right is taken.
 DIGITS = (6, 9, 12, 17)
 TOLERANCE = 1e-5  # of the result, when the printed line is computed
+ROUNDING = 1e-15  # what float64 leaves of a sum that should be 0
 FUNCTIONS = {name: getattr(math, name) for name in ("exp", "log", "sqrt", "sin", "cos", "asin", "tanh", "erf")}
 
 
@@ -62,7 +63,7 @@ class Formula:
             found = evaluate(self._with_numbers(digits))
         except (ValueError, TypeError, ArithmeticError):  # such as the logarithm of what was rounded to 0
             return False
-        return math.isclose(found, self.result, rel_tol=TOLERANCE, abs_tol=1e-12)
+        return math.isclose(found, self.result, rel_tol=TOLERANCE, abs_tol=ROUNDING)
 
     def _with_numbers(self, digits: int) -> str:
         def written(found: re.Match[str]) -> str:

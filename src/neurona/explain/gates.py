@@ -44,7 +44,7 @@ def gate_lines(call: Call, place: Place) -> list[Formula]:
                 f"tanh({{a_{name}}})" if name == "g" else SIGMOID.replace("{0}", f"{{a_{name}}}"),
                 {f"a_{name}": total},
             )
-        c = line("c", "{f} * {c before} + {i} * {g}", {"c before": cell, **{k: gates[k] for k in "fig"}})
+        c = line("c", "{f} * {c[t-1]} + {i} * {g}", {"c[t-1]": cell, **{k: gates[k] for k in "fig"}})
         return [*lines, result_line(call, place, "{o} * tanh({c})", {"o": gates["o"], "c": c})]
     r, z, n = sums
     found = {}
@@ -52,8 +52,8 @@ def gate_lines(call: Call, place: Place) -> list[Formula]:
         total = line(f"a_{name}", "{w . x} + {u . h} + {b}", gate)
         found[name] = line(name, SIGMOID.replace("{0}", f"{{a_{name}}}"), {f"a_{name}": total})
     new = line("n", "tanh({w . x} + {b} + {r} * ({u . h} + {c}))", {**n, "r": found["r"]})
-    values = {"z": found["z"], "n": new, "h before": hidden}
-    return [*lines, result_line(call, place, "(1 - {z}) * {n} + {z} * {h before}", values)]
+    values = {"z": found["z"], "n": new, "h[t-1]": hidden}
+    return [*lines, result_line(call, place, "(1 - {z}) * {n} + {z} * {h[t-1]}", values)]
 
 
 def _before(call: Call, step: int) -> tuple[Array, ...]:

@@ -102,7 +102,7 @@ def _avg_pool(call: Call, place: Place) -> list[Formula]:
     if getattr(call.module, "padding", 0) not in (0, (0, 0)):
         return []
     if len(window) > MOST:
-        return [result_line(call, place, f"{{sum of x}} / {len(window)}", {"sum of x": float(window.sum())})]
+        return [result_line(call, place, f"{{sum(x)}} / {len(window)}", {"sum(x)": float(window.sum())})]
     values = {f"x_{k}": float(value) for k, value in enumerate(window, 1)}
     return [result_line(call, place, f"({' + '.join(f'{{{name}}}' for name in values)}) / {len(window)}", values)]
 
@@ -204,7 +204,7 @@ def _read(call: Call, place: Place) -> Array:
 
 def _added(numbers: Array) -> tuple[str, dict[str, float]]:
     if len(numbers) > SPELLED:
-        return "{sum of delta}", {"sum of delta": float(numbers.sum())}
+        return "{sum(delta)}", {"sum(delta)": float(numbers.sum())}
     values = {f"delta_{k}": float(value) for k, value in enumerate(numbers, 1)}
     return " + ".join(f"{{{name}}}" for name in values), values
 

@@ -67,7 +67,7 @@ def loss_step(subject: Subject, loss: float, outputs: Array, target: Array, name
     if kind == "cross-entropy":
         shares = softmax(outputs)
         answer = _("The net answers {name}, with probability {share}.")
-        text += " " + answer.format(name=subject.target.classes[shares.argmax()], share=f"{shares.max():.2%}")
+        text += " " + answer.format(name=subject.target.classes[shares.argmax()], share=f"{100 * shares.max():.2f} %")
     return Step(text, tuple(lines), () if lines else quantities(J=loss), phase="loss")
 
 

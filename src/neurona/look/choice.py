@@ -45,8 +45,9 @@ def of_run(seen: Evidence) -> Iterator[Look | Moving]:
             _("The loss landscape"),
             _(
                 "The loss where the weights are moved away from the trained ones along two directions; dark is low. A "
-                "wide valley forgives small changes of the weights, a narrow one does not. The line is the way that "
-                "training took, projected on this plane: the less of its variance lies here, the less it shows."
+                "wide valley forgives small changes of the weights, a narrow one does not. The line, where the run "
+                "kept snapshots, is the way that training took, projected on this plane: the less of its variance "
+                "lies here, the less it shows."
             ),
             partial(landscape.of_run, seen),
         )
@@ -88,7 +89,10 @@ def _of_plane(seen: Evidence) -> Iterator[Look | Moving]:
         yield Moving(
             ANIMATION,
             _("The boundary over training"),
-            _("The same regions from the untrained net to the last epoch: watch when the line begins to bend."),
+            _(
+                "The same regions from the untrained net to the last epoch: the line finds its place and, where the "
+                "net has hidden layers, bends."
+            ),
             partial(animation.boundary_animation, seen),
         )
 
@@ -114,6 +118,8 @@ def _of_values(seen: Evidence) -> Iterator[Look]:
             _("The line is what the net answers; the shaded interval is where it had data to learn from."),
             partial(regression.fitted_curve, seen),
         )
+    if seen.run.metrics.get("diverged"):
+        return  # there is no answer to hold against a true value
     yield Look(
         "predictions",
         _("Predicted against true"),
@@ -159,7 +165,10 @@ def _of_classes(seen: Evidence) -> Iterator[Look]:
         yield Look(
             "mistakes",
             _("The surest mistakes"),
-            _("Pictures that the net gets wrong and is surest about: some are odd, some are labelled oddly."),
+            _(
+                "Pictures that the net gets wrong and is surest about: some are odd, some are labelled oddly. Where it "
+                "gets all right, those that it is least sure about."
+            ),
             partial(samples.surest_mistakes, seen),
         )
 

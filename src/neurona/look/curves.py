@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 BAND_POINTS = 2000
 # Of so many epochs each is marked, so that a curve of one can be seen.
 MARKED = 20
+SMOOTH = ("cosine", "one-cycle")  # schedules that end near 0: of them a logarithmic axis would show little but the end
 
 
 def learning_curves(run: Run | Evidence) -> Figure:
@@ -55,7 +56,7 @@ def learning_curves(run: Run | Evidence) -> Figure:
     for panel, name in zip(axes[0], metrics, strict=False):
         _metric(panel, rows, name, best)
     if changes:
-        _rates(axes[0, -1], rows)
+        _rates(axes[0, -1], rows, smooth=run.recipe.fit.schedule in SMOOTH)
     return drawn
 
 
@@ -145,10 +146,10 @@ def _band(axes: Axes, rows: Sequence[dict[str, float]], name: str, logarithmic: 
     axes.fill_between(epochs, low[chosen], high[chosen], color=BLUE, alpha=0.18, linewidth=0, label=_("train ± 1 std"))
 
 
-def _rates(axes: Axes, rows: Sequence[dict[str, float]]) -> None:
+def _rates(axes: Axes, rows: Sequence[dict[str, float]], smooth: bool) -> None:
     rates = column(rows, "lr")
     axes.plot(column(rows, "epoch"), rates, color=GREEN, linewidth=1.6, **dots(len(rows)))
     dress(axes, _("Learning rate"), _("epoch"), "")
-    if spans_decades(rates):
+    if not smooth and spans_decades(rates):
         axes.set_yscale("log")
     on_epochs(axes, len(rows))

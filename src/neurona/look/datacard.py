@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from neurona.data.class_names import spoken
+from neurona.data.dataset import SELF_SUPERVISED
 from neurona.data.inputs import Category, Column, Columns, Date, Pixels, Tokens
 from neurona.language import _
 from neurona.look.page import Section, Table
@@ -18,12 +19,16 @@ MOST_ROWS = 60
 def data_card(run: Run) -> Section:
     """Return where the data of a run come from, how many there are, and what was done to them."""
     data = run.recipe.data
+    labelled = run.task.name in SELF_SUPERVISED and bool(run.target.names)
     facts = [
         (_("data"), str(data.get("name") or data.get("path") or _("made in Python"))),
         (_("task"), task_name(run.task.name)),
         (_("samples"), ", ".join(f"{split_name(split)} {number(run.samples[split])}" for split in SPLITS)),
         (_("features"), number(len(run.inputs.names))),
-        (_("predicts"), _listed(spoken(run.target.names, data.get("name")))),
+        (
+            _("labels, not shown to the net") if labelled else _("predicts"),
+            _listed(spoken(run.target.names, data.get("name"))),
+        ),
     ]
     if classes := spoken(run.target.classes, data.get("name")):
         title = _("labels") if run.task.name == "multilabel" else _("classes")

@@ -9,6 +9,7 @@ import numpy as np
 from neurona.data.dataset import Dataset
 from neurona.errors import InputError
 from neurona.language import _
+from neurona.look.words import percent
 from neurona.run import Run
 
 GAP = 0.05
@@ -78,9 +79,9 @@ def _chance(run: Run) -> str:
             "gradient clipping (fit.clip)."
         )
     return _(
-        "The net is no better than always answering the most frequent class ({share:.1%}). Try a larger learning rate, "
+        "The net is no better than always answering the most frequent class ({share}). Try a larger learning rate, "
         "more epochs, or more units."
-    ).format(share=share)
+    ).format(share=percent(share))
 
 
 def _gap(run: Run) -> str:
@@ -91,9 +92,9 @@ def _gap(run: Run) -> str:
     if train - test < max(GAP, noise) or train <= run.largest_class + GAP or run.task.loss_name == "perceptron":
         return ""
     return _(
-        "Accuracy on train ({train:.1%}) is well above that on test ({test:.1%}): the net overfits. Try dropout "
+        "Accuracy on train ({train}) is well above that on test ({test}): the net overfits. Try dropout "
         "(net.dropout), weight decay (fit.weight_decay), early stopping (fit.patience) or more data."
-    ).format(train=train, test=test)
+    ).format(train=percent(train), test=percent(test))
 
 
 def _still_learning(run: Run) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+BESIDE = 920  # CSS pixels: a picture this wide still reads well in the 809 that a caption beside it leaves
+
 
 @dataclass(frozen=True)
 class Headline:
@@ -33,6 +35,11 @@ class Picture:
     caption: str
     source: str
     width: int
+
+    @property
+    def wide(self) -> bool:
+        """Whether it would shrink too much beside its caption, which then stands below it."""
+        return self.width > BESIDE
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def _of_answers(seen: Evidence) -> Iterator[Look]:
         yield Look(
             "answers",
             _("Sequences and their answers"),
-            _("What was read, the truth, and the net's answer; wrong symbols are red.") + _unseen(seen),
+            _("What was read, the truth, and the net's answer; wrong symbols are bold and vermilion.") + _unseen(seen),
             partial(answers.answered_samples, seen),
         )
     if next_tokens.suits(seen):

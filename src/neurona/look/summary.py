@@ -17,6 +17,7 @@ from neurona.nets import Block, Fields, Layer, shape_text, summary
 from neurona.run import Run
 
 WORDS = 3
+ALONE = "net"  # what stands for the path of a layer that is the whole net
 
 
 def layers(run: Run | Evidence) -> list[Layer]:
@@ -53,7 +54,7 @@ def table(found: Sequence[Layer]) -> list[tuple[str, ...]]:
     totals = [sum(column) for column in zip(*numbers, strict=True)] if numbers else [0, 0, 0]
     header = (_("layer"), _("kind"), _("output"), _("parameters"), _("trained"), _("FLOPs"))
     rows = [
-        (row.name, row.kind, shape_text(row.output), *map(number, values))
+        (row.name or ALONE, row.kind, shape_text(row.output), *map(number, values))
         for row, values in zip(found, numbers, strict=True)
     ]
     whole = [header, *rows, (_("total"), "", "", *map(number, totals))]

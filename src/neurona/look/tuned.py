@@ -147,8 +147,8 @@ def _ended(tuning: Tuning) -> Iterator[str]:
     if pruned:
         whole = [trial.epochs for trial in done if trial.outcome == "complete"]
         saved = 1 - sum(trial.epochs for trial in done) / (max(whole, default=1) * len(done))
-        text = _("Pruned: {count} of {total} trials, which saved {share:.0%} of the epochs.")
-        yield text.format(count=len(pruned), total=len(done), share=max(0.0, saved))
+        text = _("Pruned: {count} of {total} trials, which saved {share} of the epochs.")
+        yield text.format(count=len(pruned), total=len(done), share=f"{100 * max(0.0, saved):.0f} %")
     diverged = [trial for trial in done if trial.outcome == "diverged"]
     if diverged:
         text = one_or_many(

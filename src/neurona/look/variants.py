@@ -177,7 +177,7 @@ def _dots(axes: Axes, found: Mapping[str, list[float]], metric: str) -> None:
         if not metric.startswith("gap"):
             axes.set_xlim(right=min(axes.get_xlim()[1], 1.01))
     if metric == "seconds":
-        axes.set_xlim(left=0)
+        axes.set_xlim(0, 1.06 * axes.get_xlim()[1])  # room for a marker at the end
 
 
 # ---------------------------------------------------------------------- a metric against a number
