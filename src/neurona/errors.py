@@ -49,6 +49,7 @@ def reason_of(error: Exception) -> str:
         errno.EEXIST: _("File exists"),
         errno.ENOSPC: _("No space left on device"),
         errno.EDQUOT: _("Disk quota exceeded"),
+        errno.EFBIG: _("File too large"),
         errno.EROFS: _("Read-only file system"),
         errno.ENAMETOOLONG: _("File name too long"),
         errno.EIO: _("Input/output error"),
