@@ -18,6 +18,8 @@ from neurona.language import _
 
 # The ends of names of files that hold running text.
 TEXTS = (".txt", ".text", ".md")
+# So many bytes of a name stand in that of a directory, which may have 255 with the time and what is written aside.
+LONGEST = 150
 # Whether files are to outlast a failure of the machine, for which each write waits for the disk.
 LASTING = ContextVar("lasting", default=True)
 
@@ -100,6 +102,7 @@ def check_free(path: Path) -> None:
 def free_path(name: str) -> Path:
     """Return `runs/NAME-TIME` below the current directory, with a number when it is taken."""
     plain = re.sub(r"[/\\\x00-\x1f]+", "-", name)
+    plain = plain.encode()[:LONGEST].decode(errors="ignore")  # no sign is cut in two
     stem = f"{plain}-{time.strftime('%Y%m%d-%H%M%S')}"
     path, number = Path("runs") / stem, 2
     while path.exists():
