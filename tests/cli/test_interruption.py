@@ -14,6 +14,7 @@ import pytest
 from commandline import cli, started, wait_for_rows
 
 from neurona import files
+from neurona.cli import program
 from neurona.compare import Comparison
 from neurona.data import delimited, stream
 from neurona.fit import checkpoint
@@ -181,3 +182,17 @@ def test_a_disk_that_is_full_is_said_of_a_search_too(tmp_path: Path) -> None:
     assert answer.code == 1
     assert "Training broke off at s: No space left on device." in answer.words
     assert "neurona tune --resume s" in answer.words
+
+
+def test_ctrl_c_while_the_commands_are_being_imported_ends_in_silence(capsys: pytest.CaptureFixture[str]) -> None:
+    left = mock.Mock(side_effect=SystemExit)
+    with (
+        mock.patch("neurona.cli.translate_libraries", side_effect=KeyboardInterrupt),
+        mock.patch("neurona.cli.load_libraries"),
+        mock.patch("neurona.cli.atexit"),
+        mock.patch("neurona.cli.os._exit", left),
+        pytest.raises(SystemExit),
+    ):
+        program()
+    left.assert_called_once_with(130)
+    assert capsys.readouterr().err == ""

@@ -28,6 +28,8 @@ def program() -> NoReturn:
         code: object = 0
     except SystemExit as end:
         code = end.code
+    except KeyboardInterrupt:  # while the commands were being imported
+        code = 130
     atexit._run_exitfuncs()
     with suppress(BrokenPipeError):
         sys.stdout.flush()
