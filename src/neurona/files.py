@@ -25,7 +25,11 @@ LASTING = ContextVar("lasting", default=True)
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` write a temporary file beside `path`, then rename it: a reader sees the old file or the new one."""
+    """Let `write` write a temporary file beside `path`, then rename it: a reader sees the old file or the new one.
+
+    Raises:
+        OSError: it cannot be written; it names `path`.
+    """
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         write(aside)
@@ -33,6 +37,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
             with aside.open("rb+") as file:
                 os.fsync(file.fileno())
         aside.replace(path)
+    except OSError as error:  # where the disk is full it names nothing, and else what nobody has heard of
+        error.filename, error.filename2 = str(path), None
+        raise
     finally:
         aside.unlink(missing_ok=True)
 
