@@ -227,9 +227,9 @@ class TestOverrides:
         [
             ("fit.lr", r"--set 'fit\.lr' is not KEY=VALUE\.\nWrite for instance --set fit\.lr=0\.1"),
             ("=3", "is not KEY=VALUE"),
-            ("lr=3", r"is not KEY=VALUE\.\nThe section comes first: --set fit\.lr=3"),
+            ("lr=3", r"^lr is not a known key\.\nThe section comes first: --set fit\.lr=3"),
             ("hidden=[3]", r"The section comes first: --set net\.hidden=\[3\]"),
-            ("breadth=3", r"is not KEY=VALUE\.\nWrite for instance --set fit\.lr=0\.1"),
+            ("breadth=3", r"^breadth is not a known key\.\nWrite for instance --set fit\.lr=0\.1"),
             ("fit.=3", "is not KEY=VALUE"),
             (".lr=3", "is not KEY=VALUE"),
             ("", "is not KEY=VALUE"),

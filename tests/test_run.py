@@ -389,3 +389,12 @@ def test_a_number_of_an_epoch_that_was_not_reached_is_told_from_one_that_is_not_
         measure(run, "history.train_loss@50")
     with pytest.raises(InputError, match=r"no number 'history\.train_lost@2'"):
         measure(run, "history.train_lost@2")
+
+
+def test_a_long_name_is_cut_to_what_a_directory_can_be_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    fit = Recipe.of(MOONS).start()
+    for name in ("b" * 300, "ñ" * 200, "名" * 100):
+        path = free_path(name)
+        assert path.name.startswith(name[0] * 40)
+        assert Run.begin(fit, path).path.is_dir()

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
+import torch
 from recipes import flats
 
 import neurona as nr
@@ -110,3 +114,23 @@ def test_step_by_step_as_the_first_page_says(tmp_path: Path) -> None:
     run = fit.save(tmp_path / "spiral")
     assert run.metrics["epochs"] == 3
     assert Run.open(run.path).history.equals(run.history)
+
+
+@pytest.mark.parametrize("what", [pd.DataFrame({"a": [1, 2]}), np.zeros((3, 2)), torch.zeros(3, 2), (np.zeros(2), [1])])
+def test_data_in_memory_are_told_where_to_go(what: Any) -> None:
+    for verb in (nr.load, nr.train):
+        with pytest.raises(nr.InputError, match=type(what).__name__) as caught:
+            verb(what)
+        assert '.to_parquet("my.parquet")' in caught.value.hint
+
+
+def test_what_the_hint_about_arrays_says_works(tmp_path: Path) -> None:
+    x, y = np.random.default_rng(0).normal(size=(60, 2)), np.arange(60) % 2
+    pd.DataFrame(x).add_prefix("x").assign(y=y).to_parquet(tmp_path / "my.parquet")
+    data = nr.load(tmp_path / "my.parquet", target="y")
+    assert (data.task, data.features) == ("binary", 2)
+
+
+def test_a_fit_on_arrays_is_told_what_it_trains_on() -> None:
+    with pytest.raises(nr.InputError, match="are a tuple, and a fit trains on a Dataset"):
+        nr.Fit(torch.nn.Linear(2, 1), (np.zeros((3, 2)), np.zeros(3)))  # type: ignore[arg-type]

@@ -49,6 +49,7 @@ def reason_of(error: Exception) -> str:
         errno.EEXIST: _("File exists"),
         errno.ENOSPC: _("No space left on device"),
         errno.EDQUOT: _("Disk quota exceeded"),
+        errno.EFBIG: _("File too large"),
         errno.EROFS: _("Read-only file system"),
         errno.ENAMETOOLONG: _("File name too long"),
         errno.EIO: _("Input/output error"),
@@ -66,11 +67,15 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     "Did you mean 'spiral'?"
     """
     known = sorted(choices)
-    lowered = {choice.lower(): choice for choice in reversed(known)}
-    close = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
-    if close:
-        return _("Did you mean {name!r}?").format(name=lowered[close[0]])
-    if not known:
-        return ""
+    meant = near(word, known)
+    if meant or not known:
+        return meant
     shown = known if len(known) <= 40 else [*known[:40], "…"]
     return _("Known are: {names}.").format(names=", ".join(shown))
+
+
+def near(word: str, choices: Iterable[str]) -> str:
+    """Return a hint that names the choice nearest to `word`; empty when none is near."""
+    lowered = {choice.lower(): choice for choice in sorted(choices, reverse=True)}
+    close = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
+    return _("Did you mean {name!r}?").format(name=lowered[close[0]]) if close else ""

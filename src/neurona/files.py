@@ -18,12 +18,18 @@ from neurona.language import _
 
 # The ends of names of files that hold running text.
 TEXTS = (".txt", ".text", ".md")
+# So many bytes of a name stand in that of a directory, which may have 255 with the time and what is written aside.
+LONGEST = 150
 # Whether files are to outlast a failure of the machine, for which each write waits for the disk.
 LASTING = ContextVar("lasting", default=True)
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` write a temporary file beside `path`, then rename it: a reader sees the old file or the new one."""
+    """Let `write` write a temporary file beside `path`, then rename it: a reader sees the old file or the new one.
+
+    Raises:
+        OSError: it cannot be written; it names `path`.
+    """
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         write(aside)
@@ -31,6 +37,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
             with aside.open("rb+") as file:
                 os.fsync(file.fileno())
         aside.replace(path)
+    except OSError as error:  # where the disk is full it names nothing, and else what nobody has heard of
+        error.filename, error.filename2 = str(path), None
+        raise
     finally:
         aside.unlink(missing_ok=True)
 
@@ -100,6 +109,7 @@ def check_free(path: Path) -> None:
 def free_path(name: str) -> Path:
     """Return `runs/NAME-TIME` below the current directory, with a number when it is taken."""
     plain = re.sub(r"[/\\\x00-\x1f]+", "-", name)
+    plain = plain.encode()[:LONGEST].decode(errors="ignore")  # no sign is cut in two
     stem = f"{plain}-{time.strftime('%Y%m%d-%H%M%S')}"
     path, number = Path("runs") / stem, 2
     while path.exists():

@@ -42,9 +42,11 @@ class Override:
         """
         key, equals, value = _key_and_value(written)
         path = _path(key)
-        if not equals or not all(path) or (len(path) < 2 and path[0] not in known.get("", ())):
+        if equals and len(path) == 1 and path[0] and path[0] not in known.get("", ()):
+            raise InputError(_("{key} is not a known key.").format(key=path[0]), _full(written, path, known))
+        if not equals or not all(path):
             problem = _("--set {override!r} is not KEY=VALUE.").format(override=written)
-            raise InputError(problem, _full(written, path, known) if equals else _example(known))
+            raise InputError(problem, _example(known))
         if value.strip() == "none":
             return Override(path, None)
         try:
@@ -110,7 +112,7 @@ def _full(written: str, path: Sequence[str], known: Mapping[str, Collection[str]
 
 
 def _example(known: Mapping[str, Collection[str]]) -> str:
-    if "fit" in known:
+    if "fit" in known or not known:
         return _("Write for instance --set fit.lr=0.1 or --set net.hidden='[100, 50]'.")
     keys = [f"{section}.{key}" for section, keys in known.items() for key in keys]
     return _("Known are: {names}.").format(names=", ".join(sorted(keys)))

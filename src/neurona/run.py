@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import tomli_w
@@ -212,7 +213,7 @@ class Run:
         """
         if not self.finished:
             problem = _("The run {path} has not reached its end.").format(path=self.path)
-            raise InputError(problem, _("Go on with: neurona train --resume {path}").format(path=self.path))
+            raise InputError(problem, _("Go on with: neurona train --resume {path}").format(path=quote(str(self.path))))
         return read_json(self.path / "metrics.json", ("epochs", "seconds", *SPLITS))
 
     @property

@@ -9,6 +9,7 @@ from neurona.compare import Comparison
 from neurona.files import check_free, free_path, reserved_path
 from neurona.recipe import Recipe
 from neurona.run import Run
+from neurona.validation import require_path
 
 
 def train(
@@ -27,6 +28,7 @@ def train(
         InputError: something given is wrong; nothing was written.
         TrainingError: the loss became NaN; the run keeps its last good checkpoint.
     """
+    require_path(what, "nr.train")
     recipe = Recipe.read(what, target=target).with_changes(dotted(changes))
     check_free(Path(out) if out is not None else free_path(recipe.name))
     result: Run | Comparison

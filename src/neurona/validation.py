@@ -32,6 +32,21 @@ def explain(error: ValidationError, where: str = "", known: Sequence[str] = ()) 
     return KeyedError(key, problem, _sentence(kind, context, finding["msg"]))
 
 
+def require_path(what: Any, verb: str) -> None:
+    """Raise an `InputError` where `what` is data and no name or path; `verb` is what was to be done, in code.
+
+    A table or an array in memory could not be loaded again, which going on with a run and its report need.
+    """
+    if not hasattr(what, "shape") and not isinstance(what, tuple):
+        return
+    problem = _("{verb} takes a name or the path of a file, and was given a {kind}.")
+    written = 'pandas.DataFrame(x).add_prefix("x").assign(y=y).to_parquet("my.parquet")'
+    if hasattr(what, "to_parquet"):
+        written = 'frame.to_parquet("my.parquet")'
+    hint = _("Write a table of it first, {written}, and give that: {verb}('my.parquet', target='y').")
+    raise InputError(problem.format(verb=verb, kind=type(what).__name__), hint.format(written=written, verb=verb))
+
+
 class KeyedError(InputError):
     """An `InputError` about one key of a recipe, so that the reader of a file can add the line number."""
 

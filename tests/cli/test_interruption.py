@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import random
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
 import pytest
 from commandline import cli, started, wait_for_rows
 
+from neurona import files
+from neurona.cli import program
 from neurona.compare import Comparison
 from neurona.data import delimited, stream
+from neurona.fit import checkpoint
 from neurona.run import Run
 
 EPOCHS = 160
@@ -145,3 +150,49 @@ def test_ctrl_c_in_a_comparison_says_how_to_go_on(tmp_path: Path) -> None:
         assert running.returncode == 130
     assert "neurona train --resume c" in err
     assert Comparison.is_one(tmp_path / "c")
+
+
+def test_a_disk_that_is_full_is_said_with_how_the_run_goes_on(tmp_path: Path) -> None:
+    """The checkpoint that was there before stays, and goes on to the same run as one that was never interrupted."""
+    arguments = ("train", "wine", "--no-report", "--epochs", "4", "--set", "fit.checkpoint_seconds=0")
+    folder = tmp_path / "two words"
+    folder.mkdir()
+    kept, calls = files.write_whole, [0]
+
+    def full(path: Path, write: Callable[[Path], object]) -> None:
+        calls[0] += path.name == "checkpoint.pt"
+        if calls[0] == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        kept(path, write)
+
+    with mock.patch.object(checkpoint, "write_whole", full):
+        answer = cli(*arguments, "--out", folder / "r", cwd=tmp_path)
+    assert answer.code == 1
+    assert f"Training broke off at {folder / 'r'}: No space left on device." in answer.words
+    assert f"neurona train --resume '{folder / 'r'}'" in answer.words
+    assert cli("train", "--resume", folder / "r", "--no-report", cwd=tmp_path).code == 0
+    assert cli(*arguments, "--out", folder / "whole", cwd=tmp_path).code == 0
+    assert_same(folder / "r", folder / "whole")
+
+
+def test_a_disk_that_is_full_is_said_of_a_search_too(tmp_path: Path) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with mock.patch("neurona.tuning.tuning.Tuning.train_best", side_effect=full):
+        answer = cli("tune", "wine", "--over", "fit.lr=0.1,0.2", "--trials", 2, "--out", "s", cwd=tmp_path)
+    assert answer.code == 1
+    assert "Training broke off at s: No space left on device." in answer.words
+    assert "neurona tune --resume s" in answer.words
+
+
+def test_ctrl_c_while_the_commands_are_being_imported_ends_in_silence(capsys: pytest.CaptureFixture[str]) -> None:
+    left = mock.Mock(side_effect=SystemExit)
+    with (
+        mock.patch("neurona.cli.translate_libraries", side_effect=KeyboardInterrupt),
+        mock.patch("neurona.cli.load_libraries"),
+        mock.patch("neurona.cli.atexit"),
+        mock.patch("neurona.cli.os._exit", left),
+        pytest.raises(SystemExit),
+    ):
+        program()
+    left.assert_called_once_with(130)
+    assert capsys.readouterr().err == ""

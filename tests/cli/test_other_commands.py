@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -149,3 +151,17 @@ def test_the_report_opens_the_sample_that_is_asked_for(tmp_path: Path) -> None:
     wrong = cli("report", "run", "--sample", 5000, cwd=tmp_path)
     assert wrong.code == 2 and "There is no sample 5000 in test" in wrong.words
     assert "sample 5 of validation" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_place_that_cannot_be_written_is_named_as_it_was_asked_for(tmp_path: Path, run: Run) -> None:
+    """And not by the name of the file beside it that would have been renamed."""
+
+    def refused(aside: Path, _path: Path) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(aside))
+
+    with mock.patch.object(Path, "replace", refused):
+        answer = cli("export", run.path, "--out", "mine.py", cwd=tmp_path)
+    assert answer.code == 1
+    assert "Error: mine.py: Read-only file system." in answer.words
+    assert "Check that the disk has room and that you may write there." in answer.words
+    assert not list(tmp_path.iterdir())

@@ -196,3 +196,12 @@ def test_a_line_that_could_fill_the_memory_is_named_before_it_is_cut(tmp_path, m
     assert "more than 1 MB" in said
     if end != "\r\n":
         assert "line 50002" in said
+
+
+@pytest.mark.parametrize("text", ['[{"a":1,"b":2},{"a":3,"b":4}]', '{"a": 1}\n{"a": 2}\n', '[\n {\n  "a": 1 }]'])
+def test_json_is_called_by_its_name(tmp_path, text):
+    assert "table.csv holds JSON" in refused(write(tmp_path, text))
+
+
+def test_a_header_with_braces_is_no_json(tmp_path):
+    assert look(write(tmp_path, "{x},[y]\n1,2\n3,4\n")).names == ("{x}", "[y]")

@@ -382,3 +382,11 @@ def test_looks_and_report_work_from_disk(album: Path, tmp_path: Path) -> None:
     assert len(drawn) >= 3
     for draw in drawn:
         draw()
+
+
+def test_parts_of_a_split_without_train_are_refused_with_what_is_missing(tmp_path: Path) -> None:
+    fill(tmp_path / "photos" / "val", each=2)
+    fill(tmp_path / "photos" / "test", each=2)
+    with pytest.raises(InputError, match=r"photos holds test, val, and no pictures to train on") as caught:
+        load(tmp_path / "photos")
+    assert "a folder called train" in caught.value.hint

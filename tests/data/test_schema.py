@@ -182,3 +182,19 @@ def test_a_dictionary_column_of_parquet_is_names(tmp_path):
     column = typed(tmp_path, pd.Categorical(["a", "b", "a"] * 9), suffix="parquet")
     assert column.kind == "category"
     assert pa.array(column.values.astype(object)).to_pylist() == ["a", "b", "a"] * 9
+
+
+@pytest.mark.parametrize("written", ["${:,}", "{} €", "-$ {}.50", "{}%", "{:.2f} %", "£{}"])
+def test_amounts_with_a_sign_are_refused_and_never_left_out_in_silence(tmp_path, written):
+    message = refused(tmp_path, [written.format(1000 + 7 * i) for i in range(ROWS)])
+    assert "200 of 200 values have a currency or a percent sign" in message
+    assert f"{written.format(1000)!r} (line 2)" in message
+    assert "such as 1234.5" in message
+    assert "--set data.types.price=ignore" in message
+
+
+def test_a_few_rates_are_names_and_amounts_are_left_alone_where_that_was_said(tmp_path):
+    assert typed(tmp_path, ["4 %", "10 %", "21 %", None] * 50).kind == "category"
+    amounts = [f"${1000 + i}" for i in range(ROWS)]
+    assert typed(tmp_path, amounts, wanted="ignore").kind == "ignore"
+    assert typed(tmp_path, amounts, wanted="category").kind == "category"

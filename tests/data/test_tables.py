@@ -378,6 +378,20 @@ def test_a_multilabel_task_is_refused(tmp_path):
     assert "multilabel" in refused(path, target="y", task="multilabel")
 
 
+def test_a_few_values_that_make_half_of_the_variance_are_named(tmp_path):
+    """Five prices with a zero or two too many; a skewed target alone is no reason to warn."""
+    rng = np.random.default_rng(0)
+    prices = np.exp(rng.normal(12, 0.6, 1500)).round()
+    table = pd.DataFrame({"x": rng.normal(size=1500), "y": prices})
+    assert "variance" not in " ".join(load_table(save(table, tmp_path), target="y").notes)
+    table.loc[:4, "y"] *= 50
+    squares = np.sort((table["y"] - table["y"].mean()) ** 2)[::-1]
+    count = int((np.cumsum(squares) < squares.sum() / 2).sum()) + 1
+    notes = " ".join(load_table(save(table, tmp_path), target="y").notes)
+    assert f"Half of the variance of 'y' comes from {count} of 1500 values, such as {table['y'].max():g}" in notes
+    assert "--set fit.loss=huber" in notes
+
+
 @pytest.mark.parametrize("written", ["${:.2f}", "{:.1f} %", "{:.3f}e300", "€ {:.0f}"])
 def test_a_quantity_that_is_no_plain_number_is_refused_with_how_to_write_it(tmp_path, written):
     path = save(pd.DataFrame({"x": range(60), "y": [written.format(i + 1) for i in range(60)]}), tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import io
 import os
 import sys
 import warnings
@@ -27,11 +28,23 @@ def program() -> NoReturn:
         code: object = 0
     except SystemExit as end:
         code = end.code
+    except KeyboardInterrupt:  # while the commands were being imported
+        code = 130
     atexit._run_exitfuncs()
     with suppress(BrokenPipeError):
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(code if isinstance(code, int) else 0)
+
+
+def _write_what_the_place_can_hold() -> None:
+    """Replace signs that a pipe or a terminal has no code for, such as an arrow in Windows' cp1252.
+
+    On standard output, where results go, an escape is left in the place of such a sign, so that none is lost.
+    """
+    for stream, errors in ((sys.stdout, "backslashreplace"), (sys.stderr, "replace")):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=errors)
 
 
 def main() -> None:
@@ -42,6 +55,7 @@ def main() -> None:
     if WITH_PYTORCH & {*sys.argv[1:2]} and not {"-h", "--help"} & {*sys.argv}:
         load_libraries()
     translate_libraries()
+    _write_what_the_place_can_hold()
     from typer import Abort
 
     from neurona.cli import screen

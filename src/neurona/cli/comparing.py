@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -99,4 +100,4 @@ def _refuse_single(path: Path) -> None:
     if not Comparison.is_one(path):
         Run.open(path)
         problem = _("{path} is a single run, and no comparison.").format(path=path)
-        raise InputError(problem, _("Write `neurona train --resume {path}`.").format(path=path))
+        raise InputError(problem, _("Write `neurona train --resume {path}`.").format(path=quote(str(path))))

@@ -1,12 +1,14 @@
-"""What of a run may change while it goes on."""
+"""How a run goes on: what to write when it stopped, and what of it may change then."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
-from neurona.errors import InputError
+from neurona.cli import screen
+from neurona.errors import InputError, NeuronaError, reason_of
 from neurona.language import _
 from neurona.override import Override
 
@@ -40,3 +42,19 @@ def on_the_way(path: Path, changes: list[str], options: Mapping[str, object]) ->
         said = problem.format(names=names, kept=", ".join(CAN_CHANGE.values()))
         raise InputError(said, _("Leave the other options out, or train anew."))
     return {change.path[1]: change.value for change in asked}
+
+
+def say_stopped(command: str, path: Path) -> None:
+    """Say, after Ctrl-C, how what `command` ("train" or "tune") left at `path` goes on."""
+    screen.err.print("\n" + _("Stopped. Go on with: {command}").format(command=_resuming(command, path)), markup=False)
+
+
+def broken_off(command: str, path: Path, error: OSError) -> NeuronaError:
+    """Return what to say when the system refuses something on the way, mostly because the disk is full."""
+    problem = _("Training broke off at {path}: {reason}.").format(path=error.filename or path, reason=reason_of(error))
+    hint = _("Put that right; what was kept is whole. Go on then with: {command}")
+    return NeuronaError(problem, hint.format(command=_resuming(command, path)))
+
+
+def _resuming(command: str, path: Path) -> str:
+    return f"neurona {command} --resume {quote(str(path))}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -39,6 +40,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Row = TypeVar("Row")
 
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
 SPARKS = "▁▂▃▄▅▆▇█"
 # How many lines are printed of a fit, or how often of several at once; and how often in a second a bar is drawn again.
 LINES_WITHOUT_TERMINAL, SECONDS_WITHOUT_TERMINAL, REFRESHED = 10, 10.0, 8
@@ -52,8 +54,10 @@ def show_error(error: NeuronaError) -> None:
 
 
 def show_failure(error: OSError) -> None:
-    """Print a failure of the system, such as a full disk."""
-    err.print(f"[bold red]{_('Error')}:[/] {escape(reason_of(error))} {escape(str(error.filename or ''))}")
+    """Print a failure of the system, such as a full disk, and where it was."""
+    place = f"{error.filename}: " if error.filename else ""
+    hint = _("Check that the disk has room and that you may write there.") if error.errno in UNWRITABLE else ""
+    show_error(NeuronaError(f"{place}{reason_of(error)}.", hint))
 
 
 class Warnings:

@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from neurona.cli import screen
 from neurona.cli.app import AsJson, Epochs, Overrides, Target, WithReport, app, changes_of
-from neurona.cli.resuming import on_the_way
+from neurona.cli.resuming import broken_off, on_the_way, say_stopped
 from neurona.cli.usage import Command
 from neurona.errors import InputError, NeuronaError
 from neurona.files import jsonable
@@ -95,7 +95,10 @@ def train(
     report: WithReport = True,
     as_json: AsJson = False,
 ) -> None:
-    if (what is None) == (resume is None):
+    if what is not None and resume is not None:
+        problem = _("{what} begins a run and --resume goes on with one: only one of them at a time.").format(what=what)
+        raise InputError(problem, _("Write `neurona train spiral`, or `neurona train --resume RUN`."))
+    if what is None and resume is None:
         problem = _("Say what to train: a recipe or a table, or a run to resume.")
         raise InputError(problem, _("Write `neurona train spiral`, or `neurona train --resume RUN`."))
     shorthands = {
@@ -207,10 +210,12 @@ def _follow(run: Run, fit: Fit, writer: Writer | None) -> Outcome:
                 watch.show(epoch)
         return Outcome(run.finish(fit), writer)
     except KeyboardInterrupt:
-        _say_how_to_resume(run.path)
+        say_stopped("train", run.path)
     except NeuronaError:
         _say_what_is_kept(run)
         raise
+    except OSError as error:
+        raise broken_off("train", run.path, error) from error
     raise typer.Exit(130)
 
 
@@ -222,13 +227,11 @@ def _follow_comparison(comparison: Comparison, lanes: int | None = None) -> Outc
             for part, epoch in comparison.follow(lanes):
                 watches.show(part, epoch)
     except KeyboardInterrupt:
-        _say_how_to_resume(comparison.path)
+        say_stopped("train", comparison.path)
         raise typer.Exit(130) from None
+    except OSError as error:
+        raise broken_off("train", comparison.path, error) from error
     return Outcome(comparison)
-
-
-def _say_how_to_resume(path: Path) -> None:
-    screen.err.print("\n" + _("Stopped. Go on with: neurona train --resume {path}").format(path=path))
 
 
 def _say_what_is_kept(run: Run) -> None:

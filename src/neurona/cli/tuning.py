@@ -11,6 +11,7 @@ import typer
 
 from neurona.cli import screen
 from neurona.cli.app import AsJson, Epochs, Overrides, Target, WithReport, app, changes_of, refuse_fixed
+from neurona.cli.resuming import broken_off, say_stopped
 from neurona.cli.training import What
 from neurona.cli.usage import Command
 from neurona.errors import InputError
@@ -206,8 +207,10 @@ def _follow(tuning: Tuning) -> None:
             for _fit, epoch in again:
                 bar.show(epoch)
     except KeyboardInterrupt:
-        screen.err.print("\n" + _("Stopped. Go on with: neurona tune --resume {path}").format(path=tuning.path))
+        say_stopped("tune", tuning.path)
         raise typer.Exit(130) from None
+    except OSError as error:
+        raise broken_off("tune", tuning.path, error) from error
 
 
 def _finish(tuning: Tuning, report: bool, as_json: bool) -> None:

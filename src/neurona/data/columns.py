@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from neurona.data.formulas import KEY, Formula
-from neurona.errors import InputError, nearest
+from neurona.errors import InputError, near
 from neurona.language import _, one_or_many
 from neurona.validation import KeyedError
 
@@ -231,7 +231,7 @@ class Columns:
             names = ", ".join([*map(repr, absent[:MOST_NAMES]), *(["…"] if len(absent) > MOST_NAMES else [])])
             raise InputError(
                 problem.format(count=len(absent), names=names),
-                nearest(absent[0], spare) or _("Name the columns as in the training table."),
+                near(absent[0], spare) or _("Name the columns as in the training table."),
             )
 
     def to_dict(self) -> dict[str, Any]:

@@ -31,6 +31,7 @@ MANY = 1 << 25
 """Cells from which on the values, 8 bytes each, should not be in memory together."""
 PORTIONS = (0.53, 0.85)
 """Up to which share of the columns the first and the second way through the file read."""
+JSON = re.compile(r"\s*(\[\s*)?\{\s*\"[^\"]*\"\s*:")
 COMMA_DECIMAL = re.compile(r"[+-]?[\d.]*\d,\d+")
 POINT_DECIMAL = re.compile(r"[+-]?[\d,]*\d\.\d+")
 
@@ -231,6 +232,8 @@ def open_delimited(path: Path, delimiter: str | None, decimal: str | None, encod
     told, head = separator_line(head)
     if not head.strip():
         raise InputError(_("{path} is empty.").format(path=path), _("A table has a header and then a row a line."))
+    if JSON.match(head):
+        raise InputError(_("{path} holds JSON.").format(path=path), _("Save the table as CSV or Parquet first."))
     whole = len(head) < HEAD // 4
     try:
         chosen = (

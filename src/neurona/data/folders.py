@@ -174,13 +174,16 @@ def _parts_of(folders: list[Path]) -> list[tuple[str, Path]]:
 
 
 def _refuse_half_split(folders: list[Path], path: Path) -> None:
-    """Raise an `InputError` where train, or the like, lies beside folders that are no parts of a split."""
+    """Raise an `InputError` where parts of a split lie beside folders that are none, or train is not among them."""
     parts = [folder.name for folder in folders if folder.name.lower() in PARTS]
     strange = [folder.name for folder in folders if folder.name.lower() not in PARTS]
     if parts and strange:
         problem = _("In {path} the parts of a split, {parts}, lie beside other folders: {names}.")
         hint = _("Move the others away; a split folder holds train, and valid and test if you like, and nothing else.")
         raise InputError(problem.format(path=path, parts=_listed(parts), names=_listed(strange)), hint)
+    if parts and "train" not in {PARTS[name.lower()] for name in parts}:
+        problem = _("{path} holds {parts}, and no pictures to train on.").format(path=path, parts=_listed(parts))
+        raise InputError(problem, _("Put those into a folder called train beside them, a sub-folder for each class."))
 
 
 def _is_picture(path: Path) -> bool:

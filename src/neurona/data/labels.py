@@ -25,6 +25,8 @@ ROWS_A_CLASS = 5
 QUANTITY = re.compile(r"[^\w\s]{0,2}\s?[+-]?\d[\d.,]*([eE][+-]?\d+)?\s?\S{0,3}$")
 """A number that may have a currency before it or a unit behind it."""
 SHOWN = 10
+FAR_OF = 1_000_000
+"""Values that lie far from the rest are looked for among so many."""
 FIRST = 10_000
 """So many values show whether there are too many different ones for classes."""
 
@@ -80,8 +82,9 @@ def read_labels(
     rows, distinct = _require_variety(file, typed, task)
     chosen = task or _infer_task(typed, distinct, len(rows))
     if chosen == "regression":
-        note = _regression_note(typed, distinct, task)
-        return Labels("regression", _present(typed, rows)[:, None], (), rows, (note,))
+        y = _present(typed, rows)
+        notes = (_regression_note(typed, distinct, task), *_far_note(name, y))
+        return Labels("regression", y[:, None], (), rows, notes)
     classes = tuple(_class_name(value) for value in distinct.tolist())
     _require_classes(file, typed, classes, len(rows), task)
     final = "binary" if len(classes) == 2 and task != "multiclass" else "multiclass"
@@ -211,6 +214,23 @@ def _regression_note(typed: TypedColumn, distinct: np.ndarray, task: str | None)
     if task is not None or len(distinct) > MOST_CLASSES_OF_NUMBERS:
         return note
     return f"{note} " + _("To predict classes instead, write --set data.task=multiclass.")
+
+
+def _far_note(name: str, y: np.ndarray) -> list[str]:
+    """Say when a hundredth of the values, or fewer, make half of the variance: squared errors then see little else."""
+    y = y[:: len(y) // FAR_OF + 1]
+    squares = np.square(y / np.abs(y).max() - np.mean(y / np.abs(y).max()))  # of 1e300 the square would be infinite
+    most = len(y) // 100
+    farthest = np.argpartition(squares, -most)[-most:] if most else np.zeros(0, int)
+    farthest = farthest[np.argsort(-squares[farthest])]
+    half = int(np.searchsorted(np.cumsum(squares[farthest]), squares.sum() / 2)) + 1
+    if half > most:
+        return []
+    note = _(
+        "Half of the variance of {name!r} comes from {count} of {rows} values, such as {value:g}: check them, or let "
+        "them weigh less with --set fit.loss=huber."
+    )
+    return [note.format(name=name, count=half, rows=len(y), value=float(y[farthest[0]]))]
 
 
 def _classes_note(typed: TypedColumn, classes: tuple[str, ...], task: str | None) -> str:

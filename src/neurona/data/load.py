@@ -29,7 +29,7 @@ from neurona.errors import InputError, nearest
 from neurona.files import TEXTS
 from neurona.language import _
 from neurona.registry import Entry
-from neurona.validation import KeyedError
+from neurona.validation import KeyedError, require_path
 
 
 def load(name: str | Path, *, task: str | None = None, **options: Any) -> Dataset:
@@ -50,6 +50,7 @@ def load(name: str | Path, *, task: str | None = None, **options: Any) -> Datase
     Raises:
         InputError: the name, an option or the file is wrong.
     """
+    require_path(name, "nr.load")
     if task is not None and task not in TASKS:
         raise InputError(_("There is no task called {name!r}.").format(name=task), nearest(task, TASKS))
     path = Path(str(name))

@@ -14,6 +14,7 @@ from neurona.data.reader import TableFile
 from neurona.data.values import (
     DATE,
     GROUPED,
+    PRICED,
     SHORT_DATE,
     Notation,
     is_date,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 MOSTLY = 0.8
 """From this share of numbers (or dates) on, the other texts of a column are mistakes and not names."""
+FEW = 10
+"""So many different values may be names, whatever they look like, such as the rates 4 %, 10 % and 21 %."""
 MOST_NAMES = 1000
 MOST_ONE_HOT = 200_000_000
 """Cells of a one-hot encoding: 0.8 GB of float32."""
@@ -85,6 +88,8 @@ def type_feature(
     typed = type_column(file, name, column, notation, wanted)
     if wanted is not None or typed.kind == "ignore":
         return typed
+    if typed.kind == "category" and len(typed.values.categories) > FEW:
+        _require_no_signs(file, name, column, notation)
     reason = _why_useless(typed)
     return TypedColumn(name, "ignore", reason=reason, prose=_is_prose(typed)) if reason else typed
 
@@ -265,6 +270,19 @@ def _refuse_notation(
     return refuse_values(file, name, text, unreadable, problem, hint, other=other, option=option)
 
 
+def _require_no_signs(file: TableFile, name: str, column: pa.ChunkedArray, notation: Notation) -> None:
+    """Refuse amounts such as $1,234.50, which would be names that are all different, and so of no use."""
+    if share_matching(read_text(column, notation), PRICED) < MOSTLY:
+        return
+    unreadable = read_numbers(column, notation).unreadable
+    problem = _(
+        "Column {name!r} of {path}: {count} of {total} values have a currency or a percent sign, and are no plain "
+        "numbers: {examples}."
+    )
+    hint = _("Write the numbers alone, such as 1234.5, or leave the column as it is with {category} or {ignore}.")
+    raise refuse_values(file, name, column, unreadable, problem, hint)
+
+
 def _refuse_short_dates(file: TableFile, name: str, text: pa.ChunkedArray, unreadable: np.ndarray) -> InputError:
     problem = _("Column {name!r} of {path}: {count} of {total} values look like dates without a century: {examples}.")
     hint = _("Write the year with four digits, or leave the column as it is with {category} or {ignore}.")
@@ -294,7 +312,7 @@ def _why_useless_names(typed: TypedColumn) -> str:
     present = rows - int(typed.missing.sum())
     if distinct == 1 and present == rows:
         return _("the same value in every row")
-    if distinct == rows and distinct > 10:
+    if distinct == rows and distinct > FEW:
         return _("a different value in every row")
-    too_many = distinct > MOST_NAMES or distinct * rows > MOST_ONE_HOT or (distinct > 10 and distinct > present / 2)
+    too_many = distinct > MOST_NAMES or distinct * rows > MOST_ONE_HOT or (distinct > FEW and distinct > present / 2)
     return _("text with {count} different values").format(count=distinct) if too_many else ""

@@ -26,6 +26,9 @@ BOOLEAN = r"^(?i:true|false)$"
 GROUPED = r"^[+-]?\d{1,3}([.,]\d{3})*([.,]\d+)?$"
 """Numbers in any notation, such as 1,234.5 and 1.234,5, that the notation in use may not read."""
 
+PRICED = r"^[+-]?\s?([$€£¥₹]\s?[+-]?\d[\d.,]*|\d[\d.,]*\s?[%$€£¥₹])$"
+"""Numbers with a currency or a percent sign, such as $1,234.50 and 12 %."""
+
 DATE = r"^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})([ T].*)?$"
 SHORT_DATE = r"^\d{1,2}[-/.]\d{1,2}[-/.]\d{2}( .*)?$"
 DAY_MONTH_YEAR = r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import pickle
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from neurona.errors import InputError
+from neurona.errors import InputError, reason_of
 from neurona.files import write_whole
 from neurona.language import _
 
@@ -67,6 +68,9 @@ def load_weights(path: Path) -> dict[str, Tensor]:
         raise _unreadable(path, error, _("Restore it from a copy, or train anew.")) from error
 
 
-def _unreadable(path: Path, reason: object, hint: str) -> InputError:
-    first = str(reason).splitlines()[0] if str(reason) else type(reason).__name__
-    return InputError(_("{path} cannot be read: {reason}").format(path=path, reason=first), hint)
+def _unreadable(path: Path, reason: Exception | str, hint: str) -> InputError:
+    if isinstance(reason, OSError) and reason.errno != errno.EINVAL:
+        reason = reason_of(reason)
+    elif isinstance(reason, Exception):  # libraries speak of archives, or of a place before the file's beginning
+        reason = _("it is damaged, or cut short")
+    return InputError(_("{path} cannot be read: {reason}").format(path=path, reason=reason), hint)

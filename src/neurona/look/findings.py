@@ -14,6 +14,11 @@ from neurona.run import Run
 
 GAP = 0.05
 STILL_FALLING = 0.02
+# A net that knows something is right so much more often than one that always answers the most frequent class: by two
+# hundredths, or, where those would be most of what is left, by a quarter of it. From RARE on, the rest is rare.
+BETTER, OF_THE_REST, RARE = 0.02, 0.25, 0.9
+# What a net must explain of the variance to be better than the mean, and how far train and test may lie apart in it.
+EXPLAINED, APART = 0.02, 0.2
 
 
 def findings(run: Run) -> list[str]:
@@ -67,24 +72,41 @@ def separable(data: Dataset) -> bool:
 
 
 def _chance(run: Run) -> str:
+    if run.task.name == "regression":
+        return _no_better_than_the_mean(run)
     if run.task.name not in ("binary", "multiclass"):
         return ""
     data_train = run.metrics["train"]
     share = run.largest_class
-    if data_train["accuracy"] > share + 0.02:
+    if data_train["accuracy"] > share + min(BETTER, OF_THE_REST * (1 - share)):
         return ""
     if data_train["loss"] is None or data_train["loss"] > 2 * math.log(max(2, len(run.target.classes))):
         return _(
             "The loss is far above that of guessing: training went astray. Try a smaller learning rate (fit.lr) or "
             "gradient clipping (fit.clip)."
         )
-    return _(
+    sentence = _(
         "The net is no better than always answering the most frequent class ({share}). Try a larger learning rate, "
         "more epochs, or more units."
     ).format(share=percent(share))
+    if share < RARE:
+        return sentence
+    return f"{sentence} " + _("Of classes as rare as the others the confusion matrix says more than accuracy does.")
+
+
+def _no_better_than_the_mean(run: Run) -> str:
+    explained = run.metrics["train"].get("r2")
+    if explained is None or explained > EXPLAINED:
+        return ""
+    return _(
+        "The net is no better than always answering the mean of the target. Try another learning rate, more epochs, or "
+        "more units; and look whether the columns have to do with the target."
+    )
 
 
 def _gap(run: Run) -> str:
+    if run.task.name == "regression":
+        return _gap_in_variance(run)
     if run.task.main != "accuracy" or not run.metrics["test"]:
         return ""
     train, test = run.metrics["train"]["accuracy"], run.metrics["test"]["accuracy"]
@@ -95,6 +117,17 @@ def _gap(run: Run) -> str:
         "Accuracy on train ({train}) is well above that on test ({test}): the net overfits. Try dropout "
         "(net.dropout), weight decay (fit.weight_decay), early stopping (fit.patience) or more data."
     ).format(train=percent(train), test=percent(test))
+
+
+def _gap_in_variance(run: Run) -> str:
+    train, test = (run.metrics[split].get("r2") for split in ("train", "test"))
+    if train is None or test is None or train - test < APART:
+        return ""
+    return _(
+        "The net explains {train} of the variance on train and {test} on test: it overfits, or a few values "
+        "far from the rest decide. Try dropout (net.dropout), weight decay (fit.weight_decay), early stopping "
+        "(fit.patience) or more data."
+    ).format(train=percent(train), test=percent(max(0.0, test)))
 
 
 def _still_learning(run: Run) -> str:

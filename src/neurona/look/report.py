@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 
 from markupsafe import Markup
 
@@ -35,7 +36,7 @@ def write(result: Run | Comparison | Tuning, sample: Sample | None = None, looks
     """
     if isinstance(result, Run) and not result.finished:
         problem = _("The run {path} has not reached its end.").format(path=result.path)
-        raise InputError(problem, _("Go on with: neurona train --resume {path}").format(path=result.path))
+        raise InputError(problem, _("Go on with: neurona train --resume {path}").format(path=quote(str(result.path))))
     looks = looks or Looks(result)
     text = html(result, looks, sample)
     looks.save()

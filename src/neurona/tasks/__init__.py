@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from neurona.data.dataset import Dataset, Target
+from neurona.errors import InputError
+from neurona.language import _
 from neurona.tasks.generative import Adversarial, Reconstruction, Variational
 from neurona.tasks.losses import LOSSES
 from neurona.tasks.sequences import Labelling, NextToken, Translation
@@ -42,8 +44,13 @@ def task_for(data: Dataset, loss: str | None = None) -> Task:
     """Return the task that `data` poses, trained with `loss` (the task's own when None).
 
     Raises:
-        InputError: the loss is unknown or does not suit the task.
+        InputError: `data` is no dataset, or the loss is unknown or does not suit the task.
     """
+    if not hasattr(data, "task"):
+        problem = _("The data are a {kind}, and a fit trains on a Dataset.").format(kind=type(data).__name__)
+        raise InputError(
+            problem, _("Load one: nr.load('wine'), or nr.load('my.csv', target='y') for a table of yours.")
+        )
     return task_of(data.task, data.target, loss)
 
 
