@@ -51,6 +51,6 @@ def test_a_regression_that_answers_the_mean_is_told():
 
 def test_a_regression_that_explains_train_alone_is_told():
     (said,) = findings(run("regression", train={"r2": 0.99}, test={"r2": -1.5}))
-    assert "explains 99% of the variance on train and 0% on test" in said
+    assert "explains 99.0 % of the variance on train and 0 % on test" in said
     assert findings(run("regression", train={"r2": 0.9}, test={"r2": 0.8})) == []
     assert findings(run("regression", train={"r2": 0.9})) == []
