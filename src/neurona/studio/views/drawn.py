@@ -65,7 +65,10 @@ class Drawn(View):
         inputs = self.seen.data.inputs
         assert isinstance(inputs, Columns)
         return {
-            "columns": [{**column.described(), **column.spread(self._real)} for column in self.columns],
+            "columns": [
+                {**column.described(), "name": self.seen.called((column.column.name,))[0], **column.spread(self._real)}
+                for column in self.columns
+            ],
             "rows": [column.texts(self._real[:SHOWN]) for column in self.columns],
             "of": len(inputs.names if inputs.features else inputs.columns),
             "real": len(self._real),
