@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from neurona.data.class_names import spoken
+from neurona.data.column_names import spoken_columns
 from neurona.data.inputs import Category, Column, Columns, Date, Pixels, Tokens
 from neurona.language import _
 from neurona.look.page import Section, Table
@@ -23,7 +24,7 @@ def data_card(run: Run) -> Section:
         (_("task"), task_name(run.task.name)),
         (_("samples"), ", ".join(f"{split_name(split)} {number(run.samples[split])}" for split in SPLITS)),
         (_("features"), number(len(run.inputs.names))),
-        (_("predicts"), _listed(spoken(run.target.names, data.get("name")))),
+        (_("predicts"), _listed(spoken_columns(run.target.names, data.get("name")))),
     ]
     if classes := spoken(run.target.classes, data.get("name")):
         title = _("labels") if run.task.name == "multilabel" else _("classes")
@@ -33,7 +34,7 @@ def data_card(run: Run) -> Section:
     facts += [(_("target, mean and scale"), _scaling(run))] if run.target.scale else []
     tables = []
     if isinstance(run.inputs, Columns):
-        tables.append(_columns(run.inputs))
+        tables.append(_columns(run.inputs, data.get("name")))
         if run.inputs.features:
             tables.append(_features(run.inputs))
     elif isinstance(run.inputs, Pixels):
@@ -47,7 +48,7 @@ def data_card(run: Run) -> Section:
             (
                 _("steps"),
                 _("at most {count} of {names}").format(
-                    count=number(run.inputs.length), names=_listed(run.inputs.names)
+                    count=number(run.inputs.length), names=_listed(spoken_columns(run.inputs.names, data.get("name")))
                 ),
             )
         )
@@ -78,12 +79,14 @@ def _listed(names: Sequence[str]) -> str:
 
 def _scaling(run: Run) -> str:
     target = run.target
-    triples = list(zip(target.names, target.mean, target.scale, strict=True))[:MOST_NAMES]
+    names = spoken_columns(target.names, run.recipe.data.get("name"))
+    triples = list(zip(names, target.mean, target.scale, strict=True))[:MOST_NAMES]
     return "; ".join(f"{name}: {number(mean)}, {number(scale)}" for name, mean, scale in triples)
 
 
-def _columns(inputs: Columns) -> Table:
-    rows = [(column.name, *_treatment(column)) for column in inputs.columns[:MOST_ROWS]]
+def _columns(inputs: Columns, dataset: str | None) -> Table:
+    names = spoken_columns((column.name for column in inputs.columns[:MOST_ROWS]), dataset)
+    rows = [(name, *_treatment(column)) for name, column in zip(names, inputs.columns, strict=False)]
     if len(inputs.columns) > MOST_ROWS:
         rows.append(("…", "", "", ""))
     header = (_("column"), _("kind"), _("how the net sees it"), _("when missing"))
