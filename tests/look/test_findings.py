@@ -39,7 +39,7 @@ def test_a_net_that_finds_a_good_part_of_what_is_rare_is_better_than_the_most_fr
 @pytest.mark.parametrize(("accuracy", "largest"), [(0.51, 0.5), (0.985, 0.984), (0.9, 0.9)])
 def test_a_net_that_answers_the_most_frequent_class_is_told(accuracy, largest):
     (said,) = classifier(accuracy, largest)
-    assert f"no better than always answering the most frequent class ({largest:.1%})" in said
+    assert f"no better than always answering the most frequent class ({100 * largest:.1f} %)" in said
     assert ("confusion matrix" in said) == (largest >= 0.9)
 
 

@@ -118,12 +118,15 @@ def test_a_full_room_has_a_queue_that_moves_when_somebody_leaves(visit: Visit, s
         page.get(address)
         said = until(lambda: text(page, ".queue"), "there is no place")
         assert "All places are taken" in said and "You are next." in said and "One person" in said
+        under = "return [...document.querySelectorAll('.heading, .rooms, .hint')].map((one) => one.inert)"
+        assert page.execute_script(under) == [True, True, True]  # Tab reaches nothing that lies under it
         second = page.current_window_handle
         page.switch_to.window(first)
         page.close()
         page.switch_to.window(second)
         until(lambda: not text(page, ".queue"), "who left has made room", seconds=10)
         ready(page)
+        assert page.execute_script(under) == [False, False, False]
         page.get("about:blank")
 
 

@@ -12,7 +12,8 @@ from recipes import flats
 from sklearn.datasets import load_wine
 
 from neurona.studio import recipe_text
-from neurona.studio.views.drawn import BINS, DRAWN, REAL, SHOWN
+from neurona.studio.views.drawn import DRAWN, REAL, SHOWN
+from neurona.studio.views.measured import BINS
 
 GAN = {
     "data": {"name": "wine", "task": "adversarial"},
@@ -137,3 +138,23 @@ def test_points_of_a_plane_and_classes_have_no_such_view(page: Any) -> None:
     page.tell("toml", text=recipe_text.written(GAN | {"data": {"name": "moons", "task": "adversarial"}}))
     assert "drawn" not in page.last("state")["scene"]["views"]
     assert "samples" in page.last("state")["scene"]["views"]
+
+
+def test_a_point_of_the_latent_plane_is_decoded_to_a_row_in_units(page: Any) -> None:
+    recipe = VAE | {"data": {"name": "wine", "task": "variational"}}
+    shown(page, recipe)
+    page.tell("look", view="latent", at=[0.5, -1.0])
+    about, held = page.last("state")["scene"]["about"]["latent"], page.messages[-1]["shown"]
+    assert about["columns"][0] == "alcohol" and len(about["columns"]) == 13
+    fit = page.workshop.fit
+    with torch.no_grad():
+        row = fit.net.eval().decode(torch.tensor([[0.5, -1.0]]))
+    (wanted,) = unstandardised(fit.data, row)
+    decoded, nearest = ([float(text) for text in texts] for texts in held["row"])
+    assert decoded == pytest.approx(wanted, rel=0.02)
+    raw, test = load_wine().data, fit.data.test
+    assert np.abs(raw - nearest).sum(1).min() == pytest.approx(0, abs=0.6)  # it is one of the wines, as they are told
+    with torch.no_grad():
+        codes = fit.net.encode(fit.data.inputs.prepare(test.x))[0]
+    closest = int((codes - torch.tensor([0.5, -1.0])).square().sum(1).argmin())
+    assert nearest == pytest.approx(unstandardised(fit.data, test.x[closest : closest + 1])[0], rel=0.02)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from babel.messages.pofile import read_po
-from browsing import click, enter, text, trained, until
+from browsing import click, enter, text, texts, trained, until
 from recipes import flats
 
 import neurona
@@ -107,6 +107,48 @@ def test_every_control_has_a_name_and_is_reached_by_keyboard(visit: Visit) -> No
     assert page.execute_script(unreachable) == 0
 
 
+# Whether what has the focus can be seen: at its middle or near one of its sides nothing else lies over it.
+COVERED = """
+const one = document.activeElement, box = one.getBoundingClientRect();
+if (one === document.body) return "";
+const seen = [[0.5, 0.5], [0.1, 0.5], [0.9, 0.5], [0.5, 0.15], [0.5, 0.85]].some(([x, y]) => {
+  const at = document.elementFromPoint(box.left + x * box.width, box.top + y * box.height);
+  return at && (one.contains(at) || at.contains(one));
+});
+return seen ? "" : one.outerHTML.slice(0, 100)"""
+
+
+def test_the_focus_is_always_in_sight_and_comes_back(visit: Visit) -> None:
+    from selenium.webdriver import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    def press(key: str) -> None:
+        ActionChains(page).send_keys(key).perform()
+
+    def focused() -> str:
+        return str(page.execute_script("return document.activeElement.id"))
+
+    page = ready(visit())
+    page.execute_script("document.getElementById('data-noise').focus()")
+    page.execute_script("document.getElementById('toml-toggle').click()")
+    until(lambda: focused() == "toml", "the editor takes the focus from what it stands for")
+    reached = set()
+    for _tab in range(45):
+        press(Keys.TAB)
+        reached.add(focused())
+        assert page.execute_script(COVERED) == ""
+    assert {"toml", "fit-lr", "play", "tab-surface"} <= reached and "data-noise" not in reached
+    page.execute_script("document.getElementById('toml').focus()")
+    press(Keys.ESCAPE)
+    until(lambda: not page.find_element("id", "toml").is_displayed(), "Esc hides the recipe")
+    assert focused() == "toml-toggle"
+    page.find_element("id", "take").send_keys(Keys.ENTER)
+    until(lambda: page.find_element("id", "take-onnx").is_displayed(), "the menu is open")
+    press(Keys.TAB)
+    press(Keys.ESCAPE)
+    assert focused() == "take" and not page.find_element("id", "take-onnx").is_displayed()
+
+
 def test_spanish_is_spoken_in_place(visit: Visit) -> None:
     page = ready(visit())
     trained(page)
@@ -170,6 +212,9 @@ def test_the_net_is_taken_away_as_pytorch(visit: Visit, tmp_path: Path) -> None:
 def test_a_recipe_of_the_package_opens_with_the_views_that_fit(visit: Visit) -> None:
     page = ready(visit())
     click(page, "recipes")
+    until(lambda: texts(page, ".families h3"), "the recipes are listed by family")
+    assert texts(page, ".families h3")[:2] == ["Dense networks", "Convolutional networks"]
+    assert text(page, ".families [aria-current=true] b") == "spiral"
     search = page.find_element("id", "search")
     search.send_keys("convolutions digits-cnn2")
     until(lambda: page.find_elements("id", "recipe-digits-cnn2"), "it is found")

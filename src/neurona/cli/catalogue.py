@@ -6,24 +6,17 @@ import tomllib
 from collections.abc import Callable, Sequence
 
 from neurona.cli import screen
+from neurona.families import FAMILIES, family_of
 from neurona.language import _
 from neurona.registered import SOURCES, Registration, registered
 
-# The room of `neurona.nets` that a recipe's net comes from, by family.
-FAMILIES = {
-    "convolutional": ("conv", "graph", "known"),
-    "generative": ("autoencoder", "variational", "gan"),
-    "recurrent": ("sequences", "encoder_decoder", "linear_recurrent"),
-    "transfer": ("transfer",),
-}
-
 
 def _recipes() -> None:
-    families: dict[str, list[tuple[str, str, str]]] = {family: [] for family in _titles()}
+    families: dict[str, list[tuple[str, str, str]]] = {family: [] for family in FAMILIES}
     for path in sorted((SOURCES / "recipes").glob("*.toml")):
         recipe = tomllib.loads(path.read_text(encoding="utf-8"))
         title = recipe["title"]
-        families[_family(recipe["net"]["kind"])].append((path.stem, recipe["data"]["name"], _(title)))
+        families[family_of(recipe["net"]["kind"])].append((path.stem, recipe["data"]["name"], _(title)))
     for family, title in _titles().items():
         screen.show_table(title, (_("name"), _("data"), _("what it is")), families[family])
 
@@ -36,12 +29,6 @@ def _titles() -> dict[str, str]:
         "generative": _("Recipes: autoencoders and made samples"),
         "recurrent": _("Recipes: recurrent networks"),
     }
-
-
-def _family(kind: str) -> str:
-    """Return the family of a kind of net; what is in none of the others is dense."""
-    room = next(entry.room for entry in registered("NETS") if entry.name == kind)
-    return next((family for family, rooms in FAMILIES.items() if room in rooms), "dense")
 
 
 def _with_options(title: str, entries: Sequence[Registration]) -> None:

@@ -53,7 +53,6 @@ def _class_name(name: str) -> str:
         "praise": _("praise"),
         **_parts_of_speech(),
         **_tags(),
-        **_targets(),
     }.get(name, name)
 
 
@@ -67,22 +66,6 @@ def _parts_of_speech() -> dict[str, str]:
         "preposition": _("preposition"),
         "pronoun": _("pronoun"),
         "verb": _("verb"),
-    }
-
-
-def _targets() -> dict[str, str]:
-    """What is predicted, which is called like the classes of it."""
-    return {
-        "arm": _("arm"),
-        "moon": _("moon"),
-        "circle": _("circle"),
-        "blob": _("blob"),
-        "loan": _("loan"),
-        "diagnosis": _("diagnosis"),
-        "parity": _("parity"),
-        "verdict": _("verdict"),
-        "tag": _("part of speech"),
-        "tags": _("tags"),
     }
 
 

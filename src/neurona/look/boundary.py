@@ -159,7 +159,7 @@ def boundaries(found: Regions) -> list[np.ndarray]:
 
 def name_axes(axes: Axes, seen: Evidence, title: str = "") -> None:
     """Name the two features beside the axes."""
-    first, second = (plain(number.name, 40) for number in seen.numbers)
+    first, second = (plain(name, 40) for name in seen.called(number.name for number in seen.numbers))
     dress(axes, title, first, second, rules=False)
 
 

@@ -94,7 +94,7 @@ def _one(axes: Axes, seen: Evidence, found: Parts) -> None:
     for unit, colour, line in ((k, VERMILION, "--"), (k + 1, GREEN, "-.")):
         name = _("unit {i}").format(i=unit + 1)
         axes.plot(x, found.units[near, unit], color=colour, linewidth=1.8, linestyle=line, label=name)
-    dress(axes, _("One box from two units"), plain(seen.numbers[0].name, 40), _("activation"))
+    dress(axes, _("One box from two units"), plain(seen.called([seen.numbers[0].name])[0], 40), _("activation"))
     axes.set_ylim(-0.08, 1.45)
     legend(axes, loc="upper left")
 
@@ -109,6 +109,6 @@ def _all(axes: Axes, seen: Evidence, found: Parts) -> None:
     axes.axhline(found.base, color=MUTED, linewidth=0.8)
     axes.plot(found.x, found.sum, color=BLACK, linewidth=2, label=_("their sum: the net"))
     title = _("{count} boxes").format(count=len(found.heights))
-    dress(axes, title, plain(seen.numbers[0].name, 40), plain(seen.run.target.names[TARGET], 40))
+    dress(axes, title, plain(seen.called([seen.numbers[0].name])[0], 40), plain(seen.targets[TARGET], 40))
     axes.margins(y=0.12)
     legend(axes, loc="best")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from neurona.data.class_names import spoken
+from neurona.data.column_names import spoken_columns
 from neurona.data.dataset import SELF_SUPERVISED
 from neurona.data.inputs import Category, Column, Columns, Date, Pixels, Tokens
 from neurona.language import _
@@ -27,7 +28,7 @@ def data_card(run: Run) -> Section:
         (_("features"), number(len(run.inputs.names))),
         (
             _("labels, not shown to the net") if labelled else _("predicts"),
-            _listed(spoken(run.target.names, data.get("name"))),
+            _listed(spoken_columns(run.target.names, data.get("name"))),
         ),
     ]
     if classes := spoken(run.target.classes, data.get("name")):
@@ -38,7 +39,7 @@ def data_card(run: Run) -> Section:
     facts += [(_("target, mean and scale"), _scaling(run))] if run.target.scale else []
     tables = []
     if isinstance(run.inputs, Columns):
-        tables.append(_columns(run.inputs))
+        tables.append(_columns(run.inputs, data.get("name")))
         if run.inputs.features:
             tables.append(_features(run.inputs))
     elif isinstance(run.inputs, Pixels):
@@ -52,7 +53,7 @@ def data_card(run: Run) -> Section:
             (
                 _("steps"),
                 _("at most {count} of {names}").format(
-                    count=number(run.inputs.length), names=_listed(run.inputs.names)
+                    count=number(run.inputs.length), names=_listed(spoken_columns(run.inputs.names, data.get("name")))
                 ),
             )
         )
@@ -83,12 +84,14 @@ def _listed(names: Sequence[str]) -> str:
 
 def _scaling(run: Run) -> str:
     target = run.target
-    triples = list(zip(target.names, target.mean, target.scale, strict=True))[:MOST_NAMES]
+    names = spoken_columns(target.names, run.recipe.data.get("name"))
+    triples = list(zip(names, target.mean, target.scale, strict=True))[:MOST_NAMES]
     return "; ".join(f"{name}: {number(mean)}, {number(scale)}" for name, mean, scale in triples)
 
 
-def _columns(inputs: Columns) -> Table:
-    rows = [(column.name, *_treatment(column)) for column in inputs.columns[:MOST_ROWS]]
+def _columns(inputs: Columns, dataset: str | None) -> Table:
+    names = spoken_columns((column.name for column in inputs.columns[:MOST_ROWS]), dataset)
+    rows = [(name, *_treatment(column)) for name, column in zip(names, inputs.columns, strict=False)]
     if len(inputs.columns) > MOST_ROWS:
         rows.append(("…", "", "", ""))
     header = (_("column"), _("kind"), _("how the net sees it"), _("when missing"))

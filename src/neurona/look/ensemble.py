@@ -91,7 +91,7 @@ def _pair(
         _members(axes[0, i], seen, x, members[group.rows], group, named)
         _doubt(axes[1, i], seen, x, members[group.rows], named)
         if i == 0:
-            axes[0, i].set_ylabel(plain(seen.run.target.names[TARGET], 40))
+            axes[0, i].set_ylabel(plain(seen.targets[TARGET], 40))
             axes[1, i].set_ylabel(_("spread of the nets"))
     return list(axes[0])
 
@@ -116,7 +116,7 @@ def _doubt(axes: Axes, seen: Evidence, x: np.ndarray, members: np.ndarray, named
     shade_interval(axes, seen, label=False)
     axes.plot(x, std, color=BLUE, linewidth=1.6, label=_("standard deviation"))
     axes.plot(x, std**2, color=VERMILION, linewidth=1.6, linestyle="--", label=_("variance"))
-    dress(axes, "", plain(seen.numbers[0].name, 40))
+    dress(axes, "", plain(seen.called([seen.numbers[0].name])[0], 40))
     if named:
         legend(axes, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
 

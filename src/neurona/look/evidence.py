@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from neurona.data.class_names import spoken
+from neurona.data.column_names import spoken_columns
 from neurona.data.dataset import SELF_SUPERVISED, Dataset, Split
 from neurona.data.inputs import Columns, Number
 from neurona.errors import NeuronaError
@@ -68,6 +70,15 @@ class Evidence:
     def classes(self) -> tuple[str, ...]:
         """What the classes or labels are called, in the language in use."""
         return spoken(self.run.target.classes, self.run.recipe.data.get("name"))
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What people call what is predicted, in the language in use."""
+        return self.called(self.run.target.names)
+
+    def called(self, columns: Iterable[str]) -> tuple[str, ...]:
+        """Return what people call columns, or numbers that the net sees, in the language in use."""
+        return spoken_columns(columns, self.run.recipe.data.get("name"))
 
     @property
     def classifies(self) -> bool:

@@ -54,7 +54,7 @@ def gates_over_time(run: Run | Evidence) -> Figure:
     drawn = figure(min(12.0, max(6.0, 2.4 + 0.2 * len(labels))), 0.9 + tall * sum(heights))
     axes = drawn.subplots(len(heights), 1, squeeze=False, sharex=True, height_ratios=heights)[:, 0]
     if numbers:
-        _values(axes[0], sample[0].numpy(), seen.run.inputs.names)
+        _values(axes[0], sample[0].numpy(), seen.called(seen.run.inputs.names))
     for panel, name in zip(axes[numbers:], names, strict=True):
         _map(panel, kept[name][:, units].T, name)
     _label(axes[-1], labels, FEW_LABELS if numbers else MOST_LABELS)

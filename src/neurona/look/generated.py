@@ -62,7 +62,7 @@ def _points(seen: Evidence) -> Figure:
     axes = drawn.subplots()
     for points, colour, name in ((real, MUTED, split_name(seen.judged)), (new, BLUE, _("new"))):
         axes.scatter(points[:, 0], points[:, 1], s=14, c=colour, alpha=0.6, linewidths=0, label=name)
-    names = [plain(column.name) for column in seen.numbers[:2]]
+    names = [plain(name) for name in seen.called(column.name for column in seen.numbers[:2])]
     dress(axes, "", *names)
     legend(axes, loc="best")
     return drawn

@@ -28,7 +28,7 @@ def predicted_against_true(run: Run | Evidence) -> Figure:
         InputError: data or net of the run are not to be had.
     """
     seen = Evidence.of(run)
-    names = seen.run.target.names[:MOST_TARGETS]
+    names = seen.targets[:MOST_TARGETS]
     drawn, axes = panels(len(names), 2, 9.2, 3.9 * len(names), width_ratios=(1.1, 1))
     for target, name in enumerate(names):
         _scatter(axes[target, 0], seen, target, name)
@@ -85,7 +85,7 @@ def fitted_curve(run: Run | Evidence) -> Figure:
         InputError: data or net of the run are not to be had.
     """
     seen = Evidence.of(run)
-    names = seen.run.target.names[:MOST_TARGETS]
+    names = seen.targets[:MOST_TARGETS]
     x = line_of_x(seen)
     answers = seen.run.answer(seen.encoded(x[:, None]), seen.net).numpy()
     drawn, axes = panels(len(names), 1, 8.4, 4.2 * len(names))
@@ -94,7 +94,7 @@ def fitted_curve(run: Run | Evidence) -> Figure:
         shade_interval(panel, seen)
         draw_points(panel, seen, target)
         panel.plot(x, answers[:, target], color=BLUE, linewidth=2.2, label=_("net"), zorder=4)
-        dress(panel, "", plain(seen.numbers[0].name, 40), plain(name, 40))
+        dress(panel, "", plain(seen.called([seen.numbers[0].name])[0], 40), plain(name, 40))
         legend(panel, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
     return drawn
 

@@ -43,7 +43,7 @@ def weight_bars(run: Run | Evidence) -> Figure:
     seen = Evidence.of(run)
     layer = _linear_layers(seen)[0]
     values = layer.weight.detach().numpy()
-    names = [plain(name) for name in seen.run.inputs.names]
+    names = [plain(name) for name in seen.called(seen.run.inputs.names)]
     if layer.bias is not None:
         values = np.column_stack([values, layer.bias.detach().numpy()])
         names.append(_("bias"))
@@ -106,4 +106,4 @@ def _linear_layers(seen: Evidence) -> list[nn.Linear]:
 def _output_names(seen: Evidence, count: int) -> tuple[str, ...]:
     if count == 1 and seen.classes:
         return (seen.classes[-1],)
-    return seen.classes or seen.run.target.names
+    return seen.classes or seen.targets

@@ -140,7 +140,7 @@ def _faces(seen: Watched, part: Split, rows: Sequence[int]) -> dict[str, Any]:
         return {"pictures": bytes_(x[..., ::step, ::step].numpy())}
     if isinstance(inputs, Tokens | Steps):
         return {"columns": [_("What is read")], "cells": [[_read(seen, one)] for one in x]}
-    return _table(inputs, x)
+    return _table(seen, x)
 
 
 def _read(seen: Watched, one: torch.Tensor) -> str:
@@ -156,8 +156,10 @@ def _read(seen: Watched, one: torch.Tensor) -> str:
     return text if len(text) <= LONG else text[: LONG - 1] + "…"
 
 
-def _table(inputs: Columns, x: torch.Tensor) -> dict[str, Any]:
+def _table(seen: Watched, x: torch.Tensor) -> dict[str, Any]:
     """Return the first columns of rows as they were measured."""
+    inputs = seen.data.inputs
+    assert isinstance(inputs, Columns)
     measured, cells, names = inputs.measured(x), [], []
     for column in inputs.read:
         if isinstance(column, Number):
@@ -171,4 +173,7 @@ def _table(inputs: Columns, x: torch.Tensor) -> dict[str, Any]:
         names.append(column.name)
         if len(names) == WIDE:
             break
-    return {"columns": names, "cells": [list(row) for row in zip(*cells, strict=True)] or [[] for _one in x]}
+    return {
+        "columns": list(seen.called(names)),
+        "cells": [list(row) for row in zip(*cells, strict=True)] or [[] for _one in x],
+    }

@@ -7,7 +7,7 @@ from neurona.language import _
 
 def of_data() -> dict[str, str]:
     """Return the words about data, by the name that their components have for them."""
-    return {**_features(), **_points(), **_tables(), **_net(), **_tour()}
+    return {**_features(), **_points(), **_tables(), **_composition(), **_net(), **_tour()}
 
 
 def _features() -> dict[str, str]:
@@ -54,6 +54,16 @@ def _tables() -> dict[str, str]:
         "kind_date": _("date"),
         "kind_ignore": _("left out"),
         "kind_wrong": _("cannot be read"),
+    }
+
+
+def _composition() -> dict[str, str]:
+    return {
+        "composition_classes": _("Samples of each class"),
+        "composition_labels": _("Samples with each label"),
+        "composition_steps": _("Steps of each class"),
+        "composition_values": _("Values of {name}"),
+        "composition_first": _("the {count} most frequent of {of}"),
     }
 
 

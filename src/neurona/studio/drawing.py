@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from neurona.data.class_names import class_names
+from neurona.data.column_names import column_names, target_names
 from neurona.data.dataset import Dataset
 from neurona.look.summary import layers_of
 from neurona.nets import ACTIVATIONS, shape_text
@@ -61,13 +62,16 @@ class Drawing:
     def outputs(self) -> tuple[str, ...]:
         """The names of what it answers, in the language in use."""
         data = self._data
-        return class_names(data) if len(data.classes) == data.outputs else data.target.names
+        return class_names(data) if len(data.classes) == data.outputs else target_names(data)
 
     def described(self) -> dict[str, Any]:
         """Return what does not change while the net learns."""
         features = self.layers[0].linear.in_features if self.layers else len(self.inputs)
         return {
-            "inputs": {"count": features, "names": list(self.inputs[: min(MOST_INPUTS, features)])},
+            "inputs": {
+                "count": features,
+                "names": list(column_names(self.inputs[: min(MOST_INPUTS, features)], self._data)),
+            },
             "layers": [
                 {"name": layer.name, "units": layer.units, "shown": min(MOST_UNITS, layer.units)}
                 for layer in self.layers

@@ -10,6 +10,7 @@ import numpy as np
 
 from neurona.data import DATASETS, load
 from neurona.errors import InputError, nearest
+from neurona.families import FAMILIES, family_of
 from neurona.language import _
 from neurona.look.style import thinned
 from neurona.recipe import Recipe
@@ -44,8 +45,9 @@ def _from_0_to_1(values: np.ndarray) -> np.ndarray:
 
 
 def recipes() -> list[dict[str, str]]:
-    """Return name, title, data and kind of net of each recipe, titles in the language in use."""
-    return [{**row, "title": _(title)} for row in _rows() if (title := row["title"]) is not None]
+    """Return name, title (in the language in use), data, kind of net and family of each recipe, family by family."""
+    rows = [(row["title"], row) for row in sorted(_rows(), key=lambda row: FAMILIES.index(row["family"]))]
+    return [{**row, "title": _(title)} for title, row in rows]
 
 
 @lru_cache
@@ -54,7 +56,8 @@ def _rows() -> tuple[dict[str, str], ...]:
     for name in names():
         raw = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
         data, net = raw.get("data", {}), raw.get("net", {})
-        rows.append({"name": name, "title": raw.get("title", ""), "data": data["name"], "net": net.get("kind", "")})
+        about = {"data": data["name"], "net": net["kind"], "family": family_of(net["kind"])}
+        rows.append({"name": name, "title": raw.get("title", ""), **about})
     return tuple(rows)
 
 

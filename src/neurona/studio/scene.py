@@ -11,6 +11,7 @@ import torch
 from neurona.errors import InputError, nearest
 from neurona.fit.loop import Fit
 from neurona.language import _
+from neurona.studio.composition import composition
 from neurona.studio.views import VIEWS, View, Watched
 from neurona.studio.views.watched import evaluating
 
@@ -52,10 +53,11 @@ class Scene:
             "name": data.name,
             "task": data.task,
             "classes": list(self.seen.names),
-            "target": data.target.names[0] if data.target.names else "",
+            "target": next(iter(self.seen.targets), ""),
             "samples": {name: len(getattr(data, name)) for name in ("train", "valid", "test")},
             "shape": list(data.shape),
             "notes": list(data.notes),
+            "composition": composition(data),
             "views": list(self.views),
             "tabs": self.tabs,
             "in_sight": self.in_sight,

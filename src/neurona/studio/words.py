@@ -159,6 +159,7 @@ def _building() -> dict[str, str]:
         "recipes": _("Recipes"),
         "search": _("Search recipes"),
         "nothing_found": _("No recipe fits these words."),
+        **_of_recipes(),
         "add_layer": _("Add a layer"),
         "remove_layer": _("Remove this layer"),
         "add_unit": _("One unit more"),
@@ -258,3 +259,14 @@ def in_all_languages() -> dict[str, dict[str, str]]:
         found[code] = words()
     use(before)
     return found
+
+
+def _of_recipes() -> dict[str, str]:
+    """The families that recipes are listed by."""
+    return {
+        "family_dense": _("Dense networks"),
+        "family_convolutional": _("Convolutional networks"),
+        "family_transfer": _("Transfer learning"),
+        "family_generative": _("Autoencoders and made samples"),
+        "family_recurrent": _("Recurrent networks"),
+    }

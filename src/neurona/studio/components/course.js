@@ -84,11 +84,11 @@ export default {
       name: props.classes.length ? props.classes[number] : props.about.targets[number],
       colour: css(colours.value[props.classes.length ? number : 0]), value: props.shown.answer?.[number], i,
     })));
-    const described = useDescription(() => [say("whatif_curve", { name: props.shown.along.name }), ...legend.value.map((one) => `${one.name}: ${say("whatif_now", { value: props.amount(one.value) })}`)].join(". "));
+    const described = useDescription(() => [say("whatif_curve", { name: field.value.label }), ...legend.value.map((one) => `${one.name}: ${say("whatif_now", { value: props.amount(one.value) })}`)].join(". "));
     watch([() => props.shown, () => studio.dark], redraw);
     return { say, canvas, legend, described };
   },
   template: `
     <div class="plot"><canvas ref="canvas" id="whatif-curve" role="img" :aria-label="described"></canvas></div>
-    <ul class="legend" v-if="legend.length > 1 || labelled"><li v-for="one in legend" :key="one.i"><i :style="{ background: one.colour }"></i>{{ one.name }}<template v-if="labelled"> {{ amount(one.value) }}</template></li></ul>`,
+    <ul class="legend" v-if="legend.length > 1 || labelled"><li v-for="one in legend" :key="one.i"><i :style="{ background: one.colour }"></i>{{ one.name }}<b v-if="labelled">{{ amount(one.value) }}</b></li></ul>`,
 };

@@ -2,7 +2,7 @@
 import { computed, inject, ref, watch } from "vue";
 import { across } from "./axes.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
-import { css, grey } from "./colours.js";
+import { css, grey, paper } from "./colours.js";
 import { whole } from "./figures.js";
 import Icon from "./icons.js";
 import { pinColour } from "./pinned.js";
@@ -128,7 +128,24 @@ export default {
         else trace(pen, drawn(rows.map((row) => [row.epoch, row[name]])), colour(split), 0.14, split !== "train");
       }
       pen.restore();
+      const late = rows.filter((row) => row.epoch > 0.5 * last).flatMap((row) => [row[`train_${metric}`], row[`valid_${metric}`]]).filter(Number.isFinite).map(y);
+      const [over, under] = [Math.min(...late, top + height) - top, top + height - Math.max(...late, top)];
+      if (called.value[metric] && Math.max(over, under) > rem(1.9)) entitle(pen, called.value[metric], under > over, top, height, width);
       return x;
+    }
+
+    // What a curve is of stands where it has left, on the side of the last epochs.
+    function entitle(pen, name, below, top, height, width) {
+      pen.textAlign = "right";
+      pen.textBaseline = below ? "bottom" : "top";
+      const [x, y] = [width - RIGHT - 4, below ? top + height - 8 : top + rem(0.7) + 2];
+      pen.strokeStyle = css(paper(studio.dark));
+      pen.lineWidth = 4;
+      pen.lineJoin = "round";
+      pen.strokeText(name, x, y, width - left - RIGHT);
+      pen.lineWidth = 1;
+      pen.fillStyle = css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
+      pen.fillText(name, x, y, width - left - RIGHT);
     }
 
     const { canvas, redraw } = useCanvas((pen, width, height) => {

@@ -20,6 +20,11 @@ export default {
   },
   watch: {
     // A text that was refused stays where the recipe has not changed, as in another language, and is told why once more.
+    // Where it stands in the place of the data, what had the focus there is hidden.
+    "studio.editing"(open) {
+      const left = document.activeElement;
+      if (open) nextTick(() => left.closest(".data") && !left.checkVisibility() && this.$refs.area.focus());
+    },
     "studio.state"(now, before) {
       const refused = before && this.told === before.recipe.toml && this.told.trimEnd() !== this.text.trimEnd();
       if (refused) {
@@ -46,12 +51,18 @@ export default {
       clearTimeout(this.later);
       if (this.dirty) this.ask("toml", { text: this.text });
     },
+    // The focus goes back to what shows the recipe and hides it.
+    leave() {
+      this.apply();
+      this.studio.editing = false;
+      document.getElementById("toml-toggle").focus();
+    },
     scrolled() {
       this.$refs.gutter.scrollTop = this.$refs.area.scrollTop;
     },
   },
   template: `
-    <section class="panel editor" :aria-label="say('toml')">
+    <section class="panel editor" :aria-label="say('toml')" @keydown.esc="leave">
       <h2>{{ say("toml") }}</h2>
       <div class="sheet">
         <ol ref="gutter" aria-hidden="true"><li v-for="i in lines" :key="i" :class="{ wrong: problem?.line === i }">{{ i }}</li></ol>

@@ -50,7 +50,7 @@ export default {
     },
     // The columns as they stand need no word in the recipe.
     use(wanted) {
-      const columns = this.studio.state.scene.points?.axes || [];
+      const columns = this.studio.state.scene.points?.columns || [];
       const plain = wanted.length === columns.length && wanted.every((text, i) => text === columns[i]);
       if (wanted.length) this.ask("change", { key: "data.features", value: plain ? null : wanted });
     },

@@ -4,7 +4,8 @@ import Icon from "./icons.js";
 import { take as takePicture } from "./svg.js";
 
 const SPEEDS = ["slow", "medium", "fast", "full"];
-const FORMS = ["pytorch", "onnx", "recipe", "run", "report", "gif"];
+// What is taken away, and what its file is called.
+const FORMS = { pytorch: ".py", onnx: ".onnx", recipe: ".toml", run: ".zip", report: ".html", gif: ".gif" };
 const PICTURES = ["svg", "png"];
 
 export default {
@@ -43,20 +44,26 @@ export default {
       this.ask("speed", { speed: event.target.value });
     },
     take(what) {
-      this.$refs.menu.open = false;
+      this.closeMenu();
       this.studio.busy = what;
       this.ask("take", { what });
     },
     // The view in sight, or the net where no view fits.
     picture(form) {
-      this.$refs.menu.open = false;
+      this.closeMenu();
       const view = document.querySelector(".watch .main .view") || document.querySelector(".net");
       takePicture(view, form, `${this.studio.state.recipe.name}-${this.studio.inSight || "net"}.${form}`);
+    },
+    // What had the focus within is hidden now.
+    closeMenu() {
+      this.$refs.menu.open = false;
+      this.$refs.take.focus();
     },
     leaveMenu(event) {
       if (!this.$refs.menu.contains(event.relatedTarget)) this.$refs.menu.open = false;
     },
     async share() {
+      this.closeMenu();
       try {
         await navigator.clipboard.writeText(location.href);
       } catch {
@@ -98,15 +105,15 @@ export default {
       </div>
       <button class="text" id="toml-toggle" :aria-pressed="studio.editing" :data-help="say('toml_help')"
         @click="studio.editing = !studio.editing"><Icon name="code" />TOML</button>
-      <details class="menu" ref="menu" @focusout="leaveMenu" @keydown.esc="$refs.menu.open = false">
-        <summary class="text" id="take"><Icon name="take" />{{ say("take") }}</summary>
+      <details class="menu" ref="menu" @focusout="leaveMenu" @keydown.esc="closeMenu">
+        <summary ref="take" class="text" id="take"><Icon name="take" />{{ say("take") }}</summary>
         <div class="items">
-          <button v-for="form in FORMS" :key="form" :id="'take-' + form" @click="take(form)">
-            <b>{{ say("take_" + form) }}</b><small>{{ say("take_" + form + "_help") }}</small></button>
+          <button v-for="(suffix, form) in FORMS" :key="form" :id="'take-' + form" @click="take(form)">
+            <b>{{ say("take_" + form) }}</b><code>{{ suffix }}</code><small>{{ say("take_" + form + "_help") }}</small></button>
           <div class="pictures" role="group" :aria-label="say('take_picture')"><span><b>{{ say("take_picture") }}</b>
             <small>{{ say("take_picture_help") }}</small></span>
             <button v-for="form in PICTURES" :key="form" class="text" :id="'take-' + form" @click="picture(form)">{{ form.toUpperCase() }}</button></div>
-          <button id="share" @click="share"><b>{{ say("share") }}</b><small>{{ say("share_help") }}</small></button>
+          <button class="link" id="share" @click="share"><b>{{ say("share") }}</b><small>{{ say("share_help") }}</small></button>
         </div>
       </details>
       <select class="text" id="language" v-model="studio.language" :aria-label="say('language')">

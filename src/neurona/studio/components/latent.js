@@ -75,7 +75,7 @@ export default {
       pen.clip();
       if (shown.value.grid) background(pen);
       const places = unpack(shown.value.places).numbers, classes = about.value.classes;
-      const size = rem(0.19), lettered = classes && names.value.every((name) => name.length < 3); // told apart without colours
+      const size = rem(places.length > 400 ? 0.19 : 0.3), lettered = classes && names.value.every((name) => name.length < 3); // told apart without colours
       pen.font = `bold ${font(10.5)}`;
       pen.textAlign = "center";
       pen.textBaseline = "middle";
@@ -185,13 +185,13 @@ export default {
     };
   },
   template: `
-    <section class="plane" :aria-label="say('latent')">
+    <section class="plane" :class="{ tabular: shown?.row }" :aria-label="say('latent')">
       <div class="chart"><canvas ref="plane" id="latent" tabindex="0" role="application" :aria-label="say('latent_keys')" aria-describedby="latent-says" :data-help="say('latent_keys')"
         @pointerdown.prevent="begin($event); $event.target.focus()" @pointermove="go" @pointerup="end" @pointercancel="end" @keydown="key"></canvas>
         <p id="latent-says" class="unseen" role="status">{{ described }}</p>
         <ul class="legend" v-if="legend.some((one) => one.name.length > 2)"><li v-for="one in legend" :key="one.name"><i :style="{ background: one.colour }"></i>{{ one.name }}</li></ul></div>
       <div class="held" v-if="shown">
-        <div class="two"><figure v-if="shown.decoded"><canvas ref="decoded" id="decoded" role="img" :aria-label="say('decoded')"></canvas><figcaption>{{ say("decoded") }}</figcaption></figure>
+        <div v-if="shown.decoded" class="two"><figure><canvas ref="decoded" id="decoded" role="img" :aria-label="say('decoded')"></canvas><figcaption>{{ say("decoded") }}</figcaption></figure>
         <figure v-if="shown.sample"><canvas ref="sample" id="nearest" role="img" :aria-label="say('nearest')"></canvas>
           <figcaption>{{ say("nearest") }}<template v-if="nearest">: {{ nearest }}</template></figcaption></figure></div>
         <template v-if="about.width > 2">
@@ -200,6 +200,10 @@ export default {
               <option value="-1">{{ say("component") }}</option>
               <option v-for="i in numbers" :key="i" :value="i">{{ say("latent_number", { number: i + 1 }) }}</option></select></label>
           <p class="fine">{{ say(pair ? "others_at_mean" : "components_at_mean", { count: about.width }) }}</p></template>
+        <div v-if="shown.row" class="decoded-row" tabindex="0" role="region" :aria-label="say('decoded')"><table id="decoded-row">
+          <thead><tr><td></td><th scope="col">{{ say("decoded") }}</th><th scope="col">{{ say("nearest") }}</th></tr></thead>
+          <tbody><tr v-if="nearest"><th scope="row">{{ studio.state.scene.target }}</th><td></td><td :title="nearest">{{ nearest }}</td></tr>
+            <tr v-for="(name, i) in about.columns" :key="name"><th scope="row" :title="name">{{ name }}</th><td :title="shown.row[0][i]">{{ shown.row[0][i] }}</td><td :title="shown.row[1][i]">{{ shown.row[1][i] }}</td></tr></tbody></table></div>
         <label v-if="shown.decoded" class="tick"><input type="checkbox" id="latent-grid" :checked="!!shown.grid" @change="look({ grid: $event.target.checked })" /> {{ say("show_grid") }}</label>
       </div>
     </section>`,

@@ -1,4 +1,4 @@
-// All recipes of the package, to search and to open.
+// All recipes of the package by family, to search and to open.
 export default {
   inject: ["studio", "say", "ask"],
   data: () => ({ query: "" }),
@@ -7,13 +7,19 @@ export default {
       const words = this.query.toLowerCase().split(/\s+/).filter(Boolean);
       const all = this.studio.offers?.recipes || [];
       return all.filter((one) => {
-        const text = `${one.name} ${one.title} ${one.data} ${one.net}`.toLowerCase();
+        const text = `${one.name} ${one.title} ${one.data} ${one.net} ${this.say("family_" + one.family)}`.toLowerCase();
         return words.every((word) => text.includes(word));
       });
+    },
+    // As the session orders them.
+    families() {
+      const names = [...new Set(this.found.map((one) => one.family))];
+      return names.map((name) => ({ name, recipes: this.found.filter((one) => one.family === name) }));
     },
   },
   mounted() {
     this.$refs.dialog.showModal();
+    this.$refs.dialog.querySelector("[aria-current=true]")?.scrollIntoView({ block: "center" });
   },
   methods: {
     open(name) {
@@ -35,13 +41,17 @@ export default {
           <button class="plain" :aria-label="say('close')" @click="leave">×</button></div>
         <input type="search" id="search" v-model="query" :placeholder="say('search')" :aria-label="say('search')" autofocus
           @keydown.enter="found.length && open(found[0].name)" />
-        <ul>
-          <li v-for="one in found" :key="one.name">
-            <button :id="'recipe-' + one.name" :aria-current="one.name === studio.state?.recipe.name"
-              @click="open(one.name)">
-              <b>{{ one.name }}</b><span>{{ one.title }}</span><small>{{ one.data }} · {{ one.net }}</small></button>
-          </li>
-        </ul>
+        <div class="families">
+          <section v-for="family in families" :key="family.name" :aria-label="say('family_' + family.name)">
+            <h3>{{ say("family_" + family.name) }}</h3>
+            <ul>
+              <li v-for="one in family.recipes" :key="one.name">
+                <button :id="'recipe-' + one.name" :aria-current="one.name === studio.state?.recipe.name" @click="open(one.name)">
+                  <b>{{ one.name }}</b><small>{{ one.data }} · {{ one.net }}</small><span>{{ one.title }}</span></button>
+              </li>
+            </ul>
+          </section>
+        </div>
         <p v-if="!found.length" class="fine">{{ say("nothing_found") }}</p>
       </div>
     </dialog>`,

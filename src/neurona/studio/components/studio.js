@@ -1,6 +1,7 @@
 // The page: it keeps what the session has told, hands it to the views, and sends what a person does back.
 import { markRaw, reactive } from "vue";
 import { linkOf } from "neurona-studio/address.js";
+import Composition from "neurona-studio/composition.js";
 import Confusion from "neurona-studio/confusion.js";
 import Controls from "neurona-studio/controls.js";
 import Curves from "neurona-studio/curves.js";
@@ -52,7 +53,7 @@ function preferred(languages, fallback) {
 }
 
 export default {
-  components: { Confusion, Controls, Curves, Editor, Features, Full, Gallery, Heading, Idle, Network, Pins, Recipes, Seeds, Stage, Table, Tour, Walk },
+  components: { Composition, Confusion, Controls, Curves, Editor, Features, Full, Gallery, Heading, Idle, Network, Pins, Recipes, Seeds, Stage, Table, Tour, Walk },
   props: { visitor: String, words: Object, language: String, palette: Array, most: Number },
   emits: ["command"],
   data() {
@@ -114,6 +115,10 @@ export default {
     marked() {
       if (INLINE.some((part) => part === this.studio.problem.key && document.querySelector(`[data-problems="${part}"]`))) return true;
       return this.studio.table || this.studio.walk || (this.studio.editing && (this.studio.problem.line || this.studio.problem.from === "toml"));
+    },
+    // Where others have the place, what lies under the sentence about it can neither be used nor have the focus.
+    covered() {
+      return !!this.studio.full || this.studio.resting;
     },
     shape() {
       if (!this.studio.state) return { main: false, confusion: this.studio.room.confusion };
@@ -353,6 +358,7 @@ export default {
       this.ask(this.studio.running ? "pause" : "play");
     },
     key(event) {
+      if (event.key === "Escape" && this.studio.problem && !this.marked && !document.querySelector("dialog[open]")) this.studio.problem = null;
       const typing = event.target.closest?.("input:not([type=range]):not([type=checkbox]), select, textarea, dialog");
       if (typing || event.ctrlKey || event.metaKey || event.altKey || !this.studio.state) return;
       const onButton = event.target.closest?.("button, a, summary, [type=checkbox]");
@@ -374,8 +380,8 @@ export default {
   template: `
     <div class="studio" :class="{ editing: studio.editing }" @pointerover="explain" @focusin="explain">
       <Tour />
-      <Heading @toggle="toggle" />
-      <div class="rooms" :class="{ broad }" :aria-busy="!studio.state">
+      <Heading :inert="covered" @toggle="toggle" />
+      <div class="rooms" :class="{ broad }" :inert="covered" :aria-busy="!studio.state">
         <Editor v-show="studio.editing" />
         <section class="panel data" :class="{ dropping }" :aria-label="say('data')" @dragover.prevent="dropping = true" @dragleave="dropping = false" @drop.prevent="drop">
           <h2>{{ say("data") }}</h2>
@@ -383,6 +389,7 @@ export default {
           <Features />
           <Controls section="data" class="column" />
           <p v-if="studio.state" class="fine samples">{{ say("samples_of", studio.state.scene.samples) }}</p>
+          <Composition />
           <details v-if="studio.state?.scene.notes.length" class="notes">
             <summary>{{ say("notes") }}</summary>
             <ul><li v-for="note in studio.state.scene.notes" :key="note">{{ note }}</li></ul>
@@ -400,7 +407,7 @@ export default {
           <Confusion v-if="shape.confusion" class="panel small" />
         </div>
       </div>
-      <footer class="hint"><span aria-hidden="true">{{ studio.hint || say("keys") + " " + say("keys_more") }}</span>
+      <footer class="hint" :inert="covered"><span aria-hidden="true">{{ studio.hint || say("keys") + " " + say("keys_more") }}</span>
         <button id="tour" @click="studio.touring = true">{{ say("tour") }}</button></footer>
       <div class="remarks" role="status">
         <p v-for="remark in studio.remarks" :key="remark.id">{{ remark.text }}</p>

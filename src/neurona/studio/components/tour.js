@@ -48,7 +48,7 @@ export default {
   },
   methods: {
     async go(at, focus = true) {
-      if (at === 0) this.stops = STOPS.filter(([, place]) => document.querySelector(place));
+      if (at === 0) this.stops = STOPS.filter(([, place]) => document.querySelector(place)?.checkVisibility());
       this.at = at;
       if (at >= this.stops.length) return this.end();
       await this.$nextTick();

@@ -85,11 +85,11 @@ export default {
         <div class="both">
           <div class="fields controls column" role="group" :aria-label="say('whatif_values')">
             <div v-for="field in fields" :key="field.name" class="field" :class="{ wrong: field.problem, changed: field.as_it_was !== undefined, along: shown.along?.name === field.name, number: field.kind !== 'category', date: field.kind === 'date' }" @focusin="along(field.name)">
-              <label :for="field.id" :title="field.name">{{ field.name }}</label>
+              <label :for="field.id" :title="field.label">{{ field.label }}</label>
               <select v-if="field.kind === 'category'" :id="field.id" :value="text(field)" :aria-describedby="field.id + '-note'" @change="set(field, $event.target.value)">
                 <option value="">{{ say("whatif_missing") }}</option><option v-for="value in field.values" :key="value" :value="value">{{ value }}</option></select>
               <template v-else>
-                <input type="range" :min="field.low" :max="field.high" :step="field.step" :value="at(field)" :style="{ '--at': share(field) }" :aria-label="field.name" :aria-valuetext="text(field)"
+                <input type="range" :min="field.low" :max="field.high" :step="field.step" :value="at(field)" :style="{ '--at': share(field) }" :aria-label="field.label" :aria-valuetext="text(field)"
                   @input="slide(field, $event)" />
                 <input type="text" :id="field.id" :value="text(field)" maxlength="200" autocomplete="off" :aria-invalid="!!field.problem" :aria-describedby="field.id + '-note'" @input="draft(field, { text: $event.target.value })" @change="set(field, $event.target.value)" @blur="left(field)" /></template>
               <p class="beside" :id="field.id + '-note'" :class="{ error: field.problem, fine: !field.problem }" :role="field.problem ? 'alert' : null">
@@ -104,7 +104,7 @@ export default {
             <p v-if="changed" class="fine" id="whatif-before">{{ before }}</p>
             <template v-if="shown.along">
               <label class="pick"><span class="fine">{{ say("whatif_along") }}</span>
-                <select id="whatif-along" :value="shown.along.name" @change="along($event.target.value)"><option v-for="field in fields" :key="field.name" :value="field.name">{{ field.name }}</option></select></label>
+                <select id="whatif-along" :value="shown.along.name" @change="along($event.target.value)"><option v-for="field in fields" :key="field.name" :value="field.name">{{ field.label }}</option></select></label>
               <Course :shown="shown" :about="about" :classes="classes" :amount="amount" :labelled="labelled" /></template></div></div>
       </template>
     </section>`,

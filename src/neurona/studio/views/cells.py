@@ -10,6 +10,9 @@ from torch import Tensor
 
 from neurona.data.inputs import Columns, Date, Number
 
+# So much of the scale of a number is an error of float32.
+ROUNDING = 1e-6
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -55,7 +58,7 @@ class Cells:
         return found
 
     def measured(self, x: Tensor) -> np.ndarray:
-        """Return rows as the net sees them, `(n, d)`, in units."""
+        """Return rows as the net sees them, `(n, d)`, in units; what is but an error of rounding is 0."""
         means, scales = self.scales
         values: np.ndarray = x.double().cpu().numpy() * scales + means
-        return values
+        return np.where(np.abs(values) < ROUNDING * scales, 0.0, values)

@@ -78,7 +78,7 @@ class Gates(View):
         assert isinstance(inputs, Tokens | Steps)
         found: dict[str, Any] = {"steps": step_labels(sample, inputs)}
         if isinstance(inputs, Steps):
-            found |= {"values": floats(np.nan_to_num(sample.numpy().T)), "names": list(inputs.names)}
+            found |= {"values": floats(np.nan_to_num(sample.numpy().T)), "names": list(self.seen.called(inputs.names))}
         return found
 
     # ------------------------------------------------------------------ answers
@@ -92,7 +92,7 @@ class Gates(View):
         if task.name == "regression":
             scale, mean = np.array(data.target.scale), np.array(data.target.mean)
             truth, value = y.double().numpy()[0] * scale + mean, answer[0] * scale + mean
-            return {"target": list(data.target.names), "value": value.tolist(), "wanted": truth.tolist()}
+            return {"target": list(self.seen.targets), "value": value.tolist(), "wanted": truth.tolist()}
         if answer.ndim != 3:
             return {"shares": answer[0].tolist()}
         right = y[0].reshape(-1).numpy()

@@ -11,13 +11,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from neurona.data.inputs import Pixels
+from neurona.data.inputs import Columns, Pixels
 from neurona.errors import InputError
 from neurona.language import _
 from neurona.look.sheets import brightness
 from neurona.look.style import thinned
 from neurona.look.words import percent
 from neurona.studio.arrays import bytes_, floats
+from neurona.studio.views.measured import Measured, measured
 from neurona.studio.views.view import View
 from neurona.studio.views.watched import Watched, evaluating
 from neurona.tasks.generative import Variational
@@ -26,7 +27,7 @@ MOST_POINTS, GRID, MARGIN = 1000, 11, 0.06
 
 
 class Latent(View):
-    """The codes of samples as points of a plane, and the picture that a held point is decoded to.
+    """The codes of samples as points of a plane, and the picture or the row of a table that a held point is decoded to.
 
     The plane is spanned by two latent numbers, or by the first two principal components of the codes where there are
     more; then the other numbers (or components) of a held point are at their mean.
@@ -55,9 +56,13 @@ class Latent(View):
         return thinned(len(self.seen.judged_by), MOST_POINTS)
 
     def described(self) -> dict[str, Any]:
-        """Return how many numbers a code has, and the classes of the samples that are drawn; null without any."""
-        classes = self.seen.class_numbers
-        return {"width": self.width, "classes": None if classes is None else classes[self._points].tolist()}
+        """Return how many numbers a code has, the classes of the samples that are drawn (or null), and the columns."""
+        classes, columns = self.seen.class_numbers, [one.column.name for one in self._columns]
+        return {
+            "width": self.width,
+            "classes": None if classes is None else classes[self._points].tolist(),
+            "columns": list(self.seen.called(columns)),
+        }
 
     def frame(self) -> dict[str, Any]:
         """Return places `(n, 2)`, what the axes are, their ends, and what the held point is decoded to."""
@@ -79,7 +84,26 @@ class Latent(View):
             "nearest": nearest,
             "split": self.seen.judged,
             **self._pictures(held, nearest, middle, axes, low, high),
+            **self._rows(held, nearest, middle, axes),
         }
+
+    def _rows(self, held: np.ndarray, nearest: int, middle: np.ndarray, axes: np.ndarray) -> dict[str, Any]:
+        """Return for each column of a table what the held point is decoded to, and what the nearest sample has."""
+        if not self._columns:
+            return {}
+        row = int(self._points[nearest])
+        sample = self.seen.data.inputs.prepare(self.seen.judged_by.x[row : row + 1])
+        decoded = self._answered(held[None], middle, axes).reshape(1, -1)
+        return {"row": [[one.texts(rows)[0] for one in self._columns] for rows in (decoded, sample)]}
+
+    @cached_property
+    def _columns(self) -> list[Measured]:
+        """The columns of a table; none of pictures."""
+        inputs = self.seen.data.inputs
+        if not isinstance(inputs, Columns):
+            return []
+        train = self.seen.data.train.x
+        return measured(inputs, inputs.prepare(train[torch.from_numpy(thinned(len(train), MOST_POINTS))]))
 
     def _pictures(
         self, held: np.ndarray, nearest: int, middle: np.ndarray, axes: np.ndarray, low: np.ndarray, high: np.ndarray
@@ -155,13 +179,18 @@ class Latent(View):
 
     def _decoded(self, places: np.ndarray, middle: np.ndarray, axes: np.ndarray) -> dict[str, Any]:
         """Return what points of the plane, `(n, 2)`, stand for, `(n, channels, height, width)` bytes."""
-        inputs, task = self.seen.data.inputs, self.seen.fit.task
+        inputs = self.seen.data.inputs
         assert isinstance(inputs, Pixels)
+        pictures = self._answered(places, middle, axes).reshape(-1, *inputs.seen)
+        return bytes_(np.nan_to_num(brightness(inputs, pictures)) * 255 + 0.5)
+
+    def _answered(self, places: np.ndarray, middle: np.ndarray, axes: np.ndarray) -> Tensor:
+        """Return what points of the plane are decoded to, as the net sees samples."""
+        task = self.seen.fit.task
         rest = middle * (1 - axes.sum(0)) if self._pair else middle
         code = torch.from_numpy((rest + places @ axes).astype(np.float32)).to(self.seen.fit.device)
         outputs = self.seen.net.decode(code)  # type: ignore[operator]
-        pictures = task.answer((outputs,) if isinstance(task, Variational) else outputs).cpu()
-        return bytes_(np.nan_to_num(brightness(inputs, pictures.reshape(-1, *inputs.seen))) * 255 + 0.5)
+        return torch.nan_to_num(task.answer((outputs,) if isinstance(task, Variational) else outputs).cpu())
 
 
 def _width(seen: Watched) -> int:

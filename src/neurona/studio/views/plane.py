@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from neurona.data.column_names import column_names
 from neurona.data.dataset import SELF_SUPERVISED, Dataset
 from neurona.data.inputs import Columns, Number
 from neurona.look.style import thinned
@@ -47,8 +48,8 @@ class Plane:
 
     @property
     def names(self) -> list[str]:
-        """What the axes are called."""
-        return [column.name for column in self.numbers]
+        """What people call the axes."""
+        return list(column_names((column.name for column in self.numbers), self.data))
 
     def described(self, judged: str) -> dict[str, Any]:
         """Return points, axes and their ends."""
@@ -57,6 +58,7 @@ class Plane:
         wanted = np.concatenate([answer for _x, answer in splits.values()])
         return {
             "axes": self.names,
+            "columns": [column.name for column in self.numbers],
             "low": low.tolist(),
             "high": high.tolist(),
             "range": [float(wanted.min()), float(wanted.max())],

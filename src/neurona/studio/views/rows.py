@@ -83,7 +83,7 @@ class Rows(View):
                 "error": float(back[i] - x[i]),
                 "rmse": float(over[i]),
             }
-            for i, name in enumerate(cells.names[:MOST_FEATURES])
+            for i, name in enumerate(self.seen.called(cells.names[:MOST_FEATURES]))
         ]
 
     def _among(self, rows: np.ndarray, number: int) -> int | None:

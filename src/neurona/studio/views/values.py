@@ -35,7 +35,7 @@ class Values(View):
 
     def described(self) -> dict[str, Any]:
         """Return what is predicted."""
-        return {"targets": list(self.seen.data.target.names)}
+        return {"targets": list(self.seen.targets)}
 
     def frame(self) -> dict[str, Any]:
         """Return points `(n, 2)`, true and predicted in units, of train and the judged split, and what they come to.
@@ -99,7 +99,7 @@ class Values(View):
             return found
         cells = Cells(inputs)
         measured = cells.measured(inputs.prepare(self.seen.judged_by.x[number : number + 1]))[0]
-        pairs = list(zip(cells.names, measured.tolist(), strict=True))
+        pairs = list(zip(self.seen.called(cells.names), measured.tolist(), strict=True))
         return {**found, "cells": pairs[:MOST_CELLS], "of_cells": len(pairs)}
 
 

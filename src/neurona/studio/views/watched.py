@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from neurona.data.class_names import class_names
+from neurona.data.column_names import column_names, target_names
 from neurona.data.dataset import Dataset, Split
 from neurona.fit.loop import Fit
 from neurona.look.evidence import each_class
@@ -55,6 +56,15 @@ class Watched:
     def names(self) -> tuple[str, ...]:
         """What people call the classes or labels, in the order of their numbers and the language in use."""
         return class_names(self.data)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What people call what is predicted, in the language in use."""
+        return target_names(self.data)
+
+    def called(self, columns: Iterable[str]) -> tuple[str, ...]:
+        """Return what people call columns, or numbers that the net sees, in the language in use."""
+        return column_names(columns, self.data)
 
     @property
     def is_curve(self) -> bool:

@@ -61,11 +61,14 @@ class WhatIf(View):
 
     def described(self) -> dict[str, Any]:
         """Return the controls, how many columns there are, the decimal sign, and what is predicted."""
+        labels = self.seen.called(self.fields)
         return {
-            "fields": [field.described() for field in self.fields.values()],
+            "fields": [
+                {**one.described(), "label": label} for one, label in zip(self.fields.values(), labels, strict=True)
+            ],
             "of": len(self.inputs.read),
             "decimal": self._notation.decimal,
-            "targets": list(self.seen.data.target.names) if not self.seen.data.classes else [],
+            "targets": list(self.seen.targets) if not self.seen.data.classes else [],
             "range": self._range,
         }
 
