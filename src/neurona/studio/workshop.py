@@ -15,6 +15,7 @@ from neurona.language import _
 from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.studio import gallery, limits, points, recipe_text
+from neurona.studio.beforehand import Beforehand, EndedError
 from neurona.studio.by_hand import ByHand
 from neurona.studio.choices import Choices
 from neurona.studio.choosing import Choosing
@@ -50,7 +51,7 @@ PARTS: tuple[Callable[[Workshop], Part], ...] = (
     ByHand,
 )
 # What can be asked for while there is no recipe yet.
-BEFORE_ALL = ("hello", "back", "toml", "open")
+BEFORE_ALL = ("hello", "back", "toml", "open", "stop")
 
 
 class Workshop:
@@ -74,6 +75,7 @@ class Workshop:
         telling: what the page is told.
         repeats: the same recipe with other seeds.
         midway: what happens between two steps of the training.
+        beforehand: what is trained before a net can be there.
     """
 
     def __init__(self, folder: Path, send: Send) -> None:
@@ -91,8 +93,9 @@ class Workshop:
         self._events: Iterator[Epoch] | None = None
         self.telling = Telling(self)
         self.midway = Midway(self)
+        self.beforehand = Beforehand(self)
         self._commands: dict[str, Command] = {"hello": self._hello, "language": self._language, "take": self._take}
-        self._commands["back"] = self._back
+        self._commands |= {"back": self._back, "stop": self._stop}
         self.repeats = Repeats(self)
         self._commands |= self.repeats.commands
         for part in PARTS:
@@ -121,13 +124,15 @@ class Workshop:
             return
         try:
             action(command)
+        except EndedError as ended:
+            self.handle(ended.command)
         except NeuronaError as error:
             self.telling.problem(limits.beyond(error) or error, command)
         except (MemoryError, RuntimeError) as error:
             self.telling.problem(_refused(error), command)
 
     def _hello(self, command: Mapping[str, Any]) -> None:
-        self._speak(command)
+        self.speak(command)
         link = str(command.get("link") or "")
         if command.get("greeted") is True and not link:  # the page has heard it: `greeting.py`
             text = gallery.packaged(FIRST)
@@ -145,22 +150,33 @@ class Workshop:
         if self._fit is None:
             self._hello(command)
             return
-        self._speak(command)
-        self.pace.drawn()
-        self.telling.offers()
-        self.telling.state()
-        self.repeats.tell_again()
+        self.speak(command)
+        self.tell_all()
         link = str(command.get("link") or "")
         if link and link != self.telling.link:
             self.handle({"do": "link", "link": link})
 
-    def _language(self, command: Mapping[str, Any]) -> None:
-        self._speak(command)
-        self.telling.offers()
-        self.telling.state()
-        self.repeats.tell_again()
+    def _stop(self, command: Mapping[str, Any]) -> None:
+        """Stay with the recipe in force, when another one is not to be waited for any longer."""
+        if self._fit is None:
+            self.take_up(gallery.packaged(FIRST))
+        else:
+            self.telling.state()
 
-    def _speak(self, command: Mapping[str, Any]) -> None:
+    def _language(self, command: Mapping[str, Any]) -> None:
+        self.speak(command)
+        self.tell_all()
+
+    def tell_all(self) -> None:
+        """Tell the page all that it is to know, as far as there is anything yet."""
+        self.pace.drawn()
+        self.telling.offers()
+        if self._fit is not None:
+            self.telling.state()
+            self.repeats.tell_again()
+
+    def speak(self, command: Mapping[str, Any]) -> None:
+        """Speak the language of the page from now on."""
         code = str(command.get("language"))
         language.use(code if code in language.LANGUAGES else "en")
 
@@ -233,6 +249,7 @@ class Workshop:
         """Load the data and build the net of a recipe; nothing of it has been trained."""
         assert recipe is not None
         with self.telling.remarked():
+            self.beforehand.train(recipe)
             fit = seldom_written(recipe).start()
         limits.check(fit.memory)
         shutil.rmtree(self.folder / "run", ignore_errors=True)

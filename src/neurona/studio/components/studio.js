@@ -21,6 +21,7 @@ import Stage from "neurona-studio/stage.js";
 import Table from "neurona-studio/table.js";
 import { pinsKept, keepPins, keepSession, sessionKept } from "neurona-studio/stored.js";
 import Tour from "neurona-studio/tour.js";
+import Wait from "neurona-studio/wait.js";
 import Walk from "neurona-studio/walk.js";
 
 const KEPT = "neurona-studio";
@@ -52,7 +53,7 @@ function preferred(languages, fallback) {
 }
 
 export default {
-  components: { Confusion, Controls, Curves, Editor, Features, Full, Gallery, Heading, Idle, Network, Pins, Recipes, Seeds, Stage, Table, Tour, Walk },
+  components: { Confusion, Controls, Curves, Editor, Features, Full, Gallery, Heading, Idle, Network, Pins, Recipes, Seeds, Stage, Table, Tour, Wait, Walk },
   props: { visitor: String, words: Object, language: String, palette: Array, most: Number },
   emits: ["command"],
   data() {
@@ -83,6 +84,7 @@ export default {
       drawing: false,
       touring: false,
       full: null,
+      wait: null,
       // Whether the page has asked for training or for an end of it, until a frame says so too.
       wanted: null,
       get running() {
@@ -217,7 +219,7 @@ export default {
       }
       const hear = { offers: "offered", state: "stated", frame: "framed", problem: "failed", remark: "remarked" };
       const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted", looked: "looked" };
-      const opening = { walk: "walked", samples: "sampled", pin: "pinned", band: "banded" };
+      const opening = { walk: "walked", samples: "sampled", pin: "pinned", band: "banded", wait: "kept" };
       const queue = { full: "waited", session: "known", idle: "warned", rest: "rested", awake: "woken" };
       const method = hear[message.kind] || more[message.kind] || opening[message.kind] || queue[message.kind];
       if (method) this[method](message);
@@ -242,6 +244,12 @@ export default {
     },
     woken() {
       Object.assign(this.studio, { full: null, resting: false });
+    },
+    kept(message) {
+      clearTimeout(this.waiting);
+      this.studio.busy = "";
+      this.studio.choosing = false;
+      this.studio.wait = message.text ? markRaw(message) : null;
     },
     offered(message) {
       this.studio.full = null;
@@ -354,7 +362,7 @@ export default {
     },
     key(event) {
       const typing = event.target.closest?.("input:not([type=range]):not([type=checkbox]), select, textarea, dialog");
-      if (typing || event.ctrlKey || event.metaKey || event.altKey || !this.studio.state) return;
+      if (typing || event.ctrlKey || event.metaKey || event.altKey || !this.studio.state || this.studio.wait) return;
       const onButton = event.target.closest?.("button, a, summary, [type=checkbox]");
       const onSlider = event.target.closest?.("[type=range]");
       if (event.key === " " && !onButton) this.toggle();
@@ -414,6 +422,7 @@ export default {
         <template v-else>{{ say("lost") }} {{ say("reconnecting") }}</template></div>
       <Idle v-if="studio.idle || studio.resting" />
       <Full v-if="studio.full" />
+      <Wait v-if="studio.wait" />
       <Recipes v-if="studio.choosing" />
       <Table v-if="studio.table" />
       <Walk v-if="studio.walk" />
