@@ -39,6 +39,8 @@ class Uploads(Part):
         if name.lower().endswith(".zip"):
             self._pictures(Path(name))
             return
+        if self._awaited(name):
+            return
         file = open_table(Path(name))
         try:
             columns, problem = described(file), None
@@ -47,6 +49,14 @@ class Uploads(Part):
         self.workshop.send({"kind": "table", "file": name, "columns": columns})
         if problem is not None:
             raise problem
+
+    def _awaited(self, name: str) -> bool:
+        """Go on with the recipe that has waited for the file of this name, and return whether there is one."""
+        text, self.workshop.awaited = self.workshop.awaited, ""
+        if not text or recipe_text.read(text)["data"]["path"] != name:
+            return False
+        self.workshop.take_up(text)
+        return True
 
     def _table(self, command: Mapping[str, Any]) -> None:
         name, target, features = str(command.get("file")), str(command.get("target")), command.get("features")
@@ -59,9 +69,10 @@ class Uploads(Part):
 
     def _pictures(self, path: Path) -> None:
         found = unpack(path, path.with_name(f"{path.stem}-pictures"))  # which is the name of no dataset
-        raw = Recipe.read(found.folder.name + "/").to_dict()
-        raw["data"] = {"path": found.folder.name, "size": SIZE}
-        self.workshop.take_up(recipe_text.written({key: value for key, value in raw.items() if value != ""}))
+        if not self._awaited(found.folder.name):
+            raw = Recipe.read(found.folder.name + "/").to_dict()
+            raw["data"] = {"path": found.folder.name, "size": SIZE}
+            self.workshop.take_up(recipe_text.written({key: value for key, value in raw.items() if value != ""}))
         if found.left_out:
             names = ", ".join(f"{name} ({reason})" for name, reason in list(found.left_out.items())[:3])
             more = ", …" if len(found.left_out) > 3 else ""

@@ -233,8 +233,6 @@ def _saying() -> dict[str, str]:
         "theme": _("Light or dark"),
         "language": _("Language"),
         "close": _("Close"),
-        "gone": _("Your training has ended: its process is gone, perhaps for want of memory."),
-        "gone_hint": _("It starts again from the recipe; try a smaller net or fewer samples."),
         "lost": _("The connection is lost."),
         "reconnecting": _("Trying to connect again; training goes on meanwhile."),
         "loading": _("Loading …"),

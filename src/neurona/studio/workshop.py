@@ -14,7 +14,7 @@ from neurona.fit.loop import Fit
 from neurona.language import _
 from neurona.recipe import Recipe
 from neurona.run import Run
-from neurona.studio import gallery, limits, points, recipe_text
+from neurona.studio import anew, gallery, limits, points, recipe_text
 from neurona.studio.beforehand import Beforehand, EndedError
 from neurona.studio.by_hand import ByHand
 from neurona.studio.choices import Choices
@@ -71,6 +71,7 @@ class Workshop:
         word: what stopped it, for the page.
         by_hand: whether a weight was set by a person.
         joined: the epoch after which its data became others; None where they are those that it began with.
+        awaited: the text of a recipe whose file is not here, until that is uploaded or another recipe begins.
         pace: when the next event and the next frame are due.
         telling: what the page is told.
         repeats: the same recipe with other seeds.
@@ -86,6 +87,7 @@ class Workshop:
         self.word = ""
         self.by_hand = False
         self.joined: int | None = None
+        self.awaited = ""
         self.pace = Pace()
         self._fit: Fit | None = None
         self._scene: Scene | None = None
@@ -139,11 +141,16 @@ class Workshop:
             self.begin(recipe_text.admitted(recipe_text.read(text), text), text)
             return
         self.telling.offers()
+        wrong = None
         try:
             self.take_up(recipe_text.from_link(points.unpacked(link)) if link else gallery.packaged(FIRST))
         except InputError as error:
+            wrong, awaited = error, self.awaited
             self.take_up(gallery.packaged(FIRST))
-            self.telling.problem(error, command)
+            self.awaited = awaited
+        told = anew.told(command, wrong)
+        if told is not None:
+            self.telling.problem(told, command)
 
     def _back(self, command: Mapping[str, Any]) -> None:
         """Tell a page that was loaded anew all that it knew, and follow its address where that is another one."""
@@ -191,7 +198,10 @@ class Workshop:
 
     def take_up(self, text: str) -> None:
         """Begin with the recipe in `text`, whatever stood before."""
-        recipe = recipe_text.admitted(recipe_text.read(text), text)
+        raw = recipe_text.read(text)
+        if recipe_text.lacks_file(raw):
+            self.awaited = text
+        recipe = recipe_text.admitted(raw, text)
         self.running = False
         self.begin(recipe, text)
         self.telling.state()
@@ -254,6 +264,7 @@ class Workshop:
         limits.check(fit.memory)
         shutil.rmtree(self.folder / "run", ignore_errors=True)
         self._run, self.word, self.by_hand, self.joined = None, "", False, None
+        self.awaited = ""
         self.telling.anew()
         self.adopt(fit, recipe, self.text if text is None else text)
 

@@ -65,6 +65,8 @@ export default {
       state: null,
       room: roomKept(),
       frame: null,
+      // The frame that was there when the state was told: it is of the data and the net before.
+      before: null,
       history: markRaw([]),
       metrics: {},
       speed: "fast",
@@ -159,8 +161,8 @@ export default {
       if (ANEW.includes(what)) this.opening = true;
       this.$emit("command", { do: what, ...more });
     },
-    hello() {
-      this.ask("hello", { language: this.studio.language, link: linkOf(location.hash), session: sessionKept() });
+    hello(more = {}) {
+      this.ask("hello", { language: this.studio.language, link: linkOf(location.hash), session: sessionKept(), ...more });
     },
     // One wish at a time is on its way; of those that come meanwhile only the last one counts.
     look(wish) {
@@ -259,6 +261,7 @@ export default {
       const { studio } = this;
       this.opening = false;
       studio.state = markRaw(message);
+      studio.before = studio.frame;
       studio.speed = message.speed;
       studio.problem = null;
       studio.table = null;
@@ -280,7 +283,7 @@ export default {
     },
     failed(message) {
       this.studio.problem = message;
-      if (message.from in WANTED || message.from === "gone") this.studio.wanted = null;
+      if (message.from in WANTED) this.studio.wanted = null;
       this.opening = false;
       if (message.from === "look") this.answered();
       this.studio.busy = "";
@@ -326,12 +329,10 @@ export default {
       anchor.download = message.name;
       anchor.click();
     },
-    ended() {
+    ended(message) {
       this.studio.resting = false;
-      this.failed({ problem: this.say("gone"), hint: this.say("gone_hint"), key: "", from: "gone" });
-      const problem = this.studio.problem;
-      this.hello();
-      setTimeout(() => (this.studio.problem ||= problem), 1500);
+      this.studio.wanted = null;
+      this.hello({ lost: message.why });
     },
     faulted(message) {
       this.failed({ problem: message.error, hint: "", key: "", from: "fault" });
