@@ -38,7 +38,7 @@ def explain_step(
         name: of the recipe.
         kind: of the net, as the recipe says; "" for one of the user's own.
         split: whose sample it is; training itself sees those of "train" alone.
-        row: encoded values, `(1, ...)`, that stand in place of the sample's own; what is right stays that of the sample.
+        row: encoded values, `(1, ...)`, that stand in place of the sample's own; what is right stays.
 
     Raises:
         InputError: there is no such sample, or a part of the net cannot be opened.
@@ -47,7 +47,11 @@ def explain_step(
     x, y = subject.sample(sample, split, row)
     found, made = opened(subject, x, y), made_alone(subject, fit, x, y)
     first = _alone(subject, of_sample(subject, x, y), split, changed=row is not None)
-    last = (_step(fit, made, found[3]), _again(found[1].root.value.item(), made.loss), against_torch(subject, *_numbers(found), x, y))
+    last = (
+        _step(fit, made, found[3]),
+        _again(found[1].root.value.item(), made.loss),
+        against_torch(subject, *_numbers(found), x, y),
+    )
     if split == "train":
         words = _("{run}: one training step on sample {number}").format(run=name, number=sample)
     else:

@@ -192,6 +192,8 @@ class Workshop:
         what = str(command.get("what"))
         with self.telling.remarked():
             path, name = take(what, self.fit, self.recipe, self.text, self._run, self.folder / "take")
+            if what == "run" and (count := points.behind(self.fit, self.recipe)):
+                self.telling.remark(points.waiting(count))
         self.send({"kind": "file", "what": what, "file": str(path), "name": name})
 
     # ------------------------------------------------------------------ recipe, data, net and fit
