@@ -370,6 +370,42 @@ def test_a_layer_that_does_not_fit_is_told_with_its_number(page: Any) -> None:
     assert page.last("state")["recipe"]["net"]["layers"] == layers
 
 
+@pytest.mark.parametrize(("across", "up"), [(0.1, 0.0), (0.0, 0.1), (0.0, 0.0)])
+def test_points_on_a_line_along_an_axis_are_points_of_the_plane_too(page: Any, across: float, up: float) -> None:
+    begin = [[round(0.05 + across * i, 2), round(0.05 + up * i, 2), i % 2] for i in range(9)]
+    page.tell("points", points=begin)
+    assert page.last("state")["scene"]["points"]["axes"] == ["x1", "x2"] and page.workshop.fit.data.shape == (2,)
+    page.tell("step")
+    said = page.tell("points", points=[*begin, [-0.6, -0.7, 0]])
+    assert page.workshop.fit.epoch == 1 and "problem" not in {message["kind"] for message in said}
+    page.tell("points", points=[[0.1 * i, 0.03 * i * i, i % 2] for i in range(9)])
+    page.tell("points", points=begin)
+    assert page.workshop.fit.data.shape == (2,)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-8", "utf-8-sig"])
+def test_a_table_is_read_as_a_spreadsheet_has_saved_it(page: Any, tmp_path: Path, encoding: str) -> None:
+    text = "año;niño\n" + "\n".join(f"{place},5;{'sí' if place % 3 else 'quizá'}" for place in range(60))
+    Path("años.csv").write_text(text, encoding)
+    said = page.tell("uploaded", file="años.csv")
+    columns = {one["name"]: one["kind"] for message in said if message["kind"] == "table" for one in message["columns"]}
+    assert columns == {"año": "number", "niño": "category"}
+    plain = encoding.startswith("utf-8")
+    assert [m["text"].count(encoding) for m in said if m["kind"] == "remark"] == ([] if plain else [1])
+    page.tell("table", file="años.csv", target="niño")
+    assert page.last("state")["scene"]["classes"] == ["quizá", "sí"]
+    assert ("encoding" in page.workshop.text) == (not plain)
+    page.tell("change", key="fit.epochs", value=2)
+    page.train()
+    assert len(page.workshop.fit.history) == 2
+
+
+def test_what_is_no_text_is_no_table_in_any_encoding(page: Any) -> None:
+    Path("mine.csv").write_bytes(bytes(range(256)) * 4)
+    page.tell("uploaded", file="mine.csv")
+    assert page.last("problem")["problem"] == "mine.csv is no text file."
+
+
 # ---------------------------------------------------------------------- a session that begins anew
 
 

@@ -55,6 +55,9 @@ class Points(Part):
             self.workshop.advance()  # an epoch that has begun, batch by batch, ends on the points that it began with
         text = Path(FILE).read_text("utf-8") if Path(FILE).is_file() else None
         kept = recipe.data if recipe is not None and recipe.data.get("path") == FILE else {"standardise": False}
+        flat = {name: "number" for place, name in enumerate(AXES) if len({point[place] for point in drawn}) == 1}
+        if flat:
+            kept = {**kept, "types": {**kept.get("types", {}), **flat}}  # a column of one value would be left out
         before = of_splits(self.workshop.fit.data)
         write_text(Path(FILE), table(joining.arranged(drawn, before, kept) if before else drawn))
         try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from neurona.studio.workshop import Command
 
 EXAMPLE = 24
+UTF_8 = "utf-8"
 # Pictures are kept this large, so that a class full of laptops can train on them.
 SIZE = 32
 
@@ -41,12 +44,16 @@ class Uploads(Part):
             return
         if self._awaited(name):
             return
-        file = open_table(Path(name))
+        encoding = encoding_of(Path(name))
+        file = open_table(Path(name), encoding=encoding)
         try:
             columns, problem = described(file), None
         except InputError as error:
             columns, problem = [{"name": column} for column in file.names], error
         self.workshop.send({"kind": "table", "file": name, "columns": columns})
+        if encoding != UTF_8:
+            words = _("{file} is not in UTF-8; it is read as {encoding}. Where letters are wrong, save it as UTF-8.")
+            self.workshop.telling.remark(words.format(file=name, encoding=encoding))
         if problem is not None:
             raise problem
 
@@ -61,7 +68,9 @@ class Uploads(Part):
     def _table(self, command: Mapping[str, Any]) -> None:
         name, target, features = str(command.get("file")), str(command.get("target")), command.get("features")
         recipe_text.admitted({"data": {"path": name}})
-        raw = Recipe.read(name, target=target).to_dict()
+        encoding = encoding_of(Path(name))
+        written = [f"data.encoding={encoding}"] if encoding != UTF_8 else []
+        raw = Recipe.read(name, written, target=target).to_dict()
         raw["data"]["path"] = name
         if features is not None:
             raw["data"]["features"] = features
@@ -77,6 +86,23 @@ class Uploads(Part):
             names = ", ".join(f"{name} ({reason})" for name, reason in list(found.left_out.items())[:3])
             more = ", …" if len(found.left_out) > 3 else ""
             self.workshop.telling.remark(_("Left out: {names}.").format(names=names + more))
+
+
+def encoding_of(path: Path) -> str:
+    """Return how the text of a table is encoded, as far as its bytes tell: a page has no option to say so.
+
+    What is not UTF-8 is mostly of a spreadsheet, which saves UTF-16 with a mark, or the code page of Windows.
+    """
+    if path.suffix.lower() not in (".csv", ".tsv") or not path.is_file():
+        return UTF_8
+    raw = path.read_bytes()
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    for encoding in (UTF_8, *(() if b"\0" in raw else ("cp1252",))):
+        with suppress(UnicodeDecodeError):
+            raw.decode(encoding)
+            return encoding
+    return UTF_8
 
 
 def described(file: TableFile) -> list[dict[str, Any]]:
