@@ -51,10 +51,11 @@ class Points(Part):
 
     def _points(self, command: Mapping[str, Any]) -> None:
         drawn, recipe = checked(command.get("points")), self.workshop.recipe
-        if recipe is not None and recipe.data.get("path") == FILE and self.workshop.fit.steps[0]:
+        own = recipe.data if recipe is not None and recipe.data.get("path") == FILE else None
+        kept: dict[str, Any] = {"standardise": False} if own is None else dict(own)
+        if own is not None and self.workshop.fit.steps[0]:
             self.workshop.advance()  # an epoch that has begun, batch by batch, ends on the points that it began with
         text = Path(FILE).read_text("utf-8") if Path(FILE).is_file() else None
-        kept = recipe.data if recipe is not None and recipe.data.get("path") == FILE else {"standardise": False}
         flat = {name: "number" for place, name in enumerate(AXES) if len({point[place] for point in drawn}) == 1}
         if flat:
             kept = {**kept, "types": {**kept.get("types", {}), **flat}}  # a column of one value would be left out

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,10 +97,12 @@ def encoding_of(path: Path) -> str:
     raw = path.read_bytes()
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    for encoding in (UTF_8, *(() if b"\0" in raw else ("cp1252",))):
-        with suppress(UnicodeDecodeError):
+    for encoding in (UTF_8,) if b"\0" in raw else (UTF_8, "cp1252"):
+        try:
             raw.decode(encoding)
-            return encoding
+        except UnicodeDecodeError:
+            continue
+        return encoding
     return UTF_8
 
 
