@@ -158,6 +158,12 @@ class TestDownload:
         assert "/resnet18-f37072fd.pth" in error.value.hint
         assert files(home) == []
 
+    @pytest.mark.usefixtures("offline")
+    def test_that_they_are_absent_is_said_before_the_data_are_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(Recipe, "load", lambda _recipe: pytest.fail("the data were read"))
+        with pytest.raises(InputError, match="could not be downloaded"):
+            start("imagenet", "resnet18", **COLOUR)
+
     def test_a_kind_without_published_weights_says_so(self) -> None:
         with pytest.raises(InputError, match="publishes no weights for 'conv'"):
             start("imagenet")

@@ -14,10 +14,11 @@ import torch
 from torch import Tensor, nn
 
 from neurona.data.cache import data_directory, workshop
-from neurona.data.images import patience
+from neurona.data.network import patience
 from neurona.errors import InputError, NeuronaWarning
 from neurona.fit.checkpoint import save_weights
 from neurona.fit.history import Epoch
+from neurona.fit.loop import Fit
 from neurona.language import _
 from neurona.nets.freezing import freeze, is_frozen, matching
 from neurona.nets.transfer import fill
@@ -27,7 +28,7 @@ from neurona.run import Run
 from neurona.validation import KeyedError
 
 FOLDER = "weights"
-RECIPE = "recipe:"
+RECIPE, IMAGENET = "recipe:", "imagenet"
 
 
 class AbsentError(InputError):
@@ -50,9 +51,8 @@ def start(net: nn.Module, options: Mapping[str, Any]) -> list[str]:
     wanted = str(options.get("weights", "none"))
     if wanted == "none":
         return []
-    trunk = options["trunk"]
-    if wanted == "imagenet":
-        state = imagenet({"kind": trunk} if isinstance(trunk, str) else trunk)
+    if wanted == IMAGENET:
+        state = read_weights(imagenet(options))
     elif wanted.startswith(RECIPE):
         state = of_recipe(wanted.removeprefix(RECIPE))
     else:
@@ -65,13 +65,29 @@ def start(net: nn.Module, options: Mapping[str, Any]) -> list[str]:
     return [sentence + " " + _("Left out, since the head is new: {layers}.").format(layers=layers)]
 
 
-def imagenet(trunk: Mapping[str, Any]) -> dict[str, Tensor]:
-    """Return weights that torchvision publishes for `trunk`, a kind of net and its options; downloaded the first time.
+def fetch(options: Mapping[str, Any]) -> None:
+    """Download the weights that the net of options `options` starts from, where they are not there yet.
+
+    Raises:
+        AbsentError: they cannot be fetched now.
+        InputError: there are none, or a file of theirs is damaged.
+    """
+    if options.get("weights") == IMAGENET and options.get("trunk"):
+        imagenet(options)
+
+
+def imagenet(options: Mapping[str, Any]) -> Path:
+    """Return the file of the weights that torchvision publishes for a trunk; it is downloaded the first time.
+
+    Args:
+        options: of a net of kind transfer, whose `trunk` is a kind of net, or a table of it and its options.
 
     Raises:
         AbsentError: they are not there, and there is no network or no place for them.
         InputError: there are none for this kind, or a file of theirs is damaged.
     """
+    named = options["trunk"]
+    trunk = named if isinstance(named, Mapping) else {"kind": named}
     kind = str(trunk.get("kind", ""))
     weights = published(kind, trunk)
     if weights is None:
@@ -80,11 +96,11 @@ def imagenet(trunk: Mapping[str, Any]) -> dict[str, Tensor]:
     known = [*_folders(), Path(torch.hub.get_dir()) / "checkpoints"]
     path = next((folder / weights.file for folder in known if (folder / weights.file).is_file()), None)
     if path is None:
-        return read_weights(_downloaded(weights))
+        return _downloaded(weights)
     if not _digest(path).startswith(weights.digest):
         problem = _("{path} is damaged: its SHA-256 does not begin with {digest}.")
         raise InputError(problem.format(path=path, digest=weights.digest), _("Delete it, and run again."))
-    return read_weights(path)
+    return path
 
 
 def of_recipe(name: str) -> dict[str, Tensor]:
@@ -119,14 +135,19 @@ def first_to_train(recipe: Recipe) -> Recipe | None:
     return first if _kept(_file(first)) is None else None
 
 
-def train_for_weights(recipe: Recipe) -> Iterator[Epoch]:
-    """Train a recipe, yield each epoch, and keep the weights that it ends with."""
+def train_for_weights(recipe: Recipe, fit: Fit | None = None) -> Iterator[Epoch]:
+    """Train a recipe, yield each epoch, and keep the weights that it ends with.
+
+    Args:
+        recipe: it.
+        fit: that of the recipe, where it was started before.
+    """
     folder = _writable()
     message = _(
         "The recipe {name} is trained first, for its weights: {title}. It is done once; they are kept in {folder}."
     )
     warnings.warn(message.format(name=recipe.name, title=_(recipe.title), folder=folder), NeuronaWarning, stacklevel=2)
-    fit = recipe.start()
+    fit = recipe.start() if fit is None else fit
     yield from fit
     save_weights(folder / _file(recipe), fit.net.state_dict())
 
@@ -207,7 +228,7 @@ def _downloaded(weights: Published) -> Path:
     """Download weights into a folder of ours, whole and with the right hash or not at all."""
     folder = _writable()
     try:
-        with workshop(folder) as temporary, patience():
+        with workshop(folder) as temporary, patience([weights.url]):
             aside = temporary / weights.file
             torch.hub.download_url_to_file(weights.url, str(aside), weights.digest, progress=False)
             return aside.replace(folder / weights.file)

@@ -171,6 +171,11 @@ class Recipe(BaseModel):
         """
         from neurona.fit.loop import Fit
 
+        if self.net.get("kind") == "transfer":
+            from neurona.pretrained import fetch
+
+            with self._document.pointing():
+                fetch(self.net)  # which may fail, and the data may take long
         data = self.load() if data is None else data
         net = self.build(data)
         self._warn_of_warmup()

@@ -282,6 +282,7 @@ def test_without_a_network_the_message_says_which_file_goes_where(home: Path, mo
         assert word in error.hint
 
 
+@pytest.mark.usefixtures("mirror")
 def test_a_person_who_interrupts_a_download_finds_nothing_half_written(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
+import weakref
 
 import pytest
+
+from neurona.recipe import Recipe
 
 PROGRAM = """
 import resource
@@ -32,3 +36,12 @@ def test_tensors_of_each_step_lie_in_memory_that_is_there_already() -> None:
     answer = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
     # Without it there are mostly 980,000: a fault for each page of 20 times 192 MiB.
     assert int(answer.stdout) < 1000
+
+
+def test_a_net_whose_memory_was_estimated_is_let_go() -> None:
+    fit = Recipe.read("spiral").start()
+    assert fit.memory > 0
+    left = [weakref.ref(parameter) for parameter in fit.net.parameters()]
+    del fit
+    gc.collect()
+    assert [parameter() for parameter in left] == [None] * 4

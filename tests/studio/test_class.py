@@ -147,5 +147,6 @@ def test_a_server_that_stops_is_told_and_found_again_with_the_same_recipe(visit:
     with serve(port=int(address.rsplit(":", 1)[1].strip("/"))):
         until(lambda: not text(page, ".lost") and text(page, "#word") == "ready", "it is found again", seconds=60)
         assert "noise = 0.42" in value(page, "#toml")
+        assert "what was trained is lost" in text(page, ".problem")
         page.get("about:blank")
     page.get_log("browser")  # of sockets that found no server

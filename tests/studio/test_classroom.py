@@ -126,6 +126,15 @@ def test_a_page_that_brings_no_recipe_is_greeted_at_once(school: Class, monkeypa
     assert "greeted" not in school.room.visitors["b"].told[0]
 
 
+def test_a_page_whose_session_is_not_here_any_more_begins_anew_and_is_told_why(school: Class) -> None:
+    school.say("a", link="r=abc", session="of a Studio that was stopped")
+    school.say("b", link="r=abc", session="")
+    assert [seat.told[0].get("lost") for seat in school.room.visitors.values()] == ["away", None]
+    school.room.leave("b")
+    school.say("c", link="r=abc", session=school.keys["a"]["key"])  # a copy of a tab
+    assert "lost" not in school.room.visitors["c"].told[0] and school.keys["c"]["second"]
+
+
 def test_what_a_page_is_greeted_with_is_what_its_session_would_say(page: Any, folder: Any) -> None:
     from neurona.studio.workshop import Workshop
 
@@ -270,7 +279,7 @@ def test_sessions_at_rest_end_where_memory_has_no_room_and_their_pages_begin_ane
         school.say("a", "play")
         assert school.heard["a"][-1] == {"kind": "rest"}, "nothing begins before somebody comes back"
         school.say("a", "awake")
-        assert school.heard["a"][-1] == {"kind": "gone"} and not room.given_up
+        assert school.heard["a"][-1] == {"kind": "gone", "why": "rest"} and not room.given_up
         school.say("a", link="r=abc")
         assert school.place("a") == 1
 

@@ -368,3 +368,100 @@ def test_a_layer_that_does_not_fit_is_told_with_its_number(page: Any) -> None:
     problem = page.last("problem")
     assert problem["key"] == "net.layers" and problem["problem"].startswith('Layer 4, "conv 32 50"')
     assert page.last("state")["recipe"]["net"]["layers"] == layers
+
+
+@pytest.mark.parametrize(("across", "up"), [(0.1, 0.0), (0.0, 0.1), (0.0, 0.0)])
+def test_points_on_a_line_along_an_axis_are_points_of_the_plane_too(page: Any, across: float, up: float) -> None:
+    begin = [[round(0.05 + across * i, 2), round(0.05 + up * i, 2), i % 2] for i in range(9)]
+    page.tell("points", points=begin)
+    assert page.last("state")["scene"]["points"]["axes"] == ["x1", "x2"] and page.workshop.fit.data.shape == (2,)
+    page.tell("step")
+    said = page.tell("points", points=[*begin, [-0.6, -0.7, 0]])
+    assert page.workshop.fit.epoch == 1 and "problem" not in {message["kind"] for message in said}
+    page.tell("points", points=[[0.1 * i, 0.03 * i * i, i % 2] for i in range(9)])
+    page.tell("points", points=begin)
+    assert page.workshop.fit.data.shape == (2,)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-8", "utf-8-sig"])
+def test_a_table_is_read_as_a_spreadsheet_has_saved_it(page: Any, tmp_path: Path, encoding: str) -> None:
+    text = "año;niño\n" + "\n".join(f"{place},5;{'sí' if place % 3 else 'quizá'}" for place in range(60))
+    Path("años.csv").write_text(text, encoding)
+    said = page.tell("uploaded", file="años.csv")
+    columns = {one["name"]: one["kind"] for message in said if message["kind"] == "table" for one in message["columns"]}
+    assert columns == {"año": "number", "niño": "category"}
+    plain = encoding.startswith("utf-8")
+    assert [m["text"].count(encoding) for m in said if m["kind"] == "remark"] == ([] if plain else [1])
+    page.tell("table", file="años.csv", target="niño")
+    assert page.last("state")["scene"]["classes"] == ["quizá", "sí"]
+    assert ("encoding" in page.workshop.text) == (not plain)
+    page.tell("change", key="fit.epochs", value=2)
+    page.train()
+    assert len(page.workshop.fit.history) == 2
+
+
+def test_what_is_no_text_is_no_table_in_any_encoding(page: Any) -> None:
+    Path("mine.csv").write_bytes(bytes(range(256)) * 4)
+    page.tell("uploaded", file="mine.csv")
+    assert page.last("problem")["problem"] == "mine.csv is no text file."
+
+
+# ---------------------------------------------------------------------- a session that begins anew
+
+
+@pytest.mark.parametrize(
+    ("why", "words"), [("away", "started anew"), ("memory", "want of memory"), ("rest", "no room")]
+)
+def test_a_page_that_begins_anew_is_told_why_and_finds_the_recipe_of_its_address(
+    page: Any, why: str, words: str
+) -> None:
+    page.tell("change", key="data.noise", value=0.42)
+    link = page.last("state")["recipe"]["link"]
+    anew = type(page)(page.workshop.folder)
+    *_before, last = anew.tell("hello", language="en", link=link, lost=why)
+    assert last["kind"] == "problem" and words in last["problem"] and last["hint"]
+    assert "noise = 0.42" in anew.last("state")["recipe"]["toml"]
+    assert [message["kind"] for message in anew.tell("hello", language="en", link=link)][-1] == "frame"
+
+
+def test_a_recipe_whose_table_is_not_here_goes_on_when_it_is_uploaded(page: Any) -> None:
+    table = pd.DataFrame({"x": np.arange(40.0), "y": np.arange(40.0) ** 2})
+    table.to_csv("mine.csv", index=False)
+    page.tell("table", file="mine.csv", target="y")
+    page.tell("change", key="net.hidden", value=[7, 5])
+    link = page.last("state")["recipe"]["link"]
+    Path("mine.csv").unlink()
+
+    anew = type(page)(page.workshop.folder)
+    anew.tell("hello", language="en", link=link, lost="away")
+    said = anew.last("problem")
+    assert "what was trained is lost" in said["problem"] and "'mine.csv' is not a file that you have" in said["problem"]
+    assert "Upload it" in said["hint"]
+    assert anew.last("state")["recipe"]["name"] == "spiral"
+    table.to_csv("mine.csv", index=False)
+    assert "table" not in {message["kind"] for message in anew.tell("uploaded", file="mine.csv")}
+    assert "[7, 5]" in anew.last("state")["recipe"]["toml"]
+    assert "table" in {message["kind"] for message in anew.tell("uploaded", file="mine.csv")}
+
+
+def test_a_recipe_that_waits_for_a_table_is_let_go_when_another_one_is_opened(page: Any) -> None:
+    text = '[data]\npath = "mine.csv"\ntarget = "y"\n[net]\nhidden = [7, 5]\n'
+    page.tell("link", link=recipe_text.link(text))
+    assert "not a file that you have uploaded" in page.last("problem")["problem"]
+    page.tell("open", name="moons")
+    pd.DataFrame({"x": np.arange(40.0), "y": np.arange(40.0) ** 2}).to_csv("mine.csv", index=False)
+    assert "table" in {message["kind"] for message in page.tell("uploaded", file="mine.csv")}
+    assert page.last("state")["recipe"]["name"] == "moons"
+
+
+def test_a_recipe_whose_pictures_are_not_here_goes_on_when_they_are_uploaded(page: Any) -> None:
+    with zipfile.ZipFile("pets.zip", "w") as packed:
+        for place in range(24):
+            picture = io.BytesIO()
+            Image.new("RGB", (8, 8), (10 * place, 0, 99)).save(picture, "png")
+            packed.writestr(f"{'cats' if place % 2 else 'dogs'}/{place}.png", picture.getvalue())
+    text = '[data]\npath = "pets-pictures"\nsize = 16\n[net]\nkind = "mlp"\nhidden = [9]\n'
+    page.tell("link", link=recipe_text.link(text))
+    assert "not a file that you have uploaded" in page.last("problem")["problem"]
+    page.tell("uploaded", file="pets.zip")
+    assert "hidden = [9]" in page.last("state")["recipe"]["toml"]

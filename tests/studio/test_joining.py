@@ -88,6 +88,34 @@ def test_points_join_as_they_do_in_a_plain_loop_of_pytorch(page: Any, engine: st
         assert torch.allclose(ours, theirs, rtol=1e-3, atol=1e-5)
 
 
+def test_an_epoch_that_has_begun_batch_by_batch_ends_on_the_points_that_it_began_with(page: Any) -> None:
+    begun(page, 3)
+    shop = page.workshop
+    net, first = shop.recipe.build(shop.fit.data), shop.fit.data
+    page.tell("batch")
+    page.tell("batch")
+    said = page.tell("points", points=[*RINGS, *LATER[:9]])
+    assert "Points join from epoch 5 on" in remarks(said)
+    assert (shop.fit.epoch, shop.fit.steps[0], len(shop.fit.history)) == (4, 0, 4)
+    page.tell("batch")
+    page.tell("step")
+    losses = by_hand(net, [(first, 4), (shop.fit.data, 1)], shop.fit.options.seed)
+    assert [row["train_loss"] for row in shop.fit.history] == pytest.approx(losses, rel=1e-4)
+
+
+def test_a_run_that_would_judge_by_a_point_that_was_trained_on_says_so(page: Any) -> None:
+    begun(page, 1)
+    points = list(RINGS)
+    assert "have been" not in remarks(page.tell("take", what="run"))
+    for point in LATER:
+        points.append(point)
+        page.tell("points", points=points)
+        behind = len(page.workshop.fit.data.train) - len(load("points.csv", target="class", standardise=False).train)
+        if behind:
+            break
+    assert f"{behind} point that has been trained on" in remarks(page.tell("take", what="run"))
+
+
 def test_each_point_stays_in_its_part_and_all_of_them_are_there(page: Any) -> None:
     begun(page, 1)
     page.tell("change", key="fit.epochs", value=100)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from recipes import flats
 from sklearn.datasets import load_wine
 
@@ -219,3 +220,45 @@ def test_points_and_pictures_have_no_such_view(page: Any) -> None:
     assert "whatif" not in page.last("state")["scene"]["views"]
     page.tell("open", name="digits-cnn1")
     assert "whatif" not in page.last("state")["scene"]["views"]
+
+
+# ---------------------------------------------------------------------- the step on it
+
+
+def test_the_step_that_is_opened_is_on_the_row_with_the_values_that_were_set(page: Any) -> None:
+    table = wine(page).data
+    shown = look(page, sample=5)
+    page.tell("walk")
+    plain = page.last("walk")
+    assert (plain["split"], plain["sample"]) == (shown["split"], 5)
+    assert "changed by hand" not in plain["steps"][0]["text"]
+
+    wanted = {"alcohol": 14.2, "proline": 1500.0}
+    look(page, set={name: str(value) for name, value in wanted.items()})
+    page.tell("walk")
+    walk = page.last("walk")
+    assert (walk["split"], walk["sample"]) == (shown["split"], 5)
+    assert "changed by hand" in walk["steps"][0]["text"] and "none of the training" in walk["steps"][0]["text"]
+
+    fit = page.workshop.fit
+    x, y = fit.data.test.x[5:6].clone(), fit.data.test.y[5:6]
+    columns = {one.name: one for one in fit.data.inputs.columns}
+    for name, value in wanted.items():
+        place = list(table.columns).index(name)
+        x[0, place] = (value - columns[name].mean) / columns[name].scale
+    with torch.no_grad():
+        loss = torch.nn.functional.cross_entropy(fit.net.double()(x.double()), y).item()
+        fit.net.float()
+    said = [row for step in walk["steps"] if step["table"] for row in step["table"]["rows"] if row[0] == "loss"]
+    assert float(said[-1][2]) == pytest.approx(loss, rel=1e-3)
+
+    page.tell("walk", split="test", sample=5)
+    assert page.last("walk")["steps"] == plain["steps"], "whoever names a sample walks it as in the table"
+
+
+def test_a_value_that_cannot_be_read_is_said_where_a_step_is_opened(page: Any) -> None:
+    wine(page)
+    shown = look(page, set={"alcohol": "much"})
+    page.tell("walk")
+    assert page.messages[-1]["kind"] == "problem"
+    assert page.last("problem")["problem"] == cell(page, shown, "alcohol")["problem"]

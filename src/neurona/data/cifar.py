@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from neurona.data.cache import data_directory, workshop
-from neurona.data.images import First, Names, not_downloaded, only, patience, test_note
+from neurona.data.images import First, Names, not_downloaded, only, test_note
+from neurona.data.network import patience
 from neurona.data.sources import DATASETS, Samples
 from neurona.errors import InputError
 from neurona.language import _
@@ -84,7 +85,7 @@ def download(directory: Path) -> Path:
     folder = directory / "cifar10"
     with workshop(directory) as temporary:
         try:
-            with patience():
+            with patience([CIFAR10.url]):
                 CIFAR10(temporary, download=True)
             folder.mkdir(exist_ok=True)
             (temporary / FOLDER).replace(folder / FOLDER)

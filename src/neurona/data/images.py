@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from http.client import HTTPException
 from pathlib import Path
@@ -16,6 +13,7 @@ from pydantic import Field
 
 from neurona.data.cache import data_directory, workshop
 from neurona.data.idx import read_idx
+from neurona.data.network import patience
 from neurona.data.sources import DATASETS, Samples
 from neurona.errors import InputError, nearest
 from neurona.language import _
@@ -25,7 +23,6 @@ FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3
 # torchvision's class for each name; its files lie in a folder of that name.
 TORCHVISION = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST"}
 SIDE = 28
-PATIENCE_SECONDS = 30.0
 
 DIGITS = tuple("0123456789")
 CLOTHES = (
@@ -118,8 +115,9 @@ def download(directory: Path, name: str) -> tuple[Path, ...]:
     folder = directory / name
     with workshop(directory) as temporary:
         try:
-            with patience():
-                getattr(torchvision.datasets, TORCHVISION[name])(temporary, train=False, download=True)
+            published = getattr(torchvision.datasets, TORCHVISION[name])
+            with patience(published.mirrors):
+                published(temporary, train=False, download=True)
             folder.mkdir(exist_ok=True)
             for file in FILES:
                 (temporary / TORCHVISION[name] / "raw" / f"{file}.gz").replace(folder / f"{file}.gz")
@@ -188,15 +186,3 @@ def not_downloaded(folder: Path, name: str, error: Exception, files: list[str]) 
         problem.format(name=name, directory=folder.parent, reason=reason),
         hint.format(folder=folder, files=", ".join(files)),
     )
-
-
-@contextmanager
-def patience() -> Iterator[None]:
-    """Within the block, a connection that says nothing for half a minute fails."""
-    # torchvision sets no timeout: without one a network that drops packets would keep a class waiting for ever.
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(PATIENCE_SECONDS)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)

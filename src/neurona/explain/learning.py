@@ -27,7 +27,9 @@ WRITTEN = 8
 CALM = (nn.modules.dropout._DropoutNd, nn.modules.batchnorm._BatchNorm)
 
 
-def explain_step(fit: Fit, sample: int, name: str, kind: str, *, split: str = "train") -> Explanation:
+def explain_step(
+    fit: Fit, sample: int, name: str, kind: str, *, split: str = "train", row: Tensor | None = None
+) -> Explanation:
     """Open the step that `fit` would make now on one sample alone. Nothing of the fit changes.
 
     Args:
@@ -36,15 +38,20 @@ def explain_step(fit: Fit, sample: int, name: str, kind: str, *, split: str = "t
         name: of the recipe.
         kind: of the net, as the recipe says; "" for one of the user's own.
         split: whose sample it is; training itself sees those of "train" alone.
+        row: encoded values, `(1, ...)`, that stand in place of the sample's own; what is right stays.
 
     Raises:
         InputError: there is no such sample, or a part of the net cannot be opened.
     """
     subject = Subject.of_fit(fit, name, kind)
-    x, y = subject.sample(sample, split)
+    x, y = subject.sample(sample, split, row)
     found, made = opened(subject, x, y), made_alone(subject, fit, x, y)
-    first, changed = _alone(subject, of_sample(subject, x, y), split), _step(fit, made, found[3])
-    last = (changed, _again(found[1].root.value.item(), made.loss), against_torch(subject, *_numbers(found), x, y))
+    first = _alone(subject, of_sample(subject, x, y), split, changed=row is not None)
+    last = (
+        _step(fit, made, found[3]),
+        _again(found[1].root.value.item(), made.loss),
+        against_torch(subject, *_numbers(found), x, y),
+    )
     if split == "train":
         words = _("{run}: one training step on sample {number}").format(run=name, number=sample)
     else:
@@ -109,8 +116,11 @@ def _through(found: Opened) -> list[Step]:
     return [*steps[:back], _cleared(gradients), *steps[back:]]
 
 
-def _alone(subject: Subject, step: Step, split: str) -> Step:
-    text = step.text + " " + _("The step is made on this sample alone; a batch would take the mean of its gradients.")
+def _alone(subject: Subject, step: Step, split: str, *, changed: bool) -> Step:
+    text = step.text
+    if changed:
+        text += " " + _("Its values were changed by hand; what is right is still that of the sample.")
+    text += " " + _("The step is made on this sample alone; a batch would take the mean of its gradients.")
     if split != "train":
         text += " " + _("It is none of the training samples: no step is ever made on it.")
     if any(isinstance(module, CALM) for module in subject.net.modules()):

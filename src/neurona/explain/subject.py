@@ -51,8 +51,13 @@ class Subject:
         """Names, classes (as they are called in the language in use) and scale of what is predicted."""
         return replace(self.data.target, classes=class_names(self.data))
 
-    def sample(self, number: int, split: str) -> tuple[Tensor, Tensor]:
+    def sample(self, number: int, split: str, row: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return one sample as the net sees it, `(1, ...)`, and what its output is held against.
+
+        Args:
+            number: which one of its split, from 0.
+            split: train, valid or test.
+            row: encoded values, `(1, ...)`, that stand in place of its own.
 
         Raises:
             InputError: there is no such sample.
@@ -68,7 +73,7 @@ class Subject:
             raise InputError(
                 problem.format(number=number, split=split, count=len(part)), hint.format(last=len(part) - 1)
             )
-        x = self.data.inputs.prepare(part.x[number : number + 1])
+        x = self.data.inputs.prepare(part.x[number : number + 1] if row is None else row)
         return whole_sequence(self.task.name, x, self.task.target(x, part.y[number : number + 1]))
 
     def twin(self) -> nn.Module:

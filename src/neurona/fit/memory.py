@@ -146,15 +146,16 @@ def kept_by(net: nn.Module, task: Task, x: Tensor, y: Tensor) -> int:
 
 def _kept(net: nn.Module, task: Task, x: Tensor, y: Tensor, player: str) -> int:
     known = {tensor.untyped_storage().data_ptr() for tensor in (*net.parameters(), *net.buffers())}
-    kept: dict[int, Tensor] = {}
+    kept: dict[int, torch.UntypedStorage] = {}
 
     def see(tensor: Tensor) -> Tensor:
-        kept.setdefault(tensor.untyped_storage().data_ptr(), tensor)  # whose place nobody else gets meanwhile
-        return tensor
+        storage = tensor.untyped_storage()
+        kept.setdefault(storage.data_ptr(), storage)  # whose place nobody else gets meanwhile
+        return tensor.detach()  # a graph that held its own results would never be let go
 
     with torch.autograd.graph.saved_tensors_hooks(see, lambda tensor: tensor), counting(net) as numbers:
         task.loss(task.forward(net, x, y, player), y, player)
-    own = sum(tensor.untyped_storage().nbytes() for place, tensor in kept.items() if place not in known)
+    own = sum(storage.nbytes() for place, storage in kept.items() if place not in known)
     return own + 2 * 4 * max(numbers, default=0)
 
 

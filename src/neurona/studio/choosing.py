@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # Samples of a page; pixels of a thumbnail; columns of a row; letters of a text.
 MOST, SIDE, WIDE, LONG = 60, 32, 4, 60
 # Views that show one of the samples that the net is judged by.
-PICKED = ("picture", "gates")
+PICKED = ("picture", "gates", "whatif")
 
 
 class Choosing(Part):

@@ -83,7 +83,7 @@ class Classroom:
                 self._fill()
         elif name in self.given_up and command.get("do") == "awake":
             self.given_up.discard(name)
-            deliver({"kind": "gone"})  # the page begins anew with its recipe
+            deliver({"kind": "gone", "why": "rest"})  # the page begins anew with its recipe
         elif command.get("do") == "hello" and self._comes_back(name, deliver, command):
             return
         elif command.get("do") == "hello":
@@ -213,10 +213,13 @@ class Classroom:
                 continue
             if self.resting and (self._sessions >= 2 * self.places or not self.roomy()):
                 self._give_up()
-            second = first.hello.get("session") in {*self.keys.values()} - {None, ""}
+            before = first.hello.get("session") or ""
+            second = before in self.keys.values()
             self.visitors[name] = self.admit(first.deliver, self.allowance)
             self.keys[name] = secrets.token_urlsafe(16)
             first.deliver({"kind": "session", "key": self.keys[name], "second": second})
+            if before and not second and first.hello.get("link"):
+                first.hello.setdefault("lost", "away")
             self.visitors[name].tell(_greeted(first))
             self._share()
         for place, one in enumerate(self.waiting.values(), start=1):

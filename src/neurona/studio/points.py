@@ -17,7 +17,7 @@ import numpy as np
 
 from neurona.errors import InputError
 from neurona.files import write_text
-from neurona.language import _
+from neurona.language import _, one_or_many
 from neurona.run import SPLITS
 from neurona.studio import joining
 from neurona.studio.arrays import floats
@@ -51,8 +51,14 @@ class Points(Part):
 
     def _points(self, command: Mapping[str, Any]) -> None:
         drawn, recipe = checked(command.get("points")), self.workshop.recipe
+        own = recipe.data if recipe is not None and recipe.data.get("path") == FILE else None
+        kept: dict[str, Any] = {"standardise": False} if own is None else dict(own)
+        if own is not None and self.workshop.fit.steps[0]:
+            self.workshop.advance()  # an epoch that has begun, batch by batch, ends on the points that it began with
         text = Path(FILE).read_text("utf-8") if Path(FILE).is_file() else None
-        kept = recipe.data if recipe is not None and recipe.data.get("path") == FILE else {"standardise": False}
+        flat = {name: "number" for place, name in enumerate(AXES) if len({point[place] for point in drawn}) == 1}
+        if flat:
+            kept = {**kept, "types": {**kept.get("types", {}), **flat}}  # a column of one value would be left out
         before = of_splits(self.workshop.fit.data)
         write_text(Path(FILE), table(joining.arranged(drawn, before, kept) if before else drawn))
         try:
@@ -100,6 +106,22 @@ def _joins(fit: Fit) -> str:
         return _("The points are these from now on. To train on with them, choose more epochs; Train starts anew.")
     words = _("Points join from epoch {epoch} on; a run of the recipe would have them from its beginning.")
     return words.format(epoch=fit.epoch + 1)
+
+
+def behind(fit: Fit, recipe: Recipe) -> int:
+    """Return how many points are of train here that are of valid or test for whoever loads the recipe."""
+    if not of_splits(fit.data):
+        return 0
+    return len(fit.data.train) - len(recipe.load().train)
+
+
+def waiting(count: int) -> str:
+    """Return what is said of a run that is taken away while so many points are `behind`."""
+    return one_or_many(
+        count,
+        _("{count} point that has been trained on would be of valid or test in this run, until more are drawn."),
+        _("{count} points that have been trained on would be of valid or test in this run, until more are drawn."),
+    ).format(count=count)
 
 
 def of_splits(data: Dataset) -> dict[str, list[Point]]:

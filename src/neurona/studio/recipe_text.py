@@ -85,6 +85,13 @@ def _check_data(data: Any) -> None:
         raise KeyedError("data.path", problem, _("Upload it on the left, then choose the column to predict."))
 
 
+def lacks_file(raw: Mapping[str, Any]) -> bool:
+    """Tell whether a recipe names a file that a visitor could have uploaded, and that is not here."""
+    data = raw.get("data")
+    path = data.get("path") if isinstance(data, Mapping) else None
+    return isinstance(path, str) and Path(path).name == path and not _is_there(Path(path))
+
+
 def _is_there(path: Path) -> bool:
     """Tell whether there is such an upload: a table, or a folder of pictures; no link, for we make none."""
     return (path.is_file() or path.is_dir()) and not path.is_symlink() and path.name not in ("", ".", "..")

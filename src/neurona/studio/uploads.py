@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from neurona.studio.workshop import Command
 
 EXAMPLE = 24
+UTF_8 = "utf-8"
 # Pictures are kept this large, so that a class full of laptops can train on them.
 SIZE = 32
 
@@ -39,19 +41,35 @@ class Uploads(Part):
         if name.lower().endswith(".zip"):
             self._pictures(Path(name))
             return
-        file = open_table(Path(name))
+        if self._awaited(name):
+            return
+        encoding = encoding_of(Path(name))
+        file = open_table(Path(name), encoding=encoding)
         try:
             columns, problem = described(file), None
         except InputError as error:
             columns, problem = [{"name": column} for column in file.names], error
         self.workshop.send({"kind": "table", "file": name, "columns": columns})
+        if encoding != UTF_8:
+            words = _("{file} is not in UTF-8; it is read as {encoding}. Where letters are wrong, save it as UTF-8.")
+            self.workshop.telling.remark(words.format(file=name, encoding=encoding))
         if problem is not None:
             raise problem
+
+    def _awaited(self, name: str) -> bool:
+        """Go on with the recipe that has waited for the file of this name, and return whether there is one."""
+        text, self.workshop.awaited = self.workshop.awaited, ""
+        if not text or recipe_text.read(text)["data"]["path"] != name:
+            return False
+        self.workshop.take_up(text)
+        return True
 
     def _table(self, command: Mapping[str, Any]) -> None:
         name, target, features = str(command.get("file")), str(command.get("target")), command.get("features")
         recipe_text.admitted({"data": {"path": name}})
-        raw = Recipe.read(name, target=target).to_dict()
+        encoding = encoding_of(Path(name))
+        written = [f"data.encoding={encoding}"] if encoding != UTF_8 else []
+        raw = Recipe.read(name, written, target=target).to_dict()
         raw["data"]["path"] = name
         if features is not None:
             raw["data"]["features"] = features
@@ -59,13 +77,33 @@ class Uploads(Part):
 
     def _pictures(self, path: Path) -> None:
         found = unpack(path, path.with_name(f"{path.stem}-pictures"))  # which is the name of no dataset
-        raw = Recipe.read(found.folder.name + "/").to_dict()
-        raw["data"] = {"path": found.folder.name, "size": SIZE}
-        self.workshop.take_up(recipe_text.written({key: value for key, value in raw.items() if value != ""}))
+        if not self._awaited(found.folder.name):
+            raw = Recipe.read(found.folder.name + "/").to_dict()
+            raw["data"] = {"path": found.folder.name, "size": SIZE}
+            self.workshop.take_up(recipe_text.written({key: value for key, value in raw.items() if value != ""}))
         if found.left_out:
             names = ", ".join(f"{name} ({reason})" for name, reason in list(found.left_out.items())[:3])
             more = ", …" if len(found.left_out) > 3 else ""
             self.workshop.telling.remark(_("Left out: {names}.").format(names=names + more))
+
+
+def encoding_of(path: Path) -> str:
+    """Return how the text of a table is encoded, as far as its bytes tell: a page has no option to say so.
+
+    What is not UTF-8 is mostly of a spreadsheet, which saves UTF-16 with a mark, or the code page of Windows.
+    """
+    if path.suffix.lower() not in (".csv", ".tsv") or not path.is_file():
+        return UTF_8
+    raw = path.read_bytes()
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    for encoding in (UTF_8,) if b"\0" in raw else (UTF_8, "cp1252"):
+        try:
+            raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    return UTF_8
 
 
 def described(file: TableFile) -> list[dict[str, Any]]:

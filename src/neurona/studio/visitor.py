@@ -120,7 +120,7 @@ class Visitor:
         except (EOFError, OSError):
             self._connection = None
             if not self._left:
-                self._call({"kind": "gone"})
+                self._call({"kind": "gone", "why": "memory"})
 
     def _call(self, message: dict[str, Any]) -> None:
         with contextlib.suppress(RuntimeError):  # the server has stopped

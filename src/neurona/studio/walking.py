@@ -11,9 +11,13 @@ from neurona.explain.page import contents
 from neurona.studio.arrays import floats
 from neurona.studio.choosing import chosen_sample, points
 from neurona.studio.part import Part
+from neurona.studio.views.whatif import WhatIf
 
 if TYPE_CHECKING:
     from neurona.studio.workshop import Command, Workshop
+
+# By these a command says which sample it means; without them it is the one in sight.
+NAMED = {"sample", "at", "split", "batch"}
 
 
 class Walking(Part):
@@ -36,14 +40,16 @@ class Walking(Part):
             workshop.running = False
             workshop.telling.frame()
         scene, kind, whole = workshop.scene, recipe.net.get("kind", "mlp"), command.get("batch") is True
-        split, sample = chosen_sample(scene.seen, scene.views.get(scene.in_sight), command, self._before)
+        view = scene.views.get(scene.in_sight)
+        split, sample = chosen_sample(scene.seen, view, command, self._before)
+        row = view.row() if isinstance(view, WhatIf) and not NAMED & command.keys() else None
         with workshop.telling.remarked():
             if whole:
                 wanted = sample if split == "train" else None
                 explanation = explain_next(fit, wanted, recipe.name, kind)
                 split, sample = "train", explanation.inputs["sample"]
             else:
-                explanation = explain_step(fit, sample, recipe.name, kind, split=split)
+                explanation = explain_step(fit, sample, recipe.name, kind, split=split, row=row)
         self._last = (fit.data.origin, (split, sample))
         told = contents(explanation)
         told["steps"] = [asdict(step) for step in told["steps"]]

@@ -14,7 +14,8 @@ from neurona.fit.loop import Fit
 from neurona.language import _
 from neurona.recipe import Recipe
 from neurona.run import Run
-from neurona.studio import gallery, limits, points, recipe_text
+from neurona.studio import anew, gallery, limits, points, recipe_text
+from neurona.studio.beforehand import Beforehand, EndedError
 from neurona.studio.by_hand import ByHand
 from neurona.studio.choices import Choices
 from neurona.studio.choosing import Choosing
@@ -50,7 +51,7 @@ PARTS: tuple[Callable[[Workshop], Part], ...] = (
     ByHand,
 )
 # What can be asked for while there is no recipe yet.
-BEFORE_ALL = ("hello", "back", "toml", "open")
+BEFORE_ALL = ("hello", "back", "toml", "open", "stop")
 
 
 class Workshop:
@@ -70,10 +71,12 @@ class Workshop:
         word: what stopped it, for the page.
         by_hand: whether a weight was set by a person.
         joined: the epoch after which its data became others; None where they are those that it began with.
+        awaited: the text of a recipe whose file is not here, until that is uploaded or another recipe begins.
         pace: when the next event and the next frame are due.
         telling: what the page is told.
         repeats: the same recipe with other seeds.
         midway: what happens between two steps of the training.
+        beforehand: what is trained before a net can be there.
     """
 
     def __init__(self, folder: Path, send: Send) -> None:
@@ -84,6 +87,7 @@ class Workshop:
         self.word = ""
         self.by_hand = False
         self.joined: int | None = None
+        self.awaited = ""
         self.pace = Pace()
         self._fit: Fit | None = None
         self._scene: Scene | None = None
@@ -91,8 +95,9 @@ class Workshop:
         self._events: Iterator[Epoch] | None = None
         self.telling = Telling(self)
         self.midway = Midway(self)
+        self.beforehand = Beforehand(self)
         self._commands: dict[str, Command] = {"hello": self._hello, "language": self._language, "take": self._take}
-        self._commands["back"] = self._back
+        self._commands |= {"back": self._back, "stop": self._stop}
         self.repeats = Repeats(self)
         self._commands |= self.repeats.commands
         for part in PARTS:
@@ -121,46 +126,64 @@ class Workshop:
             return
         try:
             action(command)
+        except EndedError as ended:
+            self.handle(ended.command)
         except NeuronaError as error:
             self.telling.problem(limits.beyond(error) or error, command)
         except (MemoryError, RuntimeError) as error:
             self.telling.problem(_refused(error), command)
 
     def _hello(self, command: Mapping[str, Any]) -> None:
-        self._speak(command)
+        self.speak(command)
         link = str(command.get("link") or "")
         if command.get("greeted") is True and not link:  # the page has heard it: `greeting.py`
             text = gallery.packaged(FIRST)
             self.begin(recipe_text.admitted(recipe_text.read(text), text), text)
             return
         self.telling.offers()
+        wrong = None
         try:
             self.take_up(recipe_text.from_link(points.unpacked(link)) if link else gallery.packaged(FIRST))
         except InputError as error:
+            wrong, awaited = error, self.awaited
             self.take_up(gallery.packaged(FIRST))
-            self.telling.problem(error, command)
+            self.awaited = awaited
+        told = anew.told(command, wrong)
+        if told is not None:
+            self.telling.problem(told, command)
 
     def _back(self, command: Mapping[str, Any]) -> None:
         """Tell a page that was loaded anew all that it knew, and follow its address where that is another one."""
         if self._fit is None:
             self._hello(command)
             return
-        self._speak(command)
-        self.pace.drawn()
-        self.telling.offers()
-        self.telling.state()
-        self.repeats.tell_again()
+        self.speak(command)
+        self.tell_all()
         link = str(command.get("link") or "")
         if link and link != self.telling.link:
             self.handle({"do": "link", "link": link})
 
-    def _language(self, command: Mapping[str, Any]) -> None:
-        self._speak(command)
-        self.telling.offers()
-        self.telling.state()
-        self.repeats.tell_again()
+    def _stop(self, command: Mapping[str, Any]) -> None:
+        """Stay with the recipe in force, when another one is not to be waited for any longer."""
+        if self._fit is None:
+            self.take_up(gallery.packaged(FIRST))
+        else:
+            self.telling.state()
 
-    def _speak(self, command: Mapping[str, Any]) -> None:
+    def _language(self, command: Mapping[str, Any]) -> None:
+        self.speak(command)
+        self.tell_all()
+
+    def tell_all(self) -> None:
+        """Tell the page all that it is to know, as far as there is anything yet."""
+        self.pace.drawn()
+        self.telling.offers()
+        if self._fit is not None:
+            self.telling.state()
+            self.repeats.tell_again()
+
+    def speak(self, command: Mapping[str, Any]) -> None:
+        """Speak the language of the page from now on."""
         code = str(command.get("language"))
         language.use(code if code in language.LANGUAGES else "en")
 
@@ -169,13 +192,18 @@ class Workshop:
         what = str(command.get("what"))
         with self.telling.remarked():
             path, name = take(what, self.fit, self.recipe, self.text, self._run, self.folder / "take")
+            if what == "run" and (count := points.behind(self.fit, self.recipe)):
+                self.telling.remark(points.waiting(count))
         self.send({"kind": "file", "what": what, "file": str(path), "name": name})
 
     # ------------------------------------------------------------------ recipe, data, net and fit
 
     def take_up(self, text: str) -> None:
         """Begin with the recipe in `text`, whatever stood before."""
-        recipe = recipe_text.admitted(recipe_text.read(text), text)
+        raw = recipe_text.read(text)
+        if recipe_text.lacks_file(raw):
+            self.awaited = text
+        recipe = recipe_text.admitted(raw, text)
         self.running = False
         self.begin(recipe, text)
         self.telling.state()
@@ -233,10 +261,12 @@ class Workshop:
         """Load the data and build the net of a recipe; nothing of it has been trained."""
         assert recipe is not None
         with self.telling.remarked():
+            self.beforehand.train(recipe)
             fit = seldom_written(recipe).start()
         limits.check(fit.memory)
         shutil.rmtree(self.folder / "run", ignore_errors=True)
         self._run, self.word, self.by_hand, self.joined = None, "", False, None
+        self.awaited = ""
         self.telling.anew()
         self.adopt(fit, recipe, self.text if text is None else text)
 

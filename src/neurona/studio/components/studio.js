@@ -22,6 +22,7 @@ import Stage from "neurona-studio/stage.js";
 import Table from "neurona-studio/table.js";
 import { pinsKept, keepPins, keepSession, sessionKept } from "neurona-studio/stored.js";
 import Tour from "neurona-studio/tour.js";
+import Wait from "neurona-studio/wait.js";
 import Walk from "neurona-studio/walk.js";
 
 const KEPT = "neurona-studio";
@@ -53,7 +54,7 @@ function preferred(languages, fallback) {
 }
 
 export default {
-  components: { Composition, Confusion, Controls, Curves, Editor, Features, Full, Gallery, Heading, Idle, Network, Pins, Recipes, Seeds, Stage, Table, Tour, Walk },
+  components: { Composition, Confusion, Controls, Curves, Editor, Features, Full, Gallery, Heading, Idle, Network, Pins, Recipes, Seeds, Stage, Table, Tour, Wait, Walk },
   props: { visitor: String, words: Object, language: String, palette: Array, most: Number },
   emits: ["command"],
   data() {
@@ -65,6 +66,8 @@ export default {
       state: null,
       room: roomKept(),
       frame: null,
+      // The frame that was there when the state was told: it is of the data and the net before.
+      before: null,
       history: markRaw([]),
       metrics: {},
       speed: "fast",
@@ -84,6 +87,7 @@ export default {
       drawing: false,
       touring: false,
       full: null,
+      wait: null,
       // Whether the page has asked for training or for an end of it, until a frame says so too.
       wanted: null,
       get running() {
@@ -162,8 +166,8 @@ export default {
       if (ANEW.includes(what)) this.opening = true;
       this.$emit("command", { do: what, ...more });
     },
-    hello() {
-      this.ask("hello", { language: this.studio.language, link: linkOf(location.hash), session: sessionKept() });
+    hello(more = {}) {
+      this.ask("hello", { language: this.studio.language, link: linkOf(location.hash), session: sessionKept(), ...more });
     },
     // One wish at a time is on its way; of those that come meanwhile only the last one counts.
     look(wish) {
@@ -222,7 +226,7 @@ export default {
       }
       const hear = { offers: "offered", state: "stated", frame: "framed", problem: "failed", remark: "remarked" };
       const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted", looked: "looked" };
-      const opening = { walk: "walked", samples: "sampled", pin: "pinned", band: "banded" };
+      const opening = { walk: "walked", samples: "sampled", pin: "pinned", band: "banded", wait: "kept" };
       const queue = { full: "waited", session: "known", idle: "warned", rest: "rested", awake: "woken" };
       const method = hear[message.kind] || more[message.kind] || opening[message.kind] || queue[message.kind];
       if (method) this[method](message);
@@ -248,6 +252,12 @@ export default {
     woken() {
       Object.assign(this.studio, { full: null, resting: false });
     },
+    kept(message) {
+      clearTimeout(this.waiting);
+      this.studio.busy = "";
+      this.studio.choosing = false;
+      this.studio.wait = message.text ? markRaw(message) : null;
+    },
     offered(message) {
       this.studio.full = null;
       this.studio.offers = markRaw(message);
@@ -256,6 +266,7 @@ export default {
       const { studio } = this;
       this.opening = false;
       studio.state = markRaw(message);
+      studio.before = studio.frame;
       studio.speed = message.speed;
       studio.problem = null;
       studio.table = null;
@@ -277,7 +288,7 @@ export default {
     },
     failed(message) {
       this.studio.problem = message;
-      if (message.from in WANTED || message.from === "gone") this.studio.wanted = null;
+      if (message.from in WANTED) this.studio.wanted = null;
       this.opening = false;
       if (message.from === "look") this.answered();
       this.studio.busy = "";
@@ -323,12 +334,10 @@ export default {
       anchor.download = message.name;
       anchor.click();
     },
-    ended() {
+    ended(message) {
       this.studio.resting = false;
-      this.failed({ problem: this.say("gone"), hint: this.say("gone_hint"), key: "", from: "gone" });
-      const problem = this.studio.problem;
-      this.hello();
-      setTimeout(() => (this.studio.problem ||= problem), 1500);
+      this.studio.wanted = null;
+      this.hello({ lost: message.why });
     },
     faulted(message) {
       this.failed({ problem: message.error, hint: "", key: "", from: "fault" });
@@ -360,7 +369,7 @@ export default {
     key(event) {
       if (event.key === "Escape" && this.studio.problem && !this.marked && !document.querySelector("dialog[open]")) this.studio.problem = null;
       const typing = event.target.closest?.("input:not([type=range]):not([type=checkbox]), select, textarea, dialog");
-      if (typing || event.ctrlKey || event.metaKey || event.altKey || !this.studio.state) return;
+      if (typing || event.ctrlKey || event.metaKey || event.altKey || !this.studio.state || this.studio.wait) return;
       const onButton = event.target.closest?.("button, a, summary, [type=checkbox]");
       const onSlider = event.target.closest?.("[type=range]");
       if (event.key === " " && !onButton) this.toggle();
@@ -421,6 +430,7 @@ export default {
         <template v-else>{{ say("lost") }} {{ say("reconnecting") }}</template></div>
       <Idle v-if="studio.idle || studio.resting" />
       <Full v-if="studio.full" />
+      <Wait v-if="studio.wait" />
       <Recipes v-if="studio.choosing" />
       <Table v-if="studio.table" />
       <Walk v-if="studio.walk" />

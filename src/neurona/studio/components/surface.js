@@ -90,7 +90,7 @@ export default {
 
     const { canvas, redraw } = useCanvas((pen, width, height) => {
       const surface = studio.frame?.scene.surface;
-      if (!scene.value?.points || !surface || points !== scene.value.points) return;
+      if (!scene.value?.points || !surface || studio.frame === studio.before || points !== scene.value.points) return;
       const box = frame(width, height);
       paintAnswers(grid, surface, colours.value, studio.dark);
       pen.imageSmoothingEnabled = true;

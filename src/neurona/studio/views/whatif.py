@@ -130,6 +130,18 @@ class WhatIf(View):
             "along": self._along(row, answer) if answer is not None and self.fields else None,
         }
 
+    def row(self) -> Tensor | None:
+        """Return the encoded row, `(1, width)`, where its values were changed; None where it is as in the table.
+
+        Raises:
+            InputError: what was set cannot be read.
+        """
+        number = Picker(self.seen, self.chosen).number
+        row, cells = self._changed(self.seen.judged_by.x[number : number + 1])
+        if problem := next((cell for cell in cells if "problem" in cell), None):
+            raise InputError(problem["problem"], problem["hint"])
+        return row if any("as_it_was" in cell for cell in cells) else None
+
     def _changed(self, plain: Tensor) -> tuple[Tensor, list[dict[str, Any]]]:
         """Return the row with what was set, `(1, width)`, and what stands in each of its cells."""
         row, cells, texts = plain.clone(), [], self.chosen.get("set", {})

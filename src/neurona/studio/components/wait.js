@@ -1,0 +1,24 @@
+// What has to be trained before the net that is wanted can be there: how far it is, and the way back.
+function focus() {
+  document.getElementById("stop")?.focus();
+}
+
+export default {
+  inject: ["studio", "say", "ask"],
+  mounted: focus,
+  computed: {
+    far() {
+      const { share, left } = this.studio.wait, percent = `${Math.floor(100 * share)} %`;
+      return left > 90 ? `${percent} · ${this.say("wait_left", { minutes: Math.round(left / 60) })}` : percent;
+    },
+  },
+  template: `
+    <div class="queue" role="alertdialog" aria-labelledby="wait-title" aria-describedby="wait-text">
+      <div class="panel">
+        <h2 id="wait-title">{{ say("wait") }}</h2>
+        <p id="wait-text">{{ studio.wait.text }}</p>
+        <p class="place"><progress :value="studio.wait.share" max="1" :aria-label="say('wait')"></progress> {{ far }}</p>
+        <p><button class="text strong" id="stop" @click="ask('stop')">{{ say("wait_stop") }}</button></p>
+      </div>
+    </div>`,
+};
