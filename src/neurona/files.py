@@ -38,8 +38,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
                 os.fsync(file.fileno())
         aside.replace(path)
     except OSError as error:  # where the disk is full it names nothing, and else what nobody has heard of
-        error.filename, error.filename2 = str(path), None
-        raise
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         aside.unlink(missing_ok=True)
 

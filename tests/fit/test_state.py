@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import resource
 from pathlib import Path
@@ -184,7 +185,15 @@ class TestFiles:
             aside.write_text("half of the n")
             raise OSError("no space left on device")
 
-        with pytest.raises(OSError, match="no space"):
+        with pytest.raises(OSError, match=r"^no space"):
             write_whole(path, fail)
         assert path.read_text() == "old"
         assert list(tmp_path.iterdir()) == [path]
+
+    def test_what_cannot_be_written_is_named_as_it_was_asked_for(self, tmp_path: Path) -> None:
+        def fail(aside: Path) -> None:
+            raise OSError(errno.ENOSPC, "no space", str(aside))
+
+        with pytest.raises(OSError) as caught:
+            write_whole(tmp_path / "history.csv", fail)
+        assert str(caught.value) == f"[Errno {errno.ENOSPC}] no space: '{tmp_path / 'history.csv'}'"
