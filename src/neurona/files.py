@@ -38,7 +38,8 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
                 os.fsync(file.fileno())
         aside.replace(path)
     except OSError as error:  # where the disk is full it names nothing, and else what nobody has heard of
-        error.filename, error.filename2 = str(path), None
+        if error.errno is not None:  # of one that a library made of a sentence, a name would take the place of that
+            error.filename, error.filename2 = str(path), None
         raise
     finally:
         aside.unlink(missing_ok=True)
