@@ -149,6 +149,32 @@ def test_the_best_has_the_highest_accuracy_or_the_lowest_loss(tmp_path: Path) ->
     assert measured == "a 0.9000, b 0.8000", "a single seed has no interval, not one of 0"
 
 
+def test_a_variant_that_became_nan_is_not_the_best(tmp_path: Path) -> None:
+    lost: Any = {"accuracy": None}
+    runs = {label: [written(tmp_path / label, **lost)] for label in ("first", "last")}
+    assert not judge(Claim(metric="test.accuracy", best="first"), runs).holds, "and where all are, none is"
+    runs = {"first": runs["first"], "good": [written(tmp_path / "good")], "last": runs["last"]}
+    for label in runs:
+        assert judge(Claim(metric="test.accuracy", best=label), runs).holds is (label == "good")
+
+
+def test_a_verdict_calls_variants_as_the_tables_do(tmp_path: Path) -> None:
+    raw = {
+        "data": {"name": "moons", "samples": 60},
+        "net": {"kind": "mlp", "hidden": [2]},
+        "fit": {"epochs": 1},
+        "vary": {"net.batch_norm": [False, True]},
+        "claim": [
+            {"metric": "test.accuracy", "best": "True"},
+            {"metric": "test.loss", "variant": "True", "at_most": 9},
+        ],
+    }
+    best, bound = judge_all(compare(raw, tmp_path / "c"))
+    assert best.wanted == "best: batch_norm true"
+    assert re.fullmatch(r"batch_norm false 0\.\d+, batch_norm true 0\.\d+", best.measured)
+    assert bound.variant == "batch_norm true"
+
+
 @pytest.mark.parametrize(
     ("losses", "falls"), [((3, 2, 1), True), ((3, 1, 2), False), ((3, 2, 2), False), ((1, 2, 3), False)]
 )
@@ -172,7 +198,7 @@ def test_all_claims_of_a_recipe_are_judged(tmp_path: Path) -> None:
     )
     (verdict,) = judge_all(compared)
     assert verdict.holds
-    assert verdict.wanted == "best: 20"
+    assert verdict.wanted == "best: epochs 20"
 
 
 # ---------------------------------------------------------------------- against independent solutions

@@ -455,7 +455,7 @@ class TestTables:
         assert Recipe.of(tomllib.loads(recipe.to_toml())).model_dump() == recipe.model_dump()
 
     def test_a_target_is_refused_where_there_is_no_table(self) -> None:
-        with pytest.raises(InputError, match="--target names a column of a table, and spiral is no table"):
+        with pytest.raises(InputError, match="A target is a column of a table, and spiral is no table"):
             Recipe.read("spiral", target="price")
 
 

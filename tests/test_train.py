@@ -14,6 +14,7 @@ from recipes import flats
 import neurona as nr
 from neurona.compare import Comparison
 from neurona.run import Run
+from neurona.training import dotted
 
 
 def test_a_recipe_trains_by_its_name(tmp_path: Path) -> None:
@@ -122,6 +123,35 @@ def test_data_in_memory_are_told_where_to_go(what: Any) -> None:
         with pytest.raises(nr.InputError, match=type(what).__name__) as caught:
             verb(what)
         assert '.to_parquet("my.parquet")' in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("what", "hint"),
+    [({"data": {"name": "wine"}}, "Write nr.train('spiral')"), (None, "'spiral'"), (7, "'spiral'")],
+)
+def test_what_is_no_path_is_told_what_is(what: Any, hint: str) -> None:
+    with pytest.raises(nr.InputError, match=f"given a {type(what).__name__}") as caught:
+        nr.train(what)
+    assert hint in caught.value.hint
+
+
+def test_a_dataset_and_a_net_are_told_where_they_train() -> None:
+    for what in (nr.load("wine"), torch.nn.Linear(2, 1)):
+        with pytest.raises(nr.InputError, match=f"given a {type(what).__name__}") as caught:
+            nr.train(what)  # type: ignore[arg-type]
+        assert "nr.Fit(net, data)" in caught.value.hint
+    with pytest.raises(nr.InputError, match=r"nr\.tune takes a name"):
+        nr.tune(pd.DataFrame({"a": [1, 2]}), {"fit.lr": [0.1, 0.2]})  # type: ignore[arg-type]
+
+
+def test_changes_may_be_written_with_their_section() -> None:
+    assert dotted({"fit.lr": 0.1, "epochs": 2, "net": {"hidden": [3]}, "data.noise": 0, "seeds": 2}) == {
+        "fit.lr": 0.1,
+        "fit.epochs": 2,
+        "net.hidden": [3],
+        "data.noise": 0,
+        "seeds": 2,
+    }
 
 
 def test_what_the_hint_about_arrays_says_works(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise InputError(
             _("The run cannot be written to {path}: {reason}.").format(path=path, reason=reason_of(error)),
-            _("Name another place with --out DIR."),
+            _("Name another place, on the command line with --out DIR."),
         ) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -97,14 +97,16 @@ def check_free(path: Path) -> None:
         taken = path.exists() and (not path.is_dir() or path.samefile(Path.cwd()) or any(path.iterdir()))
     except OSError as error:
         problem = _("The run cannot be written to {path}: {reason}.").format(path=path, reason=reason_of(error))
-        raise InputError(problem, _("Name another place with --out DIR.")) from error
+        raise InputError(problem, _("Name another place, on the command line with --out DIR.")) from error
     if taken:
         problem = _("{path} exists already.").format(path=path)
-        raise InputError(problem, _("Name another directory with --out DIR; runs are never overwritten."))
+        raise InputError(
+            problem, _("Name another directory, on the command line with --out DIR; runs are never overwritten.")
+        )
     parent = next(p for p in path.absolute().parents if p.exists())
     if not parent.is_dir() or not os.access(parent, os.W_OK):
         problem = _("A run cannot be written below {parent}.").format(parent=parent)
-        raise InputError(problem, _("Name another place with --out DIR."))
+        raise InputError(problem, _("Name another place, on the command line with --out DIR."))
 
 
 def free_path(name: str) -> Path:

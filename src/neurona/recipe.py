@@ -87,7 +87,7 @@ class Recipe(BaseModel):
         text, raw = written.read(what)
         if target is not None:
             if not from_table(section(raw, "data")):
-                problem = _("--target names a column of a table, and {what} is no table.").format(what=what)
+                problem = _("A target is a column of a table, and {what} is no table.").format(what=what)
                 raise InputError(problem, _("Leave it out, or give a CSV, TSV or Parquet file."))
             raw["data"]["target"] = target
         before = section(raw, "net")
@@ -147,7 +147,7 @@ class Recipe(BaseModel):
         if what is None:
             problem = _("The recipe does not say what data to use.")
             raise KeyedError("data", problem, _('Write [data] with name = "spiral" or path = "my.csv".'))
-        return load(what, **options)
+        return load(str(what), **options)
 
     def build(self, data: Dataset) -> nn.Module:
         """Build the net for `data`, with weights drawn from `fit.seed`.
@@ -189,12 +189,13 @@ class Recipe(BaseModel):
     def _warn_of_warmup(self) -> None:
         """Say where the learning rate rises for longer than a stage lasts."""
         message = _(
-            "fit.warmup = {warmup:g} is longer than the fit ({epochs} epochs): the learning rate ends at {share:.0%} "
-            "of fit.lr."
+            "fit.warmup = {warmup:g} is longer than the fit ({epochs} epochs): the learning rate ends at {percent:.0f} "
+            "% of fit.lr."
         )
         for stage in self.fit.by_stage():
             if stage.warmup > stage.epochs:
-                said = message.format(warmup=stage.warmup, epochs=stage.epochs, share=stage.epochs / stage.warmup)
+                percent = 100 * stage.epochs / stage.warmup
+                said = message.format(warmup=stage.warmup, epochs=stage.epochs, percent=percent)
                 warnings.warn(said, NeuronaWarning, stacklevel=3)
 
     # ------------------------------------------------------------------ writing

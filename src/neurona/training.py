@@ -22,7 +22,8 @@ def train(
         target: the column to predict, for a table.
         out: the directory of the run; None for `runs/NAME-TIME` below the current directory.
         report: write pictures and `report.html` at the end.
-        changes: fields of `[fit]`, such as `epochs=20`; or `data`, `net` and `fit` as dictionaries of such fields.
+        changes: fields of `[fit]`, such as `epochs=20`; or `data`, `net` and `fit` as dictionaries of such fields; or
+            dotted keys, `**{"net.hidden": [50]}`.
 
     Raises:
         InputError: something given is wrong; nothing was written.
@@ -50,11 +51,12 @@ def train(
 
 
 def dotted(changes: dict[str, Any]) -> dict[str, Any]:
-    """Return keywords such as `epochs=20` or `net={...}` as changes of a recipe, by dotted key."""
+    """Return keywords such as `epochs=20`, `net={...}` or `**{"fit.lr": 0.1}` as changes of a recipe, by dotted key."""
     dotted: dict[str, Any] = {}
     for key, value in changes.items():
         if key in ("data", "net", "fit") and isinstance(value, dict):
             dotted |= {f"{key}.{inner}": item for inner, item in value.items()}
         else:
-            dotted[key if key in Recipe.model_fields else f"fit.{key}"] = value
+            section = key.partition(".")[0]
+            dotted[key if section in Recipe.model_fields else f"fit.{key}"] = value
     return dotted

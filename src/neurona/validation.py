@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from os import PathLike
 from typing import Any
 
 from pydantic import ValidationError
@@ -33,18 +34,24 @@ def explain(error: ValidationError, where: str = "", known: Sequence[str] = ()) 
 
 
 def require_path(what: Any, verb: str) -> None:
-    """Raise an `InputError` where `what` is data and no name or path; `verb` is what was to be done, in code.
+    """Raise an `InputError` where `what` is no name or path; `verb` is what was to be done, in code.
 
     A table or an array in memory could not be loaded again, which going on with a run and its report need.
     """
-    if not hasattr(what, "shape") and not isinstance(what, tuple):
+    if isinstance(what, str | PathLike):
         return
-    problem = _("{verb} takes a name or the path of a file, and was given a {kind}.")
+    problem = _("{verb} takes a name or the path of a file, and was given a {kind}.").format(
+        verb=verb, kind=type(what).__name__
+    )
+    if hasattr(what, "train"):
+        raise InputError(problem, _("A net of yours trains on a Dataset so: nr.Fit(net, data)."))
+    if not hasattr(what, "shape") and not isinstance(what, tuple | list):
+        raise InputError(problem, _("Write {verb}('spiral'), or {verb}('my.csv', target='y').").format(verb=verb))
     written = 'pandas.DataFrame(x).add_prefix("x").assign(y=y).to_parquet("my.parquet")'
     if hasattr(what, "to_parquet"):
         written = 'frame.to_parquet("my.parquet")'
     hint = _("Write a table of it first, {written}, and give that: {verb}('my.parquet', target='y').")
-    raise InputError(problem.format(verb=verb, kind=type(what).__name__), hint.format(written=written, verb=verb))
+    raise InputError(problem, hint.format(written=written, verb=verb))
 
 
 class KeyedError(InputError):

@@ -93,7 +93,7 @@ def test_a_warning_about_every_part_is_said_once(tmp_path: Path) -> None:
     vary = ("--vary", "fit.lr=0.1,0.2", "--seeds", 2, "--epochs", 2, "--set", "fit.warmup=50", "--no-report")
     done = cli("compare", "spiral", *vary, cwd=tmp_path)
     assert done.code == 0
-    said = "fit.warmup = 50 is longer than the fit (2 epochs): the learning rate ends at 4% of fit.lr."
+    said = "fit.warmup = 50 is longer than the fit (2 epochs): the learning rate ends at 4 % of fit.lr."
     assert done.words.count(said) == 1
 
 

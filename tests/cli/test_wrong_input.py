@@ -66,7 +66,7 @@ def test_a_target_is_refused_where_nothing_has_columns(empty: Path, files: Path,
     (files / "photos").mkdir()
     (files / "book.txt").write_text("Once upon a time", encoding="utf-8")
     message = refused(empty, "train", files / name, "--target", "price")
-    assert f"--target names a column of a table, and {files / name} is no table." in message
+    assert f"A target is a column of a table, and {files / name} is no table." in message
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_a_table_or_recipe_that_is_not_there_is_refused(empty: Path, files: Path
 
 
 def test_target_is_for_tables(empty: Path) -> None:
-    assert "--target names a column of a table" in refused(empty, "train", "spiral", "--target", "x1")
+    assert "A target is a column of a table" in refused(empty, "train", "spiral", "--target", "x1")
 
 
 def test_a_place_that_cannot_hold_a_run_is_refused(empty: Path, files: Path) -> None:

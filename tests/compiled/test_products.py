@@ -8,8 +8,8 @@ import pytest
 from neurona.compiled.products import affine, back, gradients
 from neurona.fit import dense  # noqa: F401  which finds the BLAS of larger products
 
-# Outputs, inputs and samples: below, at and above a whole number of lanes and of rows; and one that BLAS takes.
-SIZES = [(1, 1, 1), (3, 5, 16), (5, 13, 12), (4, 2, 17), (9, 7, 33), (2, 5, 200), (40, 60, 100)]
+# Outputs, inputs and samples: below, at and above a whole number of lanes and of rows; and two that BLAS takes.
+SIZES = [(1, 1, 1), (3, 5, 16), (5, 13, 12), (4, 2, 17), (9, 7, 33), (2, 5, 200), (20, 20, 32), (40, 60, 100)]
 ROOM = 7.0
 
 

@@ -9,7 +9,11 @@ import pytest
 from neurona import load
 from neurona.data import class_names as classes
 from neurona.data import column_names as columns
+from neurona.data.cifar import CLASSES as THINGS
 from neurona.data.column_names import TRANSLATED, column_names, spoken_columns, target_names
+from neurona.data.images import CLOTHES
+
+DOWNLOADED = ("mnist", "fashion-mnist", "cifar10")
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +41,16 @@ def test_patterns_of_names_are_translated_in_their_parts() -> None:
     assert spoken_columns(["area_m2^2", "x1"], "houses") == ("area_m2^2", "x1")
 
 
-@pytest.mark.parametrize("name", [name for name in TRANSLATED if name not in ("mnist", "curve")])
+@pytest.mark.parametrize(
+    ("dataset", "target", "names"), [("fashion-mnist", "article", CLOTHES), ("cifar10", "object", THINGS)]
+)
+def test_what_is_on_pictures_is_translated(dataset: str, target: str, names: tuple[str, ...]) -> None:
+    assert classes.spoken(names, dataset) == tuple(f"¡{name}!" for name in names)
+    assert spoken_columns([target], dataset) == (f"¡{target}!",)
+    assert classes.spoken(names, None) == names and spoken_columns([target], None) == (target,)
+
+
+@pytest.mark.parametrize("name", [name for name in TRANSLATED if name not in DOWNLOADED])
 def test_no_two_columns_are_called_the_same_and_targets_are_translated(name: str) -> None:
     data = load(name)
     names = [name for name in data.inputs.names if not name.startswith("pixel")]

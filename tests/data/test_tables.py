@@ -392,6 +392,14 @@ def test_a_few_values_that_make_half_of_the_variance_are_named(tmp_path):
     assert "--set fit.loss=huber" in notes
 
 
+def test_of_a_long_target_some_values_are_looked_at_that_may_be_all_zero(tmp_path, monkeypatch, recwarn):
+    monkeypatch.setattr("neurona.data.labels.FAR_OF", 100)
+    table = pd.DataFrame({"x": range(400), "y": [0.0, 1.5, 0.2, 3.1, 4.7] * 80})
+    data = load_table(save(table, tmp_path), target="y", task="regression")
+    assert "variance" not in " ".join(data.notes)
+    assert not [warning for warning in recwarn if issubclass(warning.category, RuntimeWarning)]
+
+
 @pytest.mark.parametrize("written", ["${:.2f}", "{:.1f} %", "{:.3f}e300", "€ {:.0f}"])
 def test_a_quantity_that_is_no_plain_number_is_refused_with_how_to_write_it(tmp_path, written):
     path = save(pd.DataFrame({"x": range(60), "y": [written.format(i + 1) for i in range(60)]}), tmp_path)

@@ -30,9 +30,13 @@ FITS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 
 
-def begun(name: str, *, alone: bool) -> Fit:
+# Computed ahead, each event by itself, and by PyTorch.
+PLAYED = [(False, "compiled"), (True, "compiled"), (True, "torch")]
+
+
+def begun(name: str, *, alone: bool, engine: str = "compiled") -> Fit:
     data, options = FITS[name]
-    fit = {"epochs": 12, "batch": 16, "seed": 5, "engine": "compiled", **options}
+    fit = {"epochs": 12, "batch": 16, "seed": 5, "engine": engine, **options}
     made = Recipe.of({"name": "small", "data": data, "net": MLP, "fit": fit}).start()
     if alone:
         made.between = lambda share: None  # whoever looks into an event must see it happen
@@ -123,6 +127,20 @@ def test_what_changes_between_two_events_holds_from_the_next_one_on(change: Call
     untouched = begun("batches", alone=False)
     assert len([*untouched]) == 12
     assert (untouched.history == fits[0].history) is (change in (stepping, restored))
+
+
+def test_a_learning_rate_that_is_set_by_hand_holds_from_the_next_event_on_as_with_pytorch() -> None:
+    fits = [begun("full batch", alone=alone, engine=engine) for alone, engine in PLAYED]
+    untouched = [epoch.train["loss"] for epoch in begun("full batch", alone=False)]
+    for fit in fits:
+        for epoch in fit:
+            if epoch.index == 4:
+                fit.players[0].optimizer.param_groups[0]["lr"] = 1.0
+    ours, theirs, pytorchs = ([row["train_loss"] for row in fit.history] for fit in fits)
+    assert ours == theirs == pytest.approx(pytorchs, rel=1e-4)
+    assert ours[:5] == untouched[:5]
+    assert ours[-1] < 0.9 * untouched[-1]
+    assert [row["lr"] for row in fits[0].history][4:] == [1.0] * 8
 
 
 def test_a_fit_that_is_left_and_taken_up_again_goes_on_where_it_was() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,17 +74,29 @@ class TestAnyModule:
 
         assert train(Scale(), load("houses"), l2=0.1, epochs=1).epoch == 1
 
-    def test_a_module_without_parameters_is_refused(self) -> None:
-        with pytest.raises(InputError, match="no parameters to train"):
-            Fit(nn.Flatten(), load("moons"))
+    @pytest.mark.parametrize(
+        ("net", "problem", "hint"),
+        [
+            (nn.Flatten(), "no parameters to train", "a layer that has weights"),
+            (nn.Linear(13, 3).requires_grad_(False), "no parameters to train", r"requires_grad_\(True\)"),
+            (nn.Linear(13, 3, device="meta"), "on the device meta", "on the CPU"),
+            (nn.LazyLinear(3), "lazy layers", r"net\(data.inputs.prepare\(data.train.x\[:2\]\)\)"),
+            (nn.Linear, "is a class, Linear", r"Linear\(...\)"),
+            ("mlp", "is a str, and a fit trains a torch.nn.Module", r"nr.nets.mlp\(data.features"),
+            (nn.Linear(7, 3), r"batch of shape \(2, 13\)", r"data.features = 13 .* data.shape = \(13,\)"),
+            (nn.Conv2d(1, 3, 3), r"batch of shape \(2, 13\)", r"data.features = 13 .* data.shape = \(13,\)"),
+            (nn.Linear(13, 3).double(), r"does not accept a batch of shape \(2, 13\)", r"float64.* net.float\(\)"),
+        ],
+    )
+    def test_what_cannot_be_trained_is_refused_with_what_to_do(self, net: Any, problem: str, hint: str) -> None:
+        with pytest.raises(InputError, match=problem) as caught:
+            Fit(net, load("wine"))
+        assert re.search(hint, caught.value.hint)
 
-    def test_a_module_with_everything_frozen_is_refused(self) -> None:
-        with pytest.raises(InputError, match="no parameters to train"):
-            Fit(nn.Linear(2, 1).requires_grad_(False), load("moons"))
-
-    def test_a_module_that_does_not_take_the_samples_is_refused_with_their_shape(self) -> None:
-        with pytest.raises(InputError, match=r"does not accept a batch of shape \(2, 13\)"):
-            Fit(nn.Linear(7, 3), load("wine"))
+    def test_a_lazy_module_trains_once_it_has_seen_samples(self) -> None:
+        data, net = load("wine"), nn.LazyLinear(3)
+        net(data.inputs.prepare(data.train.x[:2]))
+        assert train(net, data, epochs=1).epoch == 1
 
     def test_batch_normalisation_survives_a_last_batch_of_one(self) -> None:
         data = cut(load("iris", valid=0.0), 65)
@@ -93,8 +107,9 @@ class TestAnyModule:
 class TestBatchOption:
     def test_a_batch_larger_than_the_data_warns_and_takes_them_all(self) -> None:
         data = load("moons", samples=100)
-        with pytest.warns(NeuronaWarning, match="fit.batch = 1000 is more than the 68 training samples"):
+        with pytest.warns(NeuronaWarning, match="fit.batch = 1000 is more than the 68 training samples") as told:
             fit = Fit(dense(data), data, batch=1000, epochs=2)
+        assert [warning.filename for warning in told] == [__file__], "and not a file of ours"
         full = train(dense(data), data, batch="full", epochs=2)
         list(fit)
         assert fit.history == full.history

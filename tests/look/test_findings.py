@@ -10,8 +10,8 @@ import pytest
 from neurona.look.findings import findings
 
 
-def run(task: str, largest: float = 0.5, **metrics: dict[str, Any]) -> Any:
-    """Return what `findings` looks at of a run that stopped early."""
+def run(task: str, largest: float = 0.5, *, features: int = 9, net: Any = None, **metrics: dict[str, Any]) -> Any:
+    """Return what `findings` looks at of a run on 700 samples that stopped early."""
     return SimpleNamespace(
         metrics={"stopped_early": True, "epochs": 20, "test": {}, **metrics},
         task=SimpleNamespace(
@@ -23,6 +23,8 @@ def run(task: str, largest: float = 0.5, **metrics: dict[str, Any]) -> Any:
         largest_class=largest,
         samples={"train": 700, "valid": 150, "test": 150},
         rows=[],
+        inputs=SimpleNamespace(seen=(features,)),
+        recipe=SimpleNamespace(net=net or {"kind": "mlp", "hidden": [64, 32]}),
     )
 
 
@@ -43,6 +45,14 @@ def test_a_net_that_answers_the_most_frequent_class_is_told(accuracy, largest):
     assert ("confusion matrix" in said) == (largest >= 0.9)
 
 
+@pytest.mark.parametrize(("right", "told"), [(25, False), (21, True)])
+def test_two_mistakes_among_27_are_chance_and_six_are_not(right, told):
+    """Two standard errors of 25 right answers of 27 are 0.10, of 21 they are 0.16."""
+    of_wine = run("multiclass", 0.4, train={"accuracy": 1.0, "loss": 0.1}, test={"accuracy": right / 27})
+    of_wine.samples["test"] = 27
+    assert any("the net overfits" in said for said in findings(of_wine)) == told
+
+
 def test_a_regression_that_answers_the_mean_is_told():
     (said,) = findings(run("regression", train={"r2": 0.01}, test={"r2": -0.02}))
     assert "no better than always answering the mean" in said
@@ -54,3 +64,16 @@ def test_a_regression_that_explains_train_alone_is_told():
     assert "explains 99.0 % of the variance on train and 0 % on test" in said
     assert findings(run("regression", train={"r2": 0.9}, test={"r2": 0.8})) == []
     assert findings(run("regression", train={"r2": 0.9})) == []
+
+
+@pytest.mark.parametrize(
+    ("task", "train", "test"),
+    [("binary", {"accuracy": 1.0, "loss": 0.1}, {"accuracy": 0.6}), ("regression", {"r2": 1.0}, {"r2": 0.1})],
+)
+def test_a_net_that_overfits_more_numbers_than_samples_is_told_of_one_without_hidden_layers(task, train, test):
+    (said,) = findings(run(task, features=2000, train=train, test=test))
+    assert "A sample has 2000 numbers, and there are 700 samples to train on" in said
+    assert "net.hidden = []" in said
+    for other in ({"features": 700}, {"features": 2000, "net": {"kind": "linear"}}):
+        (said,) = findings(run(task, train=train, test=test, **other))
+        assert "net.hidden" not in said

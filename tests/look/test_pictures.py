@@ -1,10 +1,17 @@
 """Pictures: the surest mistakes and the weights of the first layer."""
 
 import numpy as np
+import pytest
 
 from neurona.look import first_layer, surest_mistakes, weight_bars
 from neurona.look.samples import surest
 from neurona.look.weights import mosaic
+
+
+@pytest.mark.parametrize(("count", "title"), [(1, "1 mistake on test"), (2, "2 mistakes on test; the surest first")])
+def test_one_mistake_is_not_many(result, monkeypatch, count, title):
+    monkeypatch.setattr("neurona.look.samples.surest", lambda *_given: (np.arange(count), count))
+    assert surest_mistakes(result("digits")).get_suptitle() == title
 
 
 def test_the_surest_mistake_comes_first():

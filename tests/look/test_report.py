@@ -139,7 +139,7 @@ def test_precision_at_k_stands_beside_accuracy(result):
 
 def test_a_comparison_says_mean_and_interval_of_each_variant(result):
     text = page_of(result("by-activation")).text
-    assert re.search(r"relu 3 \d+\.\d ± \d+\.\d %", text)
+    assert re.search(r"relu 3 \d+(\.\d+)? ± \d+(\.\d+)? %", text)
     assert re.search(r"(holds|does not hold) test accuracy: claimed best: tanh, measured relu", text)
 
 

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from neurona import language
-from neurona.look.words import metric_name, metric_value, number, percent, seconds
+from neurona.look.words import interval_text, metric_name, metric_value, number, percent, seconds
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,27 @@ def test_what_is_missing_is_a_dash():
 
 def test_a_duration_has_the_unit_that_suits_it():
     assert [seconds(value) for value in (1.23, 42.4, 90, 7200)] == ["1.2 s", "42 s", "1.5 min", "2.0 h"]
+
+
+@pytest.mark.parametrize(
+    ("metric", "mean", "half", "text"),
+    [
+        ("test.accuracy", 0.982, 0.0041, "98.20 ± 0.41 %"),
+        ("test.accuracy", 0.88, 0.123, "88 ± 12 %"),
+        ("test.accuracy", 1.0, 0.0, "100 %"),
+        ("seconds", 0.0013333, 0.00085686, "0.00133 ± 0.00086 s"),
+        ("seconds", 90.0, 3.0, "1.500 ± 0.050 min"),
+        ("test.loss", 0.0342, 0.0996, "0.034 ± 0.100"),
+        ("test.rmse", 123456.0, 2345.0, "123500 ± 2300"),
+        ("test.loss", -0.0001, 0.5, "0.00 ± 0.50"),
+        ("test.loss", 1.5e-9, 2e-10, "1.5e-09 ± 2e-10"),
+        ("test.loss", 1.0, 1e-12, "1 ± 1e-12"),
+        ("test.loss", 0.5, math.nan, "0.5000"),
+        ("test.loss", math.nan, math.nan, "–"),
+    ],
+)
+def test_a_mean_and_its_interval_end_at_the_same_place(metric, mean, half, text):
+    assert interval_text(metric, mean, half) == text
 
 
 def test_metrics_have_names_for_people():

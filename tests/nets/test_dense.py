@@ -37,6 +37,22 @@ class TestMultilayerPerceptron:
     def test_784_256_10_has_203_530_parameters(self) -> None:
         assert parameters(mlp(784, [256], 10)) == 203_530
 
+    @pytest.mark.parametrize(
+        ("sizes", "problem", "hint"),
+        [
+            ((13, [0], 3), r"hidden = \[0\] is", "1 or more"),
+            ((13, [10, "a"], 3), r"hidden = \[10, 'a'\] is", "whole number"),
+            ((13, [2.5], 3), r"hidden = \[2.5\] is", "whole number"),
+            ((13, 10, 3), "hidden = 10 is", "Write a list"),
+            ((0, [2], 3), "features = 0 is", "1 or more"),
+            ((13, [2], 0), "outputs = 0 is", "1 or more"),
+        ],
+    )
+    def test_layers_without_units_are_refused(self, sizes: Any, problem: str, hint: str) -> None:
+        with pytest.raises(InputError, match=problem) as caught:
+            mlp(*sizes)
+        assert hint in caught.value.hint
+
     def test_it_computes_what_the_formula_says(self) -> None:
         torch.manual_seed(0)
         net = mlp(3, [4, 5], 2, activation=["tanh", "sigmoid"]).double()

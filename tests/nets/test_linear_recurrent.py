@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from neurona.errors import InputError
-from neurona.nets import Fitting, LinearRecurrent, build
+from neurona.nets import Fitting, LinearRecurrent, build, summary
 
 
 def test_its_answer_is_the_sum_of_inputs_weighted_by_powers_of_w() -> None:
@@ -55,3 +55,8 @@ def test_it_begins_where_it_is_told_and_refuses_other_data() -> None:
     for fitting in (Fitting(20, (10, 2), 1), Fitting(10, (10, 1), 3), Fitting(10, (10,), 1, tokens=5)):
         with pytest.raises(InputError, match="sequence-classifier"):
             build("linear-recurrent", {}, fitting)
+
+
+def test_its_operations_are_a_product_and_a_sum_for_each_weight_and_step() -> None:
+    (row,) = summary(LinearRecurrent(), (40, 1))
+    assert row.flops == 2 * 2 * 40

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from neurona.cli import screen
+from neurona.data.split_names import split_name
 from neurona.errors import InputError, reason_of
 from neurona.files import write_together
 from neurona.landscape import FACTS, GRID, PICTURE, Landscape, Survey
 from neurona.language import _
 from neurona.look.landscape import draw
 from neurona.look.style import png
-from neurona.look.words import number, percent, split_name
+from neurona.look.words import number, percent
 from neurona.run import Run
 
 

@@ -113,7 +113,9 @@ def explain(
 )
 def claims(
     only: Annotated[list[str] | None, typer.Option(metavar=_("RECIPE"), help=_("Check only these recipes."))] = None,
-    fast: Annotated[bool, typer.Option("--fast", help=_("Leave out the recipes on downloaded data (MNIST)."))] = False,
+    fast: Annotated[
+        bool, typer.Option("--fast", help=_("Leave out the recipes on downloaded data (MNIST, CIFAR-10)."))
+    ] = False,
     keep: Annotated[Path | None, typer.Option(metavar=_("DIR"), help=_("Keep the runs in this directory."))] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -26,7 +26,7 @@ from rich.text import Text
 
 from neurona.errors import NeuronaError, NeuronaWarning, reason_of
 from neurona.language import _, one_or_many
-from neurona.look.words import metric_name, pair_text, seconds
+from neurona.look.words import heading, interval_text, metric_name, pair_text, seconds
 from neurona.progress import told_to
 
 if TYPE_CHECKING:
@@ -312,13 +312,9 @@ def show_comparison(comparison: Comparison) -> None:
     if several:
         table.add_column(_("variant"))
     for metric in metrics:
-        table.add_column(metric_name(metric), justify="right")
+        table.add_column(heading(metric), justify="right")
     for label, row in frame.iterrows():
-        cells = []
-        for metric in metrics:
-            name = metric.rpartition(".")[2]
-            half = row[f"{metric} 95%"]
-            cells.append(metric_text(name, row[metric]) + (f" ± {metric_text(name, half)}" if half > 0 else ""))
+        cells = [interval_text(metric, row[metric], row[f"{metric} 95%"]) for metric in metrics]
         table.add_row(*([escape(comparison.title(str(label)))] if several else []), *cells)
     out.print(table)
     seeds = comparison.recipe.seeds
@@ -344,7 +340,7 @@ def show_verdicts(name: str, verdicts: Sequence[Verdict], took: float) -> None:
     """Print a line for each claim of a recipe."""
     for verdict in verdicts:
         mark = "[green]✓[/]" if verdict.holds else "[red]✗[/]"
-        variant = f"{verdict.claim.variant}: " if verdict.claim.variant else ""
+        variant = f"{verdict.variant}: " if verdict.variant else ""
         text = f"{variant}{metric_name(verdict.claim.metric)} {verdict.wanted}: {verdict.measured}"
         out.print(f"{mark} [bold]{name}[/]  {escape(text)}  [dim]({seconds(took)})[/]")
 

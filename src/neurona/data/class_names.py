@@ -14,7 +14,7 @@ NUMBERED = re.compile(r"(arm|blob|topic) (\d+)")
 # A class is translated where it says something in English; words that are learned (`translate`) are data.
 TRANSLATED = (
     *("spiral", "moons", "circles", "xor", "blobs", "loans", "breast-cancer", "parity", "sentences"),
-    *("tag", "digit-tags", "multilabel"),
+    *("tag", "digit-tags", "multilabel", "fashion-mnist", "cifar10"),
 )
 
 
@@ -53,6 +53,8 @@ def _class_name(name: str) -> str:
         "praise": _("praise"),
         **_parts_of_speech(),
         **_tags(),
+        **_clothes(),
+        **_things(),
     }.get(name, name)
 
 
@@ -76,4 +78,34 @@ def _tags() -> dict[str, str]:
         "triple": _("triple"),
         "large": _("large"),
         "straight": _("straight"),
+    }
+
+
+def _clothes() -> dict[str, str]:
+    return {
+        "T-shirt/top": _("T-shirt/top"),
+        "Trouser": _("Trouser"),
+        "Pullover": _("Pullover"),
+        "Dress": _("Dress"),
+        "Coat": _("Coat"),
+        "Sandal": _("Sandal"),
+        "Shirt": _("Shirt"),
+        "Sneaker": _("Sneaker"),
+        "Bag": _("Bag"),
+        "Ankle boot": _("Ankle boot"),
+    }
+
+
+def _things() -> dict[str, str]:
+    return {
+        "airplane": _("airplane"),
+        "automobile": _("automobile"),
+        "bird": _("bird"),
+        "cat": _("cat"),
+        "deer": _("deer"),
+        "dog": _("dog"),
+        "frog": _("frog"),
+        "horse": _("horse"),
+        "ship": _("ship"),
+        "truck": _("truck"),
     }

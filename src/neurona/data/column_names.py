@@ -17,7 +17,7 @@ OF_A_NUCLEUS = re.compile(r"(mean|worst) (.+)|(.+) (error)")
 # What is read and what is predicted have names there that say something in English.
 TRANSLATED = (
     *("spiral", "moons", "circles", "blobs", "loans", "houses", "multilabel"),
-    *("iris", "wine", "breast-cancer", "diabetes", "digits", "mnist"),
+    *("iris", "wine", "breast-cancer", "diabetes", "digits", "mnist", "fashion-mnist", "cifar10"),
     *("count-ones", "adding-problem", "add", "parity", "remember", "reverse", "digit-tags", "translate", "tag"),
     *("sentences", "characters"),
 )
@@ -78,6 +78,8 @@ def _classes() -> dict[str, str]:
         "species": _("species"),
         "cultivar": _("cultivar"),
         "digit": _("digit"),
+        "article": _("article"),
+        "object": _("object"),
     }
 
 

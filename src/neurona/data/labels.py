@@ -143,7 +143,7 @@ def _require_variety(file: TableFile, typed: TypedColumn, task: str | None) -> t
     if len(distinct) == 1:
         problem = _("Target {name!r} of {path} is {value} in every row, so there is nothing to learn.")
         said = problem.format(name=typed.name, path=file.path, value=_class_name(distinct[0]))
-        raise InputError(said, _("Choose another column with --target, or give rows with other values."))
+        raise InputError(said, _("Choose another column (--target), or give rows with other values."))
     return rows, distinct
 
 
@@ -219,7 +219,8 @@ def _regression_note(typed: TypedColumn, distinct: np.ndarray, task: str | None)
 def _far_note(name: str, y: np.ndarray) -> list[str]:
     """Say when a hundredth of the values, or fewer, make half of the variance: squared errors then see little else."""
     y = y[:: len(y) // FAR_OF + 1]
-    squares = np.square(y / np.abs(y).max() - np.mean(y / np.abs(y).max()))  # of 1e300 the square would be infinite
+    shares = y / (np.abs(y).max() or 1.0)  # of 1e300 the square would be infinite
+    squares = np.square(shares - shares.mean())
     most = len(y) // 100
     farthest = np.argpartition(squares, -most)[-most:] if most else np.zeros(0, int)
     farthest = farthest[np.argsort(-squares[farthest])]

@@ -137,7 +137,7 @@ def _read_options(options: dict[str, Any]) -> TableOptions:
 def _require_target(file: TableFile, target: str | None) -> str:
     if target is None:
         problem = _("{path} is a table, and the column to predict is not named.").format(path=file.path)
-        hint = _("Name it with --target. The columns are: {names}.")
+        hint = _("Name it: --target NAME, or target='NAME' in Python. The columns are: {names}.")
         raise InputError(problem, hint.format(names=_listed(file.names)))
     if target not in file.names:
         problem = _("{path} has no column {name!r} to predict.").format(path=file.path, name=target)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from torch import Tensor, nn
 
+from neurona.data.split_names import split_name
 from neurona.errors import InputError
 from neurona.explain.batch import Batch, batch_loss, mean_lines, mean_step, of_batch
 from neurona.explain.calls import at
@@ -20,7 +21,6 @@ from neurona.explain.trained import Opened, against_torch, of_sample, opened
 from neurona.explain.updates import Weight, update_lines
 from neurona.fit.loop import Fit
 from neurona.language import _, one_or_many
-from neurona.look.words import split_name
 
 # So many parameters have an update that is written out, in the order of the net; all are in the table.
 WRITTEN = 8

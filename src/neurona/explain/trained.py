@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from neurona.data.split_names import split_name
 from neurona.explain.dense import KINDS, run_through
 from neurona.explain.explanation import Explanation, Step, Table, quantities
 from neurona.explain.formula import number
@@ -16,7 +17,6 @@ from neurona.explain.modular import module_steps
 from neurona.explain.subject import Subject
 from neurona.explain.units import unit_steps
 from neurona.language import _
-from neurona.look.words import split_name
 from neurona.run import Run
 
 TASKS = ("binary", "multiclass", "multilabel", "regression")

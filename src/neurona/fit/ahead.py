@@ -29,6 +29,7 @@ class State(NamedTuple):
     Attributes:
         player: who learns.
         rule: of its optimizer.
+        rate: that the schedule takes shares of.
         step: how many steps the schedule has counted.
         weights: of the net.
         memory: of the optimizer.
@@ -37,6 +38,7 @@ class State(NamedTuple):
 
     player: Player
     rule: Rule
+    rate: float
     step: int
     weights: bytes
     memory: bytes
@@ -85,8 +87,9 @@ class Ahead:
             return None
         self.dense.weights.hold()
         memory, weights = self.dense.remembered(player), self.dense.weights.numbers
-        rule, step, order = self.dense.rule(player), player.schedule.step, generator.get_state()
-        now = State(player, rule, step, weights.tobytes(), memory.numbers.tobytes(), _bytes(order))
+        schedule, order = player.schedule, generator.get_state()
+        rule, rate, step = self.dense.rule(player), schedule.whole, schedule.step
+        now = State(player, rule, rate, step, weights.tobytes(), memory.numbers.tobytes(), _bytes(order))
         if now != self._last or not self._events:
             self._events = self._computed(count, now, memory, order)
         if not self._events:
@@ -95,7 +98,7 @@ class Ahead:
         weights[:], memory.numbers[:] = event.weights, event.memory
         generator.set_state(event.order)
         memory.advance(event.after.step - step)
-        player.schedule.advance(event.after.step - step)
+        schedule.advance(event.after.step - step)
         self._last = event.after
         return event.given
 
@@ -129,8 +132,8 @@ class Ahead:
             for (train, deviation), (valid, _none), numbers in zip(own, looks, finite, strict=True)
         ]
         states = (
-            State(now.player, now.rule, now.step + (number + 1) * steps, w.tobytes(), m.tobytes(), _bytes(then))
-            for number, (w, m, then) in enumerate(zip(weights, memories, after, strict=True))
+            now._replace(step=now.step + number * steps, weights=w.tobytes(), memory=m.tobytes(), order=_bytes(then))
+            for number, (w, m, then) in enumerate(zip(weights, memories, after, strict=True), 1)
         )
         return deque(map(Event, given, weights, memories, after, states))
 

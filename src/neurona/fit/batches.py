@@ -158,7 +158,7 @@ def batch_size(options: FitOptions, count: int, *, norm: bool, warn: bool) -> in
         options: of the fit.
         count: of training samples.
         norm: whether the net normalises over a batch, which takes at least two samples.
-        warn: whether to.
+        warn: whether to; the warning is about the line that made the `Fit`.
 
     Raises:
         InputError: a batch is to be a single sample, and the net normalises over it.
@@ -169,7 +169,7 @@ def batch_size(options: FitOptions, count: int, *, norm: bool, warn: bool) -> in
         raise InputError(problem, _("Write fit.batch = 32, or leave batch normalisation out of the net."))
     if size > count and warn:
         message = _("fit.batch = {batch} is more than the {count} training samples; all of them make one batch.")
-        warnings.warn(message.format(batch=size, count=count), NeuronaWarning, stacklevel=4)
+        warnings.warn(message.format(batch=size, count=count), NeuronaWarning, stacklevel=5)
     return size
 
 

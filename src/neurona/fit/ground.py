@@ -57,7 +57,7 @@ class Ground:
         self.due = keeps
         if self.features:
             self.features = None
-            self.batches = self._made(self.data, warn=True)
+            self.batches = self._made(self.data, warn=False)
 
     def keep(self) -> None:
         """Go on with the features of the net's trunk, which is frozen; after a restart they are the same again."""

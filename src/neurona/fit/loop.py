@@ -36,7 +36,7 @@ from neurona.fit.precision import Precision
 from neurona.fit.recorded import Recorded
 from neurona.fit.stages import Player, Stages
 from neurona.fit.tally import Measured, Tally, Turn
-from neurona.fit.trial import check_monitor, tried, two
+from neurona.fit.trial import check_monitor, check_net, tried, two
 from neurona.fit.under_way import Coming, Given, UnderWay
 from neurona.fit.watch import Watch, has_diverged
 from neurona.nets import freezing
@@ -72,12 +72,14 @@ class Fit:
             cannot go on.
 
     Raises:
-        InputError: an option is wrong, the device is not there, or the net does not fit the data.
+        InputError: an option is wrong, the device is not there, the net cannot be trained, or does not fit the data.
     """
 
     def __init__(self, net: nn.Module, data: Dataset, *, task: Task | None = None, **options: Any) -> None:
         self.options = FitOptions.read(options)
         wanted = engine_of(self.options)
+        check_net(net)
+        self.task = task or task_for(data, self.options.loss)
         self.device = choose_device("cpu" if wanted in ("glass", "compiled") else self.options.device)
         if self.device.type == "cpu":
             keep_freed()
@@ -85,7 +87,6 @@ class Fit:
         self.memory_format = memory_format(self.options.memory_format, net, wanted)
         self.between: Callable[[float], None] | None = None
         self.net, self.data = net.to(self.device).to(memory_format=self.memory_format), data
-        self.task = task or task_for(data, self.options.loss)
         self.random = Randomness(self.options.seed, self.device)
         check_views(data, self.options)
         self._ground = Ground(self.net, data, self.options, self.random, self.memory_format)

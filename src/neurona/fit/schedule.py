@@ -92,13 +92,16 @@ class Schedule:
         lr = self.optimizer.param_groups[0]["lr"]
         return self.rate if isinstance(lr, Tensor) else float(lr)
 
+    @property
+    def whole(self) -> float:
+        """What the rates of steps are shares of; where none is set before each step, the one that the optimizer has."""
+        return self.lr * self.plateau if self.moves else self.given
+
     def ahead(self, count: int) -> NDArray[np.float64]:
         """Return the learning rates of the next `count` steps."""
-        if not self.moves:
-            return np.full(count, self.rate)
-        steps = np.arange(self.step, self.step + count)
-        rates: NDArray[np.float64] = np.full(count, self.lr * self.plateau)
-        rates *= factor(self.options, steps, self.steps_per_epoch)
+        rates: NDArray[np.float64] = np.full(count, self.whole)
+        if self.moves:
+            rates *= factor(self.options, np.arange(self.step, self.step + count), self.steps_per_epoch)
         return rates
 
     def advance(self, steps: int = 1) -> None:

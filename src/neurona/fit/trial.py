@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from neurona.data.dataset import Dataset, Split
 from neurona.errors import InputError, nearest
@@ -17,6 +20,33 @@ from neurona.fit.memory import counting
 from neurona.fit.tally import Tally, Turn
 from neurona.language import _
 from neurona.tasks import Task
+
+
+def check_net(net: object) -> None:
+    """Raise an `InputError` unless `net` is a module whose weights are there, and some of them are to be trained."""
+    if isinstance(net, type):
+        problem = _("The net is a class, {name}, and a fit trains a net that was made of it.").format(name=net.__name__)
+        raise InputError(problem, _("Call it, as in {name}(...).").format(name=net.__name__))
+    if not isinstance(net, nn.Module):
+        problem = _("The net is a {kind}, and a fit trains a torch.nn.Module.").format(kind=type(net).__name__)
+        hint = _("Make one, nr.nets.mlp(data.features, [100], data.outputs), or train a recipe: nr.train('spiral').")
+        raise InputError(problem, hint)
+    tensors = [*net.parameters(), *net.buffers()]
+    if any(map(is_lazy, tensors)):
+        raise InputError(
+            _("The net has lazy layers, whose weights are made when they first see samples."),
+            _("Show it some before: net(data.inputs.prepare(data.train.x[:2]))."),
+        )
+    if any(tensor.is_meta for tensor in tensors):
+        raise InputError(
+            _("The weights of the net are on the device meta, where there are no numbers."),
+            _("Make the net on the CPU; a fit moves it to where it computes."),
+        )
+    if not any(parameter.requires_grad for parameter in net.parameters()):
+        hint = _("Give it a layer that has weights, such as torch.nn.Linear.")
+        if any(True for _parameter in net.parameters()):
+            hint = _("All of them are frozen: net.requires_grad_(True) lets them learn.")
+        raise InputError(_("The net has no parameters to train."), hint)
 
 
 @dataclass(frozen=True)
@@ -48,10 +78,8 @@ def tried(
     """Run `net` on the first samples of train, as each player does, and on the engine that it is to be trained on.
 
     Raises:
-        InputError: the net has nothing to learn, or does not suit the samples or the task.
+        InputError: the net does not suit the samples, the task or the engine.
     """
-    if not any(p.requires_grad for p in net.parameters()):
-        raise InputError(_("The net has no parameters to train."))
     x, y = two(data, task, device, memory_format)
     net.eval()
     tally = Tally(task)
@@ -86,6 +114,18 @@ def _outputs(net: nn.Module, task: Task, x: Tensor, y: Tensor, player: str) -> A
     except Exception as error:  # a module of the user's own can raise anything
         problem = _("The net does not accept a batch of shape {shape}: {error}")
         text = str(error).partition("\n")[0] or type(error).__name__
-        raise InputError(problem.format(shape=tuple(x.shape), error=text)) from error
+        raise InputError(problem.format(shape=tuple(x.shape), error=text), _hint(net, x, error)) from error
     task.check(outputs, y)
     return outputs
+
+
+def _hint(net: nn.Module, x: Tensor, error: Exception) -> str:
+    """Return what to write where the weights of a net are not of float32, or their sizes do not fit; else nothing."""
+    kinds = {p.dtype for p in net.parameters() if p.is_floating_point()} - {torch.float32}
+    if kinds:
+        kind = min(str(kind) for kind in kinds).removeprefix("torch.")
+        return _("Its weights are {kind}, and samples are float32: write net.float().").format(kind=kind)
+    if isinstance(error, RuntimeError) and re.search("shape|size|channel|dimension", str(error)):
+        hint = _("Make it for data.features = {count} numbers in a sample, of data.shape = {shape}.")
+        return hint.format(count=math.prod(x.shape[1:]), shape=tuple(x.shape[1:]))
+    return ""

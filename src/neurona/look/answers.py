@@ -12,11 +12,12 @@ from matplotlib.figure import Figure
 
 from neurona.data.dataset import PADDING as NO_ANSWER
 from neurona.data.inputs import Pixels, Steps, Tokens
-from neurona.language import _
+from neurona.data.split_names import split_name
+from neurona.language import _, one_or_many
 from neurona.look.evidence import Evidence
 from neurona.look.gates import shown
 from neurona.look.style import INK, MUTED, SMALL, VERMILION, figure, plain
-from neurona.look.words import percent, split_name
+from neurona.look.words import percent
 from neurona.recurrence import steps
 from neurona.run import Run
 
@@ -145,7 +146,11 @@ def _draw(axes: Axes, one: Answered, top: float, left: float, widths: Sequence[f
 
 
 def _title(seen: Evidence, mistakes: int, total: int) -> str:
-    text = _("{count} of {total} samples on {split} hold a mistake; they come first")
+    text = one_or_many(
+        mistakes,
+        _("{count} of {total} samples on {split} holds a mistake; it comes first"),
+        _("{count} of {total} samples on {split} hold a mistake; they come first"),
+    )
     if not mistakes:
         text = _("No mistake in {total} samples on {split}; those that the net is least sure about")
     return text.format(count=mistakes, total=total, split=split_name(seen.judged))

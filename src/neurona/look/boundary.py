@@ -16,10 +16,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from torch import nn
 
+from neurona.data.split_names import split_name
 from neurona.language import _
 from neurona.look.evidence import Evidence, each_class
 from neurona.look.style import BLACK, INK, MUTED, PAPER, colours, dress, figure, legend, plain, thinned
-from neurona.look.words import split_name
 from neurona.run import Run
 
 SIDE = 200

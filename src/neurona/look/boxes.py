@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import nn
 
-from neurona.language import _
+from neurona.language import _, one_or_many
 from neurona.look.evidence import Evidence
 from neurona.look.regression import draw_points, suits_curve
 from neurona.look.style import BLACK, BLUE, GREEN, MUTED, VERMILION, dress, legend, panels, plain, tint
@@ -108,7 +108,8 @@ def _all(axes: Axes, seen: Evidence, found: Parts) -> None:
         axes.fill_between(found.x, found.base, top, color=shade, alpha=0.6, linewidth=0, label=label)
     axes.axhline(found.base, color=MUTED, linewidth=0.8)
     axes.plot(found.x, found.sum, color=BLACK, linewidth=2, label=_("their sum: the net"))
-    title = _("{count} boxes").format(count=len(found.heights))
+    count = len(found.heights)
+    title = one_or_many(count, _("{count} box"), _("{count} boxes")).format(count=count)
     dress(axes, title, plain(seen.called([seen.numbers[0].name])[0], 40), plain(seen.targets[TARGET], 40))
     axes.margins(y=0.12)
     legend(axes, loc="best")

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurona.data.split_names import split_name
 from neurona.language import _, one_or_many
 from neurona.look.evidence import Evidence
 from neurona.look.style import INK, MARKERS, PALETTE, PAPER, SMALL, as_percent, dress, figure, legend, plain, thinned
-from neurona.look.words import number, split_name
+from neurona.look.words import number
 from neurona.run import Run
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from neurona.data.class_names import spoken
 from neurona.data.column_names import spoken_columns
 from neurona.data.dataset import SELF_SUPERVISED
 from neurona.data.inputs import Category, Column, Columns, Date, Pixels, Tokens
+from neurona.data.split_names import split_name
 from neurona.language import _
 from neurona.look.page import Section, Table
-from neurona.look.words import number, percent, split_name, task_name
+from neurona.look.words import number, percent, task_name
 from neurona.run import SPLITS, Run
 
 MOST_NAMES = 30

@@ -9,7 +9,7 @@ import numpy as np
 from neurona.data.dataset import Dataset
 from neurona.errors import InputError
 from neurona.language import _
-from neurona.look.words import percent
+from neurona.look.words import number, percent
 from neurona.run import Run
 
 GAP = 0.05
@@ -110,13 +110,13 @@ def _gap(run: Run) -> str:
     if run.task.main != "accuracy" or not run.metrics["test"]:
         return ""
     train, test = run.metrics["train"]["accuracy"], run.metrics["test"]["accuracy"]
-    noise = 2 * math.sqrt(train * (1 - train) / run.samples["test"])  # two standard errors of the test accuracy
+    noise = 2 * math.sqrt(test * (1 - test) / run.samples["test"])  # two standard errors of the test accuracy
     if train - test < max(GAP, noise) or train <= run.largest_class + GAP or run.task.loss_name == "perceptron":
         return ""
     return _(
         "Accuracy on train ({train}) is well above that on test ({test}): the net overfits. Try dropout "
         "(net.dropout), weight decay (fit.weight_decay), early stopping (fit.patience) or more data."
-    ).format(train=percent(train), test=percent(test))
+    ).format(train=percent(train), test=percent(test)) + _more_numbers_than_samples(run)
 
 
 def _gap_in_variance(run: Run) -> str:
@@ -127,7 +127,19 @@ def _gap_in_variance(run: Run) -> str:
         "The net explains {train} of the variance on train and {test} on test: it overfits, or a few values "
         "far from the rest decide. Try dropout (net.dropout), weight decay (fit.weight_decay), early stopping "
         "(fit.patience) or more data."
-    ).format(train=percent(train), test=percent(max(0.0, test)))
+    ).format(train=percent(train), test=percent(max(0.0, test))) + _more_numbers_than_samples(run)
+
+
+def _more_numbers_than_samples(run: Run) -> str:
+    """Return what to try where hidden layers overfit since a sample has more numbers than there are samples."""
+    seen, count = math.prod(run.inputs.seen), run.samples["train"]
+    if seen <= count or run.recipe.net.get("kind") != "mlp" or not run.recipe.net.get("hidden"):
+        return ""
+    sentence = _(
+        "A sample has {seen} numbers, and there are {count} samples to train on: a net without hidden layers "
+        "(net.hidden = []) may do better."
+    )
+    return " " + sentence.format(seen=number(seen), count=number(count))
 
 
 def _still_learning(run: Run) -> str:

@@ -10,6 +10,7 @@ from PIL import Image
 from torch import nn
 
 from neurona.data.inputs import Pixels
+from neurona.data.split_names import split_name
 from neurona.errors import InputError
 from neurona.generation import generated, made
 from neurona.language import _
@@ -17,7 +18,7 @@ from neurona.look.animation import FRAME_MS, LAST_MS, stages
 from neurona.look.evidence import Evidence
 from neurona.look.sheets import brightness, show
 from neurona.look.style import BLUE, MUTED, dress, figure, legend, plain, png, thinned
-from neurona.look.words import number, split_name
+from neurona.look.words import number
 from neurona.run import Run
 from neurona.tasks.generative import Generative
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import nn
 
+from neurona.data.split_names import split_name
 from neurona.landscape import FACTS, Landscape, Survey
 from neurona.language import _
 from neurona.look.evidence import Evidence
@@ -30,7 +31,7 @@ from neurona.look.style import (
     message,
     spans_decades,
 )
-from neurona.look.words import number, percent, split_name
+from neurona.look.words import number, percent
 from neurona.run import Run
 
 COLOURS = "Blues_r"

@@ -9,12 +9,13 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from neurona.data.inputs import Pixels
+from neurona.data.split_names import split_name
 from neurona.language import _
 from neurona.look.evidence import Evidence
 from neurona.look.reconstructions import class_names, class_numbers, one_of_each
 from neurona.look.sheets import GAP, brightness, name_columns, show
 from neurona.look.style import BLUE, INK, PAPER, SMALL, colours, dress, figure, legend, plain, thinned
-from neurona.look.words import percent, split_name
+from neurona.look.words import percent
 from neurona.run import Run
 from neurona.tasks.generative import Variational
 

@@ -10,12 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
+from neurona.data.split_names import split_name
 from neurona.errors import InputError
 from neurona.language import _
 from neurona.look.evidence import Evidence
 from neurona.look.kernels import CELL, COLUMNS, mosaic
 from neurona.look.style import dress, figure, plain, thinned
-from neurona.look.words import split_name
 from neurona.nets import shape_text
 from neurona.run import Run
 

@@ -8,11 +8,12 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from neurona.data.inputs import Pixels
+from neurona.data.split_names import split_name
 from neurona.language import _
 from neurona.look.evidence import Evidence
 from neurona.look.sheets import brightness, name_columns, name_rows, show
 from neurona.look.style import figure, plain
-from neurona.look.words import number, split_name
+from neurona.look.words import number
 from neurona.run import Run
 
 COLUMNS = 10

@@ -9,10 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from neurona.data.split_names import split_name
 from neurona.language import _
 from neurona.look.evidence import Evidence
 from neurona.look.style import BLACK, BLUE, INK, MUTED, ORANGE, SKY, VERMILION, dress, legend, panels, plain, thinned
-from neurona.look.words import metric_value, split_name
+from neurona.look.words import metric_value
 from neurona.run import Run
 
 MOST_TARGETS = 4

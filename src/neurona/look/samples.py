@@ -6,10 +6,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from neurona.language import _
+from neurona.data.split_names import split_name
+from neurona.language import _, one_or_many
 from neurona.look.evidence import Evidence
 from neurona.look.style import INK, MUTED, SMALL, VERMILION, panels, plain
-from neurona.look.words import percent, split_name
+from neurona.look.words import percent
 from neurona.run import Run
 
 COLUMNS, ROWS = 6, 4
@@ -41,7 +42,9 @@ def surest_mistakes(run: Run | Evidence) -> Figure:
         )
     title = _("No mistakes on {split}; the right answers that the net is least sure about")
     if mistakes:
-        title = _("{count} mistakes on {split}; the surest first")
+        title = one_or_many(
+            mistakes, _("{count} mistake on {split}"), _("{count} mistakes on {split}; the surest first")
+        )
     text = title.format(count=mistakes, split=split_name(split))
     drawn.suptitle(text, x=0.01, ha="left", fontsize=SMALL + 1, color=MUTED)
     return drawn

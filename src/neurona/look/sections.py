@@ -9,6 +9,7 @@ from typing import Any
 from neurona.claims import judge_all
 from neurona.compare import Comparison
 from neurona.data.inputs import Pixels
+from neurona.data.split_names import split_name
 from neurona.errors import NeuronaError
 from neurona.interval import Interval
 from neurona.language import _, one_or_many
@@ -19,7 +20,7 @@ from neurona.look.findings import findings
 from neurona.look.looks import Looks, Moving, inline
 from neurona.look.opened import Sample, opened
 from neurona.look.page import Headline, Page, Picture, Section, Table, Verdict
-from neurona.look.words import metric_name, metric_value, number, pair_text, seconds, split_name, task_name
+from neurona.look.words import heading, interval_text, metric_name, metric_value, number, pair_text, seconds, task_name
 from neurona.run import SPLITS, Run
 from neurona.tasks import higher_is_better
 from neurona.tuning import Tuning
@@ -133,8 +134,8 @@ def verdicts(result: Run | Comparison) -> list[Verdict]:
         text = _("{metric}: claimed {wanted}, measured {measured}").format(
             metric=metric_name(verdict.claim.metric), wanted=_signs(verdict.wanted), measured=verdict.measured
         )
-        if verdict.claim.variant:
-            text = f"{verdict.claim.variant} · {text}"
+        if verdict.variant:
+            text = f"{verdict.variant} · {text}"
         runs = 1 if isinstance(result, Run) else min(map(len, result.runs.values()))
         if verdict.claim.seeds > runs:
             continue  # `neurona claims` trains the seeds that this one speaks of
@@ -279,10 +280,10 @@ def _headlines_of_comparison(result: Comparison) -> list[Headline]:
         choose = max if higher_is_better(metric) else min
         best = choose(means, key=lambda label: means[label].mean)
         name = metric_name(metric)
-        half = f"± {metric_value(metric, means[best].half)}" if means[best].half else ""
+        value, sign, half = interval_text(metric, means[best].mean, means[best].half).partition(" ± ")
         label = _("best: {label}").format(label=variants.title_of(result, best)) if len(means) > 1 else ""
-        more = " · ".join(part for part in (half, label) if part)
-        found.append(Headline(name, metric_value(metric, means[best].mean), more))
+        more = " · ".join(part for part in (f"± {half}" if sign else "", label) if part)
+        found.append(Headline(name, value + "".join(half.partition(" ")[1:]), more))
     times = [value for numbers in variants.values(result, "seconds").values() for value in numbers]
     several = len(result.variants) > 1
     if several:
@@ -312,11 +313,12 @@ def _variants(result: Comparison, first: Run) -> Table:
     pairs = variants.pairs(result, main) if result.recipe.seeds > 1 and result.ranks else {}
     rows: list[Sequence[str]] = []
     for label, runs in result.runs.items():
-        cells = [_interval(metric, Interval.of(found[metric][label])) for metric in metrics]
+        intervals = [(metric, Interval.of(found[metric][label])) for metric in metrics]
+        cells = [interval_text(metric, interval.mean, interval.half) for metric, interval in intervals]
         if pairs:
             cells.append(pair_text(main, pairs[label]) if label in pairs else "–")
         rows.append((variants.title_of(result, label), number(len(runs)), *cells))
-    header = [_("variant"), _("seeds"), *(metric_name(metric) for metric in metrics)]
+    header = [_("variant"), _("seeds"), *map(heading, metrics)]
     if pairs:
         header.append(_("difference from the best, seed by seed (paired t-test)"))
     if len(rows) == 1:
@@ -340,11 +342,3 @@ def _of_tuning(result: Tuning, looks: Looks) -> Iterator[Section]:
     if run is not None:
         yield data_card(run)
         yield Section(_("Environment"), facts=_environment(run.environment))
-
-
-def _interval(metric: str, interval: Interval) -> str:
-    value = metric_value(metric, interval.mean)
-    if not interval.half:
-        return value
-    half = metric_value(metric, interval.half)
-    return f"{value.removesuffix(' %')} ± {half}" if half.endswith("%") else f"{value} ± {half}"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from neurona.interval import Pair
 from neurona.language import _, one_or_many
 
+MOST_PLACES = 7  # behind the point, beyond which a number is written with an exponent
 SHARES = ("accuracy", "confidence", "exact", "precision")
 
 
@@ -48,6 +49,11 @@ def metric_name(name: str) -> str:
     }.get(name, name)
 
 
+def heading(metric: str) -> str:
+    """Return what a column of values of `metric` is called, each of which says its unit."""
+    return _("training time") if metric == "seconds" else metric_name(metric)
+
+
 def _measure_name(where: str, metric: str) -> str:
     if where == "history":
         column, _at, epoch = metric.partition("@")
@@ -60,11 +66,6 @@ def _measure_name(where: str, metric: str) -> str:
         "test": _("test {metric}"),
         "gap": _("{metric}: train minus test"),
     }.get(where, f"{where} {{metric}}").format(metric=name)
-
-
-def split_name(split: str) -> str:
-    """Return what people call a split."""
-    return {"train": _("train"), "valid": _("validation"), "test": _("test")}[split]
 
 
 def task_name(task: str) -> str:
@@ -97,11 +98,33 @@ def metric_value(metric: str, value: float | None) -> str:
     return seconds(value) if metric == "seconds" else number(value)
 
 
+def interval_text(metric: str, mean: float, half: float) -> str:
+    """Return a mean and half of its interval, both to the same place: "98.20 ± 0.41 %", "1.33 ± 0.86 s".
+
+    Half of an interval has two digits. Where it is 0 or NaN the mean stands alone.
+    """
+    if not half > 0:
+        return metric_value(metric, mean)
+    factor, unit = (100.0, " %") if is_share(metric) else _unit(mean) if metric == "seconds" else (1.0, "")
+    mean, half = factor * mean, factor * half
+    places = 1 - math.floor(math.log10(half))
+    if half < 1e-6 * abs(mean) or places > MOST_PLACES:
+        return f"{mean:.6g} ± {half:.2g}{unit}"
+    rounded = (f"{round(value, places) + 0.0:.{max(0, places)}f}" for value in (mean, half))  # which is never -0
+    return " ± ".join(rounded) + unit
+
+
+def _unit(duration: float) -> tuple[float, str]:
+    """Return what a duration in seconds is multiplied by to be told in the unit that suits it, and the unit."""
+    if abs(duration) < 60:
+        return 1.0, " s"
+    return (1 / 60, " min") if abs(duration) < 3600 else (1 / 3600, " h")
+
+
 def pair_text(metric: str, pair: Pair) -> str:
-    """Return how a variant differs from the best one: "-0.72 % ± 0.41 %, p = 0.0084"."""
-    half = f" ± {metric_value(metric, pair.half)}" if pair.half else ""
+    """Return how a variant differs from the best one: "-0.72 ± 0.41 %, p = 0.0084"."""
     chance = "" if math.isnan(pair.p) else f", p = {pair.p:.2g}" if pair.p >= 1e-4 else ", p < 0.0001"
-    return f"{metric_value(metric, pair.mean)}{half}{chance}"
+    return f"{interval_text(metric, pair.mean, pair.half)}{chance}"
 
 
 def outcome_name(outcome: str) -> str:
@@ -148,6 +171,5 @@ def seconds(duration: float) -> str:
     """Return a duration, given in seconds, in seconds, minutes or hours."""
     if duration < 60:
         return f"{duration:.2g} s" if duration < 10 else f"{duration:.0f} s"
-    if duration < 3600:
-        return f"{duration / 60:.1f} min"
-    return f"{duration / 3600:.1f} h"
+    factor, unit = _unit(duration)
+    return f"{factor * duration:.1f}{unit}"

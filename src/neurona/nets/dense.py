@@ -6,6 +6,8 @@ Every net is a plain `torch.nn.Module` that returns logits or values, never prob
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
+from numbers import Integral
 from typing import Annotated, Literal
 
 import torch
@@ -45,8 +47,9 @@ def mlp(
         init: a rule of `initialise` for the weights, or "default" for PyTorch's.
 
     Raises:
-        InputError: an unknown name, or not one activation for each hidden layer.
+        InputError: a layer without units, an unknown name, or not one activation for each hidden layer.
     """
+    _check_units(features, hidden, outputs)
     names = [activation] * len(hidden) if isinstance(activation, str) else activation
     if len(names) != len(hidden):
         problem = one_or_many(
@@ -71,6 +74,21 @@ def mlp(
     net = nn.Sequential(layers)
     initialise(net, init)
     return net
+
+
+def _check_units(features: object, hidden: object, outputs: object) -> None:
+    """Raise an `InputError` unless layers have whole numbers of units; a recipe was checked before, code was not."""
+    problem = _("{key} = {given} is not valid.")
+    if not isinstance(hidden, Sequence) or isinstance(hidden, str):
+        raise InputError(problem.format(key="hidden", given=repr(hidden)), _("Write a list, such as [100, 50]."))
+    for key, given, sizes in (
+        ("features", features, [features]),
+        ("hidden", hidden, hidden),
+        ("outputs", outputs, [outputs]),
+    ):
+        if not all(isinstance(size, Integral) and int(size) >= 1 for size in sizes):
+            hint = _("A layer has a whole number of units, 1 or more.")
+            raise InputError(problem.format(key=key, given=repr(given)), hint)
 
 
 @NETS.register("linear", "One affine layer: linear, logistic or softmax regression")

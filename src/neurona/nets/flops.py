@@ -33,6 +33,10 @@ def flops(layer: nn.Module, inputs: tuple[Any, ...], output: Any) -> int:
         return 2 * layer.weight.numel() * _positions(result)
     if isinstance(layer, nn.RNNBase | nn.RNNCellBase):
         return 2 * _weights(layer) * math.prod(result.shape[:-1])
+    from neurona.nets.linear_recurrent import LinearRecurrent  # which names shapes, as those do what is counted here
+
+    if isinstance(layer, LinearRecurrent):
+        return 2 * 2 * int(inputs[0].numel())
     return 0
 
 

@@ -11,6 +11,7 @@ from neurona.recipe import Recipe
 from neurona.training import dotted
 from neurona.tuning.space import of
 from neurona.tuning.tuning import Tuning
+from neurona.validation import require_path
 
 TRIALS = 30
 
@@ -47,11 +48,13 @@ def tune(
         target: the column to predict, for a table.
         out: the directory of the search; None for `runs/NAME-TIME` below the current directory.
         report: write pictures and `report.html` at the end, of the search and of its best run.
-        changes: fields of `[fit]`, such as `epochs=20`; or `data`, `net` and `fit` as dictionaries of such fields.
+        changes: fields of `[fit]`, such as `epochs=20`; or `data`, `net` and `fit` as dictionaries of such fields; or
+            dotted keys, `**{"net.hidden": [50]}`.
 
     Raises:
         InputError: something given is wrong; nothing was written.
     """
+    require_path(what, "nr.tune")
     space = of(over)
     recipe = Recipe.read(what, target=target).with_changes(dotted(changes))
     path = Path(out) if out is not None else free_path(recipe.name)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from neurona.data.split_names import split_name
 from neurona.errors import InputError
 from neurona.language import _
-from neurona.look.words import split_name
 from neurona.studio.views.watched import Watched
 
 
