@@ -79,7 +79,7 @@ def test_a_training_that_diverges_stops_and_says_what_to_try(visit: Visit) -> No
     recipe = '[data]\nname = "houses"\n[net]\nkind = "linear"\n[fit]\noptimizer = "sgd"\nlr = 1e6\n'
     until(lambda: page.find_element("id", "toml").is_displayed(), "the recipe is shown")
     enter(page, "#toml", recipe, "input")
-    until(lambda: "houses" in page.find_element("css selector", ".tile[aria-pressed=true]").text, "it is taken up")
+    until(lambda: "houses" in text(page, ".tile[aria-pressed=true]"), "it is taken up")
     click(page, "play")
     until(lambda: text(page, "#word") == "diverged", "it stops")
     said = text(page, ".problem")
