@@ -422,7 +422,9 @@ def test_a_table_without_a_column_to_learn_from_is_refused_with_the_reasons(tmp_
     message = refused(save(table, tmp_path), target="y")
     assert "no column to learn from" in message
     assert "id (a different value in every row); n (the same value in every row)" in message
-    assert "data.types.id=" in message
+    assert "--set data.types.id=category." in message
+    spaced = refused(save(table.rename(columns={"id": "row id"}), tmp_path), target="y")
+    assert "--set 'data.types.row id=category'." in spaced  # as a shell takes it
     assert "data.delimiter" in refused(save(table[["y"]], tmp_path), target="y")
 
 

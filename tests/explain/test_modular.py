@@ -13,6 +13,7 @@ from recipes import train
 from torch import nn
 
 from neurona.data.dataset import Target
+from neurona.errors import InputError
 from neurona.explain.calls import run_through
 from neurona.explain.drawing import draw
 from neurona.explain.layers import forward_lines, largest, passed_lines, weight_lines
@@ -20,6 +21,7 @@ from neurona.explain.modular import whole_sequence
 from neurona.explain.page import page
 from neurona.explain.trained import explain_run
 from neurona.nets.activations import ACTIVATIONS
+from neurona.nets.known import resnet18
 from neurona.run import Run
 from neurona.tasks import task_of
 
@@ -113,6 +115,56 @@ def test_gates(kind: type[nn.RNNBase], bias: bool) -> None:
         assert lines[-1].result == pytest.approx(float(call.output[0, step, 2]))
         assert all(line._holds(17) for line in lines)
     assert len(lines) == {nn.RNN: 1, nn.LSTM: 10, nn.GRU: 6}[kind]
+
+
+class InPlace(nn.Module):
+    """A residual block that writes over what it has computed, as those of torchvision do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(2, 2, 3, padding=1), nn.BatchNorm2d(2)
+        self.relu, self.output = nn.ReLU(inplace=True), nn.Linear(32, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.norm(self.conv(x))
+        y += x
+        return self.output(self.relu(y).flatten(1))
+
+
+def test_what_works_in_place_is_opened_with_what_it_read() -> None:
+    torch.manual_seed(4)
+    net, x, y = InPlace().double().eval(), torch.randn(1, 2, 4, 4, dtype=torch.float64), torch.tensor([1])
+    gone = run_through(net, TASK, x, y)
+    calls = {call.name: call for call in gone.calls}
+    assert np.allclose(calls["relu"].inputs[0], calls["norm"].output + x.numpy(), atol=1e-15)
+    assert (calls["relu"].inputs[0] < 0).any() and (calls["relu"].output >= 0).all()
+    nn.functional.cross_entropy(net(x), y).backward()
+    for name, parameter in net.named_parameters():
+        assert np.allclose(gone.gradients[name], parameter.grad, atol=1e-12)
+
+
+def test_a_residual_net_of_torchvision_is_opened() -> None:
+    torch.manual_seed(5)
+    net, y = resnet18((1, 8, 8), 3, stem="small").double().eval(), torch.tensor([2])
+    x = torch.randn(1, 1, 8, 8, dtype=torch.float64)
+    gone = run_through(net, TASK, x, y)
+    nn.functional.cross_entropy(net(x), y).backward()
+    for name, parameter in net.named_parameters():
+        assert np.allclose(gone.gradients[name], parameter.grad, atol=1e-10)
+
+
+def test_what_cannot_be_opened_is_said_and_not_blamed_on_an_engine() -> None:
+    class Strange(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.output = nn.Linear(4, 3)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.special.bessel_j0(self.output(x))
+
+    with pytest.raises(InputError, match="does not know PyTorch's special") as raised:
+        run_through(Strange().double().eval(), TASK, torch.randn(1, 4, dtype=torch.float64), torch.tensor([1]))
+    assert "fit.engine" not in raised.value.hint and "only its steps" in raised.value.hint
 
 
 def test_a_shared_layer_appears_at_each_call_and_skips_join() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from safetensors.torch import load_file
 from neurona import pretrained
 from neurona.recipe import Recipe
 from neurona.studio import recipe_text
+from neurona.studio.visitor import Visitor
 
 WANTED = """
 name = "moved"
@@ -86,6 +88,17 @@ def test_whoever_does_not_wait_goes_on_with_what_was_there(page: Any, weights: P
     assert page.last("frame")["epoch"] == 2
 
 
+def test_a_training_goes_on_when_another_recipe_is_not_waited_for_or_is_wrong(page: Any, weights: Path) -> None:
+    page.tell("play")
+    hearing(page, {"do": "stop"})
+    page.tell("link", link=recipe_text.link(WANTED))
+    assert page.workshop.running and page.last("frame")["running"]
+    page.tell("link", link=recipe_text.link('[data]\nname = "moons"\nsamples = 2\n[net]\nkind = "mlp"\n'))
+    assert "data.samples" in page.last("problem")["problem"] and page.workshop.running
+    page.tell("open", name="moons")
+    assert not page.workshop.running and not page.last("frame")["running"]
+
+
 def test_another_recipe_is_opened_at_once(page: Any, weights: Path) -> None:
     hearing(page, {"do": "open", "name": "moons"})
     page.tell("toml", text=WANTED)
@@ -105,6 +118,46 @@ def test_a_link_is_waited_for_with_no_net_there_and_may_be_left(page: Any, folde
     page.tell("hello", language="en", link=recipe_text.link(WANTED))
     assert page.last("state")["recipe"]["name"] == "spiral"
     assert [message["kind"] for message in page.messages[:4]] == ["offers", "wait", "offers", "wait"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there"),
+    [
+        ({"do": "link", "link": recipe_text.link('[data]\nname = "moons"\n[net]\nkind = "linear"\n')}, "moons"),
+        ({"do": "open", "name": "mooons"}, "spiral"),
+        ({"do": "toml", "text": "[data]\nname = 1\n"}, "spiral"),
+    ],
+)
+def test_there_is_a_net_whatever_is_wanted_before_the_first_one(
+    page: Any, folder: Path, weights: Path, wanted: dict[str, Any], there: str
+) -> None:
+    page = type(page)(folder)
+    hearing(page, wanted)
+    page.tell("hello", language="en", link=recipe_text.link(WANTED))
+    assert page.last("state")["recipe"]["data"] == there
+    assert any(message["kind"] == "problem" for message in page.messages) == (there == "spiral")
+
+
+def test_a_net_that_diverges_on_the_way_leaves_the_first_recipe(page: Any, folder: Path, weights: Path) -> None:
+    page = type(page)(folder)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(FIRST, "fit", {"epochs": 4, "lr": 1e30, "optimizer": "sgd"})
+        page.tell("hello", language="en", link=recipe_text.link(WANTED))
+    assert page.last("state")["recipe"]["name"] == "spiral" and page.last("problem")["problem"]
+
+
+def test_whoever_waits_for_weights_is_not_idle() -> None:
+    async def lesson() -> list[bool]:
+        visitor = Visitor(lambda _message: None)
+        trains = []
+        for text in ("The recipe first is trained first.", ""):
+            visitor._hear({"kind": "wait", "text": text, "share": 0.5, "left": None})
+            trains.append(visitor.trains)
+        visitor.leave()
+        visitor.wait()
+        return trains
+
+    assert asyncio.run(lesson()) == [True, False]
 
 
 def test_a_mistake_in_the_recipe_itself_is_found_before(page: Any, weights: Path) -> None:

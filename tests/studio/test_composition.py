@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from neurona import load
+from neurona.data.dataset import Split
+from neurona.studio.choosing import SIDE
 from neurona.studio.composition import composition
 
 SPLITS = ("train", "valid", "test")
@@ -23,6 +26,25 @@ def test_classes_are_counted_split_by_split() -> None:
     pictures = np.frombuffer(base64.b64decode(shown["pictures"]["data"]), np.uint8).reshape(10, 8, 8)
     of_seven = data.train.x[data.train.y == 7][:, 0].numpy()
     assert any(np.array_equal(pictures[7], one) for one in of_seven)
+
+
+def test_large_pictures_are_told_small_and_a_class_that_train_lacks_has_an_empty_one() -> None:
+    data = load("digits")
+    large = data.train.x.repeat_interleave(10, 2).repeat_interleave(10, 3)[data.train.y != 4]
+    train = Split(large, data.train.y[data.train.y != 4])
+    shown = composition(replace(data, train=train, inputs=replace(data.inputs, shape=(1, 80, 80))))
+    assert shown is not None
+    _count, height, width = shown["pictures"]["shape"]
+    assert max(height, width) <= 2 * SIDE
+    pictures = np.frombuffer(base64.b64decode(shown["pictures"]["data"]), np.uint8).reshape(10, height, width)
+    assert not pictures[4].any() and pictures[[0, 1, 2, 3, 5, 6, 7, 8, 9]].any((1, 2)).all()
+
+
+def test_the_ends_of_large_values_are_written_out() -> None:
+    data = load("houses")
+    target = replace(data.target, scale=tuple(1000 * one for one in data.target.scale))
+    shown = composition(replace(data, target=target))
+    assert shown is not None and not any("e" in end for end in shown["ends"])
 
 
 def test_labels_and_steps_are_counted_too() -> None:

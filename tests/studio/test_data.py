@@ -400,6 +400,20 @@ def test_a_table_is_read_as_a_spreadsheet_has_saved_it(page: Any, tmp_path: Path
     assert len(page.workshop.fit.history) == 2
 
 
+def test_the_rows_of_a_table_are_given_back_where_nothing_is_to_be_predicted(page: Any) -> None:
+    x = np.random.default_rng(0).normal(size=60)
+    kinds = np.where(np.arange(60) % 2, "wet", "dry")
+    pd.DataFrame({"x": x, "y": 2 * x, "z": -x, "kind": kinds}).to_csv("mine.csv", index=False)
+    page.tell("table", file="mine.csv", target="kind", features=None, back=True)
+    scene = page.last("state")["scene"]
+    assert scene["task"] == "variational" and {"latent", "drawn"} <= {*scene["views"]}
+    assert (scene["classes"], scene["about"]["latent"]["columns"]) == (["dry", "wet"], ["x", "y", "z"])
+    page.tell("step")
+    assert page.workshop.fit.epoch == 1
+    page.tell("table", file="mine.csv", target="kind", features=None, back=False)
+    assert page.last("state")["scene"]["task"] == "binary"
+
+
 def test_what_is_no_text_is_no_table_in_any_encoding(page: Any) -> None:
     Path("mine.csv").write_bytes(bytes(range(256)) * 4)
     page.tell("uploaded", file="mine.csv")
@@ -438,10 +452,21 @@ def test_a_recipe_whose_table_is_not_here_goes_on_when_it_is_uploaded(page: Any)
     assert "what was trained is lost" in said["problem"] and "'mine.csv' is not a file that you have" in said["problem"]
     assert "Upload it" in said["hint"]
     assert anew.last("state")["recipe"]["name"] == "spiral"
+    table.to_csv("another.csv", index=False)
+    assert "table" in {message["kind"] for message in anew.tell("uploaded", file="another.csv")}
     table.to_csv("mine.csv", index=False)
     assert "table" not in {message["kind"] for message in anew.tell("uploaded", file="mine.csv")}
     assert "[7, 5]" in anew.last("state")["recipe"]["toml"]
     assert "table" in {message["kind"] for message in anew.tell("uploaded", file="mine.csv")}
+
+
+def test_a_text_that_names_a_table_goes_on_when_that_is_uploaded(page: Any) -> None:
+    text = '[data]\npath = "mine.csv"\ntarget = "y"\n[net]\nkind = "mlp"\nhidden = [7, 5]\n'
+    page.tell("toml", text=text)
+    assert "not a file that you have uploaded" in page.last("problem")["problem"]
+    pd.DataFrame({"x": np.arange(40.0), "y": np.arange(40.0) ** 2}).to_csv("mine.csv", index=False)
+    assert "table" not in {message["kind"] for message in page.tell("uploaded", file="mine.csv")}
+    assert page.workshop.recipe.net["hidden"] == [7, 5]
 
 
 def test_a_recipe_that_waits_for_a_table_is_let_go_when_another_one_is_opened(page: Any) -> None:

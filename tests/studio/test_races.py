@@ -50,3 +50,21 @@ def test_a_text_that_was_refused_outlasts_another_language(visit: Visit) -> None
     chosen = "return document.querySelector('#net-activation').selectedOptions[0].text"
     until(lambda: page.execute_script(chosen) == "tanh", "the right one is taken up")
     assert "rleu" not in text(page, "#toml-problem")
+
+
+def test_a_text_that_was_refused_keeps_still_while_it_is_out_of_sight(visit: Visit) -> None:
+    page = ready(visit())
+    click(page, "toml-toggle")
+    wrong = page.find_element("id", "toml").get_attribute("value").replace('"relu"', '"rleu"')
+    enter(page, "#toml", wrong, "input")
+    until(lambda: "rleu" in text(page, "#toml-problem"), "it says what is wrong")
+    click(page, "toml-toggle")
+    until(lambda: "rleu" in text(page, ".problem"), "and so it does where the text is not in sight any more")
+    page.find_element("css selector", ".problem button").click()
+    enter(page, "#language", "es")
+    until(lambda: text(page, "label[for=fit-optimizer]") == "Optimizador", "the page speaks Spanish")
+    page.execute_async_script("setTimeout(arguments[0], 700)")
+    assert text(page, ".problem") == ""
+    click(page, "toml-toggle")
+    until(lambda: "rleu" in text(page, "#toml-problem"), "in sight, it is told again what is wrong")
+    assert page.find_element("id", "toml").get_property("value") == wrong

@@ -68,17 +68,17 @@ def test_it_says_that_it_loads_and_can_be_stopped_meanwhile(first_time: Path, tm
 
 
 def test_pytorch_trains_until_native_code_is_there(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native, "is_kept", lambda: False)
+    monkeypatch.setattr(native, "is_kept", lambda _function: False)
     page.tell("open", name="spiral")
     assert page.workshop.fit.engine == "torch"
     assert page.workshop.recipe.fit.engine == "auto", "the recipe stays as it is"
-    monkeypatch.setattr(native, "is_kept", lambda: True)
+    monkeypatch.setattr(native, "is_kept", lambda _function: True)
     page.tell("reset")
     assert page.workshop.fit.engine == "compiled"
 
 
 def test_whoever_asks_for_native_code_by_name_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native, "is_kept", lambda: False)
+    monkeypatch.setattr(native, "is_kept", lambda _function: False)
     wanted = Recipe.read("spiral", ["fit.engine=compiled"])
     assert native.unhindered(wanted) is wanted
 

@@ -6,10 +6,14 @@ from neurona.errors import InputError
 from neurona.language import _
 
 
-def unknown(what: str) -> InputError:
+class UnknownError(InputError):
+    """Glass has no counterpart for a part of PyTorch."""
+
+
+def unknown(what: str) -> UnknownError:
     """Return the error that names what of PyTorch glass does not know."""
     problem = _("The engine glass does not know PyTorch's {name}.").format(name=what)
-    return InputError(problem, _('Leave it out of the net, or write fit.engine = "torch".'))
+    return UnknownError(problem, _('Leave it out of the net, or write fit.engine = "torch".'))
 
 
 def require(known: bool, what: str) -> None:

@@ -84,9 +84,22 @@ def is_loaded(function: Callable[..., Any]) -> bool:
     return bool(cast(Any, function).overloads)
 
 
-def is_kept() -> bool:
-    """Tell whether native code of these sources lies on the disk."""
-    return any(folder().rglob("*.nbc"))
+def is_kept(function: Callable[..., Any]) -> bool:
+    """Tell whether native code of an `entry` lies on the disk, so that a call need not compile it.
+
+    It is kept for the place and the text of its source and for the processor, and is of use for no other.
+    """
+    compiled = cast(Any, function)
+    index = getattr(compiled._cache, "_cache_file", None)  # which a function that cannot be kept lacks
+    if index is None:
+        return False
+    processor = compiled.targetctx.codegen().magic_tuple()
+    try:
+        kept = index._load_index().items()
+    except OSError:  # as on Windows, while another process writes it
+        return False
+    names = (name for (_signature, made_for, *_code), name in kept if made_for == processor)
+    return any(Path(index._data_path(name)).is_file() for name in names)
 
 
 def _spare_scipy() -> None:

@@ -262,8 +262,13 @@ def _require_features(file: TableFile, columns: list[TypedColumn]) -> None:
         hint = _("Left out: {reasons}. To learn from the texts in {name!r}, write {option}.")
         option = set_option(f"data.text={prose}")
         raise InputError(problem, hint.format(reasons=reasons, name=prose, option=option))
-    hint = _("Left out: {reasons}. To keep one, give it a type, such as --set data.types.{name}=category.")
-    raise InputError(problem, hint.format(reasons=reasons, name=as_key(columns[0].name)))
+    hint = _("Left out: {reasons}. To keep one, give it a type, such as {option}.")
+    raise InputError(problem, hint.format(reasons=reasons, option=_as_category(columns[0].name)))
+
+
+def _as_category(name: str) -> str:
+    """Return the option that keeps a column as names."""
+    return set_option(f"data.types.{as_key(name)}=category")
 
 
 def _require_read(file: TableFile, features: Iterable[str], columns: list[TypedColumn]) -> None:
@@ -274,10 +279,8 @@ def _require_read(file: TableFile, features: Iterable[str], columns: list[TypedC
         if name is not None:
             problem = _("{key}: {formula!r} reads {name!r}, which is left out: {reason}.")
             said = problem.format(key=KEY, formula=text, name=name, reason=left[name])
-            hint = _(
-                "Take it out of the features, or give the column a type, such as --set data.types.{name}=category."
-            )
-            raise KeyedError(KEY, said, hint.format(name=as_key(name)))
+            hint = _("Take it out of the features, or give the column a type, such as {option}.")
+            raise KeyedError(KEY, said, hint.format(option=_as_category(name)))
 
 
 def _split(file: TableFile, labels: Labels, options: TableOptions) -> list[np.ndarray]:

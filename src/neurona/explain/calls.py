@@ -13,9 +13,12 @@ from torch import Tensor, nn
 
 from neurona import glass
 from neurona.bridge import Crossing, Pane
+from neurona.bridge.unknown import UnknownError
+from neurona.errors import InputError
 from neurona.explain.formula import Formula
 from neurona.explain.graph import Array, Edge, Graph, Vertex, trace
 from neurona.glass.node import numbers
+from neurona.language import _
 from neurona.tasks import Task
 
 Place = tuple[int, ...]
@@ -104,6 +107,9 @@ def run_through(net: nn.Module, task: Task, x: Tensor, y: Tensor) -> Pass:
         task: what it learned; of several players the first goes through.
         x: `(1, ...)`, float64 or tokens.
         y: what the outputs are held against.
+
+    Raises:
+        InputError: glass does not know a part of the net.
     """
     player = task.players[0]
     parameters = dict(net.named_parameters())
@@ -112,7 +118,11 @@ def run_through(net: nn.Module, task: Task, x: Tensor, y: Tensor) -> Pass:
     calls: list[Call] = []
     with _recorded(net, calls), np.errstate(all="ignore"), crossing, torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)  # of a task that draws
-        loss = task.loss(task.forward(net, seen, y, player), y, player)
+        try:
+            loss = task.loss(task.forward(net, seen, y, player), y, player)
+        except UnknownError as error:
+            hint = _("The net trains and answers all the same; only its steps cannot be opened.")
+            raise InputError(error.problem, hint) from error
     assert isinstance(loss, Pane)
     names = {name: crossing.leaves[id(p)] for name, p in parameters.items() if id(p) in crossing.leaves}
     if isinstance(seen, nn.Parameter) and id(seen) in crossing.leaves:
@@ -126,25 +136,27 @@ def run_through(net: nn.Module, task: Task, x: Tensor, y: Tensor) -> Pass:
 @contextmanager
 def _recorded(net: nn.Module, calls: list[Call]) -> Iterator[None]:
     """Within the block, note each call of a module of `net` that holds no others."""
-    begun: list[int] = []
+    begun: list[tuple[int, tuple[Array, ...]]] = []
     counts: dict[str, int] = {}
     handles: list[Any] = []
 
-    def note(name: str, module: nn.Module, inputs: Sequence[Any], output: Any) -> None:
-        first, last = begun.pop(), next(numbers)
+    def begin(_module: nn.Module, inputs: tuple[Any, ...]) -> None:
+        begun.append((next(numbers), tuple(_arrays(inputs))))  # before a module that works in place changes them
+
+    def note(name: str, module: nn.Module, output: Any) -> None:
+        (first, read), last = begun.pop(), next(numbers)
         given = output[0] if isinstance(output, tuple) else output
         if isinstance(given, Pane) and first < given.node.number < last:
             counts[name] = counts.get(name, 0) + 1
             label = name if counts[name] == 1 else f"{name} ({counts[name]})"
-            read = tuple(_arrays(inputs))
-            calls.append(Call(label, name, module, read, given.detach().numpy().copy(), first, last, given.node))
+            calls.append(Call(label, name, module, read, _array(given), first, last, given.node))
 
     for name, module in net.named_modules():
         if not any(True for _child in module.children()):
-            handles.append(module.register_forward_pre_hook(lambda *_call: begun.append(next(numbers))))
+            handles.append(module.register_forward_pre_hook(begin))
             handles.append(
                 module.register_forward_hook(
-                    lambda module, inputs, output, name=name or "net": note(name, module, inputs, output)
+                    lambda module, _inputs, output, name=name or "net": note(name, module, output)
                 )
             )
     try:
@@ -158,7 +170,12 @@ def _arrays(value: Any) -> list[Array]:
     """Return the tensors of arguments as arrays, also those that lie in tuples."""
     if isinstance(value, tuple):
         return [array for part in value for array in _arrays(part)]
-    return [value.detach().numpy().copy()] if isinstance(value, Tensor) else []
+    return [_array(value)] if isinstance(value, Tensor) else []
+
+
+def _array(value: Tensor) -> Array:
+    """Return a tensor as an array of its own; to detach a pane would forbid what comes to change it in place."""
+    return np.array(value.node.numpy() if isinstance(value, Pane) else value.detach().numpy())
 
 
 def _labels(root: glass.Tensor, calls: Sequence[Call], named: Mapping[str, glass.Tensor]) -> dict[str, glass.Tensor]:

@@ -90,7 +90,7 @@ class Dense:
         """Read the native code from disk, or compile it, which a warning says: once for a machine."""
         if is_loaded(epochs.run):
             return
-        if not is_kept():
+        if not is_kept(epochs.run):
             message = _("Dense nets become native code now, once for this machine; that takes some seconds.")
             warnings.warn(message, NeuronaWarning, stacklevel=3)
         x = torch.zeros(1, int(self.net.widths[0]))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from neurona.errors import InputError
+from neurona.errors import InputError, NeuronaError
 from neurona.language import _
+from neurona.studio.hints import hint_of
 
 Words = tuple[str, str]
 REASONS: Mapping[str, Callable[[], Words]] = {
@@ -25,7 +26,7 @@ REASONS: Mapping[str, Callable[[], Words]] = {
 }
 
 
-def told(command: Mapping[str, Any], besides: InputError | None) -> InputError | None:
+def told(command: Mapping[str, Any], besides: NeuronaError | None) -> NeuronaError | None:
     """Return what to tell a page that begins anew; None for one that begins, with nothing that is wrong.
 
     Args:
@@ -38,4 +39,4 @@ def told(command: Mapping[str, Any], besides: InputError | None) -> InputError |
     problem, hint = words()
     if besides is None:
         return InputError(problem, hint)
-    return InputError(f"{problem} {besides.problem}", besides.hint)
+    return InputError(f"{problem} {besides.problem}", hint_of(besides))

@@ -37,7 +37,7 @@ class Choices(Part):
     def _toml(self, command: Mapping[str, Any]) -> None:
         text = str(command.get("text"))
         if text != self.workshop.text:
-            self.workshop.change(recipe_text.admitted(recipe_text.read(text), text), text)
+            self.workshop.change(self.workshop.admitted(text), text)
 
     def _change(self, command: Mapping[str, Any]) -> None:
         changes = command.get("changes")

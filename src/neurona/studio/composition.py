@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from neurona.data.class_names import class_names
@@ -12,7 +13,9 @@ from neurona.data.column_names import target_names
 from neurona.data.dataset import Dataset
 from neurona.data.pixels import Pixels
 from neurona.look.style import thinned
+from neurona.look.words import number
 from neurona.studio.arrays import bytes_
+from neurona.studio.choosing import SIDE
 
 SPLITS = ("train", "valid", "test")
 # Classes that are listed, the frequent ones where there are more; bars of values; samples that values are read of.
@@ -60,16 +63,16 @@ def _counts(y: Tensor, classes: int, labels: bool) -> np.ndarray:
 
 
 def _pictures(data: Dataset, y: Tensor, rows: np.ndarray) -> Any:
-    """Return the first picture of train of each class; those of a class that train has none of stay empty."""
+    """Return the first picture of train of each class, small; those of a class that train has none of stay empty."""
     if not isinstance(data.inputs, Pixels) or data.inputs.shape[0] not in (1, 3):
         return None
-    numbers, found = y.reshape(-1).long().numpy(), []
-    for k in rows:
-        places = np.flatnonzero(numbers == k)
-        one = data.train.x[int(places[0])].numpy() if len(places) else np.zeros(data.inputs.shape, np.uint8)
-        found.append(one)
-    pictures = np.stack(found)
-    return bytes_(pictures[:, 0] if pictures.shape[1] == 1 else pictures)
+    first = dict(zip(*(found.tolist() for found in np.unique(y.reshape(-1).numpy(), return_index=True)), strict=True))
+    there = [i for i, k in enumerate(rows) if k in first]
+    pictures = torch.zeros(len(rows), *data.inputs.shape, dtype=torch.uint8)
+    pictures[there] = data.train.x[torch.tensor([first[rows[i]] for i in there], dtype=torch.long)]
+    step = max(1, max(data.inputs.shape[1:]) // SIDE)
+    small = pictures[..., ::step, ::step].numpy()
+    return bytes_(small[:, 0] if small.shape[1] == 1 else small)
 
 
 def _of_values(data: Dataset, targets: list[Tensor]) -> dict[str, Any]:
@@ -78,4 +81,4 @@ def _of_values(data: Dataset, targets: list[Tensor]) -> dict[str, Any]:
     there = np.concatenate(values)
     low, high = float(there.min()), float(there.max())
     bars = [np.histogram(one, BINS, (low, high if high > low else low + 1))[0].tolist() for one in values]
-    return {"kind": "values", "name": target_names(data)[0], "ends": [f"{low:.4g}", f"{high:.4g}"], "bars": bars}
+    return {"kind": "values", "name": target_names(data)[0], "ends": [number(low), number(high)], "bars": bars}

@@ -49,6 +49,7 @@ def _tables() -> dict[str, str]:
         "kind": _("kind"),
         "example": _("example"),
         "predicted": _("is predicted"),
+        "names_rows": _("names the rows"),
         "kind_number": _("number"),
         "kind_category": _("category"),
         "kind_date": _("date"),

@@ -107,8 +107,8 @@ class Driving(Part):
         self.workshop.telling.frame()
 
     def _reset(self, command: Mapping[str, Any]) -> None:
-        self.workshop.running = False
         self.workshop.begin(self.workshop.recipe)
+        self.workshop.running = False
         self.workshop.telling.state()
 
     def _speed(self, command: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import warnings
 
+from neurona.compiled import epochs
 from neurona.compiled.native import is_kept
 from neurona.recipe import Recipe
 
@@ -16,7 +17,7 @@ NICENESS = 19
 
 def make() -> None:
     """Compile it, in a process of its own, unless it is kept; whoever begins a fit after that trains with it."""
-    if is_kept():
+    if is_kept(epochs.run):
         return
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server ends it
     with contextlib.suppress(OSError):
@@ -28,4 +29,5 @@ def make() -> None:
 
 def unhindered(recipe: Recipe) -> Recipe:
     """Return a recipe whose fit need not wait for native code, where nobody asked for that engine by name."""
-    return recipe if recipe.fit.engine != "auto" or is_kept() else recipe.with_changes({"fit.engine": "torch"})
+    kept = recipe.fit.engine != "auto" or is_kept(epochs.run)
+    return recipe if kept else recipe.with_changes({"fit.engine": "torch"})

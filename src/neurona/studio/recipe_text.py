@@ -82,7 +82,7 @@ def _check_data(data: Any) -> None:
         raise KeyedError("data.name", problem, nearest(str(name), [entry.name for entry in DATASETS]))
     if path is not None and (Path(str(path)).name != str(path) or not _is_there(Path(str(path)))):
         problem = _("data.path = {path!r} is not a file that you have uploaded here.").format(path=path)
-        raise KeyedError("data.path", problem, _("Upload it on the left, then choose the column to predict."))
+        raise KeyedError("data.path", problem, _("Upload it on the left; under this name the recipe goes on with it."))
 
 
 def lacks_file(raw: Mapping[str, Any]) -> bool:

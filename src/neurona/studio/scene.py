@@ -12,6 +12,7 @@ from neurona.errors import InputError, nearest
 from neurona.fit.loop import Fit
 from neurona.language import _
 from neurona.studio.composition import composition
+from neurona.studio.hints import on_the_page
 from neurona.studio.views import VIEWS, View, Watched
 from neurona.studio.views.watched import evaluating
 
@@ -56,7 +57,7 @@ class Scene:
             "target": next(iter(self.seen.targets), ""),
             "samples": {name: len(getattr(data, name)) for name in ("train", "valid", "test")},
             "shape": list(data.shape),
-            "notes": list(data.notes),
+            "notes": [on_the_page(note) for note in data.notes],
             "composition": composition(data),
             "views": list(self.views),
             "tabs": self.tabs,

@@ -12,6 +12,7 @@ from neurona.fit.loop import Fit
 from neurona.language import _
 from neurona.studio import features, gallery, points, recipe_text
 from neurona.studio.controls import catalogue, controls
+from neurona.studio.hints import hint_of, on_the_page
 from neurona.studio.pinning import settings
 from neurona.studio.remarks import Remarks
 from neurona.studio.rows import metric_names
@@ -162,12 +163,12 @@ class Telling:
         if command.get("do") == "change":
             self.state()
         key = error.key if isinstance(error, KeyedError) else str(command.get("key", ""))
-        problem = {"problem": error.problem, "hint": error.hint, "key": key, "from": command.get("do", "")}
+        problem = {"problem": error.problem, "hint": hint_of(error), "key": key, "from": command.get("do", "")}
         self.workshop.send({"kind": "problem", **problem, "line": recipe_text.line_of(error.problem)})
 
     def remark(self, sentence: str) -> None:
         """Tell the page a sentence in passing."""
-        self.workshop.send({"kind": "remark", "text": sentence})
+        self.workshop.send({"kind": "remark", "text": on_the_page(sentence)})
 
     def remarked(self) -> Remarks:
         """Return a context in which warnings become remarks on the page."""

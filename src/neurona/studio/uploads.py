@@ -14,6 +14,7 @@ from neurona.errors import InputError
 from neurona.language import _
 from neurona.recipe import Recipe
 from neurona.studio import recipe_text
+from neurona.studio.hints import hint_of
 from neurona.studio.part import Part
 from neurona.studio.picture_files import unpack
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 EXAMPLE = 24
 UTF_8 = "utf-8"
+# The changes by which a table's rows are given back, and nothing is predicted.
+GIVEN_BACK = ("data.task=variational", "net.kind=vae", "net.hidden=[32]", "net.latent=2", "fit.loss=mse")
 # Pictures are kept this large, so that a class full of laptops can train on them.
 SIZE = 32
 
@@ -58,9 +61,10 @@ class Uploads(Part):
 
     def _awaited(self, name: str) -> bool:
         """Go on with the recipe that has waited for the file of this name, and return whether there is one."""
-        text, self.workshop.awaited = self.workshop.awaited, ""
+        text = self.workshop.awaited
         if not text or recipe_text.read(text)["data"]["path"] != name:
             return False
+        self.workshop.awaited = ""  # where it does not suit the recipe, it is a table like any other from now on
         self.workshop.take_up(text)
         return True
 
@@ -68,8 +72,9 @@ class Uploads(Part):
         name, target, features = str(command.get("file")), str(command.get("target")), command.get("features")
         recipe_text.admitted({"data": {"path": name}})
         encoding = encoding_of(Path(name))
-        written = [f"data.encoding={encoding}"] if encoding != UTF_8 else []
-        raw = Recipe.read(name, written, target=target).to_dict()
+        changes = [f"data.encoding={encoding}"] if encoding != UTF_8 else []
+        changes += GIVEN_BACK if command.get("back") is True else ()
+        raw = Recipe.read(name, changes, target=target).to_dict()
         raw["data"]["path"] = name
         if features is not None:
             raw["data"]["features"] = features
@@ -123,5 +128,5 @@ def _described(file: TableFile, name: str, cells: pa.ChunkedArray, notation: Not
     try:
         typed: TypedColumn = type_feature(file, name, cells, notation, None)
     except InputError as error:
-        return {**about, "kind": "wrong", "problem": error.problem, "hint": error.hint}
+        return {**about, "kind": "wrong", "problem": error.problem, "hint": hint_of(error)}
     return {**about, "kind": typed.kind, "reason": typed.reason}

@@ -65,7 +65,7 @@ class Visitor:
         allowance: the bytes of memory that the session may use.
 
     Attributes:
-        trains: whether a net is in training, as far as the page was told.
+        trains: whether a net is in training, or one for its weights, as far as the page was told.
     """
 
     def __init__(self, deliver: Deliver, allowance: float = inf) -> None:
@@ -131,6 +131,8 @@ class Visitor:
             return
         if message["kind"] == "frame":
             self.trains = bool(message["running"])
+        if message["kind"] == "wait":
+            self.trains = bool(message["text"])
         if message["kind"] == "file":
             self.files[message["what"]] = (Path(message.pop("file")), message["name"])
         self.deliver(message)

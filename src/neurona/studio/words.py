@@ -153,6 +153,8 @@ def _building() -> dict[str, str]:
         "too_large_hint": _("Take a part of its rows, or train it with: neurona train FILE --target COLUMN"),
         "upload_failed": _("The upload did not arrive."),
         "target": _("What is to be predicted?"),
+        "target_back": _("Which column only names the rows?"),
+        "give_back": _("Predict nothing: learn to give the rows back (variational autoencoder)"),
         "target_help": _("Choose the column; below, what the net sees of the others."),
         "use_table": _("Use this table"),
         "cancel": _("Cancel"),

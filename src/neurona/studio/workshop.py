@@ -51,7 +51,7 @@ PARTS: tuple[Callable[[Workshop], Part], ...] = (
     ByHand,
 )
 # What can be asked for while there is no recipe yet.
-BEFORE_ALL = ("hello", "back", "toml", "open", "stop")
+BEFORE_ALL = ("hello", "back", "toml", "open")
 
 
 class Workshop:
@@ -127,10 +127,10 @@ class Workshop:
         try:
             action(command)
         except EndedError as ended:
+            if self._fit is None:
+                self.take_up(gallery.packaged(FIRST))  # what is wanted in its place may be wrong too
             self.handle(ended.command)
-        except NeuronaError as error:
-            self.telling.problem(limits.beyond(error) or error, command)
-        except (MemoryError, RuntimeError) as error:
+        except (NeuronaError, MemoryError, RuntimeError) as error:
             self.telling.problem(_refused(error), command)
 
     def _hello(self, command: Mapping[str, Any]) -> None:
@@ -144,8 +144,8 @@ class Workshop:
         wrong = None
         try:
             self.take_up(recipe_text.from_link(points.unpacked(link)) if link else gallery.packaged(FIRST))
-        except InputError as error:
-            wrong, awaited = error, self.awaited
+        except (NeuronaError, MemoryError, RuntimeError) as error:
+            wrong, awaited = _refused(error), self.awaited
             self.take_up(gallery.packaged(FIRST))
             self.awaited = awaited
         told = anew.told(command, wrong)
@@ -165,10 +165,7 @@ class Workshop:
 
     def _stop(self, command: Mapping[str, Any]) -> None:
         """Stay with the recipe in force, when another one is not to be waited for any longer."""
-        if self._fit is None:
-            self.take_up(gallery.packaged(FIRST))
-        else:
-            self.telling.state()
+        self.telling.state()
 
     def _language(self, command: Mapping[str, Any]) -> None:
         self.speak(command)
@@ -200,13 +197,20 @@ class Workshop:
 
     def take_up(self, text: str) -> None:
         """Begin with the recipe in `text`, whatever stood before."""
+        self.begin(self.admitted(text), text)
+        self.running = False  # what is not to be had leaves the training as it is
+        self.telling.state()
+
+    def admitted(self, text: str) -> Recipe:
+        """Return the recipe in `text`; one whose file is not here is kept until that is uploaded.
+
+        Raises:
+            InputError: it is wrong, or its file is not here.
+        """
         raw = recipe_text.read(text)
         if recipe_text.lacks_file(raw):
             self.awaited = text
-        recipe = recipe_text.admitted(raw, text)
-        self.running = False
-        self.begin(recipe, text)
-        self.telling.state()
+        return recipe_text.admitted(raw, text)
 
     def change(self, recipe: Recipe, text: str, *, anew: bool = False) -> None:
         """Go on with a changed recipe where the fit can, else start anew, as where the data in a file are others."""
@@ -327,9 +331,9 @@ class Workshop:
                 self.running = False
 
 
-def _refused(error: Exception) -> InputError:
-    """Return what to tell where memory was refused; any other error is one of ours, and raised again."""
-    said = limits.beyond(error)
-    if said is None:
-        raise error
+def _refused(error: Exception) -> NeuronaError:
+    """Return what to tell of an error, also where memory was refused; one that is ours alone is raised again."""
+    said = limits.beyond(error) or error
+    if not isinstance(said, NeuronaError):
+        raise said
     return said

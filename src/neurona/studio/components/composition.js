@@ -9,6 +9,7 @@ const SPLITS = ["train", "valid", "test"];
 
 export default {
   inject: ["studio", "say", "palette"],
+  data: () => ({ SPLITS }),
   computed: {
     shown() {
       return this.studio.state?.scene.composition;
@@ -56,7 +57,7 @@ export default {
     <section v-if="shown" class="composition" :class="{ dense: shown.rows?.length > 10 }" :aria-label="title">
       <h3>{{ title }} <span v-if="shown.rows && shown.of > rows.length" class="fine">{{ say("composition_first", { count: rows.length, of: shown.of }) }}</span></h3>
       <table v-if="shown.rows"><tbody>
-        <tr v-for="(row, i) in rows" :key="row.name" :title="row.split">
+        <tr v-for="(row, i) in rows" :key="i" :title="row.split">
           <td v-if="shown.pictures" class="seen"><canvas ref="pictures" aria-hidden="true"></canvas></td>
           <th scope="row" :title="row.name">{{ row.name }}</th>
           <td class="bar" :style="{ '--bar': colours[i] }"><i v-for="part in row.parts" :key="part.name" :class="part.name" :style="{ width: part.width }"></i></td>
@@ -67,6 +68,6 @@ export default {
           <rect v-for="part in bar" :key="part.name" :class="part.name" :x="10 * i + 0.5" width="9" :y="100 - part.below - part.height" :height="part.height" /></g></svg>
         <p class="ends fine"><span>{{ shown.ends[0] }}</span><span>{{ shown.ends[1] }}</span></p>
       </template>
-      <p class="legend" aria-hidden="true"><span v-for="name in ['train', 'valid', 'test']" :key="name"><i :class="name"></i>{{ say(name) }}</span></p>
+      <p class="legend" aria-hidden="true"><span v-for="name in SPLITS" :key="name"><i :class="name"></i>{{ say(name) }}</span></p>
     </section>`,
 };

@@ -2,7 +2,7 @@
 import { computed, inject, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
-import { css, mix, paper } from "./colours.js";
+import { css, grey, mix, paper } from "./colours.js";
 import { spoken, useDescription } from "./described.js";
 import Sampler from "./sampler.js";
 
@@ -12,7 +12,6 @@ export default {
     const studio = inject("studio"), say = inject("say");
     const shown = computed(() => studio.frame?.scene.counting);
     const about = computed(() => studio.state?.scene.about.counting);
-    const grey = () => css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
     const rule = () => css(studio.dark ? [60, 72, 86] : [205, 212, 220]);
     const ink = () => css(studio.dark ? [236, 240, 245] : [23, 33, 46]);
     const blue = () => css(studio.dark ? [86, 180, 233] : [0, 114, 178]);
@@ -44,7 +43,7 @@ export default {
       pen.lineWidth = 1;
       pen.strokeRect(left - 0.5, 5.5, w + 1, h + 1);
       pen.font = font(12);
-      pen.fillStyle = grey();
+      pen.fillStyle = grey(studio.dark);
       pen.textAlign = "center";
       pen.textBaseline = "top";
       for (const tick of ticks(low[0], high[0], 5)) pen.fillText(short(tick), x(tick), 6 + h + 5);
@@ -58,7 +57,7 @@ export default {
       pen.rect(left, 6, w, h);
       pen.clip();
       for (const [along, across] of [[x(1), null], [null, y(1)]]) {
-        pen.strokeStyle = grey();
+        pen.strokeStyle = grey(studio.dark);
         pen.setLineDash([3, 4]);
         pen.beginPath();
         pen.moveTo(along ?? left, across ?? 6);
@@ -103,7 +102,7 @@ export default {
       const chart = (top, low, high, name) => {
         const y = (value) => top + h - 3 - ((Math.min(high, Math.max(low, value)) - low) / (high - low)) * (h - 6);
         pen.font = font(12);
-        pen.fillStyle = grey();
+        pen.fillStyle = grey(studio.dark);
         pen.textAlign = "left";
         pen.textBaseline = "middle";
         pen.fillText(name, left, top - title / 2, w);
@@ -129,7 +128,7 @@ export default {
       };
       const most = Math.max(2, ones.at(-1) * 1.25);
       let y = chart(title, -0.5 * most, most, say("counted"));
-      line(ones, y, grey(), 2, [4, 4]);
+      line(ones, y, grey(studio.dark), 2, [4, 4]);
       line(Array.from(states), y, orange(), 2.4);
       y = chart(2 * title + h, -1, 2, say("weighs"));
       each.forEach((value, step) => {
@@ -137,7 +136,7 @@ export default {
         pen.fillStyle = blue();
         pen.fillRect(x(step) + 1, Math.min(y(0), y(value)), Math.max(1, wide - 2), Math.max(1, Math.abs(y(value) - y(0))));
       });
-      pen.strokeStyle = grey();
+      pen.strokeStyle = grey(studio.dark);
       pen.setLineDash([4, 4]);
       pen.beginPath();
       pen.moveTo(left, y(1));

@@ -144,7 +144,7 @@ export default {
       pen.lineJoin = "round";
       pen.strokeText(name, x, y, width - left - RIGHT);
       pen.lineWidth = 1;
-      pen.fillStyle = css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
+      pen.fillStyle = grey(studio.dark);
       pen.fillText(name, x, y, width - left - RIGHT);
     }
 

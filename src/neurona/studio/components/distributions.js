@@ -2,7 +2,7 @@
 import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, useCanvas } from "./canvas.js";
-import { css } from "./colours.js";
+import { css, grey } from "./colours.js";
 import { useDescription } from "./described.js";
 import { percent } from "./figures.js";
 
@@ -24,7 +24,7 @@ export default {
     const { canvas, redraw } = useCanvas((pen, width, height) => {
       if (!shown.value) return;
       const line = Math.max(rem(LINE), Math.min(rem(18), height / shown.value.layers.length));
-      const grey = css(studio.dark ? [170, 180, 192] : [95, 107, 122]), rule = css(studio.dark ? [60, 72, 86] : [205, 212, 220]);
+      const rule = css(studio.dark ? [60, 72, 86] : [205, 212, 220]);
       const colours = { weights: [0, 114, 178], activations: [0, 158, 115], gradients: [213, 94, 0] };
       if (studio.dark) Object.assign(colours, { weights: [86, 180, 233], activations: [60, 190, 150], gradients: [240, 150, 80] });
       const gap = rem(1), each = (width - 2 * gap) / 3;
@@ -43,7 +43,7 @@ export default {
           pen.moveTo(left, top + words + high + 0.5);
           pen.lineTo(left + each, top + words + high + 0.5);
           pen.stroke();
-          pen.fillStyle = grey;
+          pen.fillStyle = grey(studio.dark);
           if (!found) {
             pen.textAlign = "center";
             pen.fillText("–", left + each / 2, top + words + high / 2);
@@ -59,7 +59,7 @@ export default {
           const bars = unpack(found.bars).numbers, wide = each / bars.length;
           pen.fillStyle = css(colours[kind], 0.9);
           bars.forEach((bar, b) => pen.fillRect(left + b * wide, top + words + high * (1 - bar / 255), Math.max(1, wide - 0.6), (high * bar) / 255));
-          pen.fillStyle = grey;
+          pen.fillStyle = grey(studio.dark);
           pen.font = font(11);
           pen.textAlign = "left";
           pen.fillText(two(-found.reach), left, top + words + high + rem(0.62));

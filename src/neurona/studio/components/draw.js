@@ -3,7 +3,7 @@ import { computed, inject, onMounted, ref, watch } from "vue";
 import { paintAnswers } from "./answers.js";
 import { unpack } from "./arrays.js";
 import { font, rem, short, useCanvas } from "./canvas.js";
-import { classColours, css, paper } from "./colours.js";
+import { classColours, css, grey, paper } from "./colours.js";
 import Icon from "./icons.js";
 
 const MOST_CLASSES = 6, MOST = 1000, LEAST = 4, NAMES = "ABCDEF";
@@ -47,7 +47,7 @@ export default {
     function axes(pen) {
       pen.strokeStyle = css(studio.dark ? [60, 72, 86] : [205, 212, 220]);
       pen.strokeRect(box.left - 0.5, box.top - 0.5, box.size + 1, box.size + 1);
-      pen.fillStyle = css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
+      pen.fillStyle = grey(studio.dark);
       pen.font = font(12);
       for (const tick of TICKS) {
         pen.textAlign = "center";

@@ -19,20 +19,23 @@ export default {
     },
   },
   watch: {
-    // A text that was refused stays where the recipe has not changed, as in another language, and is told why once more.
-    // Where it stands in the place of the data, what had the focus there is hidden.
+    // Where it stands in the place of the data, what had the focus there is hidden. A text that was refused is told why
+    // once more.
     "studio.editing"(open) {
+      if (!open) return;
       const left = document.activeElement;
-      if (open) nextTick(() => left.closest(".data") && !left.checkVisibility() && this.$refs.area.focus());
+      nextTick(() => left.closest(".data") && !left.checkVisibility() && this.$refs.area.focus());
+      this.apply();
     },
-    "studio.state"(now, before) {
-      const refused = before && this.told === before.recipe.toml && this.told.trimEnd() !== this.text.trimEnd();
-      if (refused) {
+    // So is it where the recipe has not changed, as in another language; out of sight it only stays.
+    "studio.state"(_now, before) {
+      const differs = this.told.trimEnd() !== this.text.trimEnd();
+      if (differs && before && this.told === before.recipe.toml) {
         this.dirty = true;
-        this.apply();
+        if (this.studio.editing) this.apply();
         return;
       }
-      if (this.told.trimEnd() !== this.text.trimEnd()) {
+      if (differs) {
         const { selectionStart } = this.$refs.area;
         const typing = document.activeElement === this.$refs.area;
         this.text = this.told;

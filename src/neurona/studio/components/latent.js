@@ -2,7 +2,7 @@
 import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
-import { classColours, css, paper } from "./colours.js";
+import { classColours, css, grey, paper } from "./colours.js";
 import { spoken, useDescription } from "./described.js";
 import { lookup, paint } from "./tiles.js";
 
@@ -34,7 +34,7 @@ export default {
     }
 
     function axes(pen) {
-      const { low, high, axes: names } = shown.value, ink = css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
+      const { low, high, axes: names } = shown.value, ink = grey(studio.dark);
       pen.fillStyle = ink;
       pen.font = font(12);
       pen.textAlign = "center";

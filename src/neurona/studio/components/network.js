@@ -2,7 +2,7 @@
 import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, useCanvas } from "./canvas.js";
-import { classColours, css, ofSign, paper, signed } from "./colours.js";
+import { classColours, css, grey, ofSign, paper, signed } from "./colours.js";
 import Controls from "./controls.js";
 import { whole } from "./figures.js";
 import Icon from "./icons.js";
@@ -156,7 +156,7 @@ export default {
           const last = column.at(-1);
           pen.textAlign = "center";
           pen.textBaseline = "top";
-          pen.fillStyle = css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
+          pen.fillStyle = grey(studio.dark);
           pen.fillText(say("more_units", { count: about.count - about.shown }), last.x, last.y + last.size / 2 + 6);
         }
       });

@@ -2,7 +2,7 @@
 import { computed, inject, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, useCanvas } from "./canvas.js";
-import { css } from "./colours.js";
+import { css, grey } from "./colours.js";
 import { spoken, useDescription } from "./described.js";
 import Icon from "./icons.js";
 import { lookup, paint } from "./tiles.js";
@@ -16,7 +16,7 @@ export default {
       if (!shown.value) return;
       const originals = unpack(shown.value.originals), back = unpack(shown.value.back);
       const [count, , rows, columns] = originals.shape;
-      const colours = lookup("ink", studio.dark), muted = css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
+      const colours = lookup("ink", studio.dark), muted = grey(studio.dark);
       // In as many rows of pairs as make the pictures largest.
       let best = { side: 0 };
       for (let lines = 1; lines <= count; lines++) {

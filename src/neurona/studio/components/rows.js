@@ -2,7 +2,7 @@
 import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, useCanvas } from "./canvas.js";
-import { css } from "./colours.js";
+import { css, grey } from "./colours.js";
 import { mean, spoken, useDescription } from "./described.js";
 import Sampler from "./sampler.js";
 import { lookup, paint } from "./tiles.js";
@@ -17,7 +17,6 @@ export default {
     const tip = ref(null);
     let box = null;
     const ink = () => css(studio.dark ? [236, 240, 245] : [23, 33, 46]);
-    const grey = () => css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
     // A title that has no room in one line stands in two.
     function broken(pen, title, room) {
       const at = title.lastIndexOf(" ");
@@ -33,7 +32,7 @@ export default {
       pen.textBaseline = "middle";
       MAPS.forEach((name, i) => {
         const left = i * (each + gap);
-        pen.fillStyle = grey();
+        pen.fillStyle = grey(studio.dark);
         pen.textAlign = "left";
         titles[i].forEach((line, k) => pen.fillText(line, left, top - rem(0.8 + 1.1 * (titles[i].length - 1 - k)), each));
         const packed = unpack(shown.value.maps[name]);

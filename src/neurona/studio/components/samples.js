@@ -2,7 +2,7 @@
 import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
-import { css } from "./colours.js";
+import { css, faint, grey } from "./colours.js";
 import { deviation, mean, spoken, useDescription } from "./described.js";
 import { percent } from "./figures.js";
 import { lookup, paint } from "./tiles.js";
@@ -34,7 +34,7 @@ export default {
       for (const { x, y, i } of places) {
         paint(pen, made, i, colours, x, y, side, tall);
         if (!real) continue;
-        pen.fillStyle = css(studio.dark ? [45, 56, 70] : [228, 231, 236]);
+        pen.fillStyle = faint(studio.dark);
         pen.fillRect(x, y + tall + 2, side, under - 2);
         pen.fillStyle = bar();
         pen.fillRect(x, y + tall + 2, side * real[i], under - 2);
@@ -47,7 +47,7 @@ export default {
       const x = (value) => left + ((value - low[0]) / (high[0] - low[0])) * (width - left - 8);
       const y = (value) => height - under - ((value - low[1]) / (high[1] - low[1])) * (height - under - 8);
       pen.font = font(12);
-      pen.fillStyle = css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
+      pen.fillStyle = grey(studio.dark);
       pen.textAlign = "center";
       pen.textBaseline = "top";
       for (const tick of ticks(low[0], high[0], 5)) pen.fillText(short(tick), x(tick), height - under + 5);

@@ -2,7 +2,7 @@
 import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, useCanvas } from "./canvas.js";
-import { classColours, css } from "./colours.js";
+import { classColours, css, grey } from "./colours.js";
 import { mean, spoken, useDescription } from "./described.js";
 import { lookup, paint } from "./tiles.js";
 
@@ -16,7 +16,6 @@ export default {
     const studio = inject("studio"), say = inject("say"), palette = inject("palette");
     const at = ref(null);
     let box = null;
-    const grey = () => css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
     const rule = () => css(studio.dark ? [60, 72, 86] : [205, 212, 220]);
     const ink = () => css(studio.dark ? [228, 233, 240] : [31, 41, 51]);
     const warn = () => css(studio.dark ? [255, 157, 107] : [179, 64, 10]);
@@ -92,7 +91,7 @@ export default {
       says.forEach((label, step) => {
         if (step % every) return;
         const miss = label !== right[step];
-        pen.fillStyle = miss ? warn() : grey();
+        pen.fillStyle = miss ? warn() : grey(studio.dark);
         pen.textAlign = "center";
         pen.fillText(miss ? `${label}✗` : label, x(step) + wide / 2, y + rem(1.8), wide * every);
       });
@@ -136,7 +135,7 @@ export default {
         pen.font = font(12);
         pen.textAlign = "left";
         pen.textBaseline = "middle";
-        pen.fillStyle = grey();
+        pen.fillStyle = grey(studio.dark);
         pen.fillText(row.title, box.left, top + rem(0.82), box.w);
         top += rem(TITLE);
         const high = Math.max(2, row.share * unit);

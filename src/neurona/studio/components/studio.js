@@ -33,8 +33,8 @@ const MISSING = 5000;
 const PATIENCE = 3000;
 // Problems with these keys are told beside their control.
 const INLINE = ["data.features", "net.layers"];
-// What a person wants of the training with it, whatever the last frame says.
-const WANTED = { play: true, pause: false, open: false, link: false, reset: false };
+// What a person wants of the training with it, whatever the last frame says; null where it is to go on as it was.
+const WANTED = { play: true, pause: false, open: false, link: false, reset: false, stop: null };
 // Until these are answered, frames are of what was there before.
 const ANEW = ["open", "link", "reset"];
 // What the session may take its time for; the page says so after half a second.
@@ -120,9 +120,10 @@ export default {
       if (INLINE.some((part) => part === this.studio.problem.key && document.querySelector(`[data-problems="${part}"]`))) return true;
       return this.studio.table || this.studio.walk || (this.studio.editing && (this.studio.problem.line || this.studio.problem.from === "toml"));
     },
-    // Where others have the place, what lies under the sentence about it can neither be used nor have the focus.
+    // Where others have the place, or a net is waited for, what lies under the sentence about it can neither be used nor
+    // have the focus.
     covered() {
-      return !!this.studio.full || this.studio.resting;
+      return !!this.studio.full || this.studio.resting || !!this.studio.wait;
     },
     shape() {
       if (!this.studio.state) return { main: false, confusion: this.studio.room.confusion };
@@ -335,8 +336,7 @@ export default {
       anchor.click();
     },
     ended(message) {
-      this.studio.resting = false;
-      this.studio.wanted = null;
+      Object.assign(this.studio, { resting: false, wanted: null, wait: null });
       this.hello({ lost: message.why });
     },
     faulted(message) {
@@ -369,7 +369,7 @@ export default {
     key(event) {
       if (event.key === "Escape" && this.studio.problem && !this.marked && !document.querySelector("dialog[open]")) this.studio.problem = null;
       const typing = event.target.closest?.("input:not([type=range]):not([type=checkbox]), select, textarea, dialog");
-      if (typing || event.ctrlKey || event.metaKey || event.altKey || !this.studio.state || this.studio.wait) return;
+      if (typing || event.ctrlKey || event.metaKey || event.altKey || !this.studio.state || this.covered) return;
       const onButton = event.target.closest?.("button, a, summary, [type=checkbox]");
       const onSlider = event.target.closest?.("[type=range]");
       if (event.key === " " && !onButton) this.toggle();

@@ -2,7 +2,7 @@
 import { watch, inject, ref, computed } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
-import { classColours, css, mix, paper, ramp } from "./colours.js";
+import { classColours, css, grey, mix, paper, ramp } from "./colours.js";
 import { standing } from "./described.js";
 import { paintAnswers } from "./answers.js";
 
@@ -38,7 +38,7 @@ export default {
 
     function axes(pen, box) {
       const { low, high, axes: names } = scene.value.points;
-      const ink = css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
+      const ink = grey(studio.dark);
       pen.fillStyle = pen.strokeStyle = ink;
       pen.font = font(12);
       pen.textAlign = "center";

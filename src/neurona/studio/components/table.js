@@ -1,10 +1,10 @@
-// An uploaded table: what is to be predicted, and from which columns.
+// An uploaded table: what is to be predicted, and from which columns; or nothing, and its rows are given back.
 export default {
   inject: ["studio", "say", "ask"],
   data() {
     const columns = this.studio.table.columns;
     const usable = columns.filter((column) => column.kind !== "ignore" && column.kind !== "wrong");
-    return { target: (usable.at(-1) || columns.at(-1)).name, seen: usable.map((column) => column.name) };
+    return { target: (usable.at(-1) || columns.at(-1)).name, seen: usable.map((column) => column.name), back: false };
   },
   computed: {
     columns() {
@@ -25,7 +25,7 @@ export default {
   },
   methods: {
     use() {
-      this.ask("table", { file: this.studio.table.file, target: this.target, features: this.features });
+      this.ask("table", { file: this.studio.table.file, target: this.target, features: this.features, back: this.back });
     },
     useless(column) {
       return column.kind === "ignore" || column.kind === "wrong";
@@ -38,9 +38,10 @@ export default {
     <dialog ref="dialog" class="dialog table" :aria-label="say('target')" @close="leave">
       <form class="inside" @submit.prevent="use">
         <div class="top"><h2>{{ studio.table.file }}</h2></div>
-        <div class="goal"><label for="target">{{ say("target") }}</label>
+        <div class="goal"><label for="target">{{ say(back ? "target_back" : "target") }}</label>
           <select id="target" v-model="target">
             <option v-for="column in columns" :key="column.name" :value="column.name">{{ column.name }}</option></select></div>
+        <label class="tick"><input type="checkbox" id="give-back" v-model="back" /> {{ say("give_back") }}</label>
         <p class="fine">{{ say("target_help") }}</p>
         <div class="sheet-of-columns"><table>
           <thead><tr><th scope="col">{{ say("seen") }}</th><th scope="col">{{ say("column") }}</th><th scope="col">{{ say("kind") }}</th><th scope="col">{{ say("example") }}</th></tr></thead>
@@ -48,7 +49,7 @@ export default {
             <tr :class="{ target: column.name === target, useless: useless(column) }">
               <td><input v-if="column.name !== target" type="checkbox" :id="'sees-' + i" :value="column.name" v-model="seen" :disabled="useless(column)" /></td>
               <td><label :for="'sees-' + i">{{ column.name }}</label></td>
-              <td>{{ column.name === target ? say("predicted") : column.kind ? say("kind_" + column.kind) : "" }}</td>
+              <td>{{ column.name === target ? say(back ? "names_rows" : "predicted") : column.kind ? say("kind_" + column.kind) : "" }}</td>
               <td class="fine">{{ column.example }}</td></tr>
             <tr v-if="useless(column) && column.name !== target" class="why"><td></td><td colspan="3" :class="{ error: column.problem }">
               {{ column.problem || column.reason }} {{ column.hint }}</td></tr></template></tbody></table></div>

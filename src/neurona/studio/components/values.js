@@ -2,7 +2,7 @@
 import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
-import { css } from "./colours.js";
+import { css, faint, grey } from "./colours.js";
 import Sampler from "./sampler.js";
 
 export default {
@@ -13,8 +13,6 @@ export default {
     const targets = computed(() => studio.state?.scene.about.values?.targets || []);
     const tip = ref(null);
     let places = [];
-    const grey = () => css(studio.dark ? [170, 180, 192] : [95, 107, 122]);
-    const rule = () => css(studio.dark ? [45, 56, 70] : [228, 231, 236]);
     const ink = () => css(studio.dark ? [236, 240, 245] : [23, 33, 46]);
     const blue = (alpha) => css(studio.dark ? [86, 180, 233] : [0, 114, 178], alpha);
     const orange = (alpha) => css(studio.dark ? [255, 157, 107] : [213, 94, 0], alpha);
@@ -32,14 +30,14 @@ export default {
       pen.font = font(12);
       pen.lineWidth = 1;
       for (const tick of ticks(low, high, 5)) {
-        pen.strokeStyle = rule();
+        pen.strokeStyle = faint(studio.dark);
         pen.beginPath();
         pen.moveTo(box.left, y(tick));
         pen.lineTo(box.left + box.w, y(tick));
         pen.moveTo(x(tick), box.top);
         pen.lineTo(x(tick), box.top + box.h);
         pen.stroke();
-        pen.fillStyle = grey();
+        pen.fillStyle = grey(studio.dark);
         pen.textAlign = "right";
         pen.textBaseline = "middle";
         pen.fillText(short(tick), box.left - 5, y(tick));
@@ -47,7 +45,7 @@ export default {
         pen.textBaseline = "top";
         pen.fillText(short(tick), x(tick), box.top + box.h + 5);
       }
-      pen.fillStyle = grey();
+      pen.fillStyle = grey(studio.dark);
       pen.fillText(say("true_value"), box.left + box.w / 2, box.top + box.h + rem(1.3), box.w);
       pen.save();
       pen.translate(rem(0.5), box.top + box.h / 2);
@@ -59,11 +57,11 @@ export default {
       pen.textAlign = "left";
       pen.textBaseline = "middle";
       for (const name of Object.keys(shown.value.points)) {
-        pen.fillStyle = name === shown.value.split ? orange(1) : grey();
+        pen.fillStyle = name === shown.value.split ? orange(1) : grey(studio.dark);
         pen.beginPath();
         pen.arc(left + rem(0.3), rem(0.6), rem(0.25), 0, 7);
         pen.fill();
-        pen.fillStyle = grey();
+        pen.fillStyle = grey(studio.dark);
         pen.fillText(say(name), left + rem(0.75), rem(0.6));
         left += pen.measureText(say(name)).width + rem(1.7);
       }
@@ -82,7 +80,7 @@ export default {
           const at = [x(numbers[i]), y(numbers[i + 1])];
           pen.beginPath();
           pen.arc(...at, rem(judged ? 0.21 : 0.16), 0, 7);
-          pen.fillStyle = judged ? orange(0.75) : grey().replace(/,1\)$/, ",0.35)");
+          pen.fillStyle = judged ? orange(0.75) : grey(studio.dark).replace(/,1\)$/, ",0.35)");
           pen.fill();
           if (judged) places.push({ at, row: shown.value.rows[i / 2], truth: numbers[i], predicted: numbers[i + 1] });
         }
@@ -103,12 +101,12 @@ export default {
       const y = (value) => box.top + box.h * (1 - (value - low) / (high - low));
       pen.textAlign = "left";
       pen.textBaseline = "middle";
-      pen.fillStyle = grey();
+      pen.fillStyle = grey(studio.dark);
       pen.fillText(say("residuals"), box.left, rem(0.6), box.w + rem(2.6));
       bars.forEach((count, i) => {
         const middle = (i + 0.5) / bars.length - 0.5;
         pen.fillStyle = middle < 0 ? orange(0.85) : blue(0.85);
-        if (Math.abs(middle) < 0.5 / bars.length) pen.fillStyle = grey();
+        if (Math.abs(middle) < 0.5 / bars.length) pen.fillStyle = grey(studio.dark);
         pen.fillRect(box.left, box.top + box.h - (i + 1) * each + 0.5, (count / most) * box.w, Math.max(1, each - 1));
       });
       pen.strokeStyle = ink();
@@ -117,7 +115,7 @@ export default {
       pen.moveTo(box.left, y(0));
       pen.lineTo(box.left + box.w, y(0));
       pen.stroke();
-      pen.fillStyle = grey();
+      pen.fillStyle = grey(studio.dark);
       for (const tick of ticks(low, high, 4)) pen.fillText(short(tick), box.left + box.w + 4, Math.min(box.top + box.h - 4, Math.max(box.top + 4, y(tick))), rem(2.8));
     }
 
