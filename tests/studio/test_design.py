@@ -41,7 +41,8 @@ for (const one of document.querySelectorAll(".studio *")) {
   const says = [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
   const cuts = style.overflowX !== "visible" && !["auto", "scroll"].includes(style.overflowX) && !one.title;
   if (says && cuts && one.scrollWidth > one.clientWidth + 1) found.push(`cut: ${named(one)}`);
-  if (one.matches(".drawing") && one.scrollWidth > one.clientWidth + 1) found.push(`scrolls aside: ${named(one)}`);
+  const whole = one.matches(".drawing, .layers:has(> .labels)");
+  if (whole && one.scrollWidth > one.clientWidth + 1) found.push(`scrolls aside: ${named(one)}`);
   if (says && parseFloat(style.fontSize) < 11.5 && parseFloat(style.fontSize)) found.push(`tiny: ${named(one)}`);
   if (says && box.width && (box.right > innerWidth + 1 || box.left < -1)) found.push(`outside: ${named(one)}`);
   if (one.nodeName === "SELECT") {

@@ -17,7 +17,7 @@ export default {
       const found = studio.frame?.scene.whatif, answers = classes.value.length || about.value?.targets.length;
       return found?.cells.length === about.value?.fields.length && found?.before.length === answers ? found : undefined;
     });
-    const fields = computed(() => about.value.fields.map((field, i) => ({ ...field, ...shown.value.cells[i], id: `whatif-${i}` })));
+    const fields = computed(() => about.value.fields.map((field, i) => ({ ...field, ...shown.value?.cells[i], id: `whatif-${i}` })));
     // What was changed, before the session has answered too: wishes that follow one another quickly must hold all of it.
     const changes = ref({});
     const texts = () => Object.fromEntries(fields.value.filter((one) => one.as_it_was !== undefined).map((one) => [one.name, one.text]));
