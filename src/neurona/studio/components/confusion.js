@@ -21,7 +21,7 @@ export default {
     },
     // Names that differ by a number alone go by it where they are long.
     brief() {
-      const parts = this.names.map((name) => name.match(/^(\D{5,}?)(\d+)$/));
+      const parts = this.names.map((name) => name.match(/^(\D{7,}?)(\d+)$/));
       return parts.every((part) => part && part[1] === parts[0][1]) ? parts.map((part) => part[2]) : this.names;
     },
     // Room for the longest name, in rem.

@@ -197,7 +197,7 @@ export default {
         <template v-if="about.width > 2">
           <label v-for="axis in [0, 1]" :key="axis"><span class="fine">{{ say(axis ? "upwards" : "across") }}</span>
             <select :value="pair ? pair[axis] : -1" :id="'axis-' + axis" @change="span(axis, $event)">
-              <option value="-1">{{ say("component") }}</option>
+              <option value="-1">{{ say("component") }} {{ axis + 1 }}</option>
               <option v-for="i in numbers" :key="i" :value="i">{{ say("latent_number", { number: i + 1 }) }}</option></select></label>
           <p class="fine">{{ say(pair ? "others_at_mean" : "components_at_mean", { count: about.width }) }}</p></template>
         <div v-if="shown.row" class="decoded-row" tabindex="0" role="region" :aria-label="say('decoded')"><table id="decoded-row">
