@@ -35,12 +35,18 @@ def test_each_press_turns_the_training_on_or_off(visit: Visit) -> None:
     until(lambda: text(page, "#word") == "paused", "pressed once, it pauses")
 
 
-def test_a_text_that_was_refused_outlasts_another_language(visit: Visit) -> None:
-    page = ready(visit())
+def refused(page: Any) -> str:
+    """Write a recipe that is refused, and return it."""
     click(page, "toml-toggle")
-    wrong = page.find_element("id", "toml").get_attribute("value").replace('"relu"', '"rleu"')
+    wrong = str(page.find_element("id", "toml").get_attribute("value")).replace('"relu"', '"rleu"')
     enter(page, "#toml", wrong, "input")
     until(lambda: "rleu" in text(page, "#toml-problem"), "it says what is wrong")
+    return wrong
+
+
+def test_a_text_that_was_refused_outlasts_another_language(visit: Visit) -> None:
+    page = ready(visit())
+    wrong = refused(page)
     english = text(page, "#toml-problem")
     enter(page, "#language", "es")
     until(lambda: text(page, "label[for=fit-optimizer]") == "Optimizador", "the page speaks Spanish")
@@ -54,10 +60,7 @@ def test_a_text_that_was_refused_outlasts_another_language(visit: Visit) -> None
 
 def test_a_text_that_was_refused_keeps_still_while_it_is_out_of_sight(visit: Visit) -> None:
     page = ready(visit())
-    click(page, "toml-toggle")
-    wrong = page.find_element("id", "toml").get_attribute("value").replace('"relu"', '"rleu"')
-    enter(page, "#toml", wrong, "input")
-    until(lambda: "rleu" in text(page, "#toml-problem"), "it says what is wrong")
+    wrong = refused(page)
     click(page, "toml-toggle")
     until(lambda: "rleu" in text(page, ".problem"), "and so it does where the text is not in sight any more")
     page.find_element("css selector", ".problem button").click()

@@ -9,11 +9,13 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
+from neurona.compiled.native import LOOSE
+from neurona.compiled.views import address
+
 tools: Any = cgutils
-WIDTH = 16
+WIDTH, FLAGS = 16, tuple(sorted(LOOSE))
 FLOAT, INDEX = ir.FloatType(), ir.IntType(32)
 VECTOR, PLACES, MASK = (ir.VectorType(part, WIDTH) for part in (FLOAT, INDEX, ir.IntType(1)))
-LOOSE = ("reassoc", "contract", "nsz")
 
 
 class Lanes(types.Type):
@@ -37,10 +39,7 @@ def _all(builder: Any, value: Any, form: Any) -> Any:
 
 def _place(context: Any, builder: Any, kind: Any, numbers: Any, row: Any, column: Any) -> Any:
     """Return where sixteen numbers of a row of a matrix lie, from this column on."""
-    matrix = context.make_array(kind)(context, builder, numbers)
-    columns = builder.extract_value(matrix.shape, 1)
-    place = builder.gep(matrix.data, [builder.add(builder.mul(row, columns), column)])
-    return builder.bitcast(place, VECTOR.as_pointer())
+    return builder.bitcast(address(context, builder, kind, numbers, row, column), VECTOR.as_pointer())
 
 
 def _first(builder: Any, count: Any) -> Any:
@@ -93,7 +92,7 @@ def _added(typing: Any, first: Any, second: Any, to: Any) -> Any:
     """Return `first * second + to`, lane by lane."""
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return builder.fadd(builder.fmul(values[0], values[1], LOOSE), values[2], LOOSE)
+        return builder.fadd(builder.fmul(values[0], values[1], FLAGS), values[2], FLAGS)
 
     return lanes(lanes, lanes, lanes), generate
 

@@ -44,6 +44,13 @@ def _part(dimensions: int) -> Any:
     return typed
 
 
+def address(context: Any, builder: Any, kind: Any, numbers: Any, row: Any, column: Any) -> Any:
+    """Return where a number of a matrix of this type lies, while the code for it is made."""
+    matrix = context.make_array(kind)(context, builder, numbers)
+    columns = builder.extract_value(matrix.shape, 1)
+    return builder.gep(matrix.data, [builder.add(builder.mul(row, columns), column)])
+
+
 def _vector(typing: Any, numbers: Any, start: Any, size: Any) -> Any:
     """Return `size` numbers of the vector `numbers` from `start` on."""
     return _part(1)(numbers, start, (size,))
@@ -58,10 +65,7 @@ def _soon(typing: Any, numbers: Any, row: Any, column: Any) -> Any:
     """Ask for the part of a row of the matrix `numbers` that a line of the cache holds from this column on."""
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        matrix, row, column = values
-        whole = context.make_array(signature.args[0])(context, builder, matrix)
-        columns = builder.extract_value(whole.shape, 1)
-        place = builder.gep(whole.data, [builder.add(builder.mul(row, columns), column)])
+        place = address(context, builder, signature.args[0], *values)
         form = ir.FunctionType(ir.VoidType(), [BYTES, WORD, WORD, WORD])
         ask = tools.get_or_insert_function(builder.module, form, "llvm.prefetch.p0")
         builder.call(ask, [builder.bitcast(place, BYTES), WORD(0), WORD(2), WORD(1)])  # to read, into the second level
