@@ -14,10 +14,10 @@ from neurona.data.dataset import Dataset
 from neurona.data.pixels import Pixels
 from neurona.look.style import thinned
 from neurona.look.words import number
+from neurona.run import SPLITS
 from neurona.studio.arrays import bytes_
 from neurona.studio.choosing import SIDE
 
-SPLITS = ("train", "valid", "test")
 # Classes that are listed, the frequent ones where there are more; bars of values; samples that values are read of.
 MOST_CLASSES, BINS, MOST_SAMPLES = 16, 14, 20_000
 
