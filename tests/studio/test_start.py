@@ -67,6 +67,26 @@ def test_it_says_that_it_loads_and_can_be_stopped_meanwhile(first_time: Path, tm
     assert process.stdout.read() == ""
 
 
+def test_ctrl_c_ends_it_even_where_an_import_swallows_what_is_raised() -> None:
+    code = """
+import signal, sys
+from neurona.cli import program
+from neurona.studio import server
+def serve(*_given, **_more):
+    try:
+        signal.raise_signal(signal.SIGINT)
+    except BaseException:
+        pass
+    sys.exit(5)
+server.serve = serve
+sys.argv = ["neurona", "studio"]
+program()
+"""
+    environment = {**os.environ, "NEURONA_LANG": "en"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment)
+    assert (done.returncode, done.stderr) == (0, "Studio has stopped.\n")
+
+
 def test_pytorch_trains_until_native_code_is_there(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "is_kept", lambda _function: False)
     page.tell("open", name="spiral")

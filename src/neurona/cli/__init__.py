@@ -19,10 +19,7 @@ WITH_PYTORCH = {"train", "compare", "tune", "report", "predict", "sample", "land
 
 
 def program() -> NoReturn:
-    """Run the command line as a process of its own; see `main`.
-
-    The process ends without taking apart what it imported: with PyTorch that takes half a second.
-    """
+    """Run the command line as a process of its own; see `main`."""
     try:
         main()
         code: object = 0
@@ -30,11 +27,16 @@ def program() -> NoReturn:
         code = end.code
     except KeyboardInterrupt:  # while the commands were being imported
         code = 130
+    leave(code if isinstance(code, int) else 0)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process without taking apart what it imported: with PyTorch that takes half a second."""
     atexit._run_exitfuncs()
     with suppress(BrokenPipeError):
         sys.stdout.flush()
         sys.stderr.flush()
-    os._exit(code if isinstance(code, int) else 0)
+    os._exit(code)
 
 
 def _write_what_the_place_can_hold() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Annotated
+import signal
+from typing import Annotated, Any, NoReturn
 
 import typer
 
-from neurona.cli import screen
+from neurona.cli import leave, screen
 from neurona.cli.app import app
 from neurona.cli.usage import Command
 from neurona.language import _
@@ -44,9 +45,8 @@ def studio(
 ) -> None:
     from neurona.studio.server import serve
 
-    with contextlib.suppress(KeyboardInterrupt):  # the usual end
-        serve(host, port, browser=browser, visitors=visitors, loading=_loading, announce=_announce)
-    screen.err.print(_("Studio has stopped."))
+    signal.signal(signal.SIGINT, _stop)  # the usual end; while it serves, what is open is closed before
+    serve(host, port, browser=browser, visitors=visitors, loading=_loading, announce=_announce)
 
 
 def _loading() -> None:
@@ -58,3 +58,10 @@ def _announce(link: str, shared: bool) -> None:
     if shared:
         screen.err.print(_("Whoever has this link can train here. Give it to those who may, and to nobody else."))
     screen.err.print(_("Stop it with Ctrl-C."))
+
+
+def _stop(*_signal: Any) -> NoReturn:
+    """End at once: an exception in the midst of an import may be swallowed there, and Ctrl-C with it."""
+    with contextlib.suppress(RuntimeError):  # in the midst of another sentence
+        typer.echo(_("Studio has stopped."), err=True)
+    leave(0)
