@@ -100,7 +100,7 @@ import torch
 assert threading.active_count() == 1 and gc.isenabled() and not gc.get_freeze_count()
 maps = open("/proc/self/maps").read() if sys.platform == "linux" else ""
 assert len({{line.split()[-1] for line in maps.splitlines() if "libtorch_cpu" in line}}) <= 1
-assert nr.Fit is __import__("neurona.fit.loop", fromlist=["Fit"]).Fit
+assert nr.Fit is __import__("neurona.fit.fit", fromlist=["Fit"]).Fit
 print(torch.ones(3).sum().item())
 """)
     assert said == "3.0\n"

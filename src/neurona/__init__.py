@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from neurona.compare import Comparison
     from neurona.data import Dataset, load
     from neurona.errors import InputError, NeuronaError, NeuronaWarning, TrainingError
+    from neurona.fit.fit import Fit
     from neurona.fit.history import Epoch
-    from neurona.fit.loop import Fit
     from neurona.recipe import Recipe
     from neurona.run import Run
     from neurona.training import train
@@ -44,7 +44,7 @@ _HOMES = {
     "Comparison": "neurona.compare",
     "Dataset": "neurona.data",
     "Epoch": "neurona.fit.history",
-    "Fit": "neurona.fit.loop",
+    "Fit": "neurona.fit.fit",
     "InputError": "neurona.errors",
     "NeuronaError": "neurona.errors",
     "NeuronaWarning": "neurona.errors",

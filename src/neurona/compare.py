@@ -29,7 +29,7 @@ from neurona.vary import Variant, require_comparable, variants
 if TYPE_CHECKING:
     import pandas as pd
 
-    from neurona.fit.loop import Fit
+    from neurona.fit.fit import Fit
 
 
 @dataclass(frozen=True, eq=False)

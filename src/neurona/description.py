@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from neurona.data.dataset import Dataset
-from neurona.fit.loop import Fit
+from neurona.fit.fit import Fit
 from neurona.making import fitting
 
 

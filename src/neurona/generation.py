@@ -17,7 +17,7 @@ from neurona.data.inputs import Pixels
 from neurona.errors import InputError
 from neurona.fit.batches import part_size
 from neurona.fit.checkpoint import load_weights, save_weights
-from neurona.fit.loop import Fit
+from neurona.fit.fit import Fit
 from neurona.language import _
 from neurona.nets import convnet
 from neurona.run import Run

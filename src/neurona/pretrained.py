@@ -17,8 +17,8 @@ from neurona.data.cache import data_directory, workshop
 from neurona.data.network import patience
 from neurona.errors import InputError, NeuronaWarning
 from neurona.fit.checkpoint import save_weights
+from neurona.fit.fit import Fit
 from neurona.fit.history import Epoch
-from neurona.fit.loop import Fit
 from neurona.language import _
 from neurona.nets.freezing import freeze, is_frozen, matching
 from neurona.nets.transfer import fill

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from neurona.data import Dataset
-    from neurona.fit.loop import Fit
+    from neurona.fit.fit import Fit
 
 MOST_SEEDS = 10_000
 
@@ -169,7 +169,7 @@ class Recipe(BaseModel):
         Raises:
             InputError: anything in the recipe is wrong.
         """
-        from neurona.fit.loop import Fit
+        from neurona.fit.fit import Fit
 
         if self.net.get("kind") == "transfer":
             from neurona.pretrained import fetch

@@ -23,8 +23,8 @@ from neurona.errors import InputError, nearest
 from neurona.files import jsonable, read_json, whole_folder, write_text
 from neurona.fit.batches import part_size
 from neurona.fit.checkpoint import load_state, load_weights, save_state, save_weights
+from neurona.fit.fit import Fit
 from neurona.fit.history import Epoch, to_csv, to_frame
-from neurona.fit.loop import Fit
 from neurona.language import _, one_or_many
 from neurona.recipe import Recipe
 from neurona.tasks import Task, task_of

@@ -14,7 +14,7 @@ from neurona.errors import InputError
 from neurona.explain.learning import explain_next, explain_step
 from neurona.explain.made import made_next
 from neurona.explain.page import reached
-from neurona.fit.loop import Fit
+from neurona.fit.fit import Fit
 from neurona.recipe import Recipe
 
 RULES = [

@@ -14,7 +14,7 @@ import torch
 from kinds import RECIPES, begin
 
 from neurona.errors import InputError
-from neurona.fit import Fit, device, loop, memory
+from neurona.fit import Fit, device, memory
 from neurona.fit.history import Epoch
 from neurona.fit.population import Population
 from neurona.recipe import Recipe
@@ -57,7 +57,7 @@ def test_dense_nets_in_threads_are_what_they_are_alone(changes: dict[str, Any]) 
 
 
 def test_convolutional_nets_in_threads_are_what_they_are_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "SHARING", 0.0)
+    monkeypatch.setattr("neurona.fit.fit.SHARING", 0.0)
     fits = [begun(CONVOLUTIONS, seed) for seed in range(3)]
     assert all(fit.shares and fit.engine == "torch" for fit in fits)
     for _passed in Population(fits, lanes=2):

@@ -8,8 +8,8 @@ import pytest
 import torch
 from recipes import MOONS, changed
 
+from neurona.fit.fit import Fit
 from neurona.fit.history import Epoch
-from neurona.fit.loop import Fit
 from neurona.recipe import Recipe
 
 FITS: dict[str, dict[str, Any]] = {

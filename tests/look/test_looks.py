@@ -14,7 +14,7 @@ from PIL import Image
 
 from neurona import look
 from neurona.errors import InputError
-from neurona.fit.loop import Fit
+from neurona.fit.fit import Fit
 from neurona.look.looks import Looks
 from neurona.look.style import plain, png
 from neurona.run import Run

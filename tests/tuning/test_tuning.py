@@ -20,8 +20,8 @@ from recipes import MOONS, changed, search, train
 import neurona
 from neurona.data.dataset import Dataset, Split
 from neurona.errors import InputError
+from neurona.fit.fit import Fit
 from neurona.fit.history import Epoch
-from neurona.fit.loop import Fit
 from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.tuning import Trial, Tuning

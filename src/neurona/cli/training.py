@@ -24,7 +24,7 @@ from neurona.language import _
 if TYPE_CHECKING:
     from neurona.compare import Comparison
     from neurona.data import Dataset
-    from neurona.fit.loop import Fit
+    from neurona.fit.fit import Fit
     from neurona.look.writer import Writer
     from neurona.recipe import Recipe
     from neurona.run import Run

@@ -16,7 +16,7 @@ from neurona.explain.made import Made, made_next
 from neurona.explain.subject import Subject
 from neurona.explain.sums import SPELLED
 from neurona.fit.device import may_draw
-from neurona.fit.loop import Fit
+from neurona.fit.fit import Fit
 from neurona.language import _, one_or_many
 
 # Of a batch of at most so many samples, each is taken back by itself.

@@ -19,7 +19,7 @@ from neurona.explain.made import Made, made_alone
 from neurona.explain.subject import Subject
 from neurona.explain.trained import Opened, against_torch, of_sample, opened
 from neurona.explain.updates import Weight, update_lines
-from neurona.fit.loop import Fit
+from neurona.fit.fit import Fit
 from neurona.language import _, one_or_many
 
 # So many parameters have an update that is written out, in the order of the net; all are in the table.

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from neurona.explain.graph import Array
 from neurona.explain.subject import Subject
 from neurona.fit.device import may_draw, threads_for
-from neurona.fit.loop import Fit
+from neurona.fit.fit import Fit
 from neurona.fit.optim import optimizer, remember
 from neurona.fit.options import FitOptions
 from neurona.fit.stages import Player

@@ -12,7 +12,7 @@ from neurona.data.class_names import class_names
 from neurona.data.dataset import Dataset, Target
 from neurona.errors import InputError, nearest
 from neurona.explain.modular import whole_sequence
-from neurona.fit.loop import Fit
+from neurona.fit.fit import Fit
 from neurona.language import _
 from neurona.run import SPLITS, Run
 from neurona.tasks import Task

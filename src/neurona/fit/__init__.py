@@ -10,7 +10,7 @@ __all__ = ["OPTIMIZERS", "Epoch", "Fit", "FitOptions"]
 def __getattr__(name: str) -> Any:
     """Import what needs torch only when it is asked for."""
     if name == "Fit":
-        from neurona.fit.loop import Fit
+        from neurona.fit.fit import Fit
 
         return Fit
     if name == "Epoch":

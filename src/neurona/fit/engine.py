@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
@@ -22,8 +22,11 @@ from neurona.language import _
 from neurona.tasks import LOSSES, Binary, Multiclass, Multilabel, Reconstruction, Regression, Task
 
 if TYPE_CHECKING:
-    from neurona.fit.ahead import Ahead
-    from neurona.fit.dense import Dense
+    from neurona.data.dataset import Split
+    from neurona.fit.ground import Ground
+    from neurona.fit.native import Native
+    from neurona.fit.stages import Stage
+    from neurona.fit.under_way import Given, Training, UnderWay
 
 FAMILY = (Binary, Multiclass, Multilabel, Regression, Reconstruction)
 DENSE_LOSSES = ("cross-entropy", "binary-cross-entropy", "perceptron", "mse", "half-mse", "mae", "huber")
@@ -31,6 +34,41 @@ DENSE_LOSSES = ("cross-entropy", "binary-cross-entropy", "perceptron", "mse", "h
 LEAST_STEPS = 400
 # From so many operations in a step on, matrix products take nearly all of the time on either engine.
 MOST_OPERATIONS = 1e10
+
+
+class Engine(Protocol):
+    """What trains a net for the events of a fit, and looks at it: `Loop`, or `Native`.
+
+    Attributes:
+        name: "torch", "compiled", "graph" or "glass".
+    """
+
+    name: str
+
+    def load(self) -> None:
+        """Make ready what takes long the first time."""
+
+    def enter(self, stage: Stage) -> None:
+        """Begin a stage."""
+
+    def foreseen(self, left: int) -> Given | None:
+        """Return the next event, of `left` epochs to come in the stage, if it is computed already."""
+
+    def tally(self) -> Any:
+        """Return what `train` keeps in `event.kept` what the batches of an event have measured."""
+
+    def training(self) -> AbstractContextManager[None]:
+        """Return a block to train in."""
+
+    def train(self, event: UnderWay, *, single: bool = False) -> Training:
+        """Train for an event; pause after some batches, or after each `single` one."""
+
+    def evaluate(self, split: Split, between: Callable[[float], None]) -> dict[str, float]:
+        """Return each metric of the net over samples, in evaluation mode."""
+
+    @property
+    def finite(self) -> bool:
+        """Whether all weights are finite numbers."""
 
 
 def engine_of(options: FitOptions) -> str:
@@ -55,27 +93,27 @@ def engine_of(options: FitOptions) -> str:
     return name
 
 
-def compiled(options: FitOptions, net: nn.Module, task: Task, device: torch.device, work: Work) -> Dense | None:
-    """Return what trains `net` as native code, or None where PyTorch or glass is to train it.
+def native(ground: Ground, task: Task, work: Work) -> Native | None:
+    """Return what trains a net as native code, or None where PyTorch or glass is to train it.
 
     With `engine = "auto"` it is chosen where it can and where it is faster.
 
     Args:
-        options: of the fit.
-        net: what is trained, on `device`.
+        ground: the net, what it is trained on, and the options.
         task: what it learns.
-        device: where the fit computes.
         work: how much there is to do.
 
     Raises:
         InputError: "compiled" is asked for, and a part of the fit is not of the dense family; it says which.
     """
-    wanted = options.engine == "compiled"
-    if not wanted and (options.engine != "auto" or device.type != "cpu" or options.precision != "float32"):
+    options, wanted = ground.options, ground.options.engine == "compiled"
+    if not wanted and (
+        options.engine != "auto" or ground.random.device.type != "cpu" or options.precision != "float32"
+    ):
         return None
     try:
         _check_task(task, options)
-        layers = chain_of(net)
+        layers = chain_of(ground.net)
     except OutsideError as error:
         if not wanted:
             return None
@@ -84,17 +122,9 @@ def compiled(options: FitOptions, net: nn.Module, task: Task, device: torch.devi
     if not wanted and not work.pays:
         return None
     from neurona.fit.dense import Dense
+    from neurona.fit.native import Native
 
-    return Dense(layers, task, options)
-
-
-def ahead_of(dense: Dense | None) -> Ahead | None:
-    """Return what computes events before they are asked for, where native code trains."""
-    if dense is None:
-        return None
-    from neurona.fit.ahead import Ahead
-
-    return Ahead(dense)
+    return Native(Dense(layers, task, options), ground)
 
 
 @dataclass(frozen=True)

@@ -49,8 +49,13 @@ class Ground:
         return self.net, self.data.inputs, split
 
     def operations(self, whole: float) -> float:
-        """Return the floating-point operations of a forward pass for one sample, where the net has `whole`."""
-        return operations(self.learner, self.features.data.train.x[:1]) if self.features else whole
+        """Return the floating-point operations of a step: of the forward pass once forward and twice backward.
+
+        Args:
+            whole: those of a forward pass of the net for one sample.
+        """
+        each = operations(self.learner, self.features.data.train.x[:1]) if self.features else whole
+        return 3.0 * each * self.batches.size
 
     def enter(self, *, keeps: bool) -> None:
         """Go back to the samples themselves; where a stage `keeps` features, they are due."""

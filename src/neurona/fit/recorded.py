@@ -99,7 +99,7 @@ class Recorded:
     decided while it was recorded stays decided.
 
     Args:
-        learn: lets each player learn from a batch; see `Fit`.
+        learn: lets each player learn from a batch; see `Loop.learn`.
         net: what learns.
         players: who learns.
 

@@ -14,7 +14,7 @@ from neurona.fit.batches import Batches
 from neurona.fit.stages import Player
 from neurona.fit.tally import Measured
 
-Work = Generator[int, None, Measured]
+Training = Generator[int, None, Measured]
 
 
 class Given(NamedTuple):
@@ -83,7 +83,7 @@ class UnderWay:
     first: int = 0
     done: int = 0
     seconds: float = 0.0
-    work: Work | None = None
+    work: Training | None = None
 
     def advance(self) -> None:
         """Train on the next batch."""

@@ -14,7 +14,7 @@ from neurona.recipe import Recipe
 from neurona.studio import limits
 
 if TYPE_CHECKING:
-    from neurona.fit.loop import Fit
+    from neurona.fit.fit import Fit
     from neurona.studio.workshop import Workshop
 
 # Seconds between two looks at what the page says.

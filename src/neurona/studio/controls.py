@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from neurona.data import DATASETS
 from neurona.data.dataset import Dataset
-from neurona.fit.loop import Fit
+from neurona.fit.fit import Fit
 from neurona.fit.optim import OPTIMIZERS, learning_rate
 from neurona.fit.options import FitOptions
 from neurona.language import _

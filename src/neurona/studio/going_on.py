@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from neurona.data.dataset import Dataset
-from neurona.fit.loop import Fit
+from neurona.fit.fit import Fit
 from neurona.fit.options import FitOptions
 from neurona.recipe import Recipe
 from neurona.studio.native import unhindered

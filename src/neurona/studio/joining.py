@@ -13,7 +13,7 @@ import torch
 from neurona.data.dataset import Dataset, Split
 from neurona.data.inputs import Columns, Number
 from neurona.data.splits import SplitOptions, split_rows
-from neurona.fit.loop import Fit
+from neurona.fit.fit import Fit
 from neurona.language import _
 from neurona.run import SPLITS
 

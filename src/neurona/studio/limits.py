@@ -14,7 +14,7 @@ from neurona.errors import InputError
 from neurona.language import _
 
 if TYPE_CHECKING:
-    from neurona.fit.loop import Fit
+    from neurona.fit.fit import Fit
 
 GB = 1e9
 # Of a class that trains the recipe `spiral`, each takes a twentieth of a core and some 40 MB beyond what all share

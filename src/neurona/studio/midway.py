@@ -12,7 +12,7 @@ from neurona.language import _
 from neurona.studio import limits
 
 if TYPE_CHECKING:
-    from neurona.fit.loop import Fit
+    from neurona.fit.fit import Fit
     from neurona.studio.workshop import Command, Workshop
 
 # Seconds between two looks at what the page says, each of which takes some microseconds.

@@ -26,7 +26,7 @@ from neurona.studio.part import Part
 
 if TYPE_CHECKING:
     from neurona.data.dataset import Dataset
-    from neurona.fit.loop import Fit
+    from neurona.fit.fit import Fit
     from neurona.recipe import Recipe
     from neurona.studio.workshop import Command, Workshop
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from neurona.compare import seeded
 from neurona.errors import NeuronaError
+from neurona.fit.fit import Fit
 from neurona.fit.history import Epoch
-from neurona.fit.loop import Fit
 from neurona.recipe import Recipe
 from neurona.studio import limits
 from neurona.studio.native import unhindered

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from neurona.errors import InputError, nearest
-from neurona.fit.loop import Fit
+from neurona.fit.fit import Fit
 from neurona.language import _
 from neurona.studio.composition import composition
 from neurona.studio.hints import on_the_page

@@ -11,7 +11,7 @@ from pathlib import Path
 from neurona.errors import InputError
 from neurona.export import FORMS
 from neurona.files import write_text
-from neurona.fit.loop import Fit
+from neurona.fit.fit import Fit
 from neurona.language import _
 from neurona.recipe import Recipe
 from neurona.run import Run

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurona.errors import NeuronaError
 from neurona.files import jsonable
-from neurona.fit.loop import Fit
+from neurona.fit.fit import Fit
 from neurona.language import _
 from neurona.studio import features, gallery, points, recipe_text
 from neurona.studio.controls import catalogue, controls

@@ -9,8 +9,8 @@ from typing import Any
 
 from neurona import language
 from neurona.errors import InputError, NeuronaError
+from neurona.fit.fit import Fit
 from neurona.fit.history import Epoch
-from neurona.fit.loop import Fit
 from neurona.language import _
 from neurona.recipe import Recipe
 from neurona.run import Run

@@ -12,7 +12,7 @@ from neurona.recipe import Recipe
 from neurona.run import Run
 
 if TYPE_CHECKING:
-    from neurona.fit.loop import Fit
+    from neurona.fit.fit import Fit
 
 BEST = "best"
 SEEDS = 10

@@ -16,7 +16,7 @@ from neurona.tuning.space import Parameter, Range, Space, word
 
 if TYPE_CHECKING:
     from neurona.data import Dataset
-    from neurona.fit.loop import Fit
+    from neurona.fit.fit import Fit
 
 # How many combinations are tried before a value counts as one that never works.
 TRIES = 24

@@ -16,7 +16,7 @@ from neurona.tuning.storage import StorageError
 from neurona.tuning.trial import LostError, Trial
 
 if TYPE_CHECKING:
-    from neurona.fit.loop import Fit
+    from neurona.fit.fit import Fit
     from neurona.tuning.study import Asked, Study
 
 

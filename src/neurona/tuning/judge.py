@@ -15,8 +15,8 @@ from neurona.recipe import Recipe
 
 if TYPE_CHECKING:
     from neurona.data import Dataset
+    from neurona.fit.fit import Fit
     from neurona.fit.history import Epoch
-    from neurona.fit.loop import Fit
 
 # How often the metric is looked at while a fit trains; a step of Optuna is one of these parts.
 TENTHS = 10

@@ -29,7 +29,7 @@ from neurona.tuning.trial import Trial, best_of, cost
 if TYPE_CHECKING:
     import pandas as pd
 
-    from neurona.fit.loop import Fit
+    from neurona.fit.fit import Fit
     from neurona.tuning.space import Space
     from neurona.tuning.study import Study
 

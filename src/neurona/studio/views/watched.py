@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from neurona.data.class_names import class_names
 from neurona.data.column_names import column_names, target_names
 from neurona.data.dataset import Dataset, Split
-from neurona.fit.loop import Fit
+from neurona.fit.fit import Fit
 from neurona.look.evidence import each_class
 from neurona.studio.drawing import Drawing
 from neurona.studio.views.plane import Plane
