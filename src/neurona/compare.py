@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurona.data.dataset import SPLITS
 from neurona.errors import InputError, NeuronaWarning, TrainingError, nearest
 from neurona.files import check_free, whole_folder, write_text
 from neurona.fit.history import Epoch
@@ -241,7 +242,7 @@ class Comparison:
     def summary(self) -> dict[str, Any]:
         """Return each variant's mean, std and half interval by metric, and the means of the best one; see `pairs`."""
         best, runs = self.best, self.runs
-        splits = {split: _mean([run.metrics[split] for run in runs[best]]) for split in ("train", "valid", "test")}
+        splits = {split: _mean([run.metrics[split] for run in runs[best]]) for split in SPLITS}
         everything = [run.metrics for of_label in runs.values() for run in of_label]
         return {
             "epochs": sum(metrics["epochs"] for metrics in everything),

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from neurona.data.dataset import Dataset
+from neurona.data.dataset import SPLITS, Dataset
 from neurona.fit.fit import Fit
 from neurona.making import fitting
 
@@ -33,7 +33,7 @@ def described(data: Dataset) -> dict[str, Any]:
         "inputs": data.inputs.to_dict(),
         "fitting": asdict(fitting(data)),
         "target": data.target.to_dict(),
-        "samples": {split: len(getattr(data, split)) for split in ("train", "valid", "test")},
+        "samples": {split: len(getattr(data, split)) for split in SPLITS},
         "largest_class": _largest_class(data),
         "notes": list(data.notes),
         "fingerprint": data.fingerprint(),

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from neurona.data.dataset import Dataset, Split
+from neurona.data.dataset import SPLITS, Dataset, Split
 from neurona.errors import InputError, nearest
 from neurona.files import jsonable, read_json
 from neurona.fit.batches import in_order
@@ -24,7 +24,7 @@ from neurona.fit.device import Randomness, choose_device, devices, memory_format
 from neurona.language import _
 from neurona.nets.freezing import matching
 from neurona.plane import Path, Plane, Snapshots, path_plane, projected, random_plane
-from neurona.run import SPLITS, Run
+from neurona.run import Run
 
 if TYPE_CHECKING:
     from pathlib import Path as FilePath

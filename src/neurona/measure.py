@@ -6,6 +6,7 @@ import importlib
 import math
 from collections.abc import Callable
 
+from neurona.data.dataset import SPLITS
 from neurona.errors import InputError, nearest
 from neurona.language import _
 from neurona.registry import Registry
@@ -46,7 +47,7 @@ def measure(run: Run, metric: str) -> float:
         found = run.metrics[where][name]
         found = math.nan if found is None else found  # JSON has no NaN: the run wrote null
     if found is None:
-        known = [f"{split}.{name}" for split in ("train", "valid", "test") for name in run.metrics.get(split, {})]
+        known = [f"{split}.{name}" for split in SPLITS for name in run.metrics.get(split, {})]
         raise InputError(_("The run has no number {metric!r}.").format(metric=metric), nearest(metric, known))
     return float(found)
 

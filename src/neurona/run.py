@@ -16,7 +16,7 @@ import tomli_w
 import torch
 from torch import Tensor, nn
 
-from neurona.data.dataset import Dataset, Target
+from neurona.data.dataset import SPLITS, Dataset, Target
 from neurona.data.inputs import Inputs, inputs_from_dict
 from neurona.description import described, environment, recipe_of
 from neurona.errors import InputError, nearest
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from neurona.look import Looks
 
-SPLITS = ("train", "valid", "test")
 FRAMES = 20
 
 

@@ -60,6 +60,6 @@ def test_the_numbers_of_an_epoch_are_called_in_the_language(monkeypatch: pytest.
     epoch = Epoch(
         1, 0.0, 0.1, {"loss": 0.5, "accuracy": 0.75, "exact": 0.5}, valid={"loss": 0.6, "real": 0.7, "fake": 0.2}
     )
-    assert screen.numbers_of(epoch) == "train 0.5000 accuracy 75.00% exact 50.00%  valid 0.6000 real 0.7 made 0.2"
+    assert screen.numbers_of(epoch) == "train 0.5000 accuracy 75.00 % exact 50.00 %  valid 0.6000 real 0.7 made 0.2"
     monkeypatch.setattr(screen, "_", lambda text: f"«{text}»")
-    assert "«exact» 50.00%" in screen.numbers_of(epoch) and "«made» 0.2" in screen.numbers_of(epoch)
+    assert "«exact» 50.00 %" in screen.numbers_of(epoch) and "«made» 0.2" in screen.numbers_of(epoch)

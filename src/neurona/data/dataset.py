@@ -27,6 +27,10 @@ TASKS = ("binary", "multiclass", "multilabel", "regression", *SELF_SUPERVISED, *
 PADDING = -100
 
 
+# The parts of a dataset, in the order in which they are told.
+SPLITS = ("train", "valid", "test")
+
+
 @dataclass(frozen=True)
 class Split:
     """One part of a dataset.
@@ -170,9 +174,7 @@ class Dataset:
         return digest.hexdigest()
 
     def _with_targets(self, task: str, change: Any) -> Dataset:
-        splits = {
-            name: replace(getattr(self, name), y=change(getattr(self, name).y)) for name in ("train", "valid", "test")
-        }
+        splits = {name: replace(getattr(self, name), y=change(getattr(self, name).y)) for name in SPLITS}
         return replace(self, task=task, **splits)
 
     def __repr__(self) -> str:

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator
 from torch import Tensor
 
 from neurona.data.columns import Columns, Feature
+from neurona.data.dataset import SPLITS
 from neurona.data.formulas import KEY, Formula
 from neurona.data.splits import SplitOptions
 from neurona.language import _, one_or_many
@@ -104,7 +105,7 @@ def _fitted(formula: Formula, measured: Mapping[str, Tensor]) -> Feature:
 
 def place_of_sample(part: int, row: int) -> str:
     """Say where a sample stands in a dataset that has no lines."""
-    return _("sample {row} of {part}").format(row=row, part=("train", "valid", "test")[part])
+    return _("sample {row} of {part}").format(row=row, part=SPLITS[part])
 
 
 def note(columns: Columns) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field
 from torch import Tensor
 
-from neurona.data.dataset import SELF_SUPERVISED, Dataset, Split, Target
+from neurona.data.dataset import SELF_SUPERVISED, SPLITS, Dataset, Split, Target
 from neurona.data.pictures import SUFFIXES, Outcome, Pictures, Shape, is_grey, read_all
 from neurona.data.splits import PictureOptions, Size, encode_y, fit_pixels, split_rows
 from neurona.errors import InputError, reason_of
@@ -276,7 +276,7 @@ def _notes(found: Found, shape: Shape, broken: dict[str, str], on_disk: FolderOp
     kept = _("Each was scaled to cover {height} × {width} pixels and cut to its middle, {colour}.")
     colour = _("in grey") if shape[0] == 1 else _("in colour")
     notes.append(kept.format(height=shape[1], width=shape[2], colour=colour))
-    parts = [part for part in ("train", "valid", "test") if (found.part == part).any()]
+    parts = [part for part in SPLITS if (found.part == part).any()]
     if parts:
         notes.append(_("The folder is split already: {parts}.").format(parts=", ".join(parts)))
     if broken:

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from neurona.data.class_names import class_names
-from neurona.data.dataset import Dataset, Target
+from neurona.data.dataset import SPLITS, Dataset, Target
 from neurona.errors import InputError, nearest
 from neurona.explain.modular import whole_sequence
 from neurona.fit.fit import Fit
 from neurona.language import _
-from neurona.run import SPLITS, Run
+from neurona.run import Run
 from neurona.tasks import Task
 
 

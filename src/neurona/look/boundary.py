@@ -16,6 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from torch import nn
 
+from neurona.data.dataset import SPLITS
 from neurona.data.split_names import split_name
 from neurona.language import _
 from neurona.look.evidence import Evidence, each_class
@@ -73,7 +74,7 @@ def suits(seen: Evidence) -> bool:
 
 def regions(seen: Evidence, net: nn.Module | None = None, side: int = SIDE) -> Regions:
     """Return what `net` (the trained one when None) answers on a grid of `side` by `side` points around the data."""
-    points = np.concatenate([seen.in_units(seen.split(split).x) for split in ("train", "valid", "test")])
+    points = np.concatenate([seen.in_units(seen.split(split).x) for split in SPLITS])
     low, high = points.min(0), points.max(0)
     room = np.where(high > low, MARGIN * (high - low), 1.0)
     x, y = (np.linspace(low[i] - room[i], high[i] + room[i], side) for i in (0, 1))

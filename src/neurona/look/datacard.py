@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from neurona.data.class_names import spoken
 from neurona.data.column_names import spoken_columns
-from neurona.data.dataset import SELF_SUPERVISED
+from neurona.data.dataset import SELF_SUPERVISED, SPLITS
 from neurona.data.inputs import Category, Column, Columns, Date, Pixels, Tokens
 from neurona.data.split_names import split_name
 from neurona.language import _
 from neurona.look.page import Section, Table
 from neurona.look.words import number, percent, task_name
-from neurona.run import SPLITS, Run
+from neurona.run import Run
 
 MOST_NAMES = 30
 MOST_ROWS = 60

@@ -8,6 +8,7 @@ from typing import Any
 
 from neurona.claims import judge_all
 from neurona.compare import Comparison
+from neurona.data.dataset import SPLITS
 from neurona.data.inputs import Pixels
 from neurona.data.split_names import split_name
 from neurona.errors import NeuronaError
@@ -21,7 +22,7 @@ from neurona.look.looks import Looks, Moving, inline
 from neurona.look.opened import Sample, opened
 from neurona.look.page import Headline, Page, Picture, Section, Table, Verdict
 from neurona.look.words import heading, interval_text, metric_name, metric_value, number, pair_text, seconds, task_name
-from neurona.run import SPLITS, Run
+from neurona.run import Run
 from neurona.tasks import higher_is_better
 from neurona.tuning import Tuning
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from neurona.data.dataset import Split
+from neurona.data.dataset import SPLITS, Split
 from neurona.data.inputs import Category, Columns, Number, Pixels, Steps, Tokens
 from neurona.data.pictures import one_after_another
 from neurona.errors import InputError
@@ -16,7 +16,6 @@ from neurona.explain.formula import number
 from neurona.explain.modular import whole_sequence
 from neurona.language import _
 from neurona.look.gates import are_words, step_labels
-from neurona.run import SPLITS
 from neurona.studio.arrays import bytes_
 from neurona.studio.part import Part
 from neurona.studio.views.picker import Picker

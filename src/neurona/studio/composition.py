@@ -10,11 +10,10 @@ from torch import Tensor
 
 from neurona.data.class_names import class_names
 from neurona.data.column_names import target_names
-from neurona.data.dataset import Dataset
+from neurona.data.dataset import SPLITS, Dataset
 from neurona.data.pixels import Pixels
 from neurona.look.style import thinned
 from neurona.look.words import number
-from neurona.run import SPLITS
 from neurona.studio.arrays import bytes_
 from neurona.studio.choosing import SIDE
 

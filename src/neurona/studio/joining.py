@@ -10,12 +10,11 @@ from itertools import chain
 import numpy as np
 import torch
 
-from neurona.data.dataset import Dataset, Split
+from neurona.data.dataset import SPLITS, Dataset, Split
 from neurona.data.inputs import Columns, Number
 from neurona.data.splits import SplitOptions, split_rows
 from neurona.fit.fit import Fit
 from neurona.language import _
-from neurona.run import SPLITS
 
 Point = tuple[float, float, str]
 Parts = Mapping[str, Sequence[Point]]

@@ -18,14 +18,13 @@ import numpy as np
 from neurona.errors import InputError
 from neurona.files import write_text
 from neurona.language import _, one_or_many
-from neurona.run import SPLITS
 from neurona.studio import joining
 from neurona.studio.arrays import floats
 from neurona.studio.going_on import joined, seldom_written
 from neurona.studio.part import Part
 
 if TYPE_CHECKING:
-    from neurona.data.dataset import Dataset
+    from neurona.data.dataset import SPLITS, Dataset
     from neurona.fit.fit import Fit
     from neurona.recipe import Recipe
     from neurona.studio.workshop import Command, Workshop

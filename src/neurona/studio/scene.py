@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from neurona.data.dataset import SPLITS
 from neurona.errors import InputError, nearest
 from neurona.fit.fit import Fit
 from neurona.language import _
@@ -55,7 +56,7 @@ class Scene:
             "task": data.task,
             "classes": list(self.seen.names),
             "target": next(iter(self.seen.targets), ""),
-            "samples": {name: len(getattr(data, name)) for name in ("train", "valid", "test")},
+            "samples": {name: len(getattr(data, name)) for name in SPLITS},
             "shape": list(data.shape),
             "notes": [on_the_page(note) for note in data.notes],
             "composition": composition(data),

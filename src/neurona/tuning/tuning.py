@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurona.compare import seeded
+from neurona.data.dataset import SPLITS
 from neurona.errors import InputError, NeuronaWarning
 from neurona.files import check_free, jsonable, read_json, whole_folder, write_text
 from neurona.fit.history import Epoch
@@ -263,7 +264,7 @@ class Tuning:
             "best": {"trial": best.number, "value": best.value, "values": best.values} if best else None,
             "recipe_itself": own.value if own else None,
             "best_run": str(run.path) if run else None,
-            **{split: metrics.get(split, {}) for split in ("train", "valid", "test")},
+            **{split: metrics.get(split, {}) for split in SPLITS},
         }
 
     @property

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from neurona.data.column_names import column_names
-from neurona.data.dataset import SELF_SUPERVISED, Dataset
+from neurona.data.dataset import SELF_SUPERVISED, SPLITS, Dataset
 from neurona.data.inputs import Columns, Number
 from neurona.look.style import thinned
 from neurona.studio import points
@@ -96,7 +96,7 @@ class Plane:
         """The least and the largest values that are drawn, `(d,)` both: those of the data with a margin."""
         if Path(self.data.origin.get("path", "")).name == points.FILE:
             return np.full(2, -1.0), np.full(2, 1.0)  # an axis that moved while one draws would be in the way
-        samples = np.concatenate([self.in_units(getattr(self.data, s).x) for s in ("train", "valid", "test")])
+        samples = np.concatenate([self.in_units(getattr(self.data, s).x) for s in SPLITS])
         low, high = samples.min(0), samples.max(0)
         room = np.where(high > low, MARGIN * (high - low), 1.0)
         return low - room, high + room
