@@ -15,7 +15,7 @@ from neurona.explain import EXPLANATIONS, Explanation, Graph, Step, Vertex, expl
 from neurona.explain.arrays import text
 from neurona.explain.chain import local
 from neurona.explain.operations import rule
-from neurona.language import _
+from neurona.language import _, one_or_many
 
 MOST = 4  # numbers of an array in a cell of the table
 LINES = 40  # of a derivation, without --full
@@ -81,7 +81,10 @@ def _show_step(step: Step, full: bool) -> None:
     for formula in shown:
         screen.out.print(f"    {escape(formula.text)}")
     if left := len(step.formulas) - len(shown):
-        screen.out.print("    " + _("… and {count} lines more: --full shows them.").format(count=left), style="dim")
+        more = one_or_many(
+            left, _("… and {count} line more: --full shows it."), _("… and {count} lines more: --full shows them.")
+        )
+        screen.out.print("    " + more.format(count=left), style="dim")
     for quantity in step.values:
         first, *others = text(quantity.value, full).splitlines()
         screen.out.print(f"    {escape(quantity.name)} = {escape(first)}")

@@ -9,7 +9,7 @@ import numpy as np
 from torch import nn
 
 from neurona.data.inputs import Pixels
-from neurona.language import _
+from neurona.language import _, one_or_many
 from neurona.look.evidence import Evidence
 from neurona.look.style import MUTED, SMALL, dress, figure, thinned
 from neurona.run import Run
@@ -60,7 +60,8 @@ def convolution_kernels(run: Run | Evidence) -> Figure:
 def _convolution(axes: Axes, name: str, layer: nn.Conv2d, *, in_colour: bool) -> None:
     weights = layer.weight.detach().cpu().numpy()
     count = len(weights)
-    title = _("{name}: {count} kernels of {size}").format(name=name, count=count, size=size_text(weights.shape[2:]))
+    title = one_or_many(count, _("{name}: {count} kernel of {size}"), _("{name}: {count} kernels of {size}"))
+    title = title.format(name=name, count=count, size=size_text(weights.shape[2:]))
     shown = weights[:MOST_KERNELS] if in_colour else weights[:MOST_KERNELS].mean(1, keepdims=True)
     reach = np.abs(shown).max((1, 2, 3), keepdims=True)
     scaled = shown / np.where(reach > 0, reach, 1)
