@@ -24,7 +24,6 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from neurona.data.dataset import SPLITS
 from neurona.errors import NeuronaError, NeuronaWarning, reason_of
 from neurona.language import _, one_or_many
 from neurona.look.words import heading, interval_text, metric_name, pair_text, seconds
@@ -280,7 +279,7 @@ def show_run(run: Run) -> None:
     """Print the metrics of a run, what stands out, and where everything is."""
     metrics = run.metrics
     table = Table(box=None, pad_edge=False, header_style="bold")
-    splits = [split for split in SPLITS if metrics[split]]
+    splits = [split for split in ("train", "valid", "test") if metrics[split]]
     table.add_column("")
     for split in splits:
         table.add_column({"train": _("train"), "valid": _("valid"), "test": _("test")}[split], justify="right")
