@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from neurona import language
-from neurona.errors import InputError, NeuronaError
+from neurona.errors import InputError, NeuronaError, TrainingError
 from neurona.fit.history import Epoch
 from neurona.fit.loop import Fit
 from neurona.language import _
@@ -130,7 +130,7 @@ class Workshop:
             if self._fit is None:
                 self.take_up(gallery.packaged(FIRST))  # what is wanted in its place may be wrong too
             self.handle(ended.command)
-        except (NeuronaError, MemoryError, RuntimeError) as error:
+        except (NeuronaError, MemoryError, RuntimeError, OSError) as error:
             self.telling.problem(_refused(error), command)
 
     def _hello(self, command: Mapping[str, Any]) -> None:
@@ -144,7 +144,7 @@ class Workshop:
         wrong = None
         try:
             self.take_up(recipe_text.from_link(points.unpacked(link)) if link else gallery.packaged(FIRST))
-        except (NeuronaError, MemoryError, RuntimeError) as error:
+        except (NeuronaError, MemoryError, RuntimeError, OSError) as error:
             wrong, awaited = _refused(error), self.awaited
             self.take_up(gallery.packaged(FIRST))
             self.awaited = awaited
@@ -187,7 +187,7 @@ class Workshop:
     def _take(self, command: Mapping[str, Any]) -> None:
         assert self.recipe is not None
         what = str(command.get("what"))
-        with self.telling.remarked():
+        with self.telling.remarked(), limits.writing():
             path, name = take(what, self.fit, self.recipe, self.text, self._run, self.folder / "take")
             if what == "run" and (count := points.behind(self.fit, self.recipe)):
                 self.telling.remark(points.waiting(count))
@@ -307,10 +307,10 @@ class Workshop:
             return
         try:
             self.advance()
-        except NeuronaError as error:
+        except TrainingError as error:
             self.running, self.word = False, "diverged"
             self.telling.problem(error, {"do": "play"})
-        except (MemoryError, RuntimeError) as error:
+        except (NeuronaError, MemoryError, RuntimeError, OSError) as error:
             self.running = False
             self.telling.problem(_refused(error), {"do": "play"})
         self.pace.trained()
@@ -321,10 +321,11 @@ class Workshop:
         """Train for one event, as `neurona train` does."""
         with self.midway, self.telling.remarked():
             if self._run is None:
-                self._run = Run.begin(self.fit, self.folder / "run", self.recipe)
-            if self._events is None:
-                self._events = self._run.follow(self.fit)
-            next(self._events, None)
+                with limits.writing():
+                    self._run = Run.begin(self.fit, self.folder / "run", self.recipe)
+            events, self._events = self._events or self._run.follow(self.fit), None
+            next(events, None)
+            self._events = events  # unless that was refused, for then it goes no further
             self.scene.passed()
             if self.fit.ended:
                 next(self._events, None)  # it goes back to its best weights
