@@ -148,6 +148,18 @@ def test_a_table_of_ones_own_is_trained_and_goes_along(page: Any, tmp_path: Path
     assert str(tmp_path) not in (taken / "recipe.toml").read_text()
 
 
+def test_what_is_said_of_the_data_is_said_in_the_language_in_use(page: Any) -> None:
+    flats().to_csv("mine.csv", index=False)
+    page.tell("table", file="mine.csv", target="dear")
+    english = page.last("state")["scene"]["notes"]
+    page.tell("language", language="es")
+    spanish = page.last("state")["scene"]["notes"]
+    assert spanish == list(page.workshop.recipe.load().notes) and spanish[0] != english[0]
+    Path("mine.csv").unlink()
+    page.tell("language", language="en")
+    assert page.last("state")["scene"]["notes"] == spanish, "as it was, where the table is gone"
+
+
 def test_a_broken_table_says_what_the_command_line_says(page: Any) -> None:
     Path("ragged.csv").write_text("a,b\n1,2\n3\n")
     page.tell("uploaded", file="ragged.csv")
