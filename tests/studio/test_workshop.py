@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import errno
+import gc
+import weakref
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from sklearn.metrics import confusion_matrix
 from neurona.data.load import DATASETS
 from neurona.recipe import Recipe
 from neurona.run import Run
-from neurona.studio import recipe_text, session
+from neurona.studio import recipe_text, session, workshop
 from neurona.training import train
 from neurona.written import names
 
@@ -307,6 +309,17 @@ def test_only_a_page_that_is_gone_ends_its_session(page: Any, monkeypatch: pytes
     monkeypatch.setitem(page.workshop._commands, "drawn", refused(BrokenPipeError()))
     with pytest.raises(BrokenPipeError):
         session._guarded(page.workshop, {"do": "drawn"})
+
+
+def test_nothing_is_kept_of_a_net_that_another_one_replaces(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    given_back: list[bool] = []
+    monkeypatch.setattr(workshop, "give_back", lambda: given_back.append(True))
+    page.train()
+    before = weakref.ref(page.workshop.fit)
+    monkeypatch.setattr(workshop, "LARGE", 0)
+    page.tell("open", name="moons")
+    gc.collect()
+    assert before() is None and given_back == [True]
 
 
 def test_a_link_holds_the_recipe(page: Any) -> None:

@@ -48,6 +48,10 @@ class Telling:
         """Tell the history from its beginning."""
         self._told = 0
 
+    def forget(self) -> None:
+        """Keep nothing of the net that was there before."""
+        self._test, self._joined = (None, 0, 0, None), (None, None)
+
     @property
     def link(self) -> str:
         """What the address of the page holds: the recipe, with points that are drawn."""

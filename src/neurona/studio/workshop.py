@@ -24,6 +24,7 @@ from neurona.studio.choices import Choices
 from neurona.studio.choosing import Choosing
 from neurona.studio.driving import Driving, Pace
 from neurona.studio.going_on import can_go_on, gone_on, seldom_written
+from neurona.studio.heap import give_back
 from neurona.studio.looking import Looking
 from neurona.studio.midway import LaterError, Midway
 from neurona.studio.part import Part
@@ -37,6 +38,8 @@ from neurona.studio.walking import Walking
 
 FIRST = "spiral"
 FALLBACK = {"kind": "mlp", "hidden": [8, 8], "activation": "tanh"}
+# Bytes of a training that are worth the moment that it takes to give them back.
+LARGE = 20_000_000
 Send = Callable[[dict[str, Any]], None]
 Command = Callable[[Mapping[str, Any]], None]
 
@@ -288,12 +291,16 @@ class Workshop:
         self._run, self.word, self.by_hand, self.joined = None, "", False, None
         self.awaited = ""
         self.telling.anew()
+        left = self._fit.memory if self._fit else 0
         self.adopt(fit, recipe, self.text if text is None else text)
+        if left > LARGE:
+            give_back()  # others have more use for it
 
     def adopt(self, fit: Fit, recipe: Recipe, text: str) -> None:
         """Go on with another fit, which the recipe describes."""
         if self._fit is None or fit.net is not self._fit.net:
             self.telling.resting = limits.work_of(fit)
+            self.telling.forget()
         self._fit, self.recipe, self.text = fit, recipe, text
         self._scene, self._events = Scene(fit, self._scene), None
         self.repeats.follow()
