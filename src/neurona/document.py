@@ -9,10 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from neurona.errors import InputError, UnknownNameError
 from neurona.language import _
 from neurona.validation import KeyedError
+
+# So much of a line that is wrong is shown.
+LONGEST = 100
 
 
 @dataclass(frozen=True)
@@ -57,12 +61,25 @@ class Document:
         return key if chosen is None else self.chosen[chosen] + key[len(chosen) :]
 
 
-def unparsable(path: Path, text: str, error: tomllib.TOMLDecodeError) -> InputError:
+def parsed(path: Path, text: str) -> dict[str, Any]:
+    """Return what `text`, the content of the file `path`, says as TOML.
+
+    Raises:
+        InputError: it is no TOML, and in which line.
+    """
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # also a number of 5,000 digits, or as many brackets
+        raise _unparsable(path, text, error) from None
+
+
+def _unparsable(path: Path, text: str, error: Exception) -> InputError:
     """Return the error that shows the line of `text` which is not TOML."""
-    where = re.search(r"line (\d+)", str(error))
-    number = int(where.group(1)) if where else len(text.splitlines())
-    lines = text.splitlines()
-    shown = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+    where, lines = re.search(r"line (\d+)", str(error)), text.splitlines()
+    number = int(where.group(1)) if where else len(lines)
+    if not isinstance(error, tomllib.TOMLDecodeError):  # which names the line
+        number = 1 + max(range(len(lines)), key=lambda line: len(lines[line]))
+    shown = lines[number - 1].strip()[:LONGEST] if 0 < number <= len(lines) else ""
     problem = _("{path}, line {line} is not TOML: {shown}").format(path=path, line=number, shown=shown)
     hint = _('Write KEY = VALUE: numbers as 0.1, text in quotes ("adam"), lists in brackets ([100, 50]). ({error})')
     return InputError(problem, hint.format(error=error))

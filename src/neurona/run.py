@@ -79,7 +79,7 @@ class Run:
         written = time.monotonic()
         for epoch in fit:
             if frames and (epoch.index % frames == 0 or epoch.index == fit.options.epochs):
-                self._snapshot(fit)
+                self.snapshot(fit)
             # The last checkpoint holds the last weights, also where the fit then goes back to its best ones.
             if fit.ended or time.monotonic() - written >= fit.options.checkpoint_seconds:
                 self._record(fit)
@@ -113,7 +113,8 @@ class Run:
         save_state(self.path / "checkpoint.pt", fit.state())
         write_text(self.path / "history.csv", to_csv(fit.history))
 
-    def _snapshot(self, fit: Fit) -> None:
+    def snapshot(self, fit: Fit) -> None:
+        """Keep the weights of `fit` as they are now, for pictures of its training."""
         (self.path / "snapshots").mkdir(exist_ok=True)
         save_weights(self.path / "snapshots" / f"{fit.epoch:08d}.safetensors", fit.net.state_dict())
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from neurona.defaults import for_file
-from neurona.document import unparsable
+from neurona.document import parsed
 from neurona.errors import InputError, NeuronaWarning, nearest, reason_of
 from neurona.language import _
 
@@ -36,10 +35,7 @@ def read(what: str | Path) -> tuple[str | None, dict[str, Any]]:
     if named is None:
         return None, for_file(Path(what))
     text = _text_of(named, Path(what))
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise unparsable(Path(what), text, error) from None
+    raw = parsed(Path(what), text)
     raw.setdefault("name", named.stem)
     data, net = raw.get("data"), raw.get("net")
     if isinstance(data, dict) and "path" in data:

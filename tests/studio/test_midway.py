@@ -248,6 +248,17 @@ def test_the_test_samples_of_a_large_net_are_asked_a_moment_later(page: Any, mon
     assert page.workshop.wait() is None
 
 
+def test_who_looks_elsewhere_meanwhile_is_answered_first_and_told_the_test_then(page: Any) -> None:
+    begin(page, CNN)
+    page.workshop.telling.resting = 9.0
+    page.tell("step")
+    speak(page, (1, {"do": "look", "view": "distributions"}))
+    while page.workshop.wait() == 0.0:
+        page.workshop.turn()
+    assert page.last("looked")["view"] == "distributions"
+    assert page.last("frame")["test"] == page.workshop.fit.evaluate(page.workshop.fit.data.test)
+
+
 def test_batches_are_made_one_by_one_where_an_epoch_was_paused(page: Any, tmp_path: Path) -> None:
     begin(page, CNN)
     listened = speak(page, (2, {"do": "pause"}), (3, {"do": "batch"}), (4, {"do": "batch"}), (5, {"do": "play"}))

@@ -37,6 +37,14 @@ def test_the_net_as_onnx_answers_as_it_does_in_the_session(trained: Any) -> None
     assert np.allclose(answer, wanted, atol=1e-5)
 
 
+def test_a_film_ends_with_the_net_as_it_is_also_soon_after_the_beginning(page: Any) -> None:
+    page.tell("change", key="fit.epochs", value=400)  # of which each 20th leaves a snapshot
+    page.tell("step")
+    path, _name = taken(page, "gif")
+    with Image.open(path) as film:
+        assert film.n_frames == 2
+
+
 def test_the_training_as_a_film_shows_the_net_before_it_and_after_each_epoch(trained: Any) -> None:
     path, name = taken(trained, "gif")
     assert name == "spiral.gif"

@@ -51,6 +51,12 @@ def test_the_batch_that_comes_next_is_the_step_that_the_button_then_makes(page: 
             assert value == pytest.approx(float(after[name][place]), rel=1e-4)
 
 
+def test_where_a_split_is_empty_a_sample_of_train_is_walked(page: Any) -> None:
+    page.tell("change", key="data.valid", value=0)
+    page.tell("walk", split="valid", sample=3)
+    assert (page.last("walk")["split"], page.last("walk")["sample"]) == ("train", 3)
+
+
 def test_a_sample_of_the_batch_is_walked_and_another_one_is_not_in_it(page: Any) -> None:
     rows = page.workshop.fit.coming().tolist()
     page.tell("walk", batch=True, sample=rows[5])

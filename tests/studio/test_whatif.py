@@ -208,7 +208,9 @@ def test_another_row_is_as_in_the_table(page: Any) -> None:
     assert shown["sample"] == 4 and not any("as_it_was" in one for one in shown["cells"])
 
 
-@pytest.mark.parametrize("wish", [{"set": {"colour": "1"}}, {"set": 3}, {"set": {"hue": 3}}, {"along": "colour"}])
+@pytest.mark.parametrize(
+    "wish", [{"set": {"colour": "1"}}, {"set": 3}, {"set": {"hue": 3}}, {"along": "colour"}, {"along": []}]
+)
 def test_wishes_for_what_is_not_there_are_refused(page: Any, wish: dict[str, Any]) -> None:
     wine(page)
     page.tell("look", view="whatif", **wish)

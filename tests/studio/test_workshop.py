@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import errno
+import gc
+import weakref
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -15,7 +18,8 @@ from sklearn.metrics import confusion_matrix
 
 from neurona.data.load import DATASETS
 from neurona.recipe import Recipe
-from neurona.studio import recipe_text
+from neurona.run import Run
+from neurona.studio import recipe_text, session, workshop
 from neurona.training import train
 from neurona.written import names
 
@@ -74,6 +78,7 @@ def test_text_of_a_person_stays_as_it_is_with_its_comments(page: Any) -> None:
     [
         ({"do": "change", "key": "fit.lr", "value": -1}, "fit.lr", "greater than 0"),
         ({"do": "change", "key": "fit.lr", "value": "much"}, "fit.lr", "a number"),
+        ({"do": "change", "key": "net.x", "value": [None]}, "net.x.0", "net.x.0 has no value"),
         ({"do": "change", "key": "data.samples", "value": 2}, "data.samples", "at least 4"),
         ({"do": "change", "key": "net.kind", "value": "perceptron"}, "net.kind", "cannot tell 3 classes apart"),
         ({"do": "change", "key": "data.test", "value": 0.99}, "data.test", "leave nothing to train on"),
@@ -98,6 +103,10 @@ def test_what_is_wrong_is_told_and_the_last_recipe_stays(page: Any, command: Any
         ('[data]\nname = "spiral"\n\n[fit\nlr = 1\n', 4),
         ('[data]\nname = "spiral"\n[net]\nkind = "mlp"\nhidden = [3]\n[fit]\nepochs = 0\n', 7),
         ('[data]\nname = "../etc"\n', 2),
+        ('[data]\npath = "' + 300 * "a" + '.csv"\n', 2),
+        ('[data]\nname = "spiral"\nnoise = 99999999999999999999\n', 3),
+        ('[data]\nname = "spiral"\nnoise = ' + 5000 * "9" + '\n[net]\nkind = "mlp"\n', 3),
+        ("# much\nname = " + 5000 * "[" + 5000 * "]" + '\n[data]\nname = "spiral"\n', 2),
     ],
 )
 def test_the_line_of_a_mistake_is_told(page: Any, text: str, line: int) -> None:
@@ -139,6 +148,18 @@ def test_a_table_of_ones_own_is_trained_and_goes_along(page: Any, tmp_path: Path
     again = train(taken / "recipe.toml", out=tmp_path / "again", report=False)
     assert (again.path / "history.csv").read_bytes() == (taken / "history.csv").read_bytes()
     assert str(tmp_path) not in (taken / "recipe.toml").read_text()
+
+
+def test_what_is_said_of_the_data_is_said_in_the_language_in_use(page: Any) -> None:
+    flats().to_csv("mine.csv", index=False)
+    page.tell("table", file="mine.csv", target="dear")
+    english = page.last("state")["scene"]["notes"]
+    page.tell("language", language="es")
+    spanish = page.last("state")["scene"]["notes"]
+    assert spanish == list(page.workshop.recipe.load().notes) and spanish[0] != english[0]
+    Path("mine.csv").unlink()
+    page.tell("language", language="en")
+    assert page.last("state")["scene"]["notes"] == spanish, "as it was, where the table is gone"
 
 
 def test_a_broken_table_says_what_the_command_line_says(page: Any) -> None:
@@ -239,6 +260,66 @@ def test_units_and_weights_are_those_of_the_net(page: Any) -> None:
     grid = [[x, y] for y in np.linspace(low[1], high[1], side) for x in np.linspace(low[0], high[0], side)]
     answers = net.relu1(net.hidden1(torch.tensor(grid, dtype=torch.float32)))[:, 0].detach().numpy()
     assert np.allclose((maps[0].ravel().astype(float) - 128) / 127 * answers.max(), answers, atol=0.01 * answers.max())
+
+
+def test_what_the_machine_refuses_is_told_without_its_place_and_training_goes_on_from_there(
+    page: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    keep, refusals = Run.snapshot, [2]
+
+    def snapshot(run: Run, fit: Any) -> None:
+        if fit.epoch in refusals:
+            refusals.remove(fit.epoch)
+            raise OSError(errno.ENOSPC, "No space left on device", str(run.path))
+        keep(run, fit)
+
+    monkeypatch.setattr(Run, "snapshot", snapshot)
+    page.train()
+    problem = page.last("problem")["problem"]
+    assert "refused it: No space left on device" in problem and str(tmp_path) not in problem
+    assert not page.workshop.running and page.last("frame")["word"] == "" and page.workshop.fit.epoch == 2
+    page.train()
+    assert page.workshop.fit.history == train("spiral", epochs=5, out=tmp_path / "theirs", report=False).rows
+
+
+def test_a_run_that_cannot_be_written_is_told_as_what_the_machine_refuses(
+    page: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(path: Path, _text: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr("neurona.run.write_text", refuse)
+    for do, more in (("step", {}), ("take", {"what": "report"})):
+        page.messages.clear()
+        page.tell(do, **more)
+        assert "refused it: No space left" in page.last("problem")["problem"]
+        assert str(tmp_path) not in str(page.messages) and "--out" not in page.last("problem")["hint"]
+
+
+def test_only_a_page_that_is_gone_ends_its_session(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(error: Exception) -> Any:
+        def act(_command: Any) -> None:
+            raise error
+
+        return act
+
+    monkeypatch.setitem(page.workshop._commands, "drawn", refused(OSError(errno.EIO, "Input/output error", "/disk")))
+    session._guarded(page.workshop, {"do": "drawn"})
+    assert "Input/output error" in page.last("problem")["problem"] and "/disk" not in str(page.messages)
+    monkeypatch.setitem(page.workshop._commands, "drawn", refused(BrokenPipeError()))
+    with pytest.raises(BrokenPipeError):
+        session._guarded(page.workshop, {"do": "drawn"})
+
+
+def test_nothing_is_kept_of_a_net_that_another_one_replaces(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    given_back: list[bool] = []
+    monkeypatch.setattr(workshop, "give_back", lambda: given_back.append(True))
+    page.train()
+    before = weakref.ref(page.workshop.fit)
+    monkeypatch.setattr(workshop, "LARGE", 0)
+    page.tell("open", name="moons")
+    gc.collect()
+    assert before() is None and given_back == [True]
 
 
 def test_a_link_holds_the_recipe(page: Any) -> None:

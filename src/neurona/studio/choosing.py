@@ -52,7 +52,7 @@ class Choosing(Part):
 
 
 def chosen_sample(seen: Watched, view: Any, command: Mapping[str, Any], before: tuple[str, int]) -> tuple[str, int]:
-    """Return the split and the number of the sample that is meant.
+    """Return the split and the number of the sample that is meant, of train where the split is empty.
 
     It is the one that `command` names: the `sample` of that number, or the one next to a place (`at`) in the plane.
     Else it is the one in sight, else the one `before`.
@@ -64,6 +64,7 @@ def chosen_sample(seen: Watched, view: Any, command: Mapping[str, Any], before: 
         before: the split and the number that were walked last.
     """
     split = _split_name(command)
+    split = split if len(getattr(seen.data, split)) else "train"
     part: Split = getattr(seen.data, split)
     if isinstance(at := command.get("at"), list) and seen.plane is not None:
         return split, _nearest(seen, part, at)

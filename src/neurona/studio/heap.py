@@ -1,4 +1,4 @@
-"""The memory of the server itself, between visitors."""
+"""Memory that is free: of the server between visitors, of a session between two recipes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from contextlib import suppress
 
 
 def give_back() -> None:
-    """Give memory that is free back to the system: what thirty visitors were told is not needed once they left.
+    """Give memory that is free back to the system, such as what thirty visitors were told once they left.
 
-    Pages refer to themselves in circles, and the collector would look for those only when much more has come.
+    Pages and fits refer to themselves in circles, and the collector would look for those only when much more has come.
     """
     gc.collect()
     if sys.platform == "linux":

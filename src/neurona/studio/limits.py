@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from neurona.errors import InputError
+from neurona.errors import InputError, reason_of
 from neurona.language import _
 
 if TYPE_CHECKING:
@@ -92,11 +94,25 @@ def check(needed: float) -> None:
 
 
 def beyond(error: Exception) -> InputError | None:
-    """Return what to tell of an error where memory was refused; None of any other error."""
+    """Return what to tell of an error where the machine refused memory, or a file; None of any other error."""
+    if isinstance(error, OSError) and not isinstance(error, ConnectionError):
+        problem = _("The machine that Studio runs on refused it: {reason}.").format(reason=reason_of(error))
+        return InputError(problem, _("Try again; where its disk is full, there has to be room first."))
     if not isinstance(error, MemoryError) and "allocate memory" not in str(error):
         return None
     problem = _("This takes more memory than each visitor may use here, {most:.1f} GB.")
     return InputError(problem.format(most=ALLOWANCE.get() / GB), _hint())
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Within the block, what cannot be written is what the machine refused: a page knows no path of it."""
+    try:
+        yield
+    except InputError as error:
+        if isinstance(error.__cause__, OSError):
+            raise error.__cause__ from None
+        raise
 
 
 def _hint() -> str:

@@ -147,7 +147,7 @@ class Midway:
         except LaterError:
             self._later.append(command)
             self.workshop.telling.remark(_("It takes effect when this epoch has ended."))
-        except OSError:  # nobody listens any more
+        except ConnectionError:  # nobody listens any more
             raise
         except Exception as error:
             tell_fault(self.workshop, error)

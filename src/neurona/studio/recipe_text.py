@@ -14,7 +14,7 @@ from typing import Any
 import tomli_w
 
 from neurona.data import DATASETS
-from neurona.document import Document, unparsable
+from neurona.document import Document, parsed
 from neurona.errors import InputError, nearest
 from neurona.language import _
 from neurona.pretrained import RECIPE
@@ -48,10 +48,7 @@ def read(text: str) -> dict[str, Any]:
     if len(text.encode()) > LARGEST:
         problem = _("The recipe is longer than {most} kB.").format(most=LARGEST // 1024)
         raise InputError(problem, _("Leave out what it does not need."))
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise unparsable(Path(FILE), text, error) from None
+    raw = parsed(Path(FILE), text)
     raw.setdefault("name", "recipe")
     return raw
 
@@ -68,9 +65,22 @@ def admitted(raw: Mapping[str, Any], text: str = "") -> Recipe:
     single = {key: value for key, value in raw.items() if key not in ("vary", "seeds")}
     document = Document(FILE, text) if text else Document()
     with document.pointing():
+        _check_values(single)
         _check_data(single.get("data"))
         _check_weights(single.get("net"), "net")
     return Recipe.of(single, document)
+
+
+def _check_values(value: Any, key: str = "") -> None:
+    """Raise an `InputError` where a value is one that no TOML can hold, and no message to the page."""
+    inner = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for name, one in inner:
+        _check_values(one, f"{key}.{name}" if key else str(name))
+    if type(value) is int and not -(2**63) <= value < 2**63:
+        problem = _("{key} = {value} is too large for a whole number.").format(key=key, value=value)
+        raise KeyedError(key, problem, _("Write a smaller one, or one with a point: 1e20."))
+    if value is None:
+        raise KeyedError(key, _("{key} has no value.").format(key=key), _("Give it one, or leave it out."))
 
 
 def _check_data(data: Any) -> None:
@@ -94,7 +104,10 @@ def lacks_file(raw: Mapping[str, Any]) -> bool:
 
 def _is_there(path: Path) -> bool:
     """Tell whether there is such an upload: a table, or a folder of pictures; no link, for we make none."""
-    return (path.is_file() or path.is_dir()) and not path.is_symlink() and path.name not in ("", ".", "..")
+    try:
+        return (path.is_file() or path.is_dir()) and not path.is_symlink() and path.name not in ("", ".", "..")
+    except OSError:  # a name that is too long for the system
+        return False
 
 
 def _check_weights(net: Any, where: str) -> None:

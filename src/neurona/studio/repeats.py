@@ -91,7 +91,7 @@ class Repeats:
                 warnings.simplefilter("ignore")  # the run in view has said it
                 while self._working and time.monotonic() < end:
                     self._advance()
-        except (NeuronaError, MemoryError, RuntimeError) as error:
+        except (NeuronaError, MemoryError, RuntimeError, OSError) as error:
             told = error if isinstance(error, NeuronaError) else limits.beyond(error)
             if told is None:
                 raise

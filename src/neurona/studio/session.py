@@ -60,7 +60,7 @@ def _guarded(workshop: Any, command: dict[str, Any] | None) -> None:
             workshop.turn()
         else:
             workshop.handle(command)
-    except (EOFError, OSError):
+    except (EOFError, ConnectionError):  # nobody listens any more
         raise
     except Exception as error:
         from neurona.studio.midway import tell_fault

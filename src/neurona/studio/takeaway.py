@@ -49,6 +49,8 @@ def take(what: str, fit: Fit, recipe: Recipe, text: str, trained: Run | None, fo
     run = Run.begin(fit, folder / name, recipe)
     if trained is not None and (trained.path / "snapshots").is_dir():
         shutil.copytree(trained.path / "snapshots", run.path / "snapshots")
+    if what == "gif" and fit.epoch:
+        run.snapshot(fit)  # its last picture is of the weights as they are
     make(run.finish(fit), path, text)
     return path, name + suffix
 

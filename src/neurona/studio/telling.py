@@ -48,6 +48,10 @@ class Telling:
         """Tell the history from its beginning."""
         self._told = 0
 
+    def forget(self) -> None:
+        """Keep nothing of the net that was there before."""
+        self._test, self._joined = (None, 0, 0, None), (None, None)
+
     @property
     def link(self) -> str:
         """What the address of the page holds: the recipe, with points that are drawn."""
@@ -119,8 +123,8 @@ class Telling:
         shop.pace.framed(time.process_time() - begun)
 
     def settle(self) -> None:
-        """Tell how the net stands now that it rests, unless the page asks for something meanwhile."""
-        self.settled = True
+        """Tell how the net stands now that it rests; what the page asks for meanwhile is answered first."""
+        self.settled, told = True, False
         with self.workshop.midway.resting():
             begun = time.process_time()
             self._test = (*self._at, jsonable(self.workshop.fit.evaluate(self.workshop.fit.data.test)))
@@ -128,6 +132,8 @@ class Telling:
                 self.workshop.midway.between(1.0)
             self.frame(settled=True)
             self.resting = time.process_time() - begun
+            told = True
+        self.settled = self.settled and told
 
     @property
     def _at(self) -> tuple[Fit, int, int]:

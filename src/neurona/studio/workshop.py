@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from neurona import language
-from neurona.errors import InputError, NeuronaError
+from neurona.errors import InputError, NeuronaError, TrainingError
 from neurona.fit.fit import Fit
 from neurona.fit.history import Epoch
 from neurona.language import _
@@ -21,6 +24,7 @@ from neurona.studio.choices import Choices
 from neurona.studio.choosing import Choosing
 from neurona.studio.driving import Driving, Pace
 from neurona.studio.going_on import can_go_on, gone_on, seldom_written
+from neurona.studio.heap import give_back
 from neurona.studio.looking import Looking
 from neurona.studio.midway import LaterError, Midway
 from neurona.studio.part import Part
@@ -34,6 +38,8 @@ from neurona.studio.walking import Walking
 
 FIRST = "spiral"
 FALLBACK = {"kind": "mlp", "hidden": [8, 8], "activation": "tanh"}
+# Bytes of a training that are worth the moment that it takes to give them back.
+LARGE = 20_000_000
 Send = Callable[[dict[str, Any]], None]
 Command = Callable[[Mapping[str, Any]], None]
 
@@ -130,7 +136,7 @@ class Workshop:
             if self._fit is None:
                 self.take_up(gallery.packaged(FIRST))  # what is wanted in its place may be wrong too
             self.handle(ended.command)
-        except (NeuronaError, MemoryError, RuntimeError) as error:
+        except (NeuronaError, MemoryError, RuntimeError, OSError) as error:
             self.telling.problem(_refused(error), command)
 
     def _hello(self, command: Mapping[str, Any]) -> None:
@@ -144,7 +150,7 @@ class Workshop:
         wrong = None
         try:
             self.take_up(recipe_text.from_link(points.unpacked(link)) if link else gallery.packaged(FIRST))
-        except (NeuronaError, MemoryError, RuntimeError) as error:
+        except (NeuronaError, MemoryError, RuntimeError, OSError) as error:
             wrong, awaited = _refused(error), self.awaited
             self.take_up(gallery.packaged(FIRST))
             self.awaited = awaited
@@ -168,8 +174,21 @@ class Workshop:
         self.telling.state()
 
     def _language(self, command: Mapping[str, Any]) -> None:
+        before = language.language()
         self.speak(command)
         self.tell_all()
+        if language.language() != before and self.fit.data.notes:
+            self._translate_notes()
+            self.telling.state()
+
+    def _translate_notes(self) -> None:
+        """Read the data again for what is said of them; what cannot be had any more is said as it was."""
+        assert self.recipe is not None
+        with suppress(NeuronaError, MemoryError, RuntimeError, OSError), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the page has heard them
+            data = self.recipe.load()
+            found = self.recipe.start(data).data if self.recipe.net.get("kind") == "transfer" else data
+            self.fit.data = replace(self.fit.data, notes=found.notes)
 
     def tell_all(self) -> None:
         """Tell the page all that it is to know, as far as there is anything yet."""
@@ -187,7 +206,7 @@ class Workshop:
     def _take(self, command: Mapping[str, Any]) -> None:
         assert self.recipe is not None
         what = str(command.get("what"))
-        with self.telling.remarked():
+        with self.telling.remarked(), limits.writing():
             path, name = take(what, self.fit, self.recipe, self.text, self._run, self.folder / "take")
             if what == "run" and (count := points.behind(self.fit, self.recipe)):
                 self.telling.remark(points.waiting(count))
@@ -272,12 +291,16 @@ class Workshop:
         self._run, self.word, self.by_hand, self.joined = None, "", False, None
         self.awaited = ""
         self.telling.anew()
+        left = self._fit.memory if self._fit else 0
         self.adopt(fit, recipe, self.text if text is None else text)
+        if left > LARGE:
+            give_back()  # others have more use for it
 
     def adopt(self, fit: Fit, recipe: Recipe, text: str) -> None:
         """Go on with another fit, which the recipe describes."""
         if self._fit is None or fit.net is not self._fit.net:
             self.telling.resting = limits.work_of(fit)
+            self.telling.forget()
         self._fit, self.recipe, self.text = fit, recipe, text
         self._scene, self._events = Scene(fit, self._scene), None
         self.repeats.follow()
@@ -307,10 +330,10 @@ class Workshop:
             return
         try:
             self.advance()
-        except NeuronaError as error:
+        except TrainingError as error:
             self.running, self.word = False, "diverged"
             self.telling.problem(error, {"do": "play"})
-        except (MemoryError, RuntimeError) as error:
+        except (NeuronaError, MemoryError, RuntimeError, OSError) as error:
             self.running = False
             self.telling.problem(_refused(error), {"do": "play"})
         self.pace.trained()
@@ -321,10 +344,11 @@ class Workshop:
         """Train for one event, as `neurona train` does."""
         with self.midway, self.telling.remarked():
             if self._run is None:
-                self._run = Run.begin(self.fit, self.folder / "run", self.recipe)
-            if self._events is None:
-                self._events = self._run.follow(self.fit)
-            next(self._events, None)
+                with limits.writing():
+                    self._run = Run.begin(self.fit, self.folder / "run", self.recipe)
+            events, self._events = self._events or self._run.follow(self.fit), None
+            next(events, None)
+            self._events = events  # unless that was refused, for then it goes no further
             self.scene.passed()
             if self.fit.ended:
                 next(self._events, None)  # it goes back to its best weights

@@ -98,10 +98,10 @@ class WhatIf(View):
             self.chosen.pop("set", None)
 
     def _known(self, name: Any) -> str:
-        if name not in self.fields:
+        if not isinstance(name, str) or name not in self.fields:
             problem = _("There is no column {name!r} here.").format(name=name)
             raise InputError(problem, nearest(str(name), list(self.fields)))
-        return str(name)
+        return name
 
     def _texts(self, given: Any) -> dict[str, str]:
         if not isinstance(given, Mapping) or not all(isinstance(text, str) for text in given.values()):
