@@ -389,7 +389,7 @@ export default {
   template: `
     <div class="studio" :class="{ editing: studio.editing }" @pointerover="explain" @focusin="explain">
       <Tour />
-      <Heading :inert="covered" @toggle="toggle" />
+      <Heading :inert="covered" @toggle="toggle" @remark="remarked" />
       <div class="rooms" :class="{ broad }" :inert="covered" :aria-busy="!studio.state">
         <Editor v-show="studio.editing" />
         <section class="panel data" :class="{ dropping }" :aria-label="say('data')" @dragover.prevent="dropping = true" @dragleave="dropping = false" @drop.prevent="drop">
