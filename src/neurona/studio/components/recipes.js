@@ -21,6 +21,10 @@ export default {
     this.$refs.dialog.showModal();
     this.$refs.dialog.querySelector("[aria-current=true]")?.scrollIntoView({ block: "center" });
   },
+  // A dialog that is closed gives the focus back; one that is only taken away would lose it.
+  beforeUnmount() {
+    this.$refs.dialog.close();
+  },
   methods: {
     open(name) {
       this.studio.drawing = false;

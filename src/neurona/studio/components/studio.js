@@ -97,7 +97,7 @@ export default {
       idle: 0,
       resting: false,
     });
-    return { studio, dropping: false };
+    return { studio, dropping: false, cameFrom: null };
   },
   provide() {
     return {
@@ -382,6 +382,11 @@ export default {
       else return;
       event.preventDefault();
     },
+    // The focus goes back to where it was.
+    dismiss() {
+      this.studio.problem = null;
+      this.cameFrom?.focus();
+    },
     explain(event) {
       this.studio.hint = event.target.closest?.("[data-help]")?.dataset.help || "";
     },
@@ -423,7 +428,7 @@ export default {
       </div>
       <div v-if="studio.problem && !marked" class="problem" role="alert">
         <p><strong>{{ studio.problem.problem }}</strong> {{ studio.problem.hint }}</p>
-        <button class="plain" :aria-label="say('close')" @click="studio.problem = null">×</button>
+        <button class="plain" id="problem-close" :aria-label="say('close')" @focus="cameFrom = $event.relatedTarget" @click="dismiss">×</button>
       </div>
       <div v-if="!studio.connected" class="lost" role="alert">
         <template v-if="studio.stopped"><b>{{ say("stopped") }}</b> {{ say("stopped_hint") }}</template>
