@@ -185,12 +185,15 @@ def test_spanish_is_spoken_in_place(visit: Visit) -> None:
     page = ready(visit())
     trained(page)
     loss = metric(page, "train_loss")
+    page.execute_script("document.getElementById('data-noise').focus()")
+    until(lambda: "samples stray" in text(page, ".hint span"), "what has the focus is explained")
     catalogue = Path(neurona.__file__).parent / "locale" / "es" / "LC_MESSAGES" / "neurona.po"
     with catalogue.open("rb") as file:
         spanish = {str(entry.id): str(entry.string) for entry in read_po(file, locale="es") if entry.id}
     enter(page, "#language", "es")
     until(lambda: text(page, "label[for=fit-lr]") == spanish["Learning rate"], "the controls speak Spanish")
     assert page.execute_script("return document.documentElement.lang") == "es"
+    assert "samples stray" not in text(page, ".hint span")
     assert text(page, "#add-layer") == spanish["Add a layer"] != "Add a layer"
     assert page.find_element("id", "play").get_attribute("aria-label") == spanish["Train"]
     assert metric(page, "train_loss") == loss and text(page, "#epoch") == "100"

@@ -136,6 +136,7 @@ export default {
     "studio.dark": { immediate: true, handler: "paint" },
     "studio.language"(code) {
       this.remember();
+      this.studio.hint = "";
       document.documentElement.lang = code;
       this.ask("language", { language: code });
     },
