@@ -299,6 +299,26 @@ class TestFiles:
             Recipe.read(write(tmp_path, text))
 
     @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            ("title = Mine", "column 9: this value cannot be read"),
+            ("= 3", "column 1: a key or a [section] must come first"),
+            ("a = 1\na = 2", "this key has a value already"),
+            ("[fit]\n[fit]", "column 5: this section is there already"),
+            ("title", "there is no = after the key"),
+            ("lr = 0,1", "column 7: something follows the value"),
+            ("[fit\nlr = 1", "column 5: the name of the section is not closed by a bracket"),
+            ("hidden = [10", "a bracket is not closed"),
+            ('title = "Mine', "a text is not closed by quotes"),
+            ("title = 'Mine\n'", "column 14: a text is not closed by quotes"),
+        ],
+    )
+    def test_what_the_parser_finds_wrong_is_said_in_our_words(self, text: str, reason: str, tmp_path: Path) -> None:
+        with pytest.raises(InputError) as raised:
+            Recipe.read(write(tmp_path, text))
+        assert str(raised.value).endswith(f"({reason})")
+
+    @pytest.mark.parametrize(
         ("text", "line", "words"),
         [
             (MINE.replace("lr = 0.1", 'lr = "fast"'), 11, r"fit\.lr = 'fast' is not valid\.\nIt must be a number"),

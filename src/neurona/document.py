@@ -82,7 +82,29 @@ def _unparsable(path: Path, text: str, error: Exception) -> InputError:
     shown = lines[number - 1].strip()[:LONGEST] if 0 < number <= len(lines) else ""
     problem = _("{path}, line {line} is not TOML: {shown}").format(path=path, line=number, shown=shown)
     hint = _('Write KEY = VALUE: numbers as 0.1, text in quotes ("adam"), lists in brackets ([100, 50]). ({error})')
-    return InputError(problem, hint.format(error=error))
+    return InputError(problem, hint.format(error=_reason(str(error))))
+
+
+def _reason(said: str) -> str:
+    """Return what the parser found wrong, in the language in use; what is rare stays in the parser's words."""
+    found = re.fullmatch(r"(.*) \((?:at line \d+, column (\d+)|at end of document)\)", said, re.DOTALL)
+    if found is None:
+        return said
+    what, column = found.groups()
+    known = {
+        "Invalid value": _("this value cannot be read"),
+        "Invalid statement": _("a key or a [section] must come first"),
+        "Cannot overwrite a value": _("this key has a value already"),
+        "Cannot declare": _("this section is there already"),
+        "Expected '='": _("there is no = after the key"),
+        "Expected newline": _("something follows the value"),
+        "Expected ']": _("the name of the section is not closed by a bracket"),
+        "Unclosed": _("a bracket is not closed"),
+        "Unterminated string": _("a text is not closed by quotes"),
+        "Found invalid character": _("a text is not closed by quotes"),
+    }
+    reason = next((ours for theirs, ours in known.items() if what.startswith(theirs)), what)
+    return _("column {column}: {reason}").format(column=column, reason=reason) if column else reason
 
 
 def _line_of(key: str, text: str) -> int:

@@ -139,6 +139,24 @@ def test_each_hidden_layer_has_a_function(visit: Visit) -> None:
     until(lambda: 'activation = "tanh"' in toml(page), "one name for all")
 
 
+# Whether the card of the tour lies over what has the focus.
+OVER = """
+const box = (it) => it.getBoundingClientRect();
+const card = box(document.querySelector(".tour .card")), one = box(document.activeElement);
+return one.right > card.left && one.left < card.right && one.bottom > card.top && one.top < card.bottom"""
+
+
+def test_the_card_of_the_tour_makes_room_for_what_has_the_focus(visit: Visit) -> None:
+    page = ready(visit())
+    click(page, "tour")
+    for stop in range(6):
+        until(lambda stop=stop: text(page, ".tour .fine") == f"{stop + 1} / 6", "the stop is there")
+        for name in ("recipes", "fit-optimizer", "net-kind", "tab-surface", "take"):
+            page.execute_script("document.getElementById(arguments[0]).focus()", name)
+            until(lambda: not page.execute_script(OVER), f"{name} can be seen")
+        click(page, "tour-next")
+
+
 def test_the_tour_is_taken_by_keyboard_and_remembered(visit: Visit) -> None:
     page = ready(visit())
     assert not page.find_elements("css selector", ".tour")
@@ -158,3 +176,4 @@ def test_the_tour_is_taken_by_keyboard_and_remembered(visit: Visit) -> None:
     until(lambda: page.switch_to.active_element.get_attribute("id") == "tour-next", "it can be taken again")
     page.switch_to.active_element.send_keys("\ue00c")  # Escape
     until(lambda: not page.find_elements("css selector", ".tour"), "it is left")
+    assert page.switch_to.active_element.get_attribute("id") == "tour"

@@ -162,3 +162,21 @@ def test_a_picture_says_in_words_what_it_shows(page: Any) -> None:
     for name in ("surface", "curves"):
         told = until(lambda name=name: said(name) if "Epoch 1" in said(name) else "", "it tells of the epoch")
         assert float(told.split("accuracy, validation: ")[1].split(". ")[0]) == pytest.approx(float(share), abs=0.0005)
+
+
+# What of an opened step lies over another part of it, or beside what holds it.
+LAID = """
+const box = (one) => document.querySelector(".dialog.walk " + one).getBoundingClientRect();
+const names = [".top", ".loop", ".choose", ".graph-sheet", ".slide", ".now", ".steps"];
+const all = names.map(box), around = box(".inside");
+const over = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+return names.filter((_, i) => all.some((other, k) => k !== i && over(all[i], other)) || all[i].right > around.right)"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 720), (820, 1180), (1180, 820)])
+def test_a_step_can_be_opened_on_a_tablet_and_at_twice_the_size(page: Any, width: int, height: int) -> None:
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    click(page, "walk")
+    until(lambda: page.find_elements("id", "walk-now"), "it is open")
+    assert page.execute_script(LAID) == []

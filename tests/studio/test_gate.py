@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from commandline import cli
 
+from neurona.language import language
 from neurona.studio.gate import Gate, is_local
 from neurona.studio.server import link
 
@@ -70,6 +71,14 @@ def test_without_the_token_a_page_says_what_is_needed(given: dict[str, str]) -> 
     assert start["status"] == 403
     assert "Ask whoever started it for the whole link" in body["body"].decode()
     assert "right" not in body["body"].decode()
+
+
+@pytest.mark.parametrize(("asked", "spoken"), [("es-MX,es;q=0.9,en;q=0.8", "es"), ("de,en;q=0.5", "en"), ("fr", "en")])
+def test_the_page_speaks_the_language_of_the_browser(asked: str, spoken: str) -> None:
+    _start, body = ask(TOKEN, **{"accept-language": asked})
+    page = body["body"].decode()
+    assert f'<html lang="{spoken}">' in page and ("Ask whoever" in page) == (spoken == "en")
+    assert language() == "en", "all others go on in theirs"
 
 
 @pytest.mark.parametrize(

@@ -149,16 +149,51 @@ def test_the_focus_is_always_in_sight_and_comes_back(visit: Visit) -> None:
     assert focused() == "take" and not page.find_element("id", "take-onnx").is_displayed()
 
 
+def test_what_is_closed_gives_the_focus_back(visit: Visit, tmp_path: Path) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    page = ready(visit())
+    (tmp_path / "list.csv").write_text("a,b\n1,2\n2,1\n")
+
+    def entered(name: str) -> None:
+        page.find_element("id", name).send_keys(Keys.ENTER)
+
+    def left(selector: str, *, to: str) -> None:
+        until(lambda: page.find_elements("css selector", selector), f"{selector} is there")
+        page.find_element("css selector", selector).send_keys(Keys.ENTER)
+        until(lambda: page.switch_to.active_element.get_attribute("id") == to, f"the focus is at {to} again")
+
+    entered("recipes")
+    left(".dialog.recipes .plain", to="recipes")
+    entered("recipes")
+    left("#recipe-moons", to="recipes")
+    until(lambda: text(page, "#recipes span") == "moons", "it is open")
+    page.execute_script("document.getElementById('upload').focus()")
+    page.find_element("id", "upload").send_keys(str(tmp_path / "list.csv"))
+    left(".dialog.table .text", to="upload")
+    entered("walk")
+    left("#walk-close", to="walk")
+    entered("network")
+    left(".by-hand .plain", to="network")
+    entered("step")
+    until(lambda: not page.find_element("id", "pin").get_attribute("disabled"), "one step is done")
+    entered("pin")
+    left("#unpin-0", to="pin")
+
+
 def test_spanish_is_spoken_in_place(visit: Visit) -> None:
     page = ready(visit())
     trained(page)
     loss = metric(page, "train_loss")
+    page.execute_script("document.getElementById('data-noise').focus()")
+    until(lambda: "samples stray" in text(page, ".hint span"), "what has the focus is explained")
     catalogue = Path(neurona.__file__).parent / "locale" / "es" / "LC_MESSAGES" / "neurona.po"
     with catalogue.open("rb") as file:
         spanish = {str(entry.id): str(entry.string) for entry in read_po(file, locale="es") if entry.id}
     enter(page, "#language", "es")
     until(lambda: text(page, "label[for=fit-lr]") == spanish["Learning rate"], "the controls speak Spanish")
     assert page.execute_script("return document.documentElement.lang") == "es"
+    assert "samples stray" not in text(page, ".hint span")
     assert text(page, "#add-layer") == spanish["Add a layer"] != "Add a layer"
     assert page.find_element("id", "play").get_attribute("aria-label") == spanish["Train"]
     assert metric(page, "train_loss") == loss and text(page, "#epoch") == "100"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from browsing import click, enter, ready, text, until
+from browsing import click, enter, ready, text, texts, until
 
 Visit = Callable[..., Any]
 
@@ -71,3 +71,24 @@ def test_a_text_that_was_refused_keeps_still_while_it_is_out_of_sight(visit: Vis
     click(page, "toml-toggle")
     until(lambda: "rleu" in text(page, "#toml-problem"), "in sight, it is told again what is wrong")
     assert page.find_element("id", "toml").get_property("value") == wrong
+
+
+# Sentences that leave after five seconds wait for the test instead.
+HELD = """
+const at = window.setTimeout;
+window.held = [];
+window.setTimeout = (what, after) => (after === 5000 ? window.held.push(what) : at(what, after))"""
+
+
+def test_a_sentence_in_passing_takes_no_other_one_with_it(visit: Visit) -> None:
+    page = ready(visit())
+    click(page, "step")
+    until(lambda: text(page, "#epoch") == "1", "one step is done")
+    page.execute_script(HELD)
+    enter(page, "#fit-lr", "3")
+    until(lambda: "takes effect" in text(page, ".remarks"), "it says since when")
+    page.execute_script("document.getElementById('share').click()")
+    until(lambda: len(texts(page, ".remarks p")) == 2, "the link is copied")
+    page.execute_script("window.held[1]()")
+    until(lambda: len(texts(page, ".remarks p")) == 1, "that is not said any more")
+    assert "takes effect" in text(page, ".remarks")

@@ -151,3 +151,23 @@ def test_a_gan_of_a_table_shows_the_rows_that_it_draws(visit: Visit) -> None:
     assert alcohol.accessible_name.startswith("alcohol: real 12.9")
     values = [float(one) for one in texts(page, "#drawn tbody tr:nth-child(2) .made:not(.mean .made)")]
     assert values and all(9 < value < 17 for value in values)
+
+
+# A state of other columns, told before there is a frame of them.
+OTHERS = """
+const page = getElement(Number(document.querySelector(".studio").id.slice(1))), state = page.studio.state;
+const whatif = { ...state.scene.about.whatif, fields: state.scene.about.whatif.fields.slice(1) };
+page.receive({ ...state, scene: { ...state.scene, in_sight: "whatif", about: { ...state.scene.about, whatif } } });"""
+
+
+def test_what_if_waits_for_the_frame_that_goes_with_its_columns(visit: Visit) -> None:
+    """Without a word of complaint in the console, which `visit` looks for."""
+    page = ready(visit())
+    click(page, "recipes")
+    until(lambda: page.find_elements("id", "recipe-wine"), "the recipes are there")
+    page.execute_script("document.getElementById('recipe-wine').click()")
+    until(lambda: text(page, "#recipes span") == "wine", "it is open")
+    click(page, "tab-whatif")
+    until(lambda: page.find_elements("id", "whatif-answer"), "the view is in sight")
+    page.execute_script(OTHERS)
+    until(lambda: not page.find_elements("css selector", ".whatif .field"), "nothing that does not belong together")

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from neurona.html import template
-from neurona.language import _, language
+from neurona.language import LANGUAGES, _, language, use
 from neurona.studio.place import TEMPLATES
 
 Scope = MutableMapping[str, Any]
@@ -50,13 +50,13 @@ class Gate:
             return
         headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
         if not self._is_ours(headers):
-            await _refuse(scope, send, _("This page can only be opened under its own address."))
+            await _refuse(scope, send, headers, _elsewhere)
         elif self.token is None or self._brings_token(headers):
             await self.app(scope, receive, send)
         elif scope["type"] == "http" and self._is_invited(scope):
             await _welcome(scope, send, self.token)
         else:
-            await _refuse(scope, send, _("This Studio is open to those who have its link, which holds a token."))
+            await _refuse(scope, send, headers, _uninvited)
 
     def _is_ours(self, headers: dict[str, str]) -> bool:
         """Tell whether the address is ours, and the page that asks is too."""
@@ -89,12 +89,36 @@ async def _welcome(scope: Scope, send: Send, token: str) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _refuse(scope: Scope, send: Send, reason: str) -> None:
+def _elsewhere() -> str:
+    return _("This page can only be opened under its own address.")
+
+
+def _uninvited() -> str:
+    return _("This Studio is open to those who have its link, which holds a token.")
+
+
+async def _refuse(scope: Scope, send: Send, headers: dict[str, str], reason: Callable[[], str]) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008})
         return
-    hint = _("Ask whoever started it for the whole link, from http to the last letter, and open that.")
-    page = template(TEMPLATES, "refused.html").render(lang=language(), reason=reason, hint=hint)
-    headers = [(b"content-type", b"text/html; charset=utf-8"), (b"cache-control", b"no-store")]
-    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    page = _refusal(reason, _preferred(headers.get("accept-language", "")))
+    about = [(b"content-type", b"text/html; charset=utf-8"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 403, "headers": about})
     await send({"type": "http.response.body", "body": page.encode()})
+
+
+def _refusal(reason: Callable[[], str], code: str) -> str:
+    """Return the page that says in the language `code` why somebody does not come in."""
+    before = language()
+    use(code)
+    try:
+        hint = _("Ask whoever started it for the whole link, from http to the last letter, and open that.")
+        return str(template(TEMPLATES, "refused.html").render(lang=code, reason=reason(), hint=hint))
+    finally:
+        use(before)
+
+
+def _preferred(accepted: str) -> str:
+    """Return the first language of ours that a browser asks for, else the one in use."""
+    codes = (part.strip()[:2].lower() for part in accepted.split(","))
+    return next((code for code in codes if code in LANGUAGES), language())

@@ -85,7 +85,7 @@ export default {
   template: `
     <section :aria-label="say('distributions')">
       <div class="thirds"><b v-for="kind in KINDS" :key="kind" :class="kind">{{ say(kind) }}</b></div>
-      <div class="layers" tabindex="0" :aria-label="say('layers')"><canvas ref="canvas" id="distributions" role="img" :aria-label="described || say('distributions')"
+      <div class="layers" tabindex="0" role="group" :aria-label="say('layers')"><canvas ref="canvas" id="distributions" role="img" :aria-label="described || say('distributions')"
         :style="{ height: 'max(100%, ' + tall + 'rem)' }"></canvas></div>
       <p class="fine under">{{ samples }}</p>
     </section>`,

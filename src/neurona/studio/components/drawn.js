@@ -33,7 +33,7 @@ export default {
   template: `
     <section class="drawn-rows" :aria-label="say('drawn')">
       <template v-if="shown && about">
-        <div class="layers" tabindex="0" :aria-label="say('drawn')"><table class="drawn-rows-table" id="drawn">
+        <div class="layers" tabindex="0" role="group" :aria-label="say('drawn')"><table class="drawn-rows-table" id="drawn">
           <thead><tr><th scope="col">{{ say("drawn_column") }}</th><th scope="col">{{ say("drawn_distribution") }}</th><th scope="col" class="mean">{{ say("drawn_mean") }}</th>
             <th v-for="(_one, k) in lines[0].made" :key="'made' + k" scope="col" :class="{ first: k === 0, wide: k > 1 }">{{ k === 0 ? say("drawn_rows") : "" }}<span v-if="k" class="unseen">{{ say("drawn_rows") }} {{ k + 1 }}</span></th>
             <th v-for="(_one, k) in lines[0].there" :key="'there' + k" scope="col" :class="{ first: k === 0, wide: k > 1 }">{{ k === 0 ? say("drawn_real") : "" }}<span v-if="k" class="unseen">{{ say("drawn_real") }} {{ k + 1 }}</span></th></tr></thead>

@@ -73,7 +73,7 @@ export default {
           autocapitalize="off" :aria-label="say('toml')" :aria-invalid="!!problem" aria-describedby="toml-problem"
           @input="typed" @blur="apply" @scroll="scrolled" @keydown.ctrl.enter="apply" @keydown.meta.enter="apply"></textarea>
       </div>
-      <p id="toml-problem" class="fine" :class="{ error: problem }">
+      <p id="toml-problem" class="fine" role="status" :class="{ error: problem }">
         <template v-if="problem"><b>{{ problem.problem }}</b> {{ problem.hint }}</template>
         <template v-else>{{ say("toml_help") }}</template></p>
     </section>`,

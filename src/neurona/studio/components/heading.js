@@ -11,7 +11,7 @@ const PICTURES = ["svg", "png"];
 export default {
   components: { Icon },
   inject: ["studio", "say", "ask"],
-  emits: ["toggle"],
+  emits: ["toggle", "remark"],
   data: () => ({ SPEEDS, FORMS, PICTURES }),
   computed: {
     word() {
@@ -73,8 +73,7 @@ export default {
         document.execCommand("copy");
         field.remove();
       }
-      this.$root.$nextTick(() => this.studio.remarks.push({ text: this.say("copied"), id: Date.now() }));
-      setTimeout(() => this.studio.remarks.shift(), 5000);
+      this.$emit("remark", { text: this.say("copied") });
     },
   },
   template: `

@@ -17,7 +17,7 @@ export default {
     <section class="tables" :aria-label="say('labels')">
       <template v-if="shown">
         <div class="row"><Sampler :shown="shown" /></div>
-        <div class="layers" tabindex="0" :aria-label="say('labels')"><table class="labels" id="labels">
+        <div class="layers" tabindex="0" role="group" :aria-label="say('labels')"><table class="labels" id="labels">
           <thead><tr><td></td><th scope="colgroup" colspan="2">{{ say("this_sample") }}</th><th scope="colgroup" colspan="4">{{ caption }} {{ more }}</th></tr>
             <tr><td></td><th scope="col">{{ say("probability") }}</th><th scope="col">{{ say("true_label") }}</th>
             <th scope="col">{{ say("have_it") }}</th><th scope="col">{{ say("given_it") }}</th><th scope="col" :data-help="say('precision_help')">{{ say("precision") }}</th><th scope="col" :data-help="say('recall_help')">{{ say("recall") }}</th></tr></thead>

@@ -205,6 +205,10 @@ export default {
     function takeFirst() {
       hand.value = { layer: 0, to: 0, from: 0, style: { left: "1rem", top: "1rem" } };
     }
+    function putDown() {
+      hand.value = null;
+      canvas.value.focus();
+    }
     watch(() => studio.state, (now, before) => {
       const shape = (state) => JSON.stringify(state?.scene.net.layers);
       if (shape(now) !== shape(before)) hand.value = null;
@@ -244,7 +248,7 @@ export default {
     const described = computed(() => [say("network"), ...columns.value.map((column) => `${column.title}: ${say(column.count === 1 ? "unit" : "units", { count: column.count })}`),
       parameters.value].join(". "));
     const parameters = computed(() => net.value && say("parameter_count", { count: whole(net.value.parameters) }));
-    return { studio, say, ask, canvas, net, columns, beside, described, hidden, tip, point, hand, take, takeFirst, setUnits, addLayer, removeLayer, functions, functionOf, setFunction, wrong, parameters, LAYERS, whole };
+    return { studio, say, ask, canvas, net, columns, beside, described, hidden, tip, point, hand, take, takeFirst, putDown, setUnits, addLayer, removeLayer, functions, functionOf, setFunction, wrong, parameters, LAYERS, whole };
   },
   template: `
     <section :aria-label="say('network')">
@@ -268,7 +272,7 @@ export default {
             <small v-else>{{ say(column.count === 1 ? "unit" : "units", { count: column.count }) }}</small></li>
         </ol>
         <div class="drawing"><canvas ref="canvas" id="network" role="img" tabindex="0" :aria-label="described + '. ' + say('by_hand_help')" :data-help="say('by_hand_help')" @pointermove="point" @pointerleave="tip = null" @click="take" @keydown.enter="takeFirst"></canvas>
-          <Weight v-if="hand" :at="hand" :columns="columns" @leave="hand = null" />
+          <Weight v-if="hand" :at="hand" :columns="columns" @leave="putDown" />
           <span v-if="tip" class="tip" :style="{ left: tip.x + 'px', top: tip.y + 'px' }">{{ tip.text }}</span></div>
       </template>
       <template v-else-if="studio.state">

@@ -207,7 +207,7 @@ export default {
           <span class="net-sees" :title="say('net_sees')"><canvas ref="seen" role="img" :aria-label="say('net_sees')"></canvas></span></div>
         <Shares v-if="shown" :class="{ faint: shown.blank }" :shares="shown.shares" />
       </div>
-      <div v-if="shown" class="layers" tabindex="0" :aria-label="say('layers')">
+      <div v-if="shown" class="layers" tabindex="0" role="group" :aria-label="say('layers')">
         <Layer v-for="layer in shown.layers" :key="layer.name" :layer="layer" /></div>
     </section>`,
 };

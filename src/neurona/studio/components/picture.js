@@ -32,7 +32,7 @@ export default {
           <Sampler :shown="shown" />
           <Shares v-if="shown.shares.length" :shares="shown.shares" :truth="shown.truth" />
         </div>
-        <div class="layers" tabindex="0" :aria-label="say('layers')">
+        <div class="layers" tabindex="0" role="group" :aria-label="say('layers')">
           <Layer v-for="layer in shown.layers" :key="layer.name" :layer="layer" /></div>
       </template>
     </section>`,

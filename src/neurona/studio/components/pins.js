@@ -1,5 +1,5 @@
 // Runs that are pinned: small pictures beside the new one, and a table of what differs.
-import { computed, inject, markRaw, onMounted, ref, watch } from "vue";
+import { computed, inject, markRaw, nextTick, onMounted, ref, watch } from "vue";
 import { short } from "./canvas.js";
 import { css } from "./colours.js";
 import Icon from "./icons.js";
@@ -53,9 +53,12 @@ export default {
       open.value = true;
       setTimeout(() => dialog.value?.showModal());
     }
-    function drop(run) {
+    // The focus goes to the next one, or to where the first one came from.
+    function drop(run, place) {
       studio.pins = markRaw(studio.pins.filter((one) => one !== run));
       if (!studio.pins.length) open.value = false;
+      const next = studio.pins.length ? `unpin-${Math.min(place, studio.pins.length - 1)}` : "pin";
+      nextTick(() => document.getElementById(next)?.focus());
     }
     function rename(run, name) {
       run.name = name.trim() || run.name;
@@ -69,7 +72,7 @@ export default {
         <li v-for="(run, i) in studio.pins" :key="run.id" :style="{ '--own': colour(run) }">
           <Picture v-if="run.picture" :run="run" />
           <span class="about"><b :title="run.name">{{ run.name }}</b><small :title="number(run).join(' ')">{{ number(run)[1] }}</small></span>
-          <button class="plain" :id="'unpin-' + i" :aria-label="say('unpin', { name: run.name })" @click="drop(run)">×</button></li>
+          <button class="plain" :id="'unpin-' + i" :aria-label="say('unpin', { name: run.name })" @click="drop(run, i)">×</button></li>
       </ul>
       <button class="round" id="compare" :aria-label="say('compare')" :data-help="say('compare_help')" @click="show"><Icon name="compare" /></button>
       <dialog v-if="open" ref="dialog" class="dialog compare" :aria-label="say('compare')" @close="open = false" @click="$event.target === dialog && dialog.close()">

@@ -21,6 +21,10 @@ export default {
     this.$refs.dialog.showModal();
     this.$refs.dialog.querySelector("[aria-current=true]")?.scrollIntoView({ block: "center" });
   },
+  // A dialog that is closed gives the focus back; one that is only taken away would lose it.
+  beforeUnmount() {
+    this.$refs.dialog.close();
+  },
   methods: {
     open(name) {
       this.studio.drawing = false;
@@ -41,7 +45,8 @@ export default {
           <button class="plain" :aria-label="say('close')" @click="leave">×</button></div>
         <input type="search" id="search" v-model="query" :placeholder="say('search')" :aria-label="say('search')" autofocus
           @keydown.enter="found.length && open(found[0].name)" />
-        <div class="families">
+        <p class="fine none" role="status">{{ found.length ? "" : say("nothing_found") }}</p>
+        <div v-if="found.length" class="families">
           <section v-for="family in families" :key="family.name" :aria-label="say('family_' + family.name)">
             <h3>{{ say("family_" + family.name) }}</h3>
             <ul>
@@ -52,7 +57,6 @@ export default {
             </ul>
           </section>
         </div>
-        <p v-if="!found.length" class="fine">{{ say("nothing_found") }}</p>
       </div>
     </dialog>`,
 };

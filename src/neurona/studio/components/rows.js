@@ -81,7 +81,7 @@ export default {
       <template v-if="shown">
         <div class="row"><Sampler :shown="shown" /><span class="fine">{{ more }}</span></div>
         <div class="both">
-          <div class="layers" tabindex="0" :aria-label="say('this_sample')"><table class="features-back" id="rows-table">
+          <div class="layers" tabindex="0" role="group" :aria-label="say('this_sample')"><table class="features-back" id="rows-table">
             <thead><tr><td></td><th scope="col">{{ say("value") }}</th><th scope="col">{{ say("rows_after") }}</th><th scope="col" :data-help="say('error_help')">{{ say("error") }}</th><th scope="col" :data-help="say('rmse_help')">{{ say("rmse_of_all") }}</th></tr></thead>
             <tbody><tr v-for="one in shown.features" :key="one.name"><th scope="row" :title="one.name">{{ one.name }}</th><td>{{ short(one.value) }}</td><td>{{ short(one.back) }}</td>
               <td class="sided"><span class="meter"><i :class="{ less: one.error < 0 }" :style="{ width: 50 * Math.abs(one.error) / most + '%' }"></i></span><small>{{ sign(one.error) }}</small></td>

@@ -201,7 +201,7 @@ export default {
     return { canvas, at, tall, point, leave, described };
   },
   template: `
-    <div class="layers"><div class="drawn" :style="{ height: 'max(100%, ' + tall + 'rem)' }"><canvas ref="canvas" class="over-steps" :id="name" role="img" :aria-label="described"
+    <div class="layers" tabindex="0" role="group" :aria-label="label"><div class="drawn" :style="{ height: 'max(100%, ' + tall + 'rem)' }"><canvas ref="canvas" class="over-steps" :id="name" role="img" :aria-label="described"
       @pointermove="point" @pointerleave="leave"></canvas>
       <span v-if="at" class="tip" :style="{ left: at.x + 'px', top: at.y + 'px' }">{{ at.text }}</span></div></div>`,
 };

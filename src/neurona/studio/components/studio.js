@@ -97,7 +97,7 @@ export default {
       idle: 0,
       resting: false,
     });
-    return { studio, dropping: false };
+    return { studio, dropping: false, cameFrom: null };
   },
   provide() {
     return {
@@ -136,6 +136,7 @@ export default {
     "studio.dark": { immediate: true, handler: "paint" },
     "studio.language"(code) {
       this.remember();
+      this.studio.hint = "";
       document.documentElement.lang = code;
       this.ask("language", { language: code });
     },
@@ -382,6 +383,11 @@ export default {
       else return;
       event.preventDefault();
     },
+    // The focus goes back to where it was.
+    dismiss() {
+      this.studio.problem = null;
+      this.cameFrom?.focus();
+    },
     explain(event) {
       this.studio.hint = event.target.closest?.("[data-help]")?.dataset.help || "";
     },
@@ -389,7 +395,7 @@ export default {
   template: `
     <div class="studio" :class="{ editing: studio.editing }" @pointerover="explain" @focusin="explain">
       <Tour />
-      <Heading :inert="covered" @toggle="toggle" />
+      <Heading :inert="covered" @toggle="toggle" @remark="remarked" />
       <div class="rooms" :class="{ broad }" :inert="covered" :aria-busy="!studio.state">
         <Editor v-show="studio.editing" />
         <section class="panel data" :class="{ dropping }" :aria-label="say('data')" @dragover.prevent="dropping = true" @dragleave="dropping = false" @drop.prevent="drop">
@@ -423,7 +429,7 @@ export default {
       </div>
       <div v-if="studio.problem && !marked" class="problem" role="alert">
         <p><strong>{{ studio.problem.problem }}</strong> {{ studio.problem.hint }}</p>
-        <button class="plain" :aria-label="say('close')" @click="studio.problem = null">×</button>
+        <button class="plain" id="problem-close" :aria-label="say('close')" @focus="cameFrom = $event.relatedTarget" @click="dismiss">×</button>
       </div>
       <div v-if="!studio.connected" class="lost" role="alert">
         <template v-if="studio.stopped"><b>{{ say("stopped") }}</b> {{ say("stopped_hint") }}</template>

@@ -23,6 +23,10 @@ export default {
   mounted() {
     this.$refs.dialog.showModal();
   },
+  // A dialog that is closed gives the focus back; one that is only taken away would lose it.
+  beforeUnmount() {
+    this.$refs.dialog.close();
+  },
   methods: {
     use() {
       this.ask("table", { file: this.studio.table.file, target: this.target, features: this.features, back: this.back });

@@ -42,7 +42,7 @@ export default {
             <tr v-for="(row, i) in rows" :key="row.name" :class="{ best: i === 0 }"><th scope="row">{{ row.name }}</th>
               <td class="bar"><i :style="{ width: 100 * row.share + '%' }"></i></td><td class="share">{{ percent(row.share) }}</td></tr></tbody></table>
         </div>
-        <div class="layers" tabindex="0" :aria-label="say('text')"><p id="text" class="prose" :class="about.unit"><mark v-if="shown.begun">{{ shown.text.slice(0, shown.begun) }}</mark>{{ shown.text.slice(shown.begun) }}</p></div>
+        <div class="layers" tabindex="0" role="group" :aria-label="say('text')"><p id="text" class="prose" :class="about.unit"><mark v-if="shown.begun">{{ shown.text.slice(0, shown.begun) }}</mark>{{ shown.text.slice(shown.begun) }}</p></div>
       </template>
     </section>`,
 };

@@ -1,14 +1,22 @@
 // What has to be trained before the net that is wanted can be there: how far it is, and the way back.
+import { nextTick } from "vue";
+
 function focus() {
   document.getElementById("stop")?.focus();
+}
+
+// The bar, where the recipe was asked for, can have the focus again once this has gone.
+function back() {
+  nextTick(() => document.getElementById("recipes").focus());
 }
 
 export default {
   inject: ["studio", "say", "ask"],
   mounted: focus,
+  unmounted: back,
   computed: {
     far() {
-      const { share, left } = this.studio.wait, percent = `${Math.floor(100 * share)} %`;
+      const { share, left } = this.studio.wait, percent = `${Math.floor(100 * share)}\u00a0%`;
       return left > 90 ? `${percent} · ${this.say("wait_left", { minutes: Math.round(left / 60) })}` : percent;
     },
   },

@@ -46,6 +46,10 @@ export default {
     this.$refs.slider.focus();
     this.light();
   },
+  // A dialog that is closed gives the focus back; one that is only taken away would lose it.
+  beforeUnmount() {
+    this.$refs.dialog.close();
+  },
   methods: {
     go(place) {
       this.place = Math.max(0, Math.min(this.told.frames.length - 1, place));
@@ -140,7 +144,7 @@ export default {
         <div class="both">
           <Chooser />
           <div class="floor">
-            <div ref="graph" class="graph-sheet" tabindex="0" :aria-label="say('walk_graph')" v-html="told.graph"></div>
+            <div ref="graph" class="graph-sheet" tabindex="0" role="group" :aria-label="say('walk_graph')" v-html="told.graph"></div>
             <div class="slide">
               <button class="round" id="walk-back" :aria-label="say('walk_back')" :disabled="place === 0" @click="go(place - 1)"><Icon name="back" /></button>
               <input ref="slider" type="range" id="walk-slider" min="0" :max="told.frames.length - 1" v-model.number="place" :aria-label="say('walk_slider')" :aria-valuetext="now" />
