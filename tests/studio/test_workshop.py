@@ -241,6 +241,13 @@ def test_units_and_weights_are_those_of_the_net(page: Any) -> None:
     assert np.allclose((maps[0].ravel().astype(float) - 128) / 127 * answers.max(), answers, atol=0.01 * answers.max())
 
 
+def test_data_without_a_thumbnail_are_told_in_a_line(page: Any) -> None:
+    assert page.last("state")["recipe"]["about"] == ""
+    page.tell("open", name="remember")
+    told = page.last("state")["recipe"]
+    assert (told["data"], told["about"]) == ("remember", DATASETS["remember"].summary)
+
+
 def test_a_link_holds_the_recipe(page: Any) -> None:
     page.tell("change", key="data.noise", value=0.25)
     link, text = page.last("state")["recipe"]["link"], page.workshop.text

@@ -70,6 +70,7 @@ class Telling:
             "link": self.link,
             "drawn": points.drawn(given.data),
             "data": given.data.get("name", ""),
+            "about": gallery.about(given.data.get("name", "")),
             "net": given.net,
         }
         told = controls(given, shop.fit)

@@ -2,7 +2,7 @@
 import { computed, inject, onMounted, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { rem, useCanvas } from "./canvas.js";
-import { classColours, css, mix, paper, ramp } from "./colours.js";
+import { classColours, css, ink, mix, paper, ramp, rule } from "./colours.js";
 import { whole } from "./figures.js";
 import Icon from "./icons.js";
 import { lookup, paint } from "./tiles.js";
@@ -35,7 +35,7 @@ const Plane = {
       const classes = scene.value.classes.length, range = scene.value.points.range;
       const colours = classColours(palette, Math.max(2, classes), studio.dark);
       const colour = (y) => (classes ? colours[y] : mix(paper(studio.dark), ramp((y - range[0]) / (range[1] - range[0] || 1), studio.dark), 1));
-      pen.strokeStyle = css(studio.dark ? [60, 72, 86] : [205, 212, 220]);
+      pen.strokeStyle = rule(studio.dark);
       pen.strokeRect(box.left - edge / 2, box.top - edge / 2, size + edge, size + edge);
       const { x, y } = all.value;
       const dot = (at, up, radius) => {
@@ -50,8 +50,7 @@ const Plane = {
         pen.fill();
       }
       pen.globalAlpha = 1;
-      const ink = css(studio.dark ? [240, 243, 247] : [20, 28, 38]);
-      pen.strokeStyle = pen.fillStyle = ink;
+      pen.strokeStyle = pen.fillStyle = ink(studio.dark);
       for (let i = 0; batch.value && i < batch.value.length; i += 2) {
         dot(batch.value[i], batch.value[i + 1], 2.6);
         pen.fill();
