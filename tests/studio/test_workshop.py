@@ -241,6 +241,23 @@ def test_units_and_weights_are_those_of_the_net(page: Any) -> None:
     assert np.allclose((maps[0].ravel().astype(float) - 128) / 127 * answers.max(), answers, atol=0.01 * answers.max())
 
 
+def test_what_runs_are_compared_by_is_called_in_the_language_of_now(page: Any) -> None:
+    def called() -> tuple[str, str]:
+        offers = page.last("offers")
+        return offers["metrics"]["rmse"], offers["labels"]["noise"]
+
+    assert called() == ("root mean squared error", "Noise")
+    page.tell("language", language="es")
+    assert called() == ("raíz del error cuadrático medio", "Ruido")
+    page.tell("language", language="en")
+
+
+def test_an_option_that_speaks_of_another_stands_beside_it(page: Any) -> None:
+    page.tell("open", name="many-to-one")
+    keys = [control["key"] for control in page.last("state")["controls"]["net"]]
+    assert keys.index("net.embedding_dropout") == keys.index("net.embedding") + 1
+
+
 def test_data_without_a_thumbnail_are_told_in_a_line(page: Any) -> None:
     assert page.last("state")["recipe"]["about"] == ""
     page.tell("open", name="remember")

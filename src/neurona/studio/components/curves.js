@@ -128,7 +128,10 @@ export default {
         else trace(pen, drawn(rows.map((row) => [row.epoch, row[name]])), colour(split), 0.14, split !== "train");
       }
       pen.restore();
-      const late = rows.filter((row) => row.epoch > 0.5 * last).flatMap((row) => [row[`train_${metric}`], row[`valid_${metric}`]]).filter(Number.isFinite).map(y);
+      const seeds = (banded.value?.rows || []).map((one) => ["train", "valid"].reduce((told, split) => ({ ...told, [`${split}_${metric}`]: one[`${split}_${metric}`]?.[0] }), { epoch: one.epoch }));
+      const drawnLate = (banded.value ? seeds : rows).filter((row) => row.epoch > 0.5 * last).flatMap((row) => [row[`train_${metric}`], row[`valid_${metric}`]]);
+      const pinnedLate = pinned.flatMap((line) => line.filter(([epoch]) => epoch > 0.5 * last).map(([, value]) => value));
+      const late = [...drawnLate, ...pinnedLate].filter((value) => Number.isFinite(value) && !(logarithmic && value <= 0)).map(y);
       const [over, under] = [Math.min(...late, top + height) - top, top + height - Math.max(...late, top)];
       if (called.value[metric] && Math.max(over, under) > rem(1.9)) entitle(pen, called.value[metric], under > over, top, height, width);
       return x;

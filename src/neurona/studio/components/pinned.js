@@ -25,7 +25,7 @@ function surface(pen, canvas, run, palette, dark) {
   const brush = grid.getContext("2d"), image = brush.createImageData(side, side);
   for (let row = 0; row < side; row++) for (let column = 0; column < side; column++) {
     const from = row * side + column, share = strength[from] / 255;
-    const colour = classes ? mix(ground, colours[classes[from]], 0.1 + 0.5 * share) : mix(ground, ramp(share, dark), 0.75);
+    const colour = classes ? mix(ground, colours[classes[from]] || ground, 0.1 + 0.5 * share) : mix(ground, ramp(share, dark), 0.75);
     image.data.set([...colour, 255], 4 * ((side - 1 - row) * side + column));
   }
   brush.putImageData(image, 0, 0);
