@@ -6,6 +6,8 @@ import { whole } from "./figures.js";
 import Icon from "./icons.js";
 import { paintPicture, pinColour } from "./pinned.js";
 
+const SECTIONS = ["data", "net", "fit"];
+
 // A run's picture, as small as a stamp.
 const Picture = {
   props: { run: Object },
@@ -46,7 +48,9 @@ export default {
     }
     const written = (value) => (value === undefined || value === null ? "–" : Array.isArray(value) ? value.join(", ") : typeof value === "object" ? JSON.stringify(value) : String(value));
     const differing = computed(() => {
-      const keys = [...new Set(runs.value.flatMap((run) => Object.keys(run.settings)))];
+      // As the page has them: data, whose name comes first, net and training.
+      const place = (key) => SECTIONS.indexOf(key.split(".")[0]) + (key === "data.name" ? -1 : 0);
+      const keys = [...new Set(runs.value.flatMap((run) => Object.keys(run.settings)))].sort((a, b) => place(a) - place(b));
       return keys
         .map((key) => ({ key, label: studio.offers?.labels[key.split(".").at(-1)] || runs.value.map((run) => run.settings[key]?.label).find(Boolean), values: runs.value.map((run) => written(run.settings[key]?.value)) }))
         .filter((row) => row.values.some((value) => value !== row.values[0]));
@@ -71,7 +75,7 @@ export default {
       <ul>
         <li v-for="(run, i) in studio.pins" :key="run.id" :style="{ '--own': colour(run) }">
           <Picture v-if="run.picture" :run="run" />
-          <span class="about"><b :title="run.name">{{ run.name }}</b><small :title="number(run).join(' ')"><span>{{ number(run)[0] }} </span>{{ number(run)[1] }}</small></span>
+          <span class="about"><b :title="run.name">{{ run.name }}</b><small :title="number(run).join(' ')"><span>{{ number(run)[0] }}</span>{{ number(run)[1] }}</small></span>
           <button class="plain" :id="'unpin-' + i" :aria-label="say('unpin', { name: run.name })" @click="drop(run)">×</button></li>
       </ul>
       <button class="round" id="compare" :aria-label="say('compare')" :data-help="say('compare_help')" @click="show"><Icon name="compare" /></button>

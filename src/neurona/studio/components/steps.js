@@ -49,9 +49,12 @@ export default {
       pen.textAlign = "right";
       let right = box.left + box.w;
       for (let i = count - 1; i >= 0; i--) {
-        pen.fillStyle = css(colours[i]);
+        pen.fillStyle = ink(studio.dark);
         pen.fillText(props.shown.names[i], right, top - rem(0.68));
-        right -= pen.measureText(props.shown.names[i]).width + rem(0.8);
+        right -= pen.measureText(props.shown.names[i]).width + rem(0.9);
+        pen.fillStyle = css(colours[i]);
+        pen.fillRect(right, top - rem(0.95), rem(0.6), rem(0.5));
+        right -= rem(0.7);
       }
     }
 
