@@ -13,7 +13,7 @@ from derivations import assert_lines_hold, differences
 from neurona.errors import InputError
 from neurona.explain.learning import explain_next, explain_step
 from neurona.explain.made import made_next
-from neurona.explain.page import reached
+from neurona.explain.page import frames_of, reached
 from neurona.fit.fit import Fit
 from neurona.recipe import Recipe
 
@@ -91,6 +91,19 @@ def test_nets_of_other_kinds_are_opened_module_by_module(name: str) -> None:
     explanation = explain_step(recipe.start(), 1, name, recipe.net["kind"])
     assert max(differences(explanation)) < 1e-9
     assert any(step.phase == "step" and step.formulas for step in explanation.steps)
+
+
+def test_a_line_on_the_way_to_a_node_is_about_that_node() -> None:
+    steps = explain_step(Recipe.read("lstm").start(), 0, "lstm", "sequence-classifier").steps
+    first = [frame for frame in frames_of(steps) if frame.step == 1]
+    assert not steps[1].formulas[0].node and len(first) > 1, "the gates come before the state"
+    assert {frame.node for frame in first} == {"recurrent.forwards.0"}
+
+
+def test_a_step_without_lines_is_about_its_module() -> None:
+    steps = explain_step(Recipe.read("digits-cnn1").start(), 0, "digits-cnn1", "cnn").steps
+    about = {step.phase: frame.node for frame in frames_of(steps) if "Flatten" in (step := steps[frame.step]).text}
+    assert about == {"forward": "flatten", "backward": "flatten"}
 
 
 # ---------------------------------------------------------------------- the batch that comes next

@@ -51,6 +51,26 @@ def link(recipe: str) -> str:
     return "#r=" + base64.urlsafe_b64encode(zlib.compress(recipe.encode(), 9)).decode().rstrip("=")
 
 
+# Walks all of a step, and returns the positions of the slider whose line or node stays out of sight.
+HIDDEN = """
+const [done] = arguments, slider = document.querySelector("#walk-slider"), hidden = [];
+const within = (one, sheet) => {
+  const [a, b] = [one, document.querySelector(sheet)].map((element) => element.getBoundingClientRect());
+  return a.top > b.top - 2 && a.bottom < b.bottom + 2 && a.left > b.left - 2 && a.right < b.right + 2;
+};
+(async () => {
+  for (let place = 0; place <= Number(slider.max); place++) {
+    slider.value = place;
+    slider.dispatchEvent(new Event("input"));
+    await new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
+    const [line, node] = [document.querySelector(".line.current"), document.querySelector(".node.current")];
+    if ((line && !within(line, ".steps")) || (node && !within(node, ".graph-sheet"))) hidden.push(place);
+  }
+  done(hidden);
+})();
+"""
+
+
 def test_a_training_step_is_walked_with_the_numbers_of_autograd(visit: Visit, tmp_path: Any) -> None:
     page = ready(visit(link(XOR)))
     page.find_element("tag name", "body").send_keys("o")
@@ -113,6 +133,9 @@ def test_a_sample_is_clicked_on_and_the_next_batch_is_walked_and_made(visit: Vis
     until(lambda: text(page, "#walk-count").startswith("1 of 32"), "and the step after it is open")
     enter(page, "#walk-slider", page.find_element("id", "walk-slider").get_attribute("max"), "input")
     assert "1. Forward" in texts(page, ".loop b")
+    low = {"width": 1280, "height": 720, "deviceScaleFactor": 1, "mobile": False}
+    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", low)
+    assert page.execute_async_script(HIDDEN) == [], "each line, and the node that it is about, comes into sight"
 
 
 def test_batches_are_steps_of_the_optimizer(visit: Visit) -> None:
@@ -141,7 +164,8 @@ def test_runs_are_pinned_and_compared(visit: Visit) -> None:
     until(lambda: texts(page, ".pins b") == ["xor", "xor 2"], "both are pinned")
     click(page, "compare")
     assert texts(page, "#compare-settings tr[data-key]") == ["Hidden units Net636"]
-    losses = texts(page, "#compare-numbers tr:nth-child(4) td")
+    assert len(set(texts(page, "#compare-numbers tr[data-key=epoch] td"))) == 1, "they trained equally long"
+    losses = texts(page, "#compare-numbers tr:nth-child(5) td")
     assert losses[0] == losses[2] != losses[1]
     assert float(losses[1]) == pytest.approx(float(first[0]), rel=1e-3)
     painted = "return [...document.querySelectorAll('.compare canvas')].map((one) => one.toDataURL())"

@@ -176,6 +176,6 @@ def test_values_rows_and_weights_are_seen_as_they_are_learned(page: Any) -> None
     until(lambda: text(page, "#predicted") != first, "the next sample")
     opened(page, "one-to-many")
     painted(page, "#writing", "states are drawn")
-    until(lambda: len(texts(page, ".words tbody tr")) > 1, "words are written")
+    until(lambda: len(texts(page, ".answered tbody tr")) > 1, "words are written")
     opened(page, "multilabel")
     until(lambda: len(texts(page, "#labels tbody tr")) == 5, "five labels")

@@ -322,6 +322,30 @@ def test_nothing_is_kept_of_a_net_that_another_one_replaces(page: Any, monkeypat
     assert before() is None and given_back == [True]
 
 
+def test_what_runs_are_compared_by_is_called_in_the_language_of_now(page: Any) -> None:
+    def called() -> tuple[str, str]:
+        offers = page.last("offers")
+        return offers["metrics"]["rmse"], offers["labels"]["noise"]
+
+    assert called() == ("root mean squared error", "Noise")
+    page.tell("language", language="es")
+    assert called() == ("raíz del error cuadrático medio", "Ruido")
+    page.tell("language", language="en")
+
+
+def test_an_option_that_speaks_of_another_stands_beside_it(page: Any) -> None:
+    page.tell("open", name="many-to-one")
+    keys = [control["key"] for control in page.last("state")["controls"]["net"]]
+    assert keys.index("net.embedding_dropout") == keys.index("net.embedding") + 1
+
+
+def test_data_without_a_thumbnail_are_told_in_a_line(page: Any) -> None:
+    assert page.last("state")["recipe"]["about"] == ""
+    page.tell("open", name="remember")
+    told = page.last("state")["recipe"]
+    assert (told["data"], told["about"]) == ("remember", DATASETS["remember"].summary)
+
+
 def test_a_link_holds_the_recipe(page: Any) -> None:
     page.tell("change", key="data.noise", value=0.25)
     link, text = page.last("state")["recipe"]["link"], page.workshop.text

@@ -14,7 +14,7 @@ from neurona.explain.graph import Array, Edge, Graph, Vertex
 from neurona.explain.layout import Layout, arrange
 from neurona.language import _
 
-LETTER, LINE, ABOVE, BETWEEN, GAP, MARGIN = 7.3, 16, 16, 20, 48, 20
+LETTER, LINE, ABOVE, BETWEEN, GAP, MARGIN = 7.3, 16, 14, 16, 48, 16
 SMALL, AROUND = 7.0, 7  # a letter on an edge, and the room beside what stands there
 SHARE, PARTED = 0.42, 0.62  # of the way along an edge to the numbers that it carries; where others begin with it
 SHORT = 3  # numbers of an array that a box shows
@@ -58,7 +58,7 @@ def draw(graph: Graph) -> str:
     layout = arrange(graph)
     lines = {vertex.label: _lines(vertex) for vertex in graph.vertices}
     boxes, width, height = _boxes(graph, layout, lines)
-    height += LINE * 2
+    height += LINE  # for what the colours stand for
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="graph" viewBox="0 0 {width:.0f} {height:.0f}" '
         f'width="{width:.0f}" height="{height:.0f}" style="--wide: {width:.0f}px" '

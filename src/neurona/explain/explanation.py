@@ -44,6 +44,7 @@ class Step:
         table: numbers side by side; None if there are none.
         phase: which step of the training loop it belongs to: "forward", "loss", "clear", "backward" or "step"; "" if to
             none.
+        node: what of the graph it is about, where no line says so; "" if nothing.
     """
 
     text: str
@@ -52,6 +53,7 @@ class Step:
     code: str = ""
     table: Table | None = None
     phase: str = ""
+    node: str = ""
 
 
 @dataclass(frozen=True)

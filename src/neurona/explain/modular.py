@@ -63,7 +63,7 @@ def _forward(gone: Pass, call: Call) -> Step:
             place=at(call.label, place[1:])
         )
     read = (Quantity(name, array) for name, array in products(call, place)) if lines else ()
-    return Step(words, lines, (*read, Quantity(call.label, call.output[0])), phase="forward")
+    return Step(words, lines, (*read, Quantity(call.label, call.output[0])), phase="forward", node=call.label)
 
 
 def _loss(subject: Subject, gone: Pass, target: Array) -> Step:
@@ -91,7 +91,7 @@ def _backward(gone: Pass, call: Call) -> Step:
     below = _below(gone, call)
     if below:
         lines = (*lines, *passed_lines(call, delta, *below))
-    return Step(words, lines, (Quantity("delta", delta[0]), *values), phase="backward")
+    return Step(words, lines, (Quantity("delta", delta[0]), *values), phase="backward", node=call.label)
 
 
 def _below(gone: Pass, call: Call) -> tuple[str, Array] | None:

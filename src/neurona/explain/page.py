@@ -78,9 +78,16 @@ def frames_of(steps: tuple[Step, ...]) -> list[Frame]:
     """Return the positions of the slider in order."""
     frames = []
     for place, step in enumerate(steps):
-        lines = [Frame(place, line, formula.node) for line, formula in enumerate(step.formulas)]
-        frames += lines or [Frame(place, -1, "")]
+        nodes = [formula.node for formula in step.formulas]
+        frames += [Frame(place, line, _led_to(nodes, line)) for line in range(len(nodes))] or [
+            Frame(place, -1, step.node)
+        ]
     return frames
+
+
+def _led_to(nodes: list[str], line: int) -> str:
+    """Return the node that a line is about: a line on the way to one is about that one."""
+    return next((node for node in [*nodes[line:], *reversed(nodes[:line])] if node), "")
 
 
 def reached(explanation: Explanation) -> dict[str, dict[str, int]]:

@@ -19,6 +19,11 @@ def metric_name(name: str) -> str:
         return _measure_name(where, rest)
     if name.startswith("precision_at_"):
         return _("precision at {count}").format(count=name.removeprefix("precision_at_"))
+    return metric_words().get(name, name)
+
+
+def metric_words() -> dict[str, str]:
+    """Return what people call each metric that has one name."""
     return {
         "loss": _("loss"),
         "accuracy": _("accuracy"),
@@ -46,7 +51,7 @@ def metric_name(name: str) -> str:
         "counting": _("distance of U and W from 1"),
         "moved": _("largest change of a frozen weight"),
         "bits_below_ngram": _("bits per token fewer than n-grams need"),
-    }.get(name, name)
+    }
 
 
 def heading(metric: str) -> str:

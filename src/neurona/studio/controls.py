@@ -26,6 +26,9 @@ LISTS: Mapping[str, Registry[Any]] = {"activation": ACTIVATIONS, "init": INITIAL
 # Their ends are for the slider alone; a number that is typed may lie beyond.
 SLIDERS = {"noise": (0.0, 1.0, 0.01), "dropout": (0.0, 0.9, 0.05), "valid": (0.0, 0.5, 0.05), "test": (0.0, 0.5, 0.05)}
 
+# An option whose label speaks of another stands beside it.
+BESIDE = {"embedding_dropout": "embedding"}
+
 
 def controls(recipe: Recipe, fit: Fit) -> dict[str, list[Control]]:
     """Return the controls of data, net and fit."""
@@ -63,7 +66,9 @@ def _fit(recipe: Recipe, fit: Fit) -> Iterable[Control]:
 
 def _options(section: str, fields: Mapping[str, Any], given: Mapping[str, Any], leave: tuple[str, ...]) -> Any:
     """Yield a control for each option of a dataset or a kind of net that a single control can show."""
-    for name, field in fields.items():
+    names = list(fields)
+    for name in sorted(names, key=lambda one: names.index(BESIDE.get(one) or one)):
+        field = fields[name]
         value = given.get(name, field.default)
         kind = _kind(field.annotation)
         if name in leave or (value is None and kind is not int):

@@ -27,6 +27,11 @@ def tiles() -> list[dict[str, Any]]:
     return [{"name": name, "summary": _(DATASETS[name].summary), **_thumbnail(name)} for name in SHOWN]
 
 
+def about(name: str) -> str:
+    """Return a line about a dataset of the package that has no thumbnail, in the language in use; "" for any other."""
+    return _(DATASETS[name].summary) if name in DATASETS and name not in SHOWN else ""
+
+
 @lru_cache
 def _thumbnail(name: str) -> dict[str, Packed | bool]:
     data = load(name)

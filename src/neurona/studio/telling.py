@@ -10,12 +10,14 @@ from neurona.errors import NeuronaError
 from neurona.files import jsonable
 from neurona.fit.fit import Fit
 from neurona.language import _
+from neurona.look.words import metric_words
 from neurona.studio import features, gallery, points, recipe_text
 from neurona.studio.controls import catalogue, controls
 from neurona.studio.hints import hint_of, on_the_page
 from neurona.studio.pinning import settings
 from neurona.studio.remarks import Remarks
 from neurona.studio.rows import metric_names
+from neurona.studio.words import labels
 from neurona.validation import KeyedError
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ class Telling:
     def offers(self) -> None:
         """Tell the page what there is to choose from."""
         offers = {"tiles": gallery.tiles(), "recipes": gallery.recipes(), "catalogue": catalogue()}
-        self.workshop.send({"kind": "offers", **offers})
+        self.workshop.send({"kind": "offers", **offers, "labels": labels(), "metrics": metric_words()})
 
     def state(self) -> None:
         """Tell the page the recipe, its controls, the data, the drawing of the net, and what they look like now."""
@@ -74,6 +76,7 @@ class Telling:
             "link": self.link,
             "drawn": points.drawn(given.data),
             "data": given.data.get("name", ""),
+            "about": gallery.about(given.data.get("name", "")),
             "net": given.net,
         }
         told = controls(given, shop.fit)

@@ -85,7 +85,7 @@ def _sequences() -> dict[str, str]:
     return {
         "gates": _("A sequence, step by step"),
         "what_is_read": _("What is read"),
-        "attention": _("Where the decoder looks: a row for each step that is written"),
+        "attention": _("Where the decoder looks (rows: what is written)"),
         "step_number": _("step {number}"),
         "answer": _("answer"),
         "truth": _("truth"),

@@ -2,7 +2,7 @@
 import { computed, inject, onMounted, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { rem, useCanvas } from "./canvas.js";
-import { classColours, css, mix, paper, ramp } from "./colours.js";
+import { classColours, css, grey, ink, mix, paper, ramp, rule } from "./colours.js";
 import { whole } from "./figures.js";
 import Icon from "./icons.js";
 import { lookup, paint } from "./tiles.js";
@@ -35,7 +35,8 @@ const Plane = {
       const classes = scene.value.classes.length, range = scene.value.points.range;
       const colours = classColours(palette, Math.max(2, classes), studio.dark);
       const colour = (y) => (classes ? colours[y] : mix(paper(studio.dark), ramp((y - range[0]) / (range[1] - range[0] || 1), studio.dark), 1));
-      pen.strokeStyle = css(studio.dark ? [60, 72, 86] : [205, 212, 220]);
+      pen.lineWidth = 1;
+      pen.strokeStyle = rule(studio.dark);
       pen.strokeRect(box.left - edge / 2, box.top - edge / 2, size + edge, size + edge);
       const { x, y } = all.value;
       const dot = (at, up, radius) => {
@@ -43,21 +44,22 @@ const Plane = {
         pen.arc(across(at), down(up), radius, 0, 7);
       };
       pen.globalAlpha = batch.value ? 0.28 : 0.9;
+      pen.strokeStyle = grey(studio.dark);
       for (let i = 0; i < y.length; i++) {
         pen.fillStyle = css(colour(y[i]));
-        if (isCurve.value) dot(x[i], y[i], 2.2);
-        else dot(x[2 * i], x[2 * i + 1], 2.2);
+        if (isCurve.value) dot(x[i], y[i], rem(0.16));
+        else dot(x[2 * i], x[2 * i + 1], rem(0.16));
         pen.fill();
+        if (!classes) pen.stroke(); // a value in the middle has the colour of the ground
       }
       pen.globalAlpha = 1;
-      const ink = css(studio.dark ? [240, 243, 247] : [20, 28, 38]);
-      pen.strokeStyle = pen.fillStyle = ink;
+      pen.strokeStyle = pen.fillStyle = ink(studio.dark);
       for (let i = 0; batch.value && i < batch.value.length; i += 2) {
-        dot(batch.value[i], batch.value[i + 1], 2.6);
+        dot(batch.value[i], batch.value[i + 1], rem(0.19));
         pen.fill();
       }
       pen.lineWidth = 2;
-      dot(told.value.point[0], told.value.point[1], 7);
+      dot(told.value.point[0], told.value.point[1], rem(0.5));
       pen.stroke();
     });
     function choose(event) {

@@ -41,6 +41,20 @@ export function readable(ground) {
   return brightness(ground) > 0.179 ? "#000" : "#fff";
 }
 
+// What is written in a chart, and of that what is wrong: as the page's own words.
+export function ink(dark) {
+  return css(dark ? [228, 233, 240] : [31, 41, 51]);
+}
+
+export function warn(dark) {
+  return css(dark ? [255, 157, 107] : [179, 64, 10]);
+}
+
+// The frame of a chart.
+export function rule(dark) {
+  return css(dark ? [60, 72, 86] : [205, 212, 220]);
+}
+
 // What is written beside a chart, and the lines across it.
 export function grey(dark) {
   return css(dark ? [170, 180, 192] : [95, 107, 122]);

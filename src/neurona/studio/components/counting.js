@@ -2,7 +2,7 @@
 import { computed, inject, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
-import { css, grey, mix, paper } from "./colours.js";
+import { css, grey, ink, mix, ofSign, paper, rule } from "./colours.js";
 import { spoken, useDescription } from "./described.js";
 import Sampler from "./sampler.js";
 
@@ -12,9 +12,7 @@ export default {
     const studio = inject("studio"), say = inject("say");
     const shown = computed(() => studio.frame?.scene.counting);
     const about = computed(() => studio.state?.scene.about.counting);
-    const rule = () => css(studio.dark ? [60, 72, 86] : [205, 212, 220]);
-    const ink = () => css(studio.dark ? [236, 240, 245] : [23, 33, 46]);
-    const blue = () => css(studio.dark ? [86, 180, 233] : [0, 114, 178]);
+    const blue = () => css(ofSign(1, studio.dark));
     const orange = () => css(studio.dark ? [255, 157, 107] : [213, 94, 0]);
     let kept = {};
 
@@ -39,7 +37,7 @@ export default {
       const x = (u) => left + ((u - low[0]) / (high[0] - low[0])) * w, y = (v) => 6 + h - ((v - low[1]) / (high[1] - low[1])) * h;
       pen.imageSmoothingEnabled = true;
       pen.drawImage(ground(), left, 6, w, h);
-      pen.strokeStyle = rule();
+      pen.strokeStyle = rule(studio.dark);
       pen.lineWidth = 1;
       pen.strokeRect(left - 0.5, 5.5, w + 1, h + 1);
       pen.font = font(12);
@@ -83,7 +81,7 @@ export default {
       }
       if (way.length) {
         const [[su, sv], [u, v]] = [way[0], way.at(-1)];
-        pen.strokeStyle = ink();
+        pen.strokeStyle = ink(studio.dark);
         pen.strokeRect(x(su) - rem(0.3), y(sv) - rem(0.3), rem(0.6), rem(0.6));
         pen.beginPath();
         pen.arc(x(u), y(v), rem(0.42), 0, 7);
@@ -108,7 +106,7 @@ export default {
         pen.fillText(name, left, top - title / 2, w);
         pen.textAlign = "right";
         for (const tick of ticks(low, high, 3)) pen.fillText(short(tick), left - 5, y(tick));
-        pen.strokeStyle = rule();
+        pen.strokeStyle = rule(studio.dark);
         pen.lineWidth = 1;
         pen.strokeRect(left + 0.5, top + 0.5, w - 1, h - 1);
         return y;
@@ -144,7 +142,7 @@ export default {
       pen.stroke();
       pen.setLineDash([]);
       pen.textAlign = "center";
-      pen.fillStyle = ink();
+      pen.fillStyle = ink(studio.dark);
       const every = Math.max(1, Math.ceil(rem(0.8) / wide));
       bits.forEach((bit, step) => step % every || pen.fillText(String(bit), x(step) + wide / 2, height - foot / 2));
     });

@@ -7,7 +7,7 @@ import { whole } from "./figures.js";
 import Icon from "./icons.js";
 import { pinColour } from "./pinned.js";
 
-const RIGHT = 8, MOST = 600;
+const RIGHT = 8, MOST = 600, LONGER = 4;
 // Words of these colours have a contrast of 4.5 at least; the blue of a line is dark enough for both.
 const WORDS = { light: [176, 74, 0], dark: [240, 150, 80] };
 const COLOURS = { train: { light: [0, 114, 178], dark: [86, 180, 233] }, valid: { light: [213, 94, 0], dark: [240, 150, 80] } };
@@ -63,8 +63,11 @@ export default {
       return run.rows.filter((one) => Number.isFinite(one[name])).map((one) => [one.epoch, one[name]]);
     }
 
-    // The epoch at which the axis ends.
-    const end = computed(() => Math.max(studio.frame?.epochs || 1, ...[studio.history, ...studio.pins.map((run) => run.rows)].map((rows) => rows.at(-1)?.epoch || 1)));
+    // The epoch at which the axis ends: a pinned run that is far longer than this one would leave it no room.
+    const end = computed(() => {
+      const own = Math.max(studio.frame?.epochs || 1, studio.history.at(-1)?.epoch || 1);
+      return Math.min(LONGER * own, Math.max(own, ...studio.pins.map((run) => run.rows.at(-1)?.epoch || 1)));
+    });
     const banded = computed(() => (studio.band?.rows.length ? studio.band : null));
 
     function trace(pen, points, style, thick, dashed = false) {
@@ -98,7 +101,7 @@ export default {
 
     function panel(pen, metric, top, height, width, rows, last) {
       const values = rows.flatMap((row) => [row[`train_${metric}`], row[`valid_${metric}`]]).filter(Number.isFinite);
-      const pinned = studio.pins.map((run) => lineOf({ rows: thinned(run.rows) }, metric));
+      const pinned = studio.pins.map((run) => lineOf({ rows: thinned(run.rows.filter((one) => one.epoch <= last)) }, metric));
       const means = ["train", "valid"].flatMap((split) => (banded.value?.rows || []).map((one) => one[`${split}_${metric}`])).filter((one) => one && one.every(Number.isFinite));
       values.push(...means.map(([mean]) => mean));
       values.push(...pinned.flatMap((line) => line.map(([, value]) => value)));
@@ -128,7 +131,10 @@ export default {
         else trace(pen, drawn(rows.map((row) => [row.epoch, row[name]])), colour(split), 0.14, split !== "train");
       }
       pen.restore();
-      const late = rows.filter((row) => row.epoch > 0.5 * last).flatMap((row) => [row[`train_${metric}`], row[`valid_${metric}`]]).filter(Number.isFinite).map(y);
+      const seeds = (banded.value?.rows || []).map((one) => ["train", "valid"].reduce((told, split) => ({ ...told, [`${split}_${metric}`]: one[`${split}_${metric}`]?.[0] }), { epoch: one.epoch }));
+      const drawnLate = (banded.value ? seeds : rows).filter((row) => row.epoch > 0.5 * last).flatMap((row) => [row[`train_${metric}`], row[`valid_${metric}`]]);
+      const pinnedLate = pinned.flatMap((line) => line.filter(([epoch]) => epoch > 0.5 * last).map(([, value]) => value));
+      const late = [...drawnLate, ...pinnedLate].filter((value) => Number.isFinite(value) && !(logarithmic && value <= 0)).map(y);
       const [over, under] = [Math.min(...late, top + height) - top, top + height - Math.max(...late, top)];
       if (called.value[metric] && Math.max(over, under) > rem(1.9)) entitle(pen, called.value[metric], under > over, top, height, width);
       return x;

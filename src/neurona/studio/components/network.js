@@ -279,7 +279,7 @@ export default {
         <Layers v-if="Array.isArray(studio.state?.recipe.net.layers)" />
         <div class="drawing rows" tabindex="0" role="region" :aria-label="described">
           <table v-if="net"><thead><tr><th>{{ say("layer") }}</th><th><span class="unseen">{{ say("kind") }}</span></th><th>{{ say("shape") }}</th><th class="right">{{ say("parameters") }}</th></tr></thead>
-            <tbody><tr v-for="row in net.rows" :key="row.name"><td :class="{ brief: row.name.length <= 16 }"><template v-for="(part, i) in row.name.split(/(?<=[._])(?=.{3})/)" :key="i"><wbr v-if="i" />{{ part }}</template></td><td class="fine"><template v-for="(part, i) in row.kind.split(/(?<=[(])/)" :key="i"><wbr v-if="i" />{{ part }}</template></td><td>{{ row.shape }}</td>
+            <tbody><tr v-for="row in net.rows" :key="row.name"><td :class="{ brief: row.name.length <= 16 }"><template v-for="(part, i) in (row.name || row.kind).split(/(?<=[._])(?=.{3})/)" :key="i"><wbr v-if="i" />{{ part }}</template></td><td class="fine"><template v-for="(part, i) in (row.name && row.kind).split(/(?<=[(])|(?<=[a-z])(?=[A-Z])/)" :key="i"><wbr v-if="i" />{{ part }}</template></td><td>{{ row.shape }}</td>
               <td class="right">{{ row.parameters ? whole(row.parameters) : "" }}</td></tr></tbody></table></div>
       </template>
     </section>`,

@@ -1,6 +1,6 @@
 // How a pinned run is drawn: its colour, and its picture as a stamp.
 import { unpack } from "./arrays.js";
-import { classColours, css, mix, paper, ramp } from "./colours.js";
+import { classColours, css, mix, ofSign, paper, ramp } from "./colours.js";
 
 const COLOURS = { light: [[0, 135, 98], [176, 80, 136], [122, 92, 0], [90, 100, 112]], dark: [[64, 200, 158], [226, 150, 192], [222, 196, 90], [170, 180, 192]] };
 export const MOST_PINS = 4;
@@ -25,7 +25,7 @@ function surface(pen, canvas, run, palette, dark) {
   const brush = grid.getContext("2d"), image = brush.createImageData(side, side);
   for (let row = 0; row < side; row++) for (let column = 0; column < side; column++) {
     const from = row * side + column, share = strength[from] / 255;
-    const colour = classes ? mix(ground, colours[classes[from]], 0.1 + 0.5 * share) : mix(ground, ramp(share, dark), 0.75);
+    const colour = classes ? mix(ground, colours[classes[from]] || ground, 0.1 + 0.5 * share) : mix(ground, ramp(share, dark), 0.75);
     image.data.set([...colour, 255], 4 * ((side - 1 - row) * side + column));
   }
   brush.putImageData(image, 0, 0);
@@ -36,7 +36,7 @@ function surface(pen, canvas, run, palette, dark) {
 function line(pen, canvas, run, dark) {
   const { numbers, shape } = unpack(run.picture.values);
   const count = shape.at(-1), [low, high] = [Math.min(...numbers), Math.max(...numbers)];
-  pen.strokeStyle = css(dark ? [86, 180, 233] : [0, 114, 178]);
+  pen.strokeStyle = css(ofSign(1, dark));
   pen.lineWidth = 4;
   for (let begin = 0; begin < numbers.length; begin += count) {
     pen.beginPath();

@@ -2,8 +2,11 @@
 import { computed, inject, markRaw, nextTick, onMounted, ref, watch } from "vue";
 import { short } from "./canvas.js";
 import { css } from "./colours.js";
+import { whole } from "./figures.js";
 import Icon from "./icons.js";
 import { paintPicture, pinColour } from "./pinned.js";
+
+const SECTIONS = ["data", "net", "fit"];
 
 // A run's picture, as small as a stamp.
 const Picture = {
@@ -31,7 +34,9 @@ export default {
     const runs = computed(() => [now.value, ...studio.pins]);
     const colour = (run) => (run.now ? "var(--accent)" : css(pinColour(run.colour, studio.dark)));
     const metrics = computed(() => [...new Set(runs.value.flatMap((run) => Object.keys(run.metrics)))].slice(0, 4));
-    const label = (name) => runs.value.map((run) => run.metrics[name]).find(Boolean) || name;
+    // Runs were pinned in the language of that moment; they are told in the one of now.
+    const called = (name, run) => studio.offers?.metrics[name] || run?.metrics[name] || name;
+    const label = (name) => called(name, runs.value.find((run) => run.metrics[name]));
     function last(run, split, metric, digits = 4) {
       const value = split === "test" ? run.test?.[metric] : run.rows.at(-1)?.[`${split}_${metric}`];
       return Number.isFinite(value) ? short(Number(value.toPrecision(digits))) : "–";
@@ -39,13 +44,15 @@ export default {
     function number(run) {
       const split = run.rows.at(-1) && "valid_loss" in run.rows.at(-1) ? "valid" : "train";
       const name = Object.keys(run.metrics).find((one) => one !== "loss") || "loss";
-      return [run.metrics[name] || name, last(run, split, name, 3)];
+      return [called(name, run), last(run, split, name, 3)];
     }
     const written = (value) => (value === undefined || value === null ? "–" : Array.isArray(value) ? value.join(", ") : typeof value === "object" ? JSON.stringify(value) : String(value));
     const differing = computed(() => {
-      const keys = [...new Set(runs.value.flatMap((run) => Object.keys(run.settings)))];
+      // As the page has them: data, whose name comes first, net and training.
+      const place = (key) => SECTIONS.indexOf(key.split(".")[0]) + (key === "data.name" ? -1 : 0);
+      const keys = [...new Set(runs.value.flatMap((run) => Object.keys(run.settings)))].sort((a, b) => place(a) - place(b));
       return keys
-        .map((key) => ({ key, label: runs.value.map((run) => run.settings[key]?.label).find(Boolean), values: runs.value.map((run) => written(run.settings[key]?.value)) }))
+        .map((key) => ({ key, label: studio.offers?.labels[key.split(".").at(-1)] || runs.value.map((run) => run.settings[key]?.label).find(Boolean), values: runs.value.map((run) => written(run.settings[key]?.value)) }))
         .filter((row) => row.values.some((value) => value !== row.values[0]));
     });
     const section = (key) => say({ data: "data", net: "network", fit: "fit" }[key.split(".")[0]]);
@@ -64,18 +71,18 @@ export default {
       run.name = name.trim() || run.name;
       studio.pins = markRaw([...studio.pins]);
     }
-    return { studio, say, open, dialog, runs, colour, metrics, label, last, number, differing, section, show, drop, rename };
+    return { studio, say, open, dialog, runs, colour, metrics, label, last, number, differing, section, show, drop, rename, whole };
   },
   template: `
     <section class="panel pins" :aria-label="say('pins')">
       <ul>
         <li v-for="(run, i) in studio.pins" :key="run.id" :style="{ '--own': colour(run) }">
           <Picture v-if="run.picture" :run="run" />
-          <span class="about"><b :title="run.name">{{ run.name }}</b><small :title="number(run).join(' ')">{{ number(run)[1] }}</small></span>
+          <span class="about"><b :title="run.name">{{ run.name }}</b><small :title="number(run).join(' ')"><span>{{ number(run)[0] }}</span>{{ number(run)[1] }}</small></span>
           <button class="plain" :id="'unpin-' + i" :aria-label="say('unpin', { name: run.name })" @click="drop(run, i)">×</button></li>
       </ul>
       <button class="round" id="compare" :aria-label="say('compare')" :data-help="say('compare_help')" @click="show"><Icon name="compare" /></button>
-      <dialog v-if="open" ref="dialog" class="dialog compare" :aria-label="say('compare')" @close="open = false" @click="$event.target === dialog && dialog.close()">
+      <dialog v-if="open" ref="dialog" class="dialog compare" :style="{ '--runs': runs.length }" :aria-label="say('compare')" @close="open = false" @click="$event.target === dialog && dialog.close()">
         <div class="inside">
           <div class="top"><h2>{{ say("compare") }}</h2><span class="space"></span>
             <button class="plain" id="compare-close" :aria-label="say('close')" @click="dialog.close()">×</button></div>
@@ -86,6 +93,7 @@ export default {
               <b v-else>{{ say("pin_now") }}</b><small class="fine">{{ run.now ? run.name : "" }}&nbsp;</small></th></tr></thead>
             <tbody id="compare-numbers">
               <tr class="head"><th :colspan="runs.length + 1" scope="rowgroup">{{ say("compare_numbers") }}</th></tr>
+              <tr data-key="epoch"><th scope="row">{{ say("epoch") }}</th><td v-for="run in runs" :key="run.id || 'now'">{{ run.rows.length ? whole(run.rows.at(-1).epoch) : "–" }}</td></tr>
               <template v-for="split in ['train', 'valid', 'test']" :key="split">
                 <tr v-for="metric in metrics" :key="metric"><th scope="row">{{ label(metric) }}, {{ say(split) }}</th>
                   <td v-for="run in runs" :key="run.id || 'now'">{{ last(run, split, metric) }}</td></tr></template></tbody>

@@ -2,11 +2,12 @@
 import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, useCanvas } from "./canvas.js";
-import { classColours, css, grey } from "./colours.js";
+import { classColours, css, grey, ink, rule, warn } from "./colours.js";
 import { mean, spoken, useDescription } from "./described.js";
 import { lookup, paint } from "./tiles.js";
 
-const LEAST = 1.85, TITLE = 1.5, SLANT = Math.PI / 5;
+// In rem: the least of a map, its title, a step that has room for any word; what stands below the maps, aslant or not.
+const LEAST = 1.85, TITLE = 1.5, WORD = 6, FEET = { aslant: 3.5, two: 2.6, one: 1.5 }, SLANT = Math.PI / 5;
 
 export default {
   // shown: steps (labels), maps, values and names if numbers are read; says and right with aligned where each step has an
@@ -16,9 +17,6 @@ export default {
     const studio = inject("studio"), say = inject("say"), palette = inject("palette");
     const at = ref(null);
     let box = null;
-    const rule = () => css(studio.dark ? [60, 72, 86] : [205, 212, 220]);
-    const ink = () => css(studio.dark ? [228, 233, 240] : [31, 41, 51]);
-    const warn = () => css(studio.dark ? [255, 157, 107] : [179, 64, 10]);
 
     // Rows from the top, each with a line for its title.
     const rows = computed(() => {
@@ -29,7 +27,7 @@ export default {
         ...maps.map((map) => ({ kind: "map", map, title: map.title, share: 1 })),
       ];
     });
-    const tall = computed(() => rows.value.reduce((sum, row) => sum + row.share * LEAST + TITLE, 2.4));
+    const tall = computed(() => rows.value.reduce((sum, row) => sum + row.share * LEAST + TITLE, FEET.aslant));
     // Answers that are words stand in a list; letters under what they answer.
     const below = computed(() => !!props.shown.aligned && [...props.shown.says, ...props.shown.steps].every((label) => label.length <= 2));
 
@@ -51,49 +49,58 @@ export default {
       pen.textAlign = "right";
       let right = box.left + box.w;
       for (let i = count - 1; i >= 0; i--) {
-        pen.fillStyle = css(colours[i]);
+        pen.fillStyle = ink(studio.dark);
         pen.fillText(props.shown.names[i], right, top - rem(0.68));
-        right -= pen.measureText(props.shown.names[i]).width + rem(0.8);
+        right -= pen.measureText(props.shown.names[i]).width + rem(0.9);
+        pen.fillStyle = css(colours[i]);
+        pen.fillRect(right, top - rem(0.95), rem(0.6), rem(0.5));
+        right -= rem(0.7);
       }
     }
 
     const written = (step) => (props.shown.wrong?.[step] ? `${props.shown.steps[step]} ✗` : props.shown.steps[step]);
     const longest = (pen) => Math.max(...props.shown.steps.map((_label, step) => pen.measureText(written(step)).width));
+    // Whether words may have to stand aslant: that changes with the room, and not with the words that are written now.
+    const crowded = (wide) => props.shown.steps.some((label) => label.length > 2) && wide < rem(WORD);
+    const foot = (wide) => rem(FEET[below.value ? "two" : crowded(wide) ? "aslant" : "one"]);
     // Labels that stand aslant reach beyond the last step.
     function beyond(pen, wide) {
       const { steps } = props.shown, last = pen.measureText(written(steps.length - 1)).width;
-      if (longest(pen) <= wide - 3 || !steps.some((label) => label.length > 2)) return 0;
+      if (longest(pen) <= wide - 3 || !crowded(wide)) return 0;
       return Math.min(rem(3.6), Math.max(0, last * Math.cos(SLANT) - wide / 2));
     }
 
     function labels(pen, x, y) {
       const { steps, says, right, wrong } = props.shown, wide = x(1) - x(0);
       const long = steps.some((label) => label.length > 2), every = Math.max(1, Math.ceil(rem(long ? 1.1 : below.value ? 1.8 : 1.4) / wide));
-      const aslant = long && longest(pen) > wide * every - 3;
+      const aslant = crowded(wide) && longest(pen) > wide * every - 3;
+      // The first label may be broader than its step, and the last.
+      const centred = (step, text) => Math.min(Math.max(x(step) + wide / 2, pen.measureText(text).width / 2), box.left + box.w - pen.measureText(text).width / 2);
       pen.textBaseline = "middle";
       steps.forEach((label, step) => {
         if (step % every) return;
-        pen.fillStyle = wrong?.[step] ? warn() : ink();
+        pen.fillStyle = wrong?.[step] ? warn(studio.dark) : ink(studio.dark);
         const text = written(step);
         if (aslant) {
           pen.save();
           pen.translate(x(step) + wide / 2, y + 3);
           pen.rotate(SLANT);
           pen.textAlign = "left";
-          pen.fillText(text, 0, 4);
+          pen.fillText(text, 0, 4, (rem(FEET.aslant) - rem(0.9)) / Math.sin(SLANT));
           pen.restore();
         } else {
           pen.textAlign = "center";
-          pen.fillText(text, x(step) + wide / 2, y + rem(0.7));
+          pen.fillText(text, centred(step, text), y + rem(0.7), wide * every);
         }
       });
       if (!below.value) return;
       says.forEach((label, step) => {
         if (step % every) return;
         const miss = label !== right[step];
-        pen.fillStyle = miss ? warn() : grey(studio.dark);
+        pen.fillStyle = miss ? warn(studio.dark) : grey(studio.dark);
         pen.textAlign = "center";
-        pen.fillText(miss ? `${label}✗` : label, x(step) + wide / 2, y + rem(1.8), wide * every);
+        const text = miss ? `${label}✗` : label;
+        pen.fillText(text, centred(step, text), y + rem(1.8), wide * every);
       });
     }
 
@@ -104,7 +111,7 @@ export default {
       for (let step = 0; step < shape[0]; step++) {
         const left = (x(step) + x(step + 1) - w) / 2;
         paint(pen, { numbers, shape: [shape[0], ...grid] }, step, table, left, top + (high - h) / 2, w, h);
-        pen.strokeStyle = rule();
+        pen.strokeStyle = rule(studio.dark);
         pen.strokeRect(left - 0.5, top + (high - h) / 2 - 0.5, w + 1, h + 1);
       }
     }
@@ -113,7 +120,7 @@ export default {
       const each = high / props.looking.labels.length;
       if (each <= rem(0.6)) return;
       pen.textAlign = "right";
-      pen.fillStyle = ink();
+      pen.fillStyle = ink(studio.dark);
       props.looking.labels.forEach((label, i) => pen.fillText(label, box.left - 5, top + (i + 0.5) * each, aside - 8));
     }
 
@@ -122,10 +129,8 @@ export default {
     }
 
     const { canvas, redraw } = useCanvas((pen, width, height) => {
-      const { steps } = props.shown, long = steps.some((label) => label.length > 2);
-      const foot = rem(below.value ? 2.6 : long ? 2.6 : 1.5), titles = rem(TITLE) * rows.value.length;
-      const unit = (height - foot - titles) / rows.value.reduce((sum, row) => sum + row.share, 0);
-      const aside = props.looking?.labels ? rem(4) : 0;
+      const { steps } = props.shown, aside = props.looking?.labels ? rem(4) : 0, titles = rem(TITLE) * rows.value.length;
+      const unit = (height - foot((width - aside) / steps.length) - titles) / rows.value.reduce((sum, row) => sum + row.share, 0);
       pen.font = font(12);
       const room = width - aside - beyond(pen, (width - aside) / steps.length);
       box = { left: aside, w: room, bands: [], steps: steps.length };
@@ -146,7 +151,7 @@ export default {
           beside(pen, top, high, aside);
         } else map(pen, unpack(row.map.values), lookup(row.map.gate ? "share" : "signed", studio.dark), top, high);
         if (row.kind !== "places") {
-          pen.strokeStyle = rule();
+          pen.strokeStyle = rule(studio.dark);
           pen.lineWidth = 1;
           pen.strokeRect(box.left + 0.5, top - 0.5, box.w - 1, high + 1);
         }
@@ -156,7 +161,7 @@ export default {
       pen.font = font(12);
       labels(pen, x, top);
       if (at.value !== null) {
-        pen.strokeStyle = ink();
+        pen.strokeStyle = ink(studio.dark);
         pen.lineWidth = 1;
         pen.strokeRect(x(at.value.step), box.bands[0].top, x(1) - x(0), top - box.bands[0].top);
       }

@@ -404,6 +404,7 @@ export default {
           <Features />
           <Controls section="data" class="column" />
           <p v-if="studio.state" class="fine samples">{{ say("samples_of", studio.state.scene.samples) }}</p>
+          <p v-if="studio.state?.recipe.about" class="fine about"><b>{{ studio.state.recipe.data }}</b> {{ studio.state.recipe.about }}</p>
           <Composition />
           <details v-if="studio.state?.scene.notes.length" class="notes">
             <summary>{{ say("notes") }}</summary>

@@ -90,17 +90,33 @@ export default {
         node.classList.toggle("current", current);
         if (current) this.reveal(graph, node);
       }
+      // A large graph begins far from its corner.
+      if (!this.place && !this.frame.node) this.reveal(graph, graph.querySelector(".node[data-node=x]") || graph.querySelector(".node"));
       for (const edge of graph.querySelectorAll(".edge")) {
         edge.classList.toggle("seen-value", this.place >= reached[edge.dataset.to].value);
         edge.classList.toggle("seen-gradient", this.place >= reached[edge.dataset.from].gradient);
       }
-      this.$nextTick(() => this.$refs.steps.querySelector(".current")?.scrollIntoView({ block: "nearest" }));
+      this.$nextTick(this.follow);
     },
+    // The step that is walked, and of a long one its line.
+    follow() {
+      const { steps } = this.$refs;
+      for (const one of [steps.querySelector("li.current"), steps.querySelector(".line.current")]) one?.scrollIntoView({ block: "nearest" });
+    },
+    // What is out of sight of a node and those that it is joined to comes to the middle with it; the node alone where there is
+    // no room for them all.
     reveal(sheet, node) {
-      const box = node.getBoundingClientRect(), frame = sheet.getBoundingClientRect();
-      const aside = Math.min(0, box.left - frame.left - ROOM) + Math.max(0, box.right - frame.right + ROOM);
-      const down = Math.min(0, box.top - frame.top - ROOM) + Math.max(0, box.bottom - frame.bottom + ROOM);
-      sheet.scrollBy(aside, down);
+      const label = node.dataset.node, joined = new Set([label]), frame = sheet.getBoundingClientRect();
+      for (const { dataset: { from, to } } of sheet.querySelectorAll(".edge")) if (from === label || to === label) joined.add(from).add(to);
+      const boxes = [...sheet.querySelectorAll(".node")].filter((one) => joined.has(one.dataset.node)).map((one) => one.getBoundingClientRect());
+      const own = node.getBoundingClientRect();
+      const shift = (low, high) => {
+        const [begin, end] = [Math.min(...boxes.map((box) => box[low])) - ROOM, Math.max(...boxes.map((box) => box[high])) + ROOM];
+        if (begin >= frame[low] && end <= frame[high]) return 0;
+        const [from, to] = end - begin > frame[high] - frame[low] ? [own[low], own[high]] : [begin, end];
+        return (from + to - frame[low] - frame[high]) / 2;
+      };
+      sheet.scrollBy(shift("left", "right"), shift("top", "bottom"));
     },
     key(event) {
       const typing = event.target.closest("input[type=number], select");
@@ -143,15 +159,13 @@ export default {
         <p v-if="studio.problem" class="error" role="alert"><strong>{{ studio.problem.problem }}</strong> {{ studio.problem.hint }}</p>
         <div class="both">
           <Chooser />
-          <div class="floor">
-            <div ref="graph" class="graph-sheet" tabindex="0" role="group" :aria-label="say('walk_graph')" v-html="told.graph"></div>
-            <div class="slide">
-              <button class="round" id="walk-back" :aria-label="say('walk_back')" :disabled="place === 0" @click="go(place - 1)"><Icon name="back" /></button>
-              <input ref="slider" type="range" id="walk-slider" min="0" :max="told.frames.length - 1" v-model.number="place" :aria-label="say('walk_slider')" :aria-valuetext="now" />
-              <button class="round" id="walk-on" :aria-label="say('walk_on')" :disabled="place === told.frames.length - 1" @click="go(place + 1)"><Icon name="on" /></button>
-              <output class="fine">{{ place + 1 }} / {{ told.frames.length }}</output></div>
-            <p class="now" id="walk-now" aria-live="polite">{{ now }}</p>
-          </div>
+          <div ref="graph" class="graph-sheet" tabindex="0" role="group" :aria-label="say('walk_graph')" v-html="told.graph"></div>
+          <div class="slide">
+            <button class="round" id="walk-back" :aria-label="say('walk_back')" :disabled="place === 0" @click="go(place - 1)"><Icon name="back" /></button>
+            <input ref="slider" type="range" id="walk-slider" min="0" :max="told.frames.length - 1" v-model.number="place" :aria-label="say('walk_slider')" :aria-valuetext="now" />
+            <button class="round" id="walk-on" :aria-label="say('walk_on')" :disabled="place === told.frames.length - 1" @click="go(place + 1)"><Icon name="on" /></button>
+            <output class="fine">{{ place + 1 }} / {{ told.frames.length }}</output>
+            <p class="unseen" id="walk-now" aria-live="polite">{{ now }}</p></div>
           <ol ref="steps" class="steps" tabindex="0" :aria-label="say('walk_steps')">
             <li v-for="(step, i) in told.steps" :key="i" :class="{ current: i === frame.step }">
               <p><span v-if="step.phase" class="tag">{{ say("loop_" + step.phase) }}</span>{{ step.text }}</p>

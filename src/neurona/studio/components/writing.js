@@ -51,7 +51,7 @@ export default {
           <label v-if="shown.layers > 1" class="pick"><span class="fine">{{ say("layer") }}</span>
             <select id="writing-layer" :value="shown.layer" @change="look({ layer: Number($event.target.value) })">
               <option v-for="i in shown.layers" :key="i" :value="i - 1">{{ i }}</option></select></label>
-          <table class="words" :aria-label="say('writing')">
+          <table class="answered" :aria-label="say('writing')">
             <thead><tr><th scope="col">{{ say("writes") }}</th><td></td><th scope="col">{{ say("should_write") }}</th></tr></thead>
             <tbody><tr v-for="(line, i) in lines" :key="i" :class="{ wrong: line.wrong }" :title="line.others">
               <th scope="row">{{ line.says }}</th>
