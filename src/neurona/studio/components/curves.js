@@ -9,7 +9,7 @@ import { pinColour } from "./pinned.js";
 
 const RIGHT = 8, MOST = 600;
 // Of a panel, in rem: its head, with what it is of where there is room for it, and the least height for that.
-const HEAD = 1.25, BARE = 0.7, ROOMY = 2.8;
+const HEAD = 1.1, BARE = 0.7, ROOMY = 2.2;
 // Words of these colours have a contrast of 4.5 at least; the blue of a line is dark enough for both.
 const WORDS = { light: [176, 74, 0], dark: [240, 150, 80] };
 const COLOURS = { train: { light: [0, 114, 178], dark: [86, 180, 233] }, valid: { light: [213, 94, 0], dark: [240, 150, 80] } };
@@ -140,7 +140,7 @@ export default {
       pen.textAlign = "right";
       pen.textBaseline = "top";
       pen.fillStyle = grey(studio.dark);
-      pen.fillText(name, width - RIGHT, top + rem(0.18), width - left - RIGHT);
+      pen.fillText(name, width - RIGHT, top + rem(0.1), width - left - RIGHT);
     }
 
     const { canvas, redraw } = useCanvas((pen, width, height) => {
@@ -148,7 +148,7 @@ export default {
       pen.font = font(11.5);
       left = rem(3);
       const last = end.value;
-      const apart = rem(0.7), each = (height - rem(1.2) + apart) / shown.value.length;
+      const apart = Math.min(rem(0.9), Math.max(rem(0.45), 0.05 * height)), each = (height - rem(1.2) + apart) / shown.value.length;
       let x = null;
       shown.value.forEach((metric, i) => (x = panel(pen, metric, i * each, each - apart, width, rows, last)));
       pen.fillStyle = grey(studio.dark);

@@ -6,7 +6,7 @@ import { css } from "./colours.js";
 import { mean, useDescription } from "./described.js";
 import { lookup, paint } from "./tiles.js";
 
-const GAP = 0.22, SIDE = 1.9, LARGEST = 3.4, KERNEL = 1.25, UNIT = 0.85;
+const GAP = 0.22, SIDE = 1.85, LARGEST = 3.4, KERNEL = 1.25, UNIT = 0.85;
 
 export default {
   // `across`: so many tiles fill a row, where they are neither too small nor too large then.
