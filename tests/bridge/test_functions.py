@@ -82,6 +82,9 @@ PICTURES: dict[str, Call] = {  # of x (2, 4, 6, 6)
     ),
     "conv_transpose2d to an edge": lambda x: F.conv_transpose2d(x, x[0, :, None, :2, :2], stride=2, output_padding=1),
     "max_pool2d": lambda x: F.max_pool2d(x, 2) * F.max_pool2d(x, 3, stride=2, padding=1).mean(),
+    "max_pool2d over an end": lambda x: (
+        F.max_pool2d(x, 3, 2, ceil_mode=True) * F.max_pool2d(x, (2, 3), 4, 1, ceil_mode=True).mean()
+    ),
     "avg_pool2d": lambda x: F.avg_pool2d(x, 3, 2, 1) * F.avg_pool2d(x, 3, 2, 1, count_include_pad=False),
     "adaptive": lambda x: F.adaptive_avg_pool2d(x, 1) * F.adaptive_avg_pool2d(x, (3, None)),
     "interpolate": lambda x: F.interpolate(x, scale_factor=2) * F.interpolate(x, size=(12, 12), mode="nearest"),

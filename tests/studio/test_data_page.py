@@ -113,6 +113,8 @@ def test_pictures_are_uploaded_as_a_zip_file(visit: Visit, tmp_path: Path) -> No
     page.find_element("id", "layer-1").send_keys(" stride 40 oops\t")
     until(lambda: "Layer 1" in text(page, ".words .error"), "the layer is marked")
     assert page.find_element("css selector", ".word.wrong input").get_attribute("id") == "layer-1"
+    enter(page, "#language", "es")
+    until(lambda: "Capa 1" in text(page, ".words .error"), "it stays marked, in the new language")
 
 
 def test_folders_dropped_on_the_page_are_packed(visit: Visit) -> None:

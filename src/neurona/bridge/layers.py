@@ -199,8 +199,25 @@ def _max_pool2d(
     x: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:  # fmt: skip
-    require(not ceil_mode and not return_indices, "max_pool2d with ceil_mode or return_indices")
-    return windows.max_pool2d(x, kernel_size, stride or None, padding, dilation)
+    require(not return_indices, "max_pool2d with return_indices")
+    require(not ceil_mode or windows.pair(dilation) == (1, 1), "max_pool2d with ceil_mode and dilation")
+    stride = stride or kernel_size
+    x = _whole(x, kernel_size, stride, padding) if ceil_mode else x
+    return windows.max_pool2d(x, kernel_size, stride, padding, dilation)
+
+
+def _whole(x: Any, kernel_size: Any, stride: Any, padding: Any) -> Any:
+    """Repeat the last row and column of `x` until the last window of `ceil_mode` is whole.
+
+    Such a window begins within `x` and reaches over its end, so that the last ones are in it: its maximum stays.
+    """
+    places = []
+    for n, k, s, p in zip(x.shape[2:], *map(windows.pair, (kernel_size, stride, padding)), strict=True):
+        last = -(-(n + 2 * p - k) // s)
+        last -= last * s >= n + p  # it would begin in the padding behind
+        places.append(np.minimum(np.arange(max(n, last * s + k - 2 * p)), n - 1))
+    rows, columns = places
+    return x[:, :, rows[:, None], columns]
 
 
 layer(functional.max_pool2d, torch.max_pool2d)(_max_pool2d)

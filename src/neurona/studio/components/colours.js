@@ -36,6 +36,14 @@ export function brightness(colour) {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
+// A colour that is read as a word on the page's ground: nearer to its ink, as far as a contrast of 4.5 asks for.
+export function legible(colour, dark) {
+  const [ground, ink] = [brightness(paper(dark)), dark ? [255, 255, 255] : [0, 0, 0]];
+  const contrast = (one) => (Math.max(ground, brightness(one)) + 0.05) / (Math.min(ground, brightness(one)) + 0.05);
+  for (let share = 0; share < 1; share += 0.04) if (contrast(mix(colour, ink, share)) >= 4.5) return mix(colour, ink, share);
+  return ink;
+}
+
 // Black or white, whichever is read better on a ground: they are even where both have a contrast of 4.6.
 export function readable(ground) {
   return brightness(ground) > 0.179 ? "#000" : "#fff";

@@ -31,6 +31,10 @@ export default {
     numbered() {
       return this.names.length <= NUMBERED;
     },
+    // Ten numbers of three digits beside each other are written smaller.
+    long() {
+      return this.names.length > 9 && this.rows.some((row) => row.some((cell) => cell.count > 99));
+    },
     title() {
       return this.found ? this.say("confusion_of", { count: this.found.samples, split: this.say(this.found.split) }) : "";
     },
@@ -51,7 +55,7 @@ export default {
       <div class="top"><h2>{{ say("confusion") }}</h2></div>
       <p class="fine">{{ title || "\u00a0" }}</p>
       <div class="matrix" v-if="rows.length">
-        <table :class="{ dense: names.length > 6 }" :style="{ '--names': aside + 'rem' }">
+        <table :class="{ dense: names.length > 6, long }" :style="{ '--names': aside + 'rem' }">
           <caption class="unseen">{{ title }}</caption>
           <thead><tr><td></td><th v-for="(name, i) in names" :key="name" scope="col" :title="name"><template v-for="part in parts(brief[i])" :key="part">{{ part }}<wbr /></template></th></tr></thead>
           <tbody><tr v-for="(row, i) in rows" :key="i" :style="{ height: 100 / rows.length + '%' }"><th scope="row" :title="names[i]"><template v-for="part in parts(brief[i])" :key="part">{{ part }}<wbr /></template></th>

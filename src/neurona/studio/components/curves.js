@@ -2,12 +2,14 @@
 import { computed, inject, ref, watch } from "vue";
 import { across } from "./axes.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
-import { css, grey, paper } from "./colours.js";
+import { css, grey } from "./colours.js";
 import { whole } from "./figures.js";
 import Icon from "./icons.js";
 import { pinColour } from "./pinned.js";
 
 const RIGHT = 8, MOST = 600, LONGER = 4;
+// Of a panel, in rem: its head, with what it is of where there is room for it, and the least height for that.
+const HEAD = 1.1, BARE = 0.7, ROOMY = 2.2;
 // Words of these colours have a contrast of 4.5 at least; the blue of a line is dark enough for both.
 const WORDS = { light: [176, 74, 0], dark: [240, 150, 80] };
 const COLOURS = { train: { light: [0, 114, 178], dark: [86, 180, 233] }, valid: { light: [213, 94, 0], dark: [240, 150, 80] } };
@@ -113,17 +115,18 @@ export default {
       if (share) [low, high] = [Math.max(0, low), 1];
       else if (!logarithmic && low > 0 && low < 0.35 * high) low = 0;
       if (high === low) [low, high] = [low - 0.5, high + 0.5];
+      const titled = height >= rem(ROOMY), head = rem(titled ? HEAD : BARE);
       const scale = logarithmic ? Math.log10 : (value) => value;
       const [from, to] = [scale(low), scale(high)];
       const x = (epoch) => left + (epoch / last) * (width - left - RIGHT);
-      const y = (value) => top + height - 4 - ((scale(value) - from) / (to - from)) * (height - 4 - rem(0.7));
+      const y = (value) => top + height - 4 - ((scale(value) - from) / (to - from)) * (height - 4 - head);
       const marks = logarithmic ? powers(from, to) : marked(low, high, height < rem(3.6) ? 1 : 3);
       across(pen, marks, y, [left, width - RIGHT], studio.dark);
       const drawn = (line) => line.filter(([, value]) => Number.isFinite(value) && !(logarithmic && value <= 0)).map(([epoch, value]) => [x(epoch), y(value)]);
       pinned.forEach((line, i) => trace(pen, drawn(line), css(pinColour(studio.pins[i].colour, studio.dark), 0.9), 0.08));
       pen.save();
       pen.beginPath();
-      pen.rect(left, top, width - left - RIGHT, height);
+      pen.rect(left, top + (titled ? head - rem(0.2) : 0), width - left - RIGHT, height);
       pen.clip();
       for (const split of ["train", "valid"]) {
         const name = `${split}_${metric}`;
@@ -131,27 +134,16 @@ export default {
         else trace(pen, drawn(rows.map((row) => [row.epoch, row[name]])), colour(split), 0.14, split !== "train");
       }
       pen.restore();
-      const seeds = (banded.value?.rows || []).map((one) => ["train", "valid"].reduce((told, split) => ({ ...told, [`${split}_${metric}`]: one[`${split}_${metric}`]?.[0] }), { epoch: one.epoch }));
-      const drawnLate = (banded.value ? seeds : rows).filter((row) => row.epoch > 0.5 * last).flatMap((row) => [row[`train_${metric}`], row[`valid_${metric}`]]);
-      const pinnedLate = pinned.flatMap((line) => line.filter(([epoch]) => epoch > 0.5 * last).map(([, value]) => value));
-      const late = [...drawnLate, ...pinnedLate].filter((value) => Number.isFinite(value) && !(logarithmic && value <= 0)).map(y);
-      const [over, under] = [Math.min(...late, top + height) - top, top + height - Math.max(...late, top)];
-      if (called.value[metric] && Math.max(over, under) > rem(1.9)) entitle(pen, called.value[metric], under > over, top, height, width);
+      if (titled && called.value[metric]) entitle(pen, called.value[metric], top, width);
       return x;
     }
 
-    // What a curve is of stands where it has left, on the side of the last epochs.
-    function entitle(pen, name, below, top, height, width) {
+    // What curves are of stands above them: below the top of their panel no curve goes so high.
+    function entitle(pen, name, top, width) {
       pen.textAlign = "right";
-      pen.textBaseline = below ? "bottom" : "top";
-      const [x, y] = [width - RIGHT - 4, below ? top + height - 8 : top + rem(0.7) + 2];
-      pen.strokeStyle = css(paper(studio.dark));
-      pen.lineWidth = 4;
-      pen.lineJoin = "round";
-      pen.strokeText(name, x, y, width - left - RIGHT);
-      pen.lineWidth = 1;
+      pen.textBaseline = "top";
       pen.fillStyle = grey(studio.dark);
-      pen.fillText(name, x, y, width - left - RIGHT);
+      pen.fillText(name, width - RIGHT, top + rem(0.1), width - left - RIGHT);
     }
 
     const { canvas, redraw } = useCanvas((pen, width, height) => {
@@ -159,7 +151,7 @@ export default {
       pen.font = font(11.5);
       left = rem(3);
       const last = end.value;
-      const apart = rem(0.7), each = (height - rem(1.2) + apart) / shown.value.length;
+      const apart = Math.min(rem(0.9), Math.max(rem(0.45), 0.05 * height)), each = (height - rem(1.2) + apart) / shown.value.length;
       let x = null;
       shown.value.forEach((metric, i) => (x = panel(pen, metric, i * each, each - apart, width, rows, last)));
       pen.fillStyle = grey(studio.dark);

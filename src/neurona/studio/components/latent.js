@@ -2,7 +2,7 @@
 import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
-import { classColours, css, grey, paper } from "./colours.js";
+import { classColours, css, grey, legible, paper } from "./colours.js";
 import { spoken, useDescription } from "./described.js";
 import { lookup, paint } from "./tiles.js";
 
@@ -15,6 +15,7 @@ export default {
     const about = computed(() => studio.state?.scene.about.latent);
     const names = computed(() => (about.value?.classes ? studio.state.scene.classes : []));
     const colours = computed(() => classColours(palette, Math.max(2, names.value.length), studio.dark));
+    const letters = computed(() => colours.value.map((colour) => css(legible(colour, studio.dark))));
     const held = ref(null);
     let box = null, dragging = false;
 
@@ -23,7 +24,7 @@ export default {
     function frame(pen, width, height) {
       const { low, high } = shown.value, under = rem(2.6);
       pen.font = font(12);
-      const aside = rem(1.5) + Math.max(...marks(low[1], high[1], height - under).map((tick) => pen.measureText(short(tick)).width));
+      const aside = rem(1.75) + Math.max(...marks(low[1], high[1], height - under).map((tick) => pen.measureText(short(tick)).width));
       const [w, h] = [width - aside - 6, height - under - 6];
       return {
         left: aside, top: 6, w, h,
@@ -39,13 +40,16 @@ export default {
       pen.font = font(12);
       pen.textAlign = "center";
       pen.textBaseline = "top";
-      for (const tick of ticks(low[0], high[0], Math.max(5, box.w / rem(6)))) pen.fillText(short(tick), box.x(tick), box.top + box.h + 5);
+      for (const tick of ticks(low[0], high[0], Math.max(5, box.w / rem(6)))) {
+        const half = pen.measureText(short(tick)).width / 2; // no number goes beyond the plane
+        pen.fillText(short(tick), Math.min(box.x(tick), box.left + box.w - half), box.top + box.h + 5);
+      }
       pen.fillText(names[0], box.left + box.w / 2, box.top + box.h + rem(1.25), box.w);
       pen.textAlign = "right";
       pen.textBaseline = "middle";
       for (const tick of marks(low[1], high[1], box.h)) pen.fillText(short(tick), box.left - 5, box.y(tick));
       pen.save();
-      pen.translate(rem(0.45), box.top + box.h / 2);
+      pen.translate(rem(0.7), box.top + box.h / 2);
       pen.rotate(-Math.PI / 2);
       pen.textAlign = "center";
       pen.fillText(names[1], 0, 0, box.h);
@@ -88,6 +92,7 @@ export default {
         }
         pen.fillStyle = css(classes ? colours.value[classes[i]] : colours.value[0], 0.85);
         if (lettered) {
+          pen.fillStyle = letters.value[classes[i]];
           pen.fillText(names.value[classes[i]], box.x(places[2 * i]), box.y(places[2 * i + 1]));
           continue;
         }

@@ -6,10 +6,11 @@ import { css } from "./colours.js";
 import { mean, useDescription } from "./described.js";
 import { lookup, paint } from "./tiles.js";
 
-const GAP = 0.22, SIDE = 2.3, LARGEST = 3.4, FILLING = 16.001, KERNEL = 1.25, UNIT = 0.85;
+const GAP = 0.22, SIDE = 1.85, LARGEST = 3.4, KERNEL = 1.25, UNIT = 0.85;
 
 export default {
-  props: { layer: Object },
+  // `across`: so many tiles fill a row, where they are neither too small nor too large then.
+  props: { layer: Object, across: { type: Number, default: 16 } },
   setup(props) {
     const studio = inject("studio"), say = inject("say");
     const tall = ref(0), tip = ref(null);
@@ -23,12 +24,12 @@ export default {
     function plan(width) {
       const { maps, units, kernels } = shown.value;
       const count = maps ? maps.shape[0] : kernels ? Math.min(kernels.shape[0], units.shape[0]) : units.shape[0];
-      const fitting = width / FILLING - rem(GAP); // so that a row of sixteen fills the width where it can
-      const side = maps || kernels ? Math.min(rem(LARGEST), Math.max(rem(SIDE), fitting)) : rem(UNIT);
+      const fitting = (width + rem(GAP)) / props.across - rem(GAP), gap = maps || kernels ? rem(GAP) : 1;
+      const wanted = maps || kernels ? Math.min(rem(LARGEST), Math.max(rem(SIDE), fitting)) : rem(UNIT);
+      const columns = Math.max(1, Math.floor((width + gap) / (wanted + gap) + 1e-6));
+      const side = (width + gap) / columns - gap; // full rows end where the width does
       const above = kernels ? (maps ? rem(KERNEL) + 2 : side + 2) : 0;
       const below = maps ? (side * maps.shape[1]) / maps.shape[2] : kernels ? rem(0.4) : rem(1.05);
-      const gap = maps || kernels ? rem(GAP) : 1;
-      const columns = Math.max(1, Math.floor((width + gap) / (side + gap)));
       const high = above + below + (maps || kernels ? rem(0.4) : 2);
       places = Array.from({ length: count }, (_, i) => ({
         x: (i % columns) * (side + gap), y: Math.floor(i / columns) * high, side, above, below, i,

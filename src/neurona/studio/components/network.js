@@ -10,7 +10,7 @@ import Layers from "./layers.js";
 import { lookup, paint } from "./tiles.js";
 import Weight from "./weight.js";
 
-const LAYERS = 6;
+const LAYERS = 6, LONG = 32;
 
 export default {
   components: { Controls, Icon, Layers, Weight },
@@ -247,8 +247,10 @@ export default {
     watch([() => studio.frame, () => studio.dark, columns], redraw);
     const described = computed(() => [say("network"), ...columns.value.map((column) => `${column.title}: ${say(column.count === 1 ? "unit" : "units", { count: column.count })}`),
       parameters.value].join(". "));
+    // Names of parts and what they are, which have no room beside each other in a small window.
+    const long = computed(() => net.value?.rows.some((row) => row.name.length + row.kind.length > LONG));
     const parameters = computed(() => net.value && say("parameter_count", { count: whole(net.value.parameters) }));
-    return { studio, say, ask, canvas, net, columns, beside, described, hidden, tip, point, hand, take, takeFirst, putDown, setUnits, addLayer, removeLayer, functions, functionOf, setFunction, wrong, parameters, LAYERS, whole };
+    return { studio, say, ask, canvas, net, columns, beside, described, hidden, tip, point, hand, take, takeFirst, putDown, setUnits, addLayer, removeLayer, functions, functionOf, setFunction, wrong, long, parameters, LAYERS, whole };
   },
   template: `
     <section :aria-label="say('network')">
@@ -277,9 +279,9 @@ export default {
       </template>
       <template v-else-if="studio.state">
         <Layers v-if="Array.isArray(studio.state?.recipe.net.layers)" />
-        <div class="drawing rows" tabindex="0" role="region" :aria-label="described">
+        <div class="drawing rows" :class="{ long }" tabindex="0" role="region" :aria-label="described">
           <table v-if="net"><thead><tr><th>{{ say("layer") }}</th><th><span class="unseen">{{ say("kind") }}</span></th><th>{{ say("shape") }}</th><th class="right">{{ say("parameters") }}</th></tr></thead>
-            <tbody><tr v-for="row in net.rows" :key="row.name"><td :class="{ brief: row.name.length <= 16 }"><template v-for="(part, i) in (row.name || row.kind).split(/(?<=[._])(?=.{3})/)" :key="i"><wbr v-if="i" />{{ part }}</template></td><td class="fine"><template v-for="(part, i) in (row.name && row.kind).split(/(?<=[(])|(?<=[a-z])(?=[A-Z])/)" :key="i"><wbr v-if="i" />{{ part }}</template></td><td>{{ row.shape }}</td>
+            <tbody><tr v-for="row in net.rows" :key="row.name"><td :class="{ brief: row.name.length <= (long ? 13 : 16) }"><template v-for="(part, i) in (row.name || row.kind).split(/(?<=[._])(?=.{3})/)" :key="i"><wbr v-if="i" />{{ part }}</template></td><td class="fine"><template v-for="(part, i) in (row.name && row.kind).split(/(?<=[(])(?=[^)])|(?<=[a-z])(?=[A-Z])/)" :key="i"><wbr v-if="i" />{{ part }}</template></td><td>{{ row.shape }}</td>
               <td class="right">{{ row.parameters ? whole(row.parameters) : "" }}</td></tr></tbody></table></div>
       </template>
     </section>`,

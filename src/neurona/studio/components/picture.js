@@ -22,7 +22,9 @@ export default {
     });
     watch([shown, () => studio.dark], redraw);
     const name = computed(() => [say("picture"), ...(Number.isInteger(shown.value.truth) ? [`${say("true_class")}: ${studio.state.scene.classes[shown.value.truth]}`] : [])].join(". "));
-    return { studio, say, shown, canvas, name };
+    // Beside the drawing of a dense net there is less room across, and more below.
+    const across = computed(() => (studio.state.scene.net.layers.length ? 8 : 16));
+    return { studio, say, shown, canvas, name, across };
   },
   template: `
     <section class="inside" :aria-label="say('picture')">
@@ -33,7 +35,7 @@ export default {
           <Shares v-if="shown.shares.length" :shares="shown.shares" :truth="shown.truth" />
         </div>
         <div class="layers" tabindex="0" role="group" :aria-label="say('layers')">
-          <Layer v-for="layer in shown.layers" :key="layer.name" :layer="layer" /></div>
+          <Layer v-for="layer in shown.layers" :key="layer.name" :layer="layer" :across="across" /></div>
       </template>
     </section>`,
 };

@@ -7,7 +7,7 @@ export default {
   computed: {
     // Room for the longest name, as a share of the width.
     aside() {
-      return `${Math.min(46, Math.max(26, 4.8 * Math.max(...this.rows.map((row) => row.name.length))))}%`;
+      return `${Math.min(46, 9 + 4.8 * Math.max(...this.rows.map((row) => row.name.length)))}%`;
     },
     rows() {
       const names = this.studio.state.scene.classes, best = this.shares.indexOf(Math.max(...this.shares));

@@ -7,6 +7,7 @@ import Controls from "neurona-studio/controls.js";
 import Curves from "neurona-studio/curves.js";
 import { dropped } from "neurona-studio/dropped.js";
 import Editor from "neurona-studio/editor.js";
+import { whole } from "neurona-studio/figures.js";
 import Features from "neurona-studio/features.js";
 import Full from "neurona-studio/full.js";
 import Gallery from "neurona-studio/gallery.js";
@@ -353,6 +354,9 @@ export default {
       const sentence = this.words[this.studio.language][key] ?? key;
       return sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in filled ? filled[name] : whole));
     },
+    counts(samples) {
+      return Object.fromEntries(Object.entries(samples).map(([split, count]) => [split, whole(count)]));
+    },
     paint() {
       document.documentElement.dataset.theme = this.studio.dark ? "dark" : "light";
       this.remember();
@@ -403,7 +407,7 @@ export default {
           <Gallery ref="gallery" />
           <Features />
           <Controls section="data" class="column" />
-          <p v-if="studio.state" class="fine samples">{{ say("samples_of", studio.state.scene.samples) }}</p>
+          <p v-if="studio.state" class="fine samples">{{ say("samples_of", counts(studio.state.scene.samples)) }}</p>
           <p v-if="studio.state?.recipe.about" class="fine about"><b>{{ studio.state.recipe.data }}</b> {{ studio.state.recipe.about }}</p>
           <Composition />
           <details v-if="studio.state?.scene.notes.length" class="notes">

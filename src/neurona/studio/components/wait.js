@@ -25,7 +25,7 @@ export default {
       <div class="panel">
         <h2 id="wait-title">{{ say("wait") }}</h2>
         <p id="wait-text">{{ studio.wait.text }}</p>
-        <p class="place"><progress :value="studio.wait.share" max="1" :aria-label="say('wait')"></progress> {{ far }}</p>
+        <p class="place"><progress :value="studio.wait.share" max="1" :aria-label="say('wait')"></progress><span>{{ far }}</span></p>
         <p><button class="text strong" id="stop" @click="ask('stop')">{{ say("wait_stop") }}</button></p>
       </div>
     </div>`,
