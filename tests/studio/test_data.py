@@ -79,6 +79,15 @@ def test_a_wrong_feature_is_told_beside_its_control(page: Any, value: Any, words
     assert problem["line"] == 0 and "features" not in page.workshop.text
 
 
+def test_columns_are_called_in_the_language_of_the_page_and_formulas_as_they_are_written(page: Any) -> None:
+    page.tell("open", name="linear-regression")
+    page.tell("language", language="es")
+    found = offered(page)
+    page.tell("language", language="en")
+    assert found["area_m2"]["label"] == "superficie_m2" and found["area_m2^2"]["label"] == "area_m2²"
+    assert [one["label"] for one in offered(page).values()][:2] == ["area_m2", "distance_km"]
+
+
 @pytest.mark.parametrize("recipe", ["digits-mlp", "wine", "digits-cnn2"])
 def test_other_data_than_points_have_no_switches(page: Any, recipe: str) -> None:
     page.tell("open", name=recipe)

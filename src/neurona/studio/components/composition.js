@@ -54,13 +54,13 @@ export default {
     },
   },
   template: `
-    <section v-if="shown" class="composition" :class="{ dense: shown.rows?.length > 10 }" :aria-label="title">
+    <section v-if="shown" class="composition" :class="{ dense: shown.rows?.length > 10, few: !(shown.rows?.length > 4) }" :aria-label="title">
       <h3>{{ title }} <span v-if="shown.rows && shown.of > rows.length" class="fine">{{ say("composition_first", { count: rows.length, of: shown.of }) }}</span></h3>
       <table v-if="shown.rows"><tbody>
         <tr v-for="(row, i) in rows" :key="i" :title="row.split">
           <td v-if="shown.pictures" class="seen"><canvas ref="pictures" aria-hidden="true"></canvas></td>
           <th scope="row" :title="row.name">{{ row.name }}</th>
-          <td class="bar" :style="{ '--bar': colours[i] }"><i v-for="part in row.parts" :key="part.name" :class="part.name" :style="{ width: part.width }"></i></td>
+          <td class="bar" :style="{ '--bar': colours[row.place] }"><i v-for="part in row.parts" :key="part.name" :class="part.name" :style="{ width: part.width }"></i></td>
           <td class="count">{{ row.count }}<span class="unseen">{{ row.split }}</span></td></tr>
       </tbody></table>
       <template v-else>

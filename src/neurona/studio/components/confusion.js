@@ -1,4 +1,5 @@
 // Which classes are taken for which.
+import { parts } from "./breaks.js";
 import { css, mix, paper, readable } from "./colours.js";
 
 const NUMBERED = 12;
@@ -36,10 +37,7 @@ export default {
     },
   },
   methods: {
-    // A long name is broken behind a sign, rather than anywhere.
-    parts(name) {
-      return name.split(/(?<=[_.\- ])/);
-    },
+    parts,
     style(cell) {
       const full = this.studio.dark ? [86, 180, 233] : [0, 82, 145];
       const ground = mix(paper(this.studio.dark), full, 0.04 + 0.92 * cell.share);
@@ -53,8 +51,8 @@ export default {
       <div class="matrix" v-if="rows.length">
         <table :class="{ dense: names.length > 6 }" :style="{ '--names': aside + 'rem' }">
           <caption class="unseen">{{ title }}</caption>
-          <thead><tr><td></td><th v-for="(name, i) in names" :key="name" scope="col" :title="name"><template v-for="part in parts(brief[i])" :key="part">{{ part }}<wbr /></template></th></tr></thead>
-          <tbody><tr v-for="(row, i) in rows" :key="i" :style="{ height: 100 / rows.length + '%' }"><th scope="row" :title="names[i]"><template v-for="part in parts(brief[i])" :key="part">{{ part }}<wbr /></template></th>
+          <thead><tr><td></td><th v-for="(name, i) in names" :key="name" scope="col" :title="name"><template v-for="(part, k) in parts(brief[i])" :key="k">{{ part }}<wbr /></template></th></tr></thead>
+          <tbody><tr v-for="(row, i) in rows" :key="i" :style="{ height: 100 / rows.length + '%' }"><th scope="row" :title="names[i]"><template v-for="(part, k) in parts(brief[i])" :key="k">{{ part }}<wbr /></template></th>
             <td v-for="(cell, j) in row" :key="j" :style="style(cell)" :title="names[i] + ' → ' + names[j] + ': ' + cell.count">{{ numbered ? cell.count : "" }}</td></tr></tbody>
         </table>
       </div>
