@@ -419,6 +419,13 @@ def test_the_rows_of_a_table_are_given_back_where_nothing_is_to_be_predicted(pag
     assert (scene["classes"], scene["about"]["latent"]["columns"]) == (["dry", "wet"], ["x", "y", "z"])
     page.tell("step")
     assert page.workshop.fit.epoch == 1
+    page.tell("table", file="mine.csv", target=None, features=None, back=True)
+    scene = page.last("state")["scene"]
+    assert (scene["classes"], scene["about"]["latent"]["columns"]) == ([], ["x", "y", "z", "kind"])
+    assert "target" not in page.workshop.text
+    page.tell("step")
+    for view in ("rows", "latent", "drawn"):
+        assert page.tell("look", view=view)[-1]["shown"]
     page.tell("table", file="mine.csv", target="kind", features=None, back=False)
     assert page.last("state")["scene"]["task"] == "binary"
 

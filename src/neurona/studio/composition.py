@@ -46,7 +46,9 @@ def _of_classes(data: Dataset, targets: list[Tensor]) -> dict[str, Any] | None:
     names = class_names(data)
     return {
         "kind": "labels" if labels else "steps" if data.steps else "classes",
-        "rows": [{"place": int(k), "name": names[k], **dict(zip(SPLITS, counts[:, k].tolist(), strict=True))} for k in rows],
+        "rows": [
+            {"place": int(k), "name": names[k], **dict(zip(SPLITS, counts[:, k].tolist(), strict=True))} for k in rows
+        ],
         "of": len(names),
         "pictures": None if labels or data.steps else _pictures(data, targets[0], rows),
     }

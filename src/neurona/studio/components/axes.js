@@ -2,6 +2,12 @@
 import { font, rem, short } from "./canvas.js";
 import { faint, grey } from "./colours.js";
 
+// The room that the numbers on the left of an axis need.
+export function aside(pen, marks, label = short) {
+  pen.font = font(12);
+  return 6 + Math.max(0, ...marks.map((mark) => pen.measureText(label(mark)).width));
+}
+
 // What the axes are of: below the numbers of the one, and on the left of those of the other, which goes up.
 export function titles(pen, { left, top, w, h }, across, upwards, dark) {
   pen.fillStyle = grey(dark);

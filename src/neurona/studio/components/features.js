@@ -82,7 +82,7 @@ export default {
           <Icon name="plus" /><span>{{ say("formula") }}</span></button>
       </div>
       <form v-if="adding" class="own" @submit.prevent="add"><input type="text" id="formula" ref="field" v-model="formula" autocomplete="off" spellcheck="false"
-        :placeholder="say('own_feature')" :aria-label="say('own_feature')" :data-help="say('own_feature_help')" :aria-invalid="!!problem" />
+        :placeholder="say('own_feature_example')" :aria-label="say('own_feature')" :data-help="say('own_feature_help')" :aria-invalid="!!problem" />
         <button class="text" id="add-formula" :disabled="!formula.trim()">{{ say("add") }}</button></form>
       <p v-if="problem" class="fine error" role="alert"><b>{{ problem.problem }}</b> {{ problem.hint }}</p>
     </section>`,

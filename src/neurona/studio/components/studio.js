@@ -137,6 +137,7 @@ export default {
     "studio.language"(code) {
       this.remember();
       document.documentElement.lang = code;
+      this.studio.hint = "";
       this.ask("language", { language: code });
     },
   },

@@ -1,9 +1,8 @@
 // What if: the values of a row as controls, the net's answer to them, and its course along one column.
 import { computed, inject, ref, watch } from "vue";
 import { parts } from "./breaks.js";
-import { short } from "./canvas.js";
 import Course, { days } from "./course.js";
-import { percent, whole } from "./figures.js";
+import { digits, percent, whole } from "./figures.js";
 import Icon from "./icons.js";
 import Sampler from "./sampler.js";
 import Shares from "./shares.js";
@@ -61,17 +60,11 @@ export default {
 
     // ------------------------------------------------------------------ the answer
     const labelled = computed(() => studio.state?.scene.task === "multilabel");
-    const digits = (value) => {
-      const size = Math.abs(value);
-      if (!Number.isFinite(value) || (size > 0 && size < 1e-3) || size >= 1e7) return short(value);
-      const exact = Number(value.toPrecision(5));
-      return size >= 1e4 ? whole(exact) : String(exact);
-    };
     const amount = (value) => (classes.value.length ? percent(value, 1) : digits(value));
     const likeliest = (answer) => answer.indexOf(Math.max(...answer));
     const inWords = (answer) => (labelled.value ? classes.value.filter((_name, k) => answer[k] >= 0.5).join(", ") || "–" : `${classes.value[likeliest(answer)]} (${percent(Math.max(...answer), 1)})`);
     const said = computed(() => (shown.value.answer ? inWords(shown.value.answer) : "–"));
-    const before = computed(() => say("whatif_was", { value: classes.value.length ? inWords(shown.value.before) : shown.value.before.map(digits).join(", ") }));
+    const before = computed(() => say("whatif_was", { value: classes.value.length ? inWords(shown.value.before) : shown.value.before.map((one) => digits(one)).join(", ") }));
     // What changes twenty times a second is not read out.
     const calm = computed(() => (studio.frame?.running ? null : "status"));
     return { studio, say, parts, shown, about, classes, fields, changed, draft, typed, text, at, left, set, slide, back, along, row, share, labelled, said, before, amount, digits, whole, calm };
