@@ -7,7 +7,7 @@ import { useDescription } from "./described.js";
 import { percent } from "./figures.js";
 
 const KINDS = ["weights", "activations", "gradients"];
-const LINE = 4.5, GAP = 1.4;
+const LINE = 4.25, GAP = 1.4;
 
 export default {
   setup() {

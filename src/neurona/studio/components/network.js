@@ -269,7 +269,7 @@ export default {
               <option v-for="name in functions" :key="name" :value="name">{{ name }}</option></select>
             <small v-else>{{ say(column.count === 1 ? "unit" : "units", { count: column.count }) }}</small></li>
         </ol>
-        <div class="drawing"><canvas ref="canvas" id="network" role="img" tabindex="0" :aria-label="described + '. ' + say('by_hand_help')" :data-help="say('by_hand_help')" @pointermove="point" @pointerleave="tip = null" @click="take" @keydown.enter="takeFirst"></canvas>
+        <div class="drawing"><canvas ref="canvas" id="network" role="img" tabindex="0" :aria-label="described + '. ' + say('by_hand_help')" :data-help="say('by_hand_help')" @pointermove="point" @pointerleave="tip = null" @click="take" @keydown.enter.prevent="takeFirst"></canvas>
           <Weight v-if="hand" :at="hand" :columns="columns" @leave="hand = null" />
           <span v-if="tip" class="tip" :style="{ left: tip.x + 'px', top: tip.y + 'px' }">{{ tip.text }}</span></div>
       </template>
