@@ -465,3 +465,16 @@ def test_a_table_is_given_back_by_the_same_columns_as_it_is_predicted_from(house
     assert torch.equal(given.train.x, plain.train.x) and torch.equal(given.test.y, plain.test.y)
     origin = dict(given.origin)
     assert torch.equal(load(origin.pop("path"), **origin).test.x, given.test.x)
+
+
+@pytest.mark.parametrize("task", ["reconstruction", "variational", "adversarial"])
+def test_what_is_given_back_needs_no_target(task, houses, tmp_path) -> None:
+    path = save(houses, tmp_path)
+    data = load_table(path, task=task)
+    assert (data.task, data.target.names, data.classes) == (task, (), ())
+    assert sum(map(len, (data.train, data.valid, data.test))) == 240
+    named = load_table(path, task=task, target="price")
+    assert data.feature_names == (*named.feature_names, "price")
+    assert "the column to predict is not named" in refused(path)
+    assert "the column to predict is not named" in refused(path, task="regression")
+    assert "no column to learn from" in refused(path, task=task, types=dict.fromkeys(houses, "ignore"))

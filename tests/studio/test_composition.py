@@ -57,6 +57,14 @@ def test_labels_and_steps_are_counted_too() -> None:
     assert sum(row["test"] for row in shown["rows"]) == int((data.test.y >= 0).sum())
 
 
+def test_of_many_classes_the_frequent_ones_say_which_they_are() -> None:
+    data = load("spiral", classes=20, samples=1000)
+    lonely = Split(data.train.x[data.train.y > 3], data.train.y[data.train.y > 3])
+    shown = composition(replace(data, train=lonely))
+    assert shown is not None and shown["of"] == 20
+    assert [row["place"] for row in shown["rows"]] == list(range(4, 20))
+
+
 def test_values_are_spread_in_their_own_units() -> None:
     data = load("houses")
     shown = composition(data)

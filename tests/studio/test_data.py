@@ -79,6 +79,15 @@ def test_a_wrong_feature_is_told_beside_its_control(page: Any, value: Any, words
     assert problem["line"] == 0 and "features" not in page.workshop.text
 
 
+def test_columns_are_called_in_the_language_of_the_page_and_formulas_as_they_are_written(page: Any) -> None:
+    page.tell("open", name="linear-regression")
+    page.tell("language", language="es")
+    found = offered(page)
+    page.tell("language", language="en")
+    assert found["area_m2"]["label"] == "superficie_m2" and found["area_m2^2"]["label"] == "area_m2²"
+    assert [one["label"] for one in offered(page).values()][:2] == ["area_m2", "distance_km"]
+
+
 @pytest.mark.parametrize("recipe", ["digits-mlp", "wine", "digits-cnn2"])
 def test_other_data_than_points_have_no_switches(page: Any, recipe: str) -> None:
     page.tell("open", name=recipe)
@@ -410,6 +419,13 @@ def test_the_rows_of_a_table_are_given_back_where_nothing_is_to_be_predicted(pag
     assert (scene["classes"], scene["about"]["latent"]["columns"]) == (["dry", "wet"], ["x", "y", "z"])
     page.tell("step")
     assert page.workshop.fit.epoch == 1
+    page.tell("table", file="mine.csv", target=None, features=None, back=True)
+    scene = page.last("state")["scene"]
+    assert (scene["classes"], scene["about"]["latent"]["columns"]) == ([], ["x", "y", "z", "kind"])
+    assert "target" not in page.workshop.text
+    page.tell("step")
+    for view in ("rows", "latent", "drawn"):
+        assert page.tell("look", view=view)[-1]["shown"]
     page.tell("table", file="mine.csv", target="kind", features=None, back=False)
     assert page.last("state")["scene"]["task"] == "binary"
 

@@ -50,6 +50,8 @@ def test_points_are_drawn_trained_and_linked(visit: Visit) -> None:
     from selenium.webdriver.common.action_chains import ActionChains
 
     page = ready(visit())
+    click(page, "tab-distributions")
+    until(lambda: page.find_elements("id", "distributions"), "another view is in sight before")
     click(page, "draw-points")
     canvas = until(lambda: page.find_element("id", "draw"), "the plane is there")
 

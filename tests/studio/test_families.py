@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.datasets import load_diabetes, load_wine
@@ -69,6 +70,22 @@ def test_predicted_values_and_their_scores_are_those_of_scikit_learn(page: Any) 
     row = np.flatnonzero(np.isclose(raw.data, cells, rtol=1e-4).all(1))
     assert len(row) == 1 and raw.target[row[0]] == pytest.approx(shown["true"], rel=1e-5)
     assert [name for name, _value in shown["cells"]] == raw.feature_names
+
+
+def test_of_a_row_names_and_dates_are_shown_as_they_stand_in_the_table(page: Any) -> None:
+    days = pd.date_range("2020-01-31", periods=60, freq="7D")
+    table = pd.DataFrame({"size": np.arange(60) + 0.5, "town": ["Lugo", "Vigo", None] * 20, "built": days})
+    table.assign(price=table["size"] * 1e5).to_csv("homes.csv", index=False)
+    page.tell("table", file="homes.csv", target="price", features=None)
+    for sample in range(6):
+        shown = look(page, "values", sample=sample)
+        row = table.iloc[round(shown["true"] / 1e5 - 0.5)]
+        cells = dict(shown["cells"])
+        assert cells["size"] == pytest.approx(row["size"], rel=1e-5)
+        assert (cells["town"], cells["built"]) == (
+            row["town"] if row["town"] == row["town"] else "",
+            str(row["built"].date()),
+        )
 
 
 def test_values_of_sequences_and_ensembles_are_shown_too(page: Any) -> None:

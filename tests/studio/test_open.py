@@ -201,8 +201,10 @@ def test_a_weight_is_set_by_hand_and_training_goes_on_from_there(visit: Visit) -
     page = ready(visit(link(XOR)))
     click(page, "step")
     until(lambda: text(page, "#epoch") == "1", "one epoch is done")
+    page.execute_script("window.submitted = 0; document.addEventListener('submit', () => window.submitted++, true)")
     page.find_element("id", "network").send_keys("\ue007")
     until(lambda: texts(page, ".by-hand"), "the first weight is in hand")
+    assert page.execute_script("return window.submitted") == 0, "the key that opens it sets nothing"
     surface = page.execute_script("return document.querySelector('#surface').toDataURL()")
     field = page.find_element("id", "hand-value")
     hinted = "const form = document.querySelector('.by-hand'); return !form.noValidate && !form.checkValidity()"

@@ -59,6 +59,11 @@ class Labels:
         return np.zeros(len(self.y), dtype=bool)
 
 
+def unlabelled(rows: int) -> Labels:
+    """Return what is known of as many rows where no column is one to be predicted."""
+    return Labels("multiclass", np.zeros(rows, np.uint8), (), np.arange(rows), ())
+
+
 def read_labels(
     file: TableFile, name: str, column: pa.ChunkedArray, notation: Notation, task: str | None, wanted: str | None
 ) -> Labels:

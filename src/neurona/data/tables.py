@@ -18,7 +18,7 @@ from neurona.data.features import ColumnOptions, Standardise, note, with_feature
 from neurona.data.formulas import KEY, Formula
 from neurona.data.header import are_numbers
 from neurona.data.inputs import Columns, Tokens
-from neurona.data.labels import Labels, read_labels
+from neurona.data.labels import Labels, read_labels, unlabelled
 from neurona.data.reader import TableFile, is_table, open_table, read_for
 from neurona.data.rows import taken
 from neurona.data.schema import TypedColumn, as_key, set_option, told_to_ignore, type_feature, type_text
@@ -79,7 +79,8 @@ def load_table(path: Path, *, task: str | None = None, **options: Any) -> Datase
         path: of a CSV, TSV or Parquet file with a header; text may be compressed (`.csv.gz`).
         task: "binary", "multiclass" or "regression"; None to find out from the target. With a task whose target is the
             sample itself ("reconstruction", "variational" or "adversarial") the target stays known beside it.
-        options: `target`, the column to predict, which is required; `text`, a column of texts to predict it from, of
+        options: `target`, the column to predict, which is required but for such a task, whose net then sees every
+            column; `text`, a column of texts to predict it from, of
             whose words at most `vocabulary` are known; `types`, such as `{"zip": "category"}` (number, category, date
             or ignore); `missing`, further texts for a missing value; `delimiter`, `decimal` and `encoding`; and
             `valid`, `test`, `seed` and `standardise` as for every dataset. Columns are standardised unless
@@ -95,17 +96,21 @@ def load_table(path: Path, *, task: str | None = None, **options: Any) -> Datase
     """
     chosen = _read_options(options)
     file = open_table(path, delimiter=chosen.delimiter, decimal=chosen.decimal, encoding=chosen.encoding)
-    target = _require_target(file, chosen.target)
+    target = None if chosen.target is None and task in SELF_SUPERVISED else _require_target(file, chosen.target)
     _require_known(file, chosen.types or {})
     notation = Notation((*MISSING, *(chosen.missing or ())), file.decimal)
     _require_text(file, target, chosen.text)
     kept = _kept(file, target, chosen)
     cells = _cells(file, target, notation, chosen, kept)
-    asked = None if task in SELF_SUPERVISED else task
-    labels = read_labels(file, target, cells.pop(target), notation, asked, (chosen.types or {}).get(target))
+    if target is None:
+        labels = unlabelled(cells.rows)
+    else:
+        asked = None if task in SELF_SUPERVISED else task
+        labels = read_labels(file, target, cells.pop(target), notation, asked, (chosen.types or {}).get(target))
     give_back()
     chosen_rows = _split(file, labels, chosen)
-    scale = fit_target(labels.task, (target,), labels.classes, labels.y[chosen_rows[0]])
+    names = () if target is None else (target,)
+    scale = fit_target(labels.task, names, labels.classes, labels.y[chosen_rows[0]])
     answers = [taken(labels.y, part) for part in chosen_rows]
     parts = [taken(labels.rows, part) for part in chosen_rows]
     task_found, of_target, left_out = labels.task, labels.notes, cells.rows - len(labels.rows)
@@ -152,7 +157,7 @@ def _require_known(file: TableFile, types: dict[str, Any]) -> None:
             raise InputError(problem, nearest(name, file.names))
 
 
-def _require_text(file: TableFile, target: str, text: str | None) -> None:
+def _require_text(file: TableFile, target: str | None, text: str | None) -> None:
     if text is None:
         return
     others = [name for name in file.names if name != target]
@@ -164,7 +169,7 @@ def _require_text(file: TableFile, target: str, text: str | None) -> None:
         raise InputError(problem, nearest(text, others))
 
 
-def _kept(file: TableFile, target: str, options: TableOptions) -> dict[str, bool]:
+def _kept(file: TableFile, target: str | None, options: TableOptions) -> dict[str, bool]:
     """Return each column besides the target, and whether it is looked at: of those with features, what they read.
 
     Of two columns both are, so that what a net answers can be drawn over their plane whatever it sees of them.
@@ -185,13 +190,17 @@ def _kept(file: TableFile, target: str, options: TableOptions) -> dict[str, bool
     return {name: name in read or len(others) == 2 for name in others}
 
 
-def _cells(file: TableFile, target: str, notation: Notation, options: TableOptions, kept: dict[str, bool]) -> Cells:
+def _cells(
+    file: TableFile, target: str | None, notation: Notation, options: TableOptions, kept: dict[str, bool]
+) -> Cells:
     """Begin to read the columns that are used, the target first."""
     types: dict[str, Any] = options.types or {}
-    as_written = {target, *(name for name, kind in types.items() if kind in ("category", "date"))}
+    first = [] if target is None else [target]
+    as_written = {*first, *(name for name, kind in types.items() if kind in ("category", "date"))}
     as_written |= {options.text} if options.text else set()
     learned = [name for name, looked_at in kept.items() if looked_at and types.get(name) != "ignore"]
-    return Cells(file, [target, *([options.text] if options.text else learned)], notation, as_written)
+    wanted = [*first, *([options.text] if options.text else learned)]
+    return Cells(file, wanted or list(file.names[:1]), notation, as_written)
 
 
 def _features(
@@ -236,7 +245,7 @@ def _features(
 def _texts(
     file: TableFile,
     cells: Cells,
-    target: str,
+    target: str | None,
     notation: Notation,
     parts: list[np.ndarray],
     options: TableOptions,

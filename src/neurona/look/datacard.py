@@ -21,17 +21,15 @@ MOST_ROWS = 60
 def data_card(run: Run) -> Section:
     """Return where the data of a run come from, how many there are, and what was done to them."""
     data = run.recipe.data
-    labelled = run.task.name in SELF_SUPERVISED and bool(run.target.names)
     facts = [
         (_("data"), str(data.get("name") or data.get("path") or _("made in Python"))),
         (_("task"), task_name(run.task.name)),
         (_("samples"), ", ".join(f"{split_name(split)} {number(run.samples[split])}" for split in SPLITS)),
         (_("features"), number(len(run.inputs.names))),
-        (
-            _("labels, not shown to the net") if labelled else _("predicts"),
-            _listed(spoken_columns(run.target.names, data.get("name"))),
-        ),
     ]
+    if run.target.names:
+        title = _("labels, not shown to the net") if run.task.name in SELF_SUPERVISED else _("predicts")
+        facts.append((title, _listed(spoken_columns(run.target.names, data.get("name")))))
     if classes := spoken(run.target.classes, data.get("name")):
         title = _("labels") if run.task.name == "multilabel" else _("classes")
         facts.append((title, f"{len(classes)}: {_listed(classes)}"))

@@ -25,10 +25,10 @@ def composition(data: Dataset) -> dict[str, Any] | None:
     """Return how the samples of a dataset are spread over what is to be answered; None where that says nothing.
 
     Returns:
-        Of classes and labels `{kind: "classes" | "labels" | "steps", rows, of, pictures}`: for each row its name, how
-        many samples (of "steps": steps of sequences) of each split have it, and of "pictures" one for each row, bytes
-        `(rows, h, w)` or `(rows, 3, h, w)`, null where samples are none. Of values
-        `{kind: "values", name, ends, bars}`: `(3, 14)` counts, a row for each split.
+        Of classes and labels `{kind: "classes" | "labels" | "steps", rows, of, pictures}`: for each row its number
+        among the classes (`place`), its name, how many samples (of "steps": steps of sequences) of each split have it,
+        and of "pictures" one for each row, bytes `(rows, h, w)` or `(rows, 3, h, w)`, null where samples are none. Of
+        values `{kind: "values", name, ends, bars}`: `(3, 14)` counts, a row for each split.
     """
     targets = [getattr(data, name).y for name in SPLITS]
     if data.classes and data.task != "next-token" and data.task != "translation":
@@ -45,7 +45,9 @@ def _of_classes(data: Dataset, targets: list[Tensor]) -> dict[str, Any] | None:
     names = class_names(data)
     return {
         "kind": "labels" if labels else "steps" if data.steps else "classes",
-        "rows": [{"name": names[k], **dict(zip(SPLITS, counts[:, k].tolist(), strict=True))} for k in rows],
+        "rows": [
+            {"place": int(k), "name": names[k], **dict(zip(SPLITS, counts[:, k].tolist(), strict=True))} for k in rows
+        ],
         "of": len(names),
         "pictures": None if labels or data.steps else _pictures(data, targets[0], rows),
     }

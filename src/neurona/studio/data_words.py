@@ -17,6 +17,7 @@ def _features() -> dict[str, str]:
             "Features: switch on what the net sees of each point; with squares and sines less is left to learn."
         ),
         "own_feature": _("a formula, e.g. x1^2 + x2^2"),
+        "own_feature_example": _("e.g. x1^2 + x2^2"),
         "own_feature_help": _("Any formula of the columns, with + - * / ^, sin, cos, tanh, exp, log, sqrt and abs."),
         "formula": _("formula"),
         "add": _("Add"),
@@ -50,6 +51,7 @@ def _tables() -> dict[str, str]:
         "example": _("example"),
         "predicted": _("is predicted"),
         "names_rows": _("names the rows"),
+        "no_column": _("none: the net sees every column"),
         "kind_number": _("number"),
         "kind_category": _("category"),
         "kind_date": _("date"),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from neurona.data.column_names import column_names
 from neurona.data.formulas import Formula
 from neurona.data.inputs import Columns
 from neurona.errors import NeuronaError
@@ -24,8 +25,8 @@ def offered(plane: Plane | None) -> list[dict[str, Any]]:
     """Return the features that can be switched on and off, those in use among them; nothing for other data.
 
     Returns:
-        For each its `text` in the recipe, what it is called (`label`), whether it is `on`, and its `map` over the
-        plane, `(side, side)`.
+        For each its `text` in the recipe, what people call it (`label`; a formula is as one writes it), whether it is
+        `on`, and its `map` over the plane, `(side, side)`.
     """
     inputs = plane.data.inputs if plane is not None else None
     if plane is None or not isinstance(inputs, Columns):
@@ -34,10 +35,10 @@ def offered(plane: Plane | None) -> list[dict[str, Any]]:
     used = [feature.formula for feature in inputs.features] or columns
     known = [*columns, *(text for text in _usual(plane) if text not in columns)]
     texts = [*known, *(text for text in used if text not in known)]
-    maps = _maps(plane, texts)
+    maps, labels = _maps(plane, texts), map(_label, column_names(texts, plane.data))
     return [
-        {"text": text, "label": _label(text), "on": text in used, "map": found}
-        for text, found in zip(texts, maps, strict=True)
+        {"text": text, "label": label, "on": text in used, "map": found}
+        for text, label, found in zip(texts, labels, maps, strict=True)
         if found is not None
     ]
 

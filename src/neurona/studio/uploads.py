@@ -69,12 +69,12 @@ class Uploads(Part):
         return True
 
     def _table(self, command: Mapping[str, Any]) -> None:
-        name, target, features = str(command.get("file")), str(command.get("target")), command.get("features")
+        name, target, features = str(command.get("file")), command.get("target"), command.get("features")
         recipe_text.admitted({"data": {"path": name}})
         encoding = encoding_of(Path(name))
         changes = [f"data.encoding={encoding}"] if encoding != UTF_8 else []
         changes += GIVEN_BACK if command.get("back") is True else ()
-        raw = Recipe.read(name, changes, target=target).to_dict()
+        raw = Recipe.read(name, changes, target=None if target is None else str(target)).to_dict()
         raw["data"]["path"] = name
         if features is not None:
             raw["data"]["features"] = features

@@ -1,6 +1,27 @@
-// The vertical axis of a chart: a faint line across at each mark, and the number of it on the left.
-import { rem, short } from "./canvas.js";
+// The axes of a chart: what they are of; of the vertical one a faint line across at each mark, and its number on the left.
+import { font, rem, short } from "./canvas.js";
 import { faint, grey } from "./colours.js";
+
+// The room that the numbers on the left of an axis need.
+export function aside(pen, marks, label = short) {
+  pen.font = font(12);
+  return 6 + Math.max(0, ...marks.map((mark) => pen.measureText(label(mark)).width));
+}
+
+// What the axes are of: below the numbers of the one, and on the left of those of the other, which goes up.
+export function titles(pen, { left, top, w, h }, across, upwards, dark) {
+  pen.fillStyle = grey(dark);
+  pen.font = font(12);
+  pen.textAlign = "center";
+  pen.textBaseline = "top";
+  pen.fillText(across, left + w / 2, top + h + rem(1.5), w);
+  pen.save();
+  pen.translate(left - rem(3), top + h / 2);
+  pen.rotate(-Math.PI / 2);
+  pen.textBaseline = "middle";
+  pen.fillText(upwards, 0, 0, h);
+  pen.restore();
+}
 
 // `y` places a value, `ends` are the left and the right of the chart, `label` writes a value.
 export function across(pen, marks, y, [left, right], dark, label = short) {

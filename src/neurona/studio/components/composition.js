@@ -29,6 +29,11 @@ export default {
         parts: SPLITS.map((name) => ({ name, width: `${(100 * row[name]) / most}%` })),
       }));
     },
+    // How much room it takes: lines with pictures are higher.
+    size() {
+      const lines = (this.shown.rows?.length || 0) * (this.shown.pictures ? 1.38 : 1);
+      return lines < 4.5 ? "few" : lines < 7 ? "some" : lines < 10.5 ? "more" : "most";
+    },
     // Bars of values stand on each other, split by split.
     bars() {
       const { bars } = this.shown, sums = bars[0].map((_count, i) => bars[0][i] + bars[1][i] + bars[2][i]), most = Math.max(...sums);
@@ -54,13 +59,13 @@ export default {
     },
   },
   template: `
-    <section v-if="shown" class="composition" :class="{ dense: shown.rows?.length > 10 }" :aria-label="title">
-      <h3>{{ title }} <span v-if="shown.rows && shown.of > rows.length" class="fine">{{ say("composition_first", { count: rows.length, of: shown.of }) }}</span></h3>
+    <section v-if="shown" class="composition" :class="{ [size]: true, dense: shown.rows?.length > 10 }" :aria-label="title">
+      <h3>{{ title }}<span v-if="shown.rows && shown.of > rows.length">, {{ say("composition_first", { count: rows.length, of: shown.of }) }}</span></h3>
       <table v-if="shown.rows"><tbody>
         <tr v-for="(row, i) in rows" :key="i" :title="row.split">
           <td v-if="shown.pictures" class="seen"><canvas ref="pictures" aria-hidden="true"></canvas></td>
           <th scope="row" :title="row.name">{{ row.name }}</th>
-          <td class="bar" :style="{ '--bar': colours[i] }"><i v-for="part in row.parts" :key="part.name" :class="part.name" :style="{ width: part.width }"></i></td>
+          <td class="bar" :style="{ '--bar': colours[row.place] }"><i v-for="part in row.parts" :key="part.name" :class="part.name" :style="{ width: part.width }"></i></td>
           <td class="count">{{ row.count }}<span class="unseen">{{ row.split }}</span></td></tr>
       </tbody></table>
       <template v-else>

@@ -1,4 +1,5 @@
 // Which classes are taken for which.
+import { parts } from "./breaks.js";
 import { css, mix, paper, readable } from "./colours.js";
 
 const NUMBERED = 12;
@@ -19,9 +20,10 @@ export default {
         return row.map((count) => ({ count, share: count / total }));
       });
     },
-    // Names that differ by a number alone go by it where they are long.
+    // Names that differ by a number alone go by it where they are long, or many.
     brief() {
-      const parts = this.names.map((name) => name.match(/^(\D{7,}?)(\d+)$/));
+      const numbered = this.names.length > 6 ? /^(\D+?)(\d+)$/ : /^(\D{7,}?)(\d+)$/;
+      const parts = this.names.map((name) => name.match(numbered));
       return parts.every((part) => part && part[1] === parts[0][1]) ? parts.map((part) => part[2]) : this.names;
     },
     // Room for the longest name, in rem.
@@ -40,10 +42,7 @@ export default {
     },
   },
   methods: {
-    // A long name is broken behind a sign, rather than anywhere.
-    parts(name) {
-      return name.split(/(?<=[_.\- ])/);
-    },
+    parts: (name) => parts(name, 7),
     style(cell) {
       const full = this.studio.dark ? [86, 180, 233] : [0, 82, 145];
       const ground = mix(paper(this.studio.dark), full, 0.04 + 0.92 * cell.share);
@@ -55,10 +54,10 @@ export default {
       <div class="top"><h2>{{ say("confusion") }}</h2></div>
       <p class="fine">{{ title || "\u00a0" }}</p>
       <div class="matrix" v-if="rows.length">
-        <table :class="{ dense: names.length > 6, long }" :style="{ '--names': aside + 'rem' }">
+        <table :class="{ dense: names.length > 6, many: !numbered, long }" :style="{ '--names': aside + 'rem' }">
           <caption class="unseen">{{ title }}</caption>
-          <thead><tr><td></td><th v-for="(name, i) in names" :key="name" scope="col" :title="name"><template v-for="part in parts(brief[i])" :key="part">{{ part }}<wbr /></template></th></tr></thead>
-          <tbody><tr v-for="(row, i) in rows" :key="i" :style="{ height: 100 / rows.length + '%' }"><th scope="row" :title="names[i]"><template v-for="part in parts(brief[i])" :key="part">{{ part }}<wbr /></template></th>
+          <thead><tr><td></td><th v-for="(name, i) in names" :key="name" scope="col" :title="name"><template v-for="(part, k) in parts(brief[i])" :key="k">{{ part }}<wbr /></template></th></tr></thead>
+          <tbody><tr v-for="(row, i) in rows" :key="i" :style="{ height: 100 / rows.length + '%' }"><th scope="row" :title="names[i]"><template v-for="(part, k) in parts(brief[i])" :key="k">{{ part }}<wbr /></template></th>
             <td v-for="(cell, j) in row" :key="j" :style="style(cell)" :title="names[i] + ' → ' + names[j] + ': ' + cell.count">{{ numbered ? cell.count : "" }}</td></tr></tbody>
         </table>
       </div>

@@ -1,9 +1,10 @@
 // The net's answers along one column of a row, all its other values as they are; the row is marked.
 import { computed, inject, watch } from "vue";
-import { across } from "./axes.js";
+import { across, aside } from "./axes.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
 import { classColours, css, grey } from "./colours.js";
 import { useDescription } from "./described.js";
+import { digits } from "./figures.js";
 
 // Days since 2000 as a date.
 export function days(at) {
@@ -28,14 +29,16 @@ export default {
       const course = props.shown.along;
       if (!course || !field.value) return;
       const { places, curves, of } = course, named = field.value.kind === "category";
-      const [left, under, top, right] = [rem(3.1), rem(1.6), rem(0.5), rem(0.7)], [low, high] = ends.value;
+      const [under, top, right] = [rem(1.6), rem(0.5), rem(0.7)], [low, high] = ends.value;
+      const marks = ticks(low, high, Math.max(2, Math.min(5, Math.floor(height / rem(3)))));
+      const label = (value) => (props.classes.length ? `${Math.round(100 * value)} %` : digits(value));
+      const left = Math.max(rem(3.1), aside(pen, marks, label));
       const [first, last] = [places[0], places.at(-1)];
       const step = named ? (width - left - right) / places.length : 0;
       const x = (place) => (named ? left + (place + 0.5) * step : left + ((place - first) / (last - first || 1)) * (width - left - right));
       const y = (value) => top + (height - top - under) * (1 - (value - low) / (high - low));
       pen.font = font(12);
-      const marks = ticks(low, high, Math.max(2, Math.min(5, Math.floor(height / rem(3)))));
-      across(pen, marks, y, [left, width - right], studio.dark, (value) => (props.classes.length ? `${Math.round(100 * value)} %` : short(value)));
+      across(pen, marks, y, [left, width - right], studio.dark, label);
       pen.textBaseline = "top";
       pen.textAlign = "center";
       const labels = named ? places.map((place) => [place, field.value.values[place]]) : ticks(first, last, Math.max(2, Math.floor(width / rem(6)))).map((tick) => [tick, field.value.kind === "date" ? days(tick) : short(tick)]);

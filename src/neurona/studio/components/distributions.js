@@ -7,7 +7,7 @@ import { useDescription } from "./described.js";
 import { percent } from "./figures.js";
 
 const KINDS = ["weights", "activations", "gradients"];
-const LINE = 4.6;
+const LINE = 4.25, GAP = 1.4;
 
 export default {
   setup() {
@@ -27,7 +27,7 @@ export default {
       const rule = css(studio.dark ? [60, 72, 86] : [205, 212, 220]);
       const colours = { weights: [0, 114, 178], activations: [0, 158, 115], gradients: [213, 94, 0] };
       if (studio.dark) Object.assign(colours, { weights: [86, 180, 233], activations: [60, 190, 150], gradients: [240, 150, 80] });
-      const gap = rem(1), each = (width - 2 * gap) / 3;
+      const gap = rem(GAP), each = (width - 2 * gap) / 3;
       shown.value.layers.forEach((layer, i) => {
         const top = i * line, words = rem(1.25), high = line - words - rem(1.35);
         KINDS.forEach((kind, k) => {

@@ -13,7 +13,7 @@ const TICKS = [-1, -0.5, 0, 0.5, 1];
 export default {
   components: { Icon },
   setup() {
-    const studio = inject("studio"), say = inject("say"), ask = inject("ask"), palette = inject("palette");
+    const studio = inject("studio"), say = inject("say"), ask = inject("ask"), look = inject("look"), palette = inject("palette");
     const points = ref([]), before = ref([]), tool = ref(0), count = ref(2), cursor = ref(null);
     const grid = document.createElement("canvas");
     let box = null, last = null, stroke = false;
@@ -174,6 +174,10 @@ export default {
       count.value = Math.max(count.value, ...points.value.map((point) => point[2] + 1));
     }
     onMounted(take);
+    // Behind the points stands what the net answers, whatever was in sight before.
+    watch(() => studio.state?.recipe.drawn && studio.state.scene.views.includes("surface") && studio.inSight, (inSight) => {
+      if (inSight && inSight !== "surface") look({ view: "surface" });
+    }, { immediate: true });
     watch([() => studio.frame, () => studio.dark, tool], redraw);
     const swatches = computed(() => Array.from({ length: count.value }, (_, k) => ({ k, name: NAMES[k], count: counts.value[k], colour: css(colours.value[k]) })));
     const hint = computed(() => {
@@ -185,14 +189,14 @@ export default {
   template: `
     <section class="view draw" :aria-label="say('points')">
       <div class="brushes" role="toolbar" :aria-label="say('points')">
-        <button v-for="one in swatches" :key="one.k" class="brush" :id="'class-' + one.name" :aria-pressed="tool === one.k"
+        <div><button v-for="one in swatches" :key="one.k" class="brush" :id="'class-' + one.name" :aria-pressed="tool === one.k"
           :aria-label="say('points_class', { name: one.name, count: one.count })" @click="tool = one.k">
           <i :style="{ background: one.colour }"></i>{{ one.name }}</button>
-        <button class="brush" id="add-class" :disabled="count >= MOST_CLASSES" :aria-label="say('points_add')" :data-help="say('points_add')" @click="addClass"><Icon name="plus" /></button>
-        <button class="brush" id="erase" :aria-pressed="tool === 'erase'" @click="tool = 'erase'">{{ say("erase") }}</button>
-        <button class="brush" id="undo" :disabled="!before.length" @click="undo">{{ say("undo") }}</button>
+        <button class="brush" id="add-class" :disabled="count >= MOST_CLASSES" :aria-label="say('points_add')" :data-help="say('points_add')" @click="addClass"><Icon name="plus" /></button></div>
+        <div class="tools"><button class="brush" id="erase" :aria-pressed="tool === 'erase'" @click="tool = 'erase'">{{ say("erase") }}</button>
+        <button class="brush" id="undo" :disabled="!before.length" :aria-label="say('undo')" :title="say('undo')" @click="undo"><Icon name="undo" /></button>
         <button class="brush" id="clear" :disabled="!points.length" @click="clear">{{ say("clear") }}</button>
-        <button class="text strong" id="points-done" @click="studio.drawing = false">{{ say("points_done") }}</button>
+        <button class="text strong" id="points-done" @click="studio.drawing = false">{{ say("points_done") }}</button></div>
       </div>
       <canvas ref="canvas" id="draw" tabindex="0" role="application" :aria-label="say('points_keys')" :data-help="say('points_keys')"
         @pointerdown="begin" @pointermove="drag" @pointerup="end" @pointercancel="end" @keydown="key" @focus="redraw" @blur="redraw"></canvas>

@@ -1,6 +1,7 @@
 // What the net sees of the points: switches with small maps of each feature, and formulas of one's own.
 import { nextTick } from "vue";
 import { unpack } from "./arrays.js";
+import { parts } from "./breaks.js";
 import { signed } from "./colours.js";
 import Icon from "./icons.js";
 
@@ -44,6 +45,11 @@ export default {
       });
       pen.putImageData(image, 0, 0);
     },
+    // What a column is called beside its name in formulas, where they differ.
+    titled({ text, label }) {
+      return /^\w+$/.test(text) && text !== label ? `${label} (${text})` : label;
+    },
+    parts,
     toggle(one) {
       const wanted = this.offered.filter((other) => (other === one ? !one.on : other.on)).map((other) => other.text);
       this.use(wanted);
@@ -69,14 +75,14 @@ export default {
       <h3 :data-help="say('features_help')">{{ say("features") }}</h3>
       <div class="switches" role="group" :aria-label="say('features')">
         <template v-if="!studio.state"><span v-for="i in studio.room.features" :key="i" class="blank" aria-hidden="true"><i></i><span>&nbsp;</span></span></template>
-        <button v-for="(one, i) in offered" :key="one.text" :aria-pressed="one.on" :aria-label="one.label" :title="one.label"
+        <button v-for="(one, i) in offered" :key="one.text" :aria-pressed="one.on" :aria-label="one.label" :title="titled(one)"
           :disabled="one.on && used.length === 1" :data-help="say('features_help')" @click="toggle(one)">
-          <canvas aria-hidden="true"></canvas><span :title="one.label"><template v-for="part in one.label.split(/(?<=[_·(])/)" :key="part">{{ part }}<wbr /></template></span></button>
+          <canvas aria-hidden="true"></canvas><span :title="titled(one)"><template v-for="(part, i) in parts(one.label)" :key="i">{{ part }}<wbr /></template></span></button>
         <button v-if="offered.length" id="own-feature" :aria-expanded="adding" :aria-label="say('own_feature_help')" :data-help="say('own_feature_help')" @click="open">
           <Icon name="plus" /><span>{{ say("formula") }}</span></button>
       </div>
       <form v-if="adding" class="own" @submit.prevent="add"><input type="text" id="formula" ref="field" v-model="formula" autocomplete="off" spellcheck="false"
-        :placeholder="say('own_feature')" :aria-label="say('own_feature')" :data-help="say('own_feature_help')" :aria-invalid="!!problem" />
+        :placeholder="say('own_feature_example')" :aria-label="say('own_feature')" :data-help="say('own_feature_help')" :aria-invalid="!!problem" />
         <button class="text" id="add-formula" :disabled="!formula.trim()">{{ say("add") }}</button></form>
       <p v-if="problem" class="fine error" role="alert"><b>{{ problem.problem }}</b> {{ problem.hint }}</p>
     </section>`,

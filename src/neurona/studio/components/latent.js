@@ -1,6 +1,7 @@
 // The latent plane: samples as points, and a point to hold, which is decoded while it is dragged.
 import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
+import { parts } from "./breaks.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
 import { classColours, css, grey, legible, paper } from "./colours.js";
 import { spoken, useDescription } from "./described.js";
@@ -185,7 +186,7 @@ export default {
     });
     return {
       studio, say, look, shown, about, legend, described, numbers, pair, span, nearest, plane: plane.canvas, decoded: decoded.canvas, sample: sample.canvas,
-      begin, go: (event) => dragging && place(event), end, key, short,
+      begin, go: (event) => dragging && place(event), end, key, short, parts,
       scroll: (event) => event.target.scrollIntoView?.({ block: "nearest" }),
     };
   },
@@ -208,7 +209,7 @@ export default {
         <div v-if="shown.row" class="decoded-row" tabindex="0" role="region" :aria-label="say('decoded')"><table id="decoded-row">
           <thead><tr><td></td><th scope="col">{{ say("decoded") }}</th><th scope="col">{{ say("nearest") }}</th></tr></thead>
           <tbody><tr v-if="nearest"><th scope="row">{{ studio.state.scene.target }}</th><td></td><td :title="nearest">{{ nearest }}</td></tr>
-            <tr v-for="(name, i) in about.columns" :key="name"><th scope="row" :title="name">{{ name }}</th><td :title="shown.row[0][i]">{{ shown.row[0][i] }}</td><td :title="shown.row[1][i]">{{ shown.row[1][i] }}</td></tr></tbody></table></div>
+            <tr v-for="(name, i) in about.columns" :key="name"><th scope="row" :title="name"><template v-for="(part, k) in parts(name)" :key="k">{{ part }}<wbr /></template></th><td :title="shown.row[0][i]">{{ shown.row[0][i] }}</td><td :title="shown.row[1][i]">{{ shown.row[1][i] }}</td></tr></tbody></table></div>
         <label v-if="shown.decoded" class="tick"><input type="checkbox" id="latent-grid" :checked="!!shown.grid" @change="look({ grid: $event.target.checked })" /> {{ say("show_grid") }}</label>
       </div>
     </section>`,

@@ -1,7 +1,7 @@
 // What the net answers along one axis, as a line over the samples; each net of an ensemble has its own.
 import { computed, inject, watch } from "vue";
 import { unpack } from "./arrays.js";
-import { across } from "./axes.js";
+import { across, titles } from "./axes.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
 import { css, grey } from "./colours.js";
 import { spoken, standing, useDescription } from "./described.js";
@@ -15,7 +15,7 @@ export default {
     const { canvas, redraw } = useCanvas((pen, width, height) => {
       const points = scene.value?.points, line = studio.frame?.scene.line;
       if (!points || !line) return;
-      const [left, under] = [rem(2.8), rem(1.6)];
+      const [left, under] = [rem(3.7), rem(2.7)];
       const found = unpack(line.values);
       const [members, count] = found.shape;
       const [low, high] = [points.low[0], points.high[0]];
@@ -30,9 +30,11 @@ export default {
       pen.textAlign = "center";
       pen.textBaseline = "top";
       for (const tick of ticks(low, high, 6)) pen.fillText(short(tick), x(tick), height - under + 6);
+      const box = { left, top: TOP, w: width - left - RIGHT, h: height - TOP - under };
+      titles(pen, box, points.axes[0], scene.value.target, studio.dark);
       pen.save();
       pen.beginPath();
-      pen.rect(left, TOP, width - left - RIGHT, height - TOP - under);
+      pen.rect(box.left, box.top, box.w, box.h);
       pen.clip();
       for (const [name, split] of Object.entries(points.splits)) {
         const [at, wanted] = [split.x, split.y].map((packed) => (packed.data ? unpack(packed) : packed).numbers);
@@ -68,9 +70,13 @@ export default {
       return [say("line"), say("line_says", ends), ...standing(studio, say)].join(". ");
     });
     watch([() => studio.frame, () => studio.dark], redraw);
-    return { canvas, say, described };
+    const members = computed(() => studio.frame?.scene.line?.values.shape[0] ?? 0);
+    return { canvas, say, described, scene, members };
   },
   template: `
-    <section :aria-label="say('line')"><h2>{{ say("line") }}</h2>
+    <section :aria-label="say('line')">
+      <div class="top"><h2>{{ say("line") }}</h2>
+        <ul v-if="scene" class="legend marks"><li><i class="dot"></i>{{ say("train") }}</li><li><i class="ring"></i>{{ say(scene.judged) }}</li>
+          <li v-if="members > 1"><i class="thin"></i>{{ say("each_net") }}</li><li v-if="members"><i class="thick"></i>{{ say(members > 1 ? "mean_of_nets" : "line_of_net") }}</li></ul></div>
       <canvas ref="canvas" id="line" role="img" :aria-label="described || say('line')"></canvas></section>`,
 };

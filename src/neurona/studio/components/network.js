@@ -38,17 +38,19 @@ export default {
     });
     const widest = computed(() => Math.max(1, ...columns.value.map((column) => column.shown)));
 
-    // Room beside the first and the last column for the names of inputs and outputs, in pixels.
+    // Room beside the first and the last column for the names of inputs and outputs, in pixels: short ones leave theirs
+    // to long ones.
     const beside = ref({ left: 0, right: 0 });
     const ruler = document.createElement("canvas").getContext("2d");
-    function longest(names, most) {
+    function longest({ names }) {
       ruler.font = font(12);
-      return names.length ? Math.min(most, 10 + Math.max(...names.map((name) => ruler.measureText(name).width))) : 0;
+      return names.length ? Math.min(rem(11), 10 + Math.max(...names.map((name) => ruler.measureText(name).width))) : 0;
     }
 
     function place(width, height) {
-      const count = columns.value.length, most = Math.min(rem(11), Math.max(rem(3), (width - count * rem(5.2)) / 2));
-      const names = [columns.value[0], columns.value.at(-1)].map((column) => longest(column.names, most));
+      const count = columns.value.length, wanted = [longest(columns.value[0]), longest(columns.value.at(-1))];
+      const room = Math.max(rem(6), width - count * rem(5.2));
+      const names = wanted.map((one, i) => Math.min(one, Math.max(room / 2, room - wanted[1 - i])));
       let size = Math.max(14, Math.min(rem(9.5), (height - 26) / widest.value - 6)), slot = width / count, left, right;
       // As large as leaves room for the names, and between the columns for the edges.
       for (; ; size *= 0.94) {
@@ -273,7 +275,7 @@ export default {
               <option v-for="name in functions" :key="name" :value="name">{{ name }}</option></select>
             <small v-else>{{ say(column.count === 1 ? "unit" : "units", { count: column.count }) }}</small></li>
         </ol>
-        <div class="drawing"><canvas ref="canvas" id="network" role="img" tabindex="0" :aria-label="described + '. ' + say('by_hand_help')" :data-help="say('by_hand_help')" @pointermove="point" @pointerleave="tip = null" @click="take" @keydown.enter="takeFirst"></canvas>
+        <div class="drawing"><canvas ref="canvas" id="network" role="img" tabindex="0" :aria-label="described + '. ' + say('by_hand_help')" :data-help="say('by_hand_help')" @pointermove="point" @pointerleave="tip = null" @click="take" @keydown.enter.prevent="takeFirst"></canvas>
           <Weight v-if="hand" :at="hand" :columns="columns" @leave="putDown" />
           <span v-if="tip" class="tip" :style="{ left: tip.x + 'px', top: tip.y + 'px' }">{{ tip.text }}</span></div>
       </template>

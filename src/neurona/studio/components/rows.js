@@ -1,8 +1,10 @@
 // Rows of a table before and after an autoencoder: one feature by feature, many as maps.
 import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
+import { parts } from "./breaks.js";
 import { font, rem, short, useCanvas } from "./canvas.js";
 import { css, grey } from "./colours.js";
+import { digits } from "./figures.js";
 import { mean, spoken, useDescription } from "./described.js";
 import Sampler from "./sampler.js";
 import { lookup, paint } from "./tiles.js";
@@ -74,7 +76,7 @@ export default {
       return `${say("rows")}. ${say("rows_say", { mean: spoken(mean(each.map((one) => one.rmse))), name: worst.name, most: spoken(worst.rmse) })}`;
     });
     watch([shown, () => studio.dark], redraw);
-    return { studio, say, shown, described, canvas, tip, point, choose, most, more, sign, short };
+    return { studio, say, shown, described, canvas, tip, point, choose, most, more, sign, digits, parts, short };
   },
   template: `
     <section class="rows-back" :aria-label="say('rows')">
@@ -83,7 +85,7 @@ export default {
         <div class="both">
           <div class="layers" tabindex="0" role="group" :aria-label="say('this_sample')"><table class="features-back" id="rows-table">
             <thead><tr><td></td><th scope="col">{{ say("value") }}</th><th scope="col">{{ say("rows_after") }}</th><th scope="col" :data-help="say('error_help')">{{ say("error") }}</th><th scope="col" :data-help="say('rmse_help')">{{ say("rmse_of_all") }}</th></tr></thead>
-            <tbody><tr v-for="one in shown.features" :key="one.name"><th scope="row" :title="one.name">{{ one.name }}</th><td>{{ short(one.value) }}</td><td>{{ short(one.back) }}</td>
+            <tbody><tr v-for="one in shown.features" :key="one.name"><th scope="row" :title="one.name"><template v-for="(part, k) in parts(one.name)" :key="k">{{ part }}<wbr /></template></th><td>{{ digits(one.value, 4) }}</td><td>{{ digits(one.back, 4) }}</td>
               <td class="sided"><span class="meter"><i :class="{ less: one.error < 0 }" :style="{ width: 50 * Math.abs(one.error) / most + '%' }"></i></span><small>{{ sign(one.error) }}</small></td>
               <td>{{ short(Number(one.rmse.toPrecision(2))) }}</td></tr></tbody></table></div>
           <div class="plot"><canvas ref="canvas" id="rows" role="img" :aria-label="described" @pointermove="point" @pointerleave="tip = null" @click="choose"></canvas>

@@ -139,6 +139,7 @@ export default {
       this.remember();
       this.studio.hint = "";
       document.documentElement.lang = code;
+      this.studio.hint = "";
       this.ask("language", { language: code });
     },
   },

@@ -1,6 +1,7 @@
 // What the net answers at each point of a plane, as colours, with the samples on it.
 import { watch, inject, ref, computed } from "vue";
 import { unpack } from "./arrays.js";
+import { titles } from "./axes.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
 import { classColours, css, grey, mix, paper, ramp } from "./colours.js";
 import { standing } from "./described.js";
@@ -19,7 +20,7 @@ export default {
 
     function frame(width, height) {
       const { low, high } = scene.value.points;
-      const [aside, under] = [rem(2.5), rem(1.6)];
+      const [aside, under] = named() ? [rem(3.7), rem(2.7)] : [rem(2.5), rem(1.6)];
       let [w, h] = [width - aside - RIGHT, height - TOP - under];
       const ratio = (high[1] - low[1]) / (high[0] - low[0]);
       let [left, top] = [aside, TOP];
@@ -37,7 +38,7 @@ export default {
     }
 
     function axes(pen, box) {
-      const { low, high, axes: names } = scene.value.points;
+      const { low, high, axes: [across, upwards] } = scene.value.points;
       const ink = grey(studio.dark);
       pen.fillStyle = pen.strokeStyle = ink;
       pen.font = font(12);
@@ -49,23 +50,11 @@ export default {
       for (const tick of ticks(low[1], high[1], 5)) pen.fillText(short(tick), box.left - 6, box.y(tick));
       pen.strokeStyle = css(studio.dark ? [60, 72, 86] : [205, 212, 220]);
       pen.strokeRect(box.left - 0.5, box.top - 0.5, box.w + 1, box.h + 1);
-      named(pen, box, names);
+      if (named()) titles(pen, box, across, upwards, studio.dark);
     }
 
-    // Names of columns, in the corners at the ends of their axes: that the plane is x1 and x2 goes without saying.
-    function named(pen, box, [across, upwards]) {
-      if (across === "x1") return;
-      pen.lineWidth = rem(0.25);
-      pen.lineJoin = "round";
-      pen.strokeStyle = css(paper(studio.dark), 0.8);
-      pen.fillStyle = css(studio.dark ? [228, 233, 240] : [31, 41, 51]);
-      for (const [name, align, x, y] of [[across, "right", box.left + box.w - 6, box.top + box.h - rem(0.8)], [upwards, "left", box.left + 6, box.top + rem(0.8)]]) {
-        pen.textAlign = align;
-        pen.strokeText(name, x, y, box.w);
-        pen.fillText(name, x, y, box.w);
-      }
-      pen.lineWidth = 1;
-    }
+    // That the plane is x1 and x2 goes without saying.
+    const named = () => scene.value.points.axes[0] !== "x1";
 
     function dots(pen, box) {
       const { splits, range } = scene.value.points;

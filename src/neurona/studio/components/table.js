@@ -4,7 +4,8 @@ export default {
   data() {
     const columns = this.studio.table.columns;
     const usable = columns.filter((column) => column.kind !== "ignore" && column.kind !== "wrong");
-    return { target: (usable.at(-1) || columns.at(-1)).name, seen: usable.map((column) => column.name), back: false };
+    const last = (usable.at(-1) || columns.at(-1)).name;
+    return { last, target: last, seen: usable.map((column) => column.name), back: false };
   },
   computed: {
     columns() {
@@ -18,6 +19,12 @@ export default {
       const usable = this.columns.filter((column) => !["ignore", "wrong"].includes(column.kind) && column.name !== this.target);
       const left = this.columns.some((column) => column.kind === "wrong" && column.name !== this.target);
       return left || usable.length !== this.chosen.length ? this.chosen : null;
+    },
+  },
+  watch: {
+    // Rows may be given back without a column that names them; what is predicted is one.
+    back(back) {
+      if (!back) this.target ??= this.last;
     },
   },
   mounted() {
@@ -44,6 +51,7 @@ export default {
         <div class="top"><h2>{{ studio.table.file }}</h2></div>
         <div class="goal"><label for="target">{{ say(back ? "target_back" : "target") }}</label>
           <select id="target" v-model="target">
+            <option v-if="back" :value="null">{{ say("no_column") }}</option>
             <option v-for="column in columns" :key="column.name" :value="column.name">{{ column.name }}</option></select></div>
         <label class="tick"><input type="checkbox" id="give-back" v-model="back" /> {{ say("give_back") }}</label>
         <p class="fine">{{ say("target_help") }}</p>

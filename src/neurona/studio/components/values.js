@@ -1,8 +1,10 @@
 // Predicted against true values, their residuals beside them, and one sample by its numbers.
 import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
+import { aside } from "./axes.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
 import { css, faint, grey } from "./colours.js";
+import { digits } from "./figures.js";
 import Sampler from "./sampler.js";
 
 export default {
@@ -40,10 +42,10 @@ export default {
         pen.fillStyle = grey(studio.dark);
         pen.textAlign = "right";
         pen.textBaseline = "middle";
-        pen.fillText(short(tick), box.left - 5, y(tick));
+        pen.fillText(digits(tick), box.left - 5, y(tick));
         pen.textAlign = "center";
         pen.textBaseline = "top";
-        pen.fillText(short(tick), x(tick), box.top + box.h + 5);
+        pen.fillText(digits(tick), x(tick), box.top + box.h + 5);
       }
       pen.fillStyle = grey(studio.dark);
       pen.fillText(say("true_value"), box.left + box.w / 2, box.top + box.h + rem(1.3), box.w);
@@ -116,13 +118,14 @@ export default {
       pen.lineTo(box.left + box.w, y(0));
       pen.stroke();
       pen.fillStyle = grey(studio.dark);
-      for (const tick of ticks(low, high, 4)) pen.fillText(short(tick), box.left + box.w + 4, Math.min(box.top + box.h - 4, Math.max(box.top + 4, y(tick))), rem(2.8));
+      for (const tick of ticks(low, high, 4)) pen.fillText(digits(tick), box.left + box.w + 4, Math.min(box.top + box.h - 4, Math.max(box.top + 4, y(tick))), rem(2.8));
     }
 
     const { canvas, redraw } = useCanvas((pen, width, height) => {
       if (!shown.value) return;
       const side = Math.max(rem(5.5), Math.min(width * 0.26, rem(15))), top = rem(1.4), h = height - top - rem(2.7);
-      scatter(pen, { left: rem(3.6), top, w: width - side - rem(5), h });
+      const left = Math.max(rem(3.6), rem(1.1) + aside(pen, ticks(...ends.value, 5), digits));
+      scatter(pen, { left, top, w: width - side - rem(1.4) - left, h });
       residuals(pen, { left: width - side, top, w: side - rem(3), h });
     });
     function nearest(event) {
@@ -136,7 +139,7 @@ export default {
     }
     function point(event) {
       const at = nearest(event);
-      const text = at && say("true_and_predicted", { truth: short(at.truth), predicted: short(at.predicted) });
+      const text = at && say("true_and_predicted", { truth: digits(at.truth), predicted: digits(at.predicted) });
       tip.value = at && { text, x: Math.max(0, Math.min(at.x + 12, at.wide - rem(15))), y: Math.max(0, at.y - rem(2)) };
     }
     function choose(event) {
@@ -145,12 +148,12 @@ export default {
     }
     const scores = computed(() => {
       const { rmse, mae, r2 } = shown.value;
-      return say("scores", { rmse: short(rmse), mae: short(mae), r2: short(r2) });
+      return say("scores", { rmse: digits(rmse, 4), mae: digits(mae, 4), r2: short(r2) });
     });
-    const cells = computed(() => (shown.value.cells || []).map(([name, value]) => ({ name, value: short(value) })));
-    const missed = computed(() => short(shown.value.predicted === null ? null : Number((shown.value.predicted - shown.value.true).toPrecision(4))));
+    const cells = computed(() => (shown.value.cells || []).map(([name, value]) => ({ name, value: typeof value === "string" ? value || say("whatif_missing") : digits(value) })));
+    const missed = computed(() => shown.value.predicted === null ? "–" : digits(shown.value.predicted - shown.value.true, 4));
     watch([shown, () => studio.dark], redraw);
-    return { studio, say, look, shown, targets, canvas, tip, point, choose, scores, cells, missed, short };
+    return { studio, say, look, shown, targets, canvas, tip, point, choose, scores, cells, missed, digits };
   },
   template: `
     <section class="values" :aria-label="say('values')">
@@ -161,7 +164,7 @@ export default {
         <div class="plot"><canvas ref="canvas" id="values" role="img" :aria-label="say('values') + '. ' + scores" @pointermove="point" @pointerleave="tip = null" @click="choose"></canvas>
           <span v-if="tip" class="tip" :style="{ left: tip.x + 'px', top: tip.y + 'px' }">{{ tip.text }}</span></div>
         <div class="one"><Sampler :shown="shown" />
-          <dl><div class="main"><dt>{{ say("true_value") }}</dt><dd>{{ short(shown.true) }}</dd></div><div class="main"><dt>{{ say("predicted_value") }}</dt><dd id="predicted">{{ short(shown.predicted) }}</dd></div>
+          <dl><div class="main"><dt>{{ say("true_value") }}</dt><dd>{{ digits(shown.true) }}</dd></div><div class="main"><dt>{{ say("predicted_value") }}</dt><dd id="predicted">{{ digits(shown.predicted) }}</dd></div>
             <div class="main"><dt :title="say('residual')">{{ say("residual") }}</dt><dd>{{ missed }}</dd></div>
             <div v-for="cell in cells" :key="cell.name"><dt :title="cell.name">{{ cell.name }}</dt><dd>{{ cell.value }}</dd></div></dl></div>
       </template>

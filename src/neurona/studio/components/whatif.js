@@ -1,8 +1,8 @@
 // What if: the values of a row as controls, the net's answer to them, and its course along one column.
 import { computed, inject, ref, watch } from "vue";
-import { short } from "./canvas.js";
+import { parts } from "./breaks.js";
 import Course, { days } from "./course.js";
-import { percent, whole } from "./figures.js";
+import { digits, percent, whole } from "./figures.js";
 import Icon from "./icons.js";
 import Sampler from "./sampler.js";
 import Shares from "./shares.js";
@@ -60,20 +60,14 @@ export default {
 
     // ------------------------------------------------------------------ the answer
     const labelled = computed(() => studio.state?.scene.task === "multilabel");
-    const digits = (value) => {
-      const size = Math.abs(value);
-      if (!Number.isFinite(value) || (size > 0 && size < 1e-3) || size >= 1e7) return short(value);
-      const exact = Number(value.toPrecision(5));
-      return size >= 1e4 ? whole(exact) : String(exact);
-    };
     const amount = (value) => (classes.value.length ? percent(value, 1) : digits(value));
     const likeliest = (answer) => answer.indexOf(Math.max(...answer));
     const inWords = (answer) => (labelled.value ? classes.value.filter((_name, k) => answer[k] >= 0.5).join(", ") || "–" : `${classes.value[likeliest(answer)]} (${percent(Math.max(...answer), 1)})`);
     const said = computed(() => (shown.value.answer ? inWords(shown.value.answer) : "–"));
-    const before = computed(() => say("whatif_was", { value: classes.value.length ? inWords(shown.value.before) : shown.value.before.map(digits).join(", ") }));
+    const before = computed(() => say("whatif_was", { value: classes.value.length ? inWords(shown.value.before) : shown.value.before.map((one) => digits(one)).join(", ") }));
     // What changes twenty times a second is not read out.
     const calm = computed(() => (studio.frame?.running ? null : "status"));
-    return { studio, say, shown, about, classes, fields, changed, draft, typed, text, at, left, set, slide, back, along, row, share, labelled, said, before, amount, digits, whole, calm };
+    return { studio, say, parts, shown, about, classes, fields, changed, draft, typed, text, at, left, set, slide, back, along, row, share, labelled, said, before, amount, digits, whole, calm };
   },
   template: `
     <section class="whatif" :aria-label="say('whatif')">
@@ -85,7 +79,7 @@ export default {
         <div class="both">
           <div class="fields controls column" role="group" :aria-label="say('whatif_values')">
             <div v-for="field in fields" :key="field.name" class="field" :class="{ wrong: field.problem, changed: field.as_it_was !== undefined, along: shown.along?.name === field.name, number: field.kind !== 'category', date: field.kind === 'date' }" @focusin="along(field.name)">
-              <label :for="field.id" :title="field.label">{{ field.label }}</label>
+              <label :for="field.id" :title="field.label"><template v-for="(part, i) in parts(field.label)" :key="i">{{ part }}<wbr /></template></label>
               <select v-if="field.kind === 'category'" :id="field.id" :value="text(field)" :aria-describedby="field.id + '-note'" @change="set(field, $event.target.value)">
                 <option value="">{{ say("whatif_missing") }}</option><option v-for="value in field.values" :key="value" :value="value">{{ value }}</option></select>
               <template v-else>

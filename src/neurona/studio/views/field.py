@@ -165,6 +165,13 @@ def _instants(days: np.ndarray) -> np.ndarray:
     return instants
 
 
+def written(column: Category | Date, block: Tensor) -> str:
+    """Return the name or the date that an encoded value, `(k,)`, stands for; "" for a missing one."""
+    if isinstance(column, Category):
+        return column.values[int(block.argmax())] if block.any() else ""
+    return date_text((float(block[0].double()) * column.scale + column.mean) * DAYS) if block[1:].any() else ""
+
+
 def date_text(days: float) -> str:
     """Return a date, with its time where it is not midnight, about."""
     instant = BEGIN + np.timedelta64(round(days * 24 * 60), "m")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from neurona.data.inputs import Columns
+from neurona.data.inputs import Columns, Number
 from neurona.errors import InputError
 from neurona.language import _
 from neurona.look.style import thinned
 from neurona.studio.arrays import floats
 from neurona.studio.views.cells import Cells
+from neurona.studio.views.field import written
 from neurona.studio.views.picker import Picker
 from neurona.studio.views.view import View
 from neurona.studio.views.watched import AT_ONCE, Watched
@@ -97,10 +98,20 @@ class Values(View):
         inputs, found = self.seen.data.inputs, {"true": truth, "predicted": answer}
         if not isinstance(inputs, Columns):
             return found
-        cells = Cells(inputs)
-        measured = cells.measured(inputs.prepare(self.seen.judged_by.x[number : number + 1]))[0]
-        pairs = list(zip(self.seen.called(cells.names), measured.tolist(), strict=True))
+        row, cells = self.seen.judged_by.x[number], Cells(inputs)
+        measured = cells.measured(inputs.prepare(row[None]))[0].tolist()
+        names, values = (cells.names, measured) if inputs.features else _in_words(inputs, row, measured)
+        pairs = list(zip(self.seen.called(names), values, strict=True))
         return {**found, "cells": pairs[:MOST_CELLS], "of_cells": len(pairs)}
+
+
+def _in_words(inputs: Columns, row: Tensor, measured: Sequence[float]) -> tuple[list[str], list[Any]]:
+    """Return the columns of an encoded row, `(d,)`, and what stands in them: numbers in units, else words."""
+    blocks = [(column, inputs.places[column.name]) for column in inputs.columns]
+    values = [
+        measured[place.start] if isinstance(column, Number) else written(column, row[place]) for column, place in blocks
+    ]
+    return [column.name for column, _place in blocks], values
 
 
 def _scores(truth: np.ndarray, misses: np.ndarray) -> dict[str, Any]:
