@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
 from browsing import click, enter, ready, text, texts, until
+
+from neurona.look.palette import PALETTE
 
 Visit = Callable[..., Any]
 
@@ -26,6 +28,14 @@ DRAG = """
     { bubbles: true, pointerId: 1, clientX: box.left + x * box.width, clientY: box.top + y * box.height })));
   it.dispatchEvent(new PointerEvent("pointerup", { bubbles: true, pointerId: 1 }));"""
 
+# The colours in which classes are written, of as many classes, on light and on dark ground.
+LETTERS = """
+  const [palette, dark, done] = arguments;
+  import("neurona-studio/colours.js").then(({ classColours, legible, paper }) => {
+    const written = [4, 10, 30].flatMap((count) => classColours(palette, count, dark).map((one) => legible(one, dark)));
+    done([paper(dark), written]);
+  }, (error) => done(String(error)))"""
+
 
 @pytest.fixture
 def page(visit: Visit) -> Iterator[Any]:
@@ -42,6 +52,14 @@ def opened(page: Any, recipe: str) -> None:
     enter(page, "#speed", "full")
     click(page, "play")
     until(lambda: text(page, "#epoch") not in ("", "0"), "it trains")
+
+
+def contrast(*colours: Sequence[float]) -> float:
+    """Return the contrast of two colours, of red, green and blue from 0 to 255 (WCAG 2.2)."""
+    shares = ([part / 255 for part in colour] for colour in colours)
+    linear = ([s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in three] for three in shares)
+    low, high = sorted(0.2126 * red + 0.7152 * green + 0.0722 * blue for red, green, blue in linear)
+    return (high + 0.05) / (low + 0.05)
 
 
 def painted(page: Any, canvas: str, what: str) -> None:
@@ -96,6 +114,9 @@ def test_a_point_of_the_latent_plane_is_dragged_and_decoded(page: Any) -> None:
     until(lambda: "at their mean" in text(page, ".held"), "two latent numbers span the plane")
     click(page, "tab-samples")
     painted(page, "#samples", "new samples are drawn")
+    for dark in (False, True):  # and classes are written in colours that can be read
+        ground, letters = page.execute_async_script(LETTERS, list(PALETTE), dark)
+        assert len(letters) == 44 and min(contrast(ground, letter) for letter in letters) >= 4.5
 
 
 def test_samples_of_a_gan_come_from_the_same_noise(page: Any) -> None:

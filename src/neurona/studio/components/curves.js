@@ -8,7 +8,7 @@ import Icon from "./icons.js";
 import { pinColour } from "./pinned.js";
 
 const RIGHT = 8, MOST = 600, LONGER = 4;
-// Of a panel, in rem: its head, with what it is of where there is room for it, and the least height for that.
+// Of a panel, in rem: its head at least, with what it is of and without that, and the height from which on it says so.
 const HEAD = 1.1, BARE = 0.7, ROOMY = 2.2;
 // Words of these colours have a contrast of 4.5 at least; the blue of a line is dark enough for both.
 const WORDS = { light: [176, 74, 0], dark: [240, 150, 80] };
@@ -115,7 +115,7 @@ export default {
       if (share) [low, high] = [Math.max(0, low), 1];
       else if (!logarithmic && low > 0 && low < 0.35 * high) low = 0;
       if (high === low) [low, high] = [low - 0.5, high + 0.5];
-      const titled = height >= rem(ROOMY), head = rem(titled ? HEAD : BARE);
+      const titled = height >= rem(ROOMY), head = titled ? Math.max(rem(HEAD), Math.min(rem(1.5), 0.25 * height)) : rem(BARE);
       const scale = logarithmic ? Math.log10 : (value) => value;
       const [from, to] = [scale(low), scale(high)];
       const x = (epoch) => left + (epoch / last) * (width - left - RIGHT);
@@ -140,10 +140,10 @@ export default {
 
     // What curves are of stands above them: below the top of their panel no curve goes so high.
     function entitle(pen, name, top, width) {
-      pen.textAlign = "right";
+      pen.textAlign = "left";
       pen.textBaseline = "top";
       pen.fillStyle = grey(studio.dark);
-      pen.fillText(name, width - RIGHT, top + rem(0.1), width - left - RIGHT);
+      pen.fillText(name, left, top + rem(0.1), width - left - RIGHT);
     }
 
     const { canvas, redraw } = useCanvas((pen, width, height) => {
