@@ -67,6 +67,12 @@ def test_each_control_changes_the_recipe_and_each_recipe_the_controls(page: Any)
     assert values(page)["data.noise"] == 0.2 and values(page)["fit.lr"] == 0.3
 
 
+def test_a_text_that_is_as_it_was_again_is_answered_too(page: Any) -> None:
+    text = page.last("state")["recipe"]["toml"]
+    assert page.tell("toml", text=text + "lr = = 3")[-1]["kind"] == "problem"
+    assert [message["kind"] for message in page.tell("toml", text=text)] == ["state", "frame"]
+
+
 def test_text_of_a_person_stays_as_it_is_with_its_comments(page: Any) -> None:
     text = '# mine\n[data]\nname = "moons"   # two of them\n[net]\nkind = "linear"\n'
     page.tell("toml", text=text)

@@ -38,6 +38,8 @@ class Choices(Part):
         text = str(command.get("text"))
         if text != self.workshop.text:
             self.workshop.change(self.workshop.admitted(text), text)
+        elif self.workshop.recipe is not None:
+            self.workshop.telling.state()  # what was wrong with it before is over, and the page waits for an answer
 
     def _change(self, command: Mapping[str, Any]) -> None:
         changes = command.get("changes")
