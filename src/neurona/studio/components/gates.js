@@ -40,7 +40,7 @@ export default {
           <table v-if="numbers.length" class="numbers"><thead><tr><td></td><th scope="col">{{ say("answer") }}</th><th scope="col">{{ say("truth") }}</th></tr></thead>
             <tbody><tr v-for="one in numbers" :key="one.name"><th scope="row">{{ one.name }}</th><td id="answer">{{ one.value }}</td><td>{{ one.wanted }}</td></tr></tbody></table>
           <template v-if="written"><span class="fine">{{ say(shown.aligned ? "answered" : "written") }}</span>
-            <ol class="written"><li v-for="(one, i) in written" :key="i"><template v-if="one.read">{{ one.read }} → </template><span :class="{ wrong: one.wrong }">{{ one.says }}<template v-if="one.wrong"> ✗ <small>({{ one.right }})</small></template></span></li></ol></template>
+            <ol class="written" :class="{ pairs: shown.aligned }"><li v-for="(one, i) in written" :key="i"><template v-if="one.read">{{ one.read }} → </template><span :class="{ wrong: one.wrong }">{{ one.says }}<template v-if="one.wrong"> ✗ <small>({{ one.right }})</small></template></span></li></ol></template>
           <p v-if="shown.aligned && !written" class="fine">{{ say("below_answers") }}</p>
           <p class="fine">{{ units }}</p>
         </div>
