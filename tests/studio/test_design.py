@@ -167,7 +167,7 @@ def test_a_picture_says_in_words_what_it_shows(page: Any) -> None:
 # What of an opened step lies over another part of it, or beside what holds it.
 LAID = """
 const box = (one) => document.querySelector(".dialog.walk " + one).getBoundingClientRect();
-const names = [".top", ".loop", ".choose", ".graph-sheet", ".slide", ".now", ".steps"];
+const names = [".top", ".loop", ".choose", ".graph-sheet", ".slide", ".steps"];
 const all = names.map(box), around = box(".inside");
 const over = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
 return names.filter((_, i) => all.some((other, k) => k !== i && over(all[i], other)) || all[i].right > around.right)"""
