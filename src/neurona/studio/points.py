@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurona.data.dataset import SPLITS
 from neurona.errors import InputError
 from neurona.files import write_text
 from neurona.language import _, one_or_many
@@ -24,7 +25,7 @@ from neurona.studio.going_on import joined, seldom_written
 from neurona.studio.part import Part
 
 if TYPE_CHECKING:
-    from neurona.data.dataset import SPLITS, Dataset
+    from neurona.data.dataset import Dataset
     from neurona.fit.fit import Fit
     from neurona.recipe import Recipe
     from neurona.studio.workshop import Command, Workshop
