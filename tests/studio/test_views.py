@@ -80,6 +80,7 @@ def test_what_was_looked_at_stays_in_sight_when_training_starts_anew(page: Any) 
         {"view": "pad", "ink": {"shape": [9, 9], "data": "AAAA"}},
         {"view": "pad", "ink": "a seven"},
         {"view": "pad", "ink": {"shape": [100000, 100000], "data": ""}},
+        {"view": "pad", "ink": {"shape": [0, 5], "data": ""}},
     ],
 )
 def test_what_cannot_be_seen_is_told(page: Any, wish: dict[str, Any]) -> None:

@@ -64,7 +64,7 @@ def _unpacked(packed: Any) -> np.ndarray:
     try:
         height, width = map(int, packed["shape"])
         content = base64.b64decode(packed["data"], validate=True)
-        if not 0 < max(height, width) <= LARGEST_SIDE or len(content) != height * width:
+        if min(height, width) < 1 or max(height, width) > LARGEST_SIDE or len(content) != height * width:
             raise ValueError(packed["shape"])
     except (binascii.Error, KeyError, TypeError, ValueError) as error:
         problem = _("The drawing did not arrive whole.")
