@@ -22,6 +22,7 @@ from neurona.fit import Fit, FitOptions
         ({"lr": float("inf")}, r"fit\.lr = inf is not valid\.\nIt must be a finite number"),
         ({"lr": "fast"}, r"fit\.lr = 'fast' is not valid\.\nIt must be a number"),
         ({"epochs": 0}, r"fit\.epochs = 0 is not valid\.\nIt must be greater than 0"),
+        ({"epochs": 2**63 - 1}, r"fit\.epochs = \d+ is not valid\.\nIt must be at most 1000000000"),
         ({"epochs": 2.5}, r"fit\.epochs = 2\.5 is not valid\.\nIt must be a whole number"),
         ({"batch": 0}, r"fit\.batch = 0 is not valid\.\nIt must be greater than 0"),
         ({"batch": "half"}, r"fit\.batch = 'half' is not valid\.\nIt must be one of: 'full', 'auto'"),

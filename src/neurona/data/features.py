@@ -12,6 +12,7 @@ from torch import Tensor
 from neurona.data.columns import Columns, Feature
 from neurona.data.dataset import SPLITS
 from neurona.data.formulas import KEY, Formula
+from neurona.data.split_names import split_name
 from neurona.data.splits import SplitOptions
 from neurona.language import _, one_or_many
 from neurona.validation import KeyedError
@@ -105,7 +106,7 @@ def _fitted(formula: Formula, measured: Mapping[str, Tensor]) -> Feature:
 
 def place_of_sample(part: int, row: int) -> str:
     """Say where a sample stands in a dataset that has no lines."""
-    return _("sample {row} of {part}").format(row=row, part=SPLITS[part])
+    return _("sample {row} of {part}").format(row=row, part=split_name(SPLITS[part]))
 
 
 def note(columns: Columns) -> str:

@@ -12,7 +12,7 @@ from neurona.validation import explain
 
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
-Count = Annotated[int, Field(gt=0)]
+Count = Annotated[int, Field(gt=0, le=1_000_000_000)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Patterns = Annotated[tuple[str, ...], Field(strict=False)]
 Schedules = Literal["constant", "step", "cosine", "one-cycle", "plateau"]

@@ -73,7 +73,9 @@ def _of_latent_space(seen: Evidence) -> Iterator[Look]:
             _(
                 "Each point is the code of a sample. Nobody told the net the classes; where they lie apart all the "
                 "same, the code has found what tells them apart."
-            ),
+            )
+            if seen.classes
+            else _("Each point is the code of a sample: those that are alike lie side by side."),
             partial(latent.latent_plane, seen),
         )
     if latent.suits_grid(seen):

@@ -121,7 +121,10 @@ class Looks:
             if isinstance(look, Moving):
                 return self.picture(look)
         problem = _("There is no animation here.")
-        raise InputError(problem, _("Classifiers of two numeric features have one, when the run kept snapshots."))
+        hint = _(
+            "Classifiers of two numeric features and nets that make pictures have one, where fit.snapshots is set."
+        )
+        raise InputError(problem, hint)
 
     def picture(self, look: Look | Moving) -> bytes:
         """Return a figure as the content of a PNG file, or an animation as that of a GIF file; drawn once."""
