@@ -158,7 +158,7 @@ def test_the_card_of_the_tour_makes_room_for_what_has_the_focus(visit: Visit) ->
         for name in ("recipes", "fit-optimizer", "net-kind", "tab-surface", "take"):
             page.execute_script("document.getElementById(arguments[0]).focus()", name)
             until(lambda: not page.execute_script(OVER), f"{name} can be seen")
-        click(page, "tour-next")
+        page.find_element("id", "tour-next").send_keys("\n")  # a pointer may miss a card that moves
 
 
 def test_the_tour_is_taken_by_keyboard_and_remembered(visit: Visit) -> None:

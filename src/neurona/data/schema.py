@@ -160,6 +160,7 @@ def refuse_values(
     )
     facts = {"count": int(wrong.sum()), "total": len(column) - column.null_count}
     said = problem.format(name=name, path=file.path, examples=examples + (", …" if len(rows) > SHOWN else ""), **facts)
+    said = said.replace("….", "…")  # which ends a sentence
     marks = json.dumps(list(dict.fromkeys(texts))[:SHOWN], ensure_ascii=False)
     options = {kind: set_option(f"data.types.{as_key(name)}={kind}") for kind in ("category", "ignore")}
     return InputError(said, hint.format(missing=set_option(f"data.missing={marks}"), **options, **words))
