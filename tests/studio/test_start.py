@@ -67,17 +67,20 @@ def test_it_says_that_it_loads_and_can_be_stopped_meanwhile(first_time: Path, tm
     assert process.stdout.read() == ""
 
 
-def test_ctrl_c_ends_it_even_where_an_import_swallows_what_is_raised() -> None:
-    code = """
+@pytest.mark.parametrize("interrupted", [True, False])
+def test_it_says_that_it_has_stopped_even_where_an_import_swallows_what_ctrl_c_raises(interrupted: bool) -> None:
+    code = f"""
 import signal, sys
 from neurona.cli import program
 from neurona.studio import server
 def serve(*_given, **_more):
     try:
-        signal.raise_signal(signal.SIGINT)
+        if {interrupted}:
+            signal.raise_signal(signal.SIGINT)
     except BaseException:
         pass
-    sys.exit(5)
+    if {interrupted}:
+        sys.exit(5)
 server.serve = serve
 sys.argv = ["neurona", "studio"]
 program()

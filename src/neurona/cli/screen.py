@@ -277,9 +277,11 @@ def metric_text(name: str, value: float | None) -> str:
 
 def show_run(run: Run) -> None:
     """Print the metrics of a run, what stands out, and where everything is."""
+    from neurona.data.dataset import SPLITS  # which imports PyTorch, as whoever has a run did before
+
     metrics = run.metrics
     table = Table(box=None, pad_edge=False, header_style="bold")
-    splits = [split for split in ("train", "valid", "test") if metrics[split]]
+    splits = [split for split in SPLITS if metrics[split]]
     table.add_column("")
     for split in splits:
         table.add_column({"train": _("train"), "valid": _("valid"), "test": _("test")}[split], justify="right")

@@ -47,6 +47,7 @@ def studio(
 
     signal.signal(signal.SIGINT, _stop)  # the usual end; while it serves, what is open is closed before
     serve(host, port, browser=browser, visitors=visitors, loading=_loading, announce=_announce)
+    _stop()
 
 
 def _loading() -> None:

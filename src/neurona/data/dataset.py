@@ -25,8 +25,6 @@ SEQUENCES = ("labelling", "translation", "next-token")
 TASKS = ("binary", "multiclass", "multilabel", "regression", *SELF_SUPERVISED, *SEQUENCES)
 # What stands in the target of a sequence where it has ended.
 PADDING = -100
-
-
 # The parts of a dataset, in the order in which they are told.
 SPLITS = ("train", "valid", "test")
 
