@@ -11,6 +11,12 @@ Visit = Callable[..., Any]
 
 TRAIN = "document.getElementById('play').click();"
 
+# What the button has said since then, whenever it changed.
+WATCHED = """
+const button = document.getElementById("play");
+window.said = [];
+new MutationObserver(() => window.said.push(button.ariaLabel)).observe(button, { attributeFilter: ["aria-label"] })"""
+
 
 def test_train_is_heard_while_a_recipe_is_opened(visit: Visit) -> None:
     page = ready(visit())
@@ -26,11 +32,15 @@ def test_train_is_heard_while_a_recipe_is_opened(visit: Visit) -> None:
 
 def test_each_press_turns_the_training_on_or_off(visit: Visit) -> None:
     page = ready(visit())
+    enter(page, "#speed", "slow")
+    page.execute_script(WATCHED)
     page.execute_script(TRAIN * 3)
-    until(lambda: text(page, "#word") == "training", "pressed three times at once, it trains")
+    until(lambda: text(page, "#epoch") != "0", "pressed three times at once, it trains")
+    assert page.execute_script("return window.said") == ["Pause"], "what was pressed first is not shown after the last"
     page.execute_script(TRAIN * 2)
     page.execute_async_script("setTimeout(arguments[0], 700)")
-    until(lambda: text(page, "#word") == "training", "pressed twice, it trains as before")
+    assert page.execute_script("return window.said") == ["Pause"], "pressed twice, it trains as before"
+    assert text(page, "#word") == "training"
     page.execute_script(TRAIN)
     until(lambda: text(page, "#word") == "paused", "pressed once, it pauses")
 

@@ -42,7 +42,11 @@ def _serve(connection: Connection, folder: Path) -> None:
     workshop = Workshop(folder, lambda message: connection.send_bytes(orjson.dumps(message)))
 
     def hear(seconds: float | None) -> Any:
-        return orjson.loads(connection.recv_bytes()) if connection.poll(seconds) else None
+        if not connection.poll(seconds):
+            return None
+        command = orjson.loads(connection.recv_bytes())
+        workshop.telling.heard = command.get("wish", workshop.telling.heard)
+        return command
 
     workshop.midway.hear = hear
     while True:

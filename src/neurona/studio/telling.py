@@ -37,11 +37,13 @@ class Telling:
         resting: what it takes to tell how a net that rests stands, in seconds; when that is much, it is told a moment
             later.
         settled: whether that has been told.
+        heard: the number of the last wish of the page that was heard, which tells it what a frame knows of.
     """
 
     def __init__(self, workshop: Workshop) -> None:
         self.workshop = workshop
         self.resting, self.settled = 0.0, True
+        self.heard: Any = 0
         self._told = 0
         self._test: tuple[Fit | None, int, int, Any] = (None, 0, 0, None)
         self._joined: tuple[Fit | None, Any] = (None, None)
@@ -113,6 +115,7 @@ class Telling:
             "every": fit.options.every,
             "steps": shop.midway.steps or fit.steps,
             "running": shop.running,
+            "heard": self.heard,
             "ended": ended,
             "word": shop.word or ("diverged" if fit.diverged else ""),
             "first": first,

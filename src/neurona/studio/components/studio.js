@@ -34,10 +34,8 @@ const MISSING = 5000;
 const PATIENCE = 3000;
 // Problems with these keys are told beside their control.
 const INLINE = ["data.features", "net.layers"];
-// What a person wants of the training with it, whatever the last frame says; null where it is to go on as it was.
+// What a person wants of the training with it, until a frame comes that knows of it; null where it is to go on as it was.
 const WANTED = { play: true, pause: false, open: false, link: false, reset: false, stop: null };
-// Until these are answered, frames are of what was there before.
-const ANEW = ["open", "link", "reset"];
 // What the session may take its time for; the page says so after half a second.
 const SLOW = ["hello", "open", "link", "toml", "change", "table", "points", "reset", "walk", "play", "step"];
 
@@ -89,7 +87,7 @@ export default {
       touring: false,
       full: null,
       wait: null,
-      // Whether the page has asked for training or for an end of it, until a frame says so too.
+      // Whether the page has asked for training or for an end of it, until a frame knows of that.
       wanted: null,
       get running() {
         return this.wanted ?? !!this.frame?.running;
@@ -98,7 +96,7 @@ export default {
       idle: 0,
       resting: false,
     });
-    return { studio, dropping: false, cameFrom: null };
+    return { studio, dropping: false, cameFrom: null, wishes: 0 };
   },
   provide() {
     return {
@@ -166,8 +164,10 @@ export default {
         this.waiting = setTimeout(() => (this.studio.busy ||= "busy"), 500);
       }
       if (what !== "drawn") this.studio.idle = 0;
-      if (what in WANTED) this.studio.wanted = WANTED[what];
-      if (ANEW.includes(what)) this.opening = true;
+      if (what in WANTED) {
+        this.studio.wanted = WANTED[what];
+        more = { ...more, wish: ++this.wishes };
+      }
       this.$emit("command", { do: what, ...more });
     },
     hello(more = {}) {
@@ -268,7 +268,6 @@ export default {
     },
     stated(message) {
       const { studio } = this;
-      this.opening = false;
       studio.state = markRaw(message);
       studio.before = studio.frame;
       studio.speed = message.speed;
@@ -287,13 +286,12 @@ export default {
       if (Object.keys(message.metrics).length) studio.metrics = message.metrics;
       studio.history = markRaw(studio.history.concat(message.rows));
       studio.frame = markRaw(message);
-      if (studio.wanted === message.running && !this.opening) studio.wanted = null;
+      if (message.heard === this.wishes) studio.wanted = null;
       requestAnimationFrame(() => this.ask("drawn"));
     },
     failed(message) {
       this.studio.problem = message;
       if (message.from in WANTED) this.studio.wanted = null;
-      this.opening = false;
       if (message.from === "look") this.answered();
       this.studio.busy = "";
     },
