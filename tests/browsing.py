@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 
-def until(true: Callable[[], Any], what: str, seconds: float = 30) -> Any:
+def until(true: Callable[[], Any], what: str, seconds: float = 90) -> Any:
     """Wait until something is true, and return it; fail when it takes too long."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -33,7 +33,7 @@ def texts(page: Any, selector: str) -> list[str]:
 
 def ready(page: Any) -> Any:
     """Return the page once the session has answered."""
-    until(lambda: text(page, "#word") == "ready", "the page is ready", seconds=90)
+    until(lambda: text(page, "#word") == "ready", "the page is ready")
     return page
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from neurona.studio import native
 from neurona.studio.workshop import Workshop
 
 
@@ -53,7 +54,8 @@ class Page:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder of a visitor, whose uploads are the current directory."""
+    """Return the folder of a visitor, whose uploads are the current directory; native code is there, or waited for."""
+    monkeypatch.setattr(native, "is_kept", lambda _function: True)
     (tmp_path / "uploads").mkdir()
     monkeypatch.chdir(tmp_path / "uploads")
     return tmp_path

@@ -141,11 +141,11 @@ def test_a_server_that_stops_is_told_and_found_again_with_the_same_recipe(visit:
         )
         page.execute_script("window.socket.io.reconnectionDelayMax(500)")
         enter(page, "#data-noise", "0.42")
-        until(lambda: "noise = 0.42" in value(page, "#toml"), "the recipe is changed", seconds=90)
+        until(lambda: "noise = 0.42" in value(page, "#toml"), "the recipe is changed")
     until(lambda: "Studio does not answer" in text(page, ".lost"), "the page says so")
     assert "its address keeps the recipe" in text(page, ".lost")
     with serve(port=int(address.rsplit(":", 1)[1].strip("/"))):
-        until(lambda: not text(page, ".lost") and text(page, "#word") == "ready", "it is found again", seconds=60)
+        until(lambda: not text(page, ".lost") and text(page, "#word") == "ready", "it is found again")
         assert "noise = 0.42" in value(page, "#toml")
         assert "what was trained is lost" in text(page, ".problem")
         page.get("about:blank")

@@ -94,7 +94,7 @@ def page(visit: Visit) -> Any:
     size = {"width": 1280, "height": 720, "deviceScaleFactor": 1, "mobile": False}
     page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     page.refresh()
-    until(lambda: text(page, "#word") == "ready" and text(page, ".matrix caption"), "the page is ready", seconds=90)
+    until(lambda: text(page, "#word") == "ready" and text(page, ".matrix caption"), "the page is ready")
     return page
 
 
@@ -130,7 +130,7 @@ def test_nothing_jumps_while_the_page_loads(page: Any) -> None:
     assert moved < 0.01, what
     opened(page, "digits-vae", "tab-latent")
     page.refresh()  # the address holds the recipe
-    until(lambda: page.find_elements("id", "tab-latent"), "the page is there again", seconds=90)
+    until(lambda: page.find_elements("id", "tab-latent"), "the page is there again")
     moved, what = page.execute_async_script(SHIFTED)
     assert moved < 0.01, what
 
@@ -144,7 +144,7 @@ def test_nothing_jumps_where_a_link_is_followed_for_the_first_time(page: Any, re
     address = page.current_url
     page.switch_to.new_window("tab")
     page.get(address)
-    until(lambda: text(page, "#recipes span") == recipe, "the link brings the recipe", seconds=90)
+    until(lambda: text(page, "#recipes span") == recipe, "the link brings the recipe")
     assert page.current_url == address
     moved, what = page.execute_async_script(SHIFTED)
     assert moved < 0.02, what

@@ -141,7 +141,7 @@ def test_a_row_of_ones_own_table_has_names_and_dates(visit: Visit, tmp_path: Pat
 def test_a_gan_of_a_table_shows_the_rows_that_it_draws(visit: Visit) -> None:
     page = ready(visit())
     enter(page, "#toml", GAN, "input")
-    until(lambda: page.find_elements("id", "drawn"), "the view is in sight", seconds=60)
+    until(lambda: page.find_elements("id", "drawn"), "the view is in sight")
     assert text(page, ".tabs [aria-selected=true]") == "New samples"
     before = texts(page, "#drawn .made")
     trained(page)

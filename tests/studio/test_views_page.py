@@ -135,7 +135,7 @@ def test_samples_of_a_gan_come_from_the_same_noise(page: Any) -> None:
 def test_gates_are_seen_over_a_sequence(page: Any) -> None:
     opened(page, "many-to-one")
     painted(page, "#gates", "gates and states are drawn")
-    until(lambda: text(page, "#word") == "done", "it has learned", 60)
+    until(lambda: text(page, "#word") == "done", "it has learned")
     before = page.execute_script(CONTENT, "#gates")
     click(page, "sample-next")
     until(lambda: page.execute_script(CONTENT, "#gates") != before, "the next sentence")
@@ -173,7 +173,7 @@ KEYS = """
 
 def test_a_digit_is_drawn_and_erased_by_keyboard(page: Any) -> None:
     opened(page, "digits-cnn2")
-    until(lambda: text(page, "#word") == "done", "it has learned", 60)
+    until(lambda: text(page, "#word") == "done", "it has learned")
     click(page, "tab-pad")
     until(lambda: text(page, ".invite"), "the pad is empty")
     page.execute_script(KEYS, [["ArrowUp", 3], [" ", 1], ["ArrowDown", 18], [" ", 1]])
@@ -188,7 +188,7 @@ def test_a_digit_is_drawn_and_erased_by_keyboard(page: Any) -> None:
 def test_values_rows_and_weights_are_seen_as_they_are_learned(page: Any) -> None:
     opened(page, "count-ones")
     painted(page, "#counting", "the surface is drawn")
-    until(lambda: text(page, "#word") == "done", "it has learned", 60)
+    until(lambda: text(page, "#word") == "done", "it has learned")
     assert float(text(page, "#u")) == pytest.approx(1, abs=0.01)
     click(page, "tab-values")
     painted(page, "#values", "the values are drawn")
