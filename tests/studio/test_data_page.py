@@ -119,6 +119,20 @@ def test_pictures_are_uploaded_as_a_zip_file(visit: Visit, tmp_path: Path) -> No
     until(lambda: "Capa 1" in text(page, ".words .error"), "it stays marked, in the new language")
 
 
+def test_a_layer_that_is_not_in_sight_marks_no_other(visit: Visit) -> None:
+    page = ready(visit())
+    click(page, "recipes")
+    until(lambda: page.find_elements("id", "recipe-digits-cnn2"), "the recipes are shown")
+    click(page, "recipe-digits-cnn2")
+    until(lambda: page.find_elements("id", "layer-1"), "it is open")
+    click(page, "toml-toggle")
+    enter(page, "#toml", toml(page).replace('"pool 2"', '"pool 20"'), "input")
+    until(lambda: '"pool 20"' in text(page, "#toml-problem"), "it does not fit")
+    click(page, "toml-toggle")
+    until(lambda: '"pool 20"' in text(page, ".words .error"), "so it is said beside the layers")
+    assert not page.find_elements("css selector", ".word.wrong"), "which are those of before"
+
+
 def test_folders_dropped_on_the_page_are_packed(visit: Visit) -> None:
     page = ready(visit())
     packed = """

@@ -10,12 +10,15 @@ export default {
     told() {
       return this.studio.state?.recipe.net.layers || [];
     },
-    // The problem names the layer by its number, whatever the language: "Layer 4, …".
     problem() {
       return this.studio.problem?.key === "net.layers" ? this.studio.problem : null;
     },
+    // The problem names the layer by its number and its text, whatever the language: `Layer 4, "pool 2", …`. A recipe
+    // that was refused as a whole may have others than those in sight.
     wrong() {
-      return this.problem ? Number(this.problem.problem.replace(/^recipe\.toml[^:]*: /, "").match(/\d+/)?.[0]) - 1 : -1;
+      const said = this.problem?.problem.replace(/^recipe\.toml[^:]*: /, "") || "";
+      const place = Number(said.match(/\d+/)?.[0]) - 1;
+      return this.problem?.from === "change" || said.includes(`"${this.words[place]}"`) ? place : -1;
     },
   },
   watch: {
