@@ -221,6 +221,20 @@ def _watching() -> dict[str, str]:
         "confusion_axes": _("rows: true class, columns: predicted"),
         "weight": _("weight {value}"),
         "bias": _("bias {value}"),
+        "spread": _("Histograms: {count} training samples"),
+        "spread_help": _(
+            "How what a unit sees or answers is spread, from the least value to the largest; "
+            "heights are roots of counts, the line is 0."
+        ),
+        "spread_own": _("of the class"),
+        "spread_others": _("of others"),
+        "spread_with": _("with the label"),
+        "spread_without": _("without"),
+        "spread_ends": _("from {low} to {high}"),
+        "spread_always": _("always {value}"),
+        "spread_says": _(
+            "Unit {number} of {layer} tells the classes apart best: {share} lie in a bar of mostly theirs."
+        ),
         "waiting": _("Press Train, and the net begins to learn."),
         "first_epoch": _("The curves begin once the first epoch is done."),
         "no_number": _("The loss is no number any more: choose a smaller learning rate, and train anew."),

@@ -2,18 +2,20 @@
 import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, useCanvas } from "./canvas.js";
-import { classColours, css, grey, ofSign, paper, signed } from "./colours.js";
+import { classColours, css, grey, ink, ofSign, paper, signed } from "./colours.js";
 import Controls from "./controls.js";
-import { whole } from "./figures.js";
+import { useDescription } from "./described.js";
+import { percent, whole } from "./figures.js";
 import Icon from "./icons.js";
 import Layers from "./layers.js";
+import Spread, { apart, endsOf, paintSpread, partColours, spreadOf } from "./spread.js";
 import { lookup, paint } from "./tiles.js";
 import Weight from "./weight.js";
 
 const LAYERS = 6, LONG = 32;
 
 export default {
-  components: { Controls, Icon, Layers, Weight },
+  components: { Controls, Icon, Layers, Spread, Weight },
   setup() {
     const studio = inject("studio"), say = inject("say"), ask = inject("ask"), palette = inject("palette");
     const tip = ref(null);
@@ -84,6 +86,12 @@ export default {
       return maps ? unpack(maps) : null;
     });
 
+    // Of each column what its units answer to samples, where that is what stands in their squares.
+    const spreads = computed(() => {
+      const about = studio.state?.scene.about.spread, now = studio.frame?.scene.spread;
+      return columns.value.map((column, i) => spreadOf(about && (i ? now?.[column.name] : about.inputs)));
+    });
+
     function drawEdges(pen, places, weights) {
       edges = [];
       weights.forEach((layer, i) => {
@@ -107,7 +115,7 @@ export default {
     }
 
     function drawUnits(pen, places, frame) {
-      const maps = frame.units || {}, ink = css(studio.dark ? [200, 208, 218] : [60, 72, 86]);
+      const maps = frame.units || {};
       const colours = classColours(palette, Math.max(2, studio.state.scene.classes.length), studio.dark);
       pen.font = font(12);
       units = [];
@@ -115,7 +123,7 @@ export default {
         const about = columns.value[i];
         const layer = about.name && maps[about.name] ? unpack(maps[about.name]) : null;
         const pictures = about.name && frame.pixels?.[about.name] ? unpack(frame.pixels[about.name]) : null;
-        const bias = i ? unpack(frame.weights[i - 1].b).numbers : null;
+        const bias = i ? unpack(frame.weights[i - 1].b).numbers : null, spread = spreads.value[i];
         column.forEach((unit, j) => {
           const [left, top] = [unit.x - unit.size / 2, unit.y - unit.size / 2];
           const ring = about.kind === "output" && about.names.length > 1 && about.names.length === about.count ? css(colours[j] || [128, 128, 128]) : css(studio.dark ? [86, 98, 114] : [150, 160, 172]);
@@ -134,6 +142,8 @@ export default {
           } else if (about.kind === "input" && seen.value && j < seen.value.shape[0]) {
             drawTile(seen.value.numbers, j * seen.value.shape[1] * seen.value.shape[2], seen.value.shape[1]);
             pen.drawImage(tile, left, top, unit.size, unit.size);
+          } else if (spread) {
+            paintSpread(pen, spread, j, { left, top, size: unit.size }, partColours(spread.by, palette, studio.state.scene.classes.length, studio.dark), studio.dark);
           } else if (bias) {
             pen.fillStyle = css(signed(Math.tanh(bias[j]), studio.dark));
             pen.fillRect(left, top, unit.size, unit.size);
@@ -144,8 +154,9 @@ export default {
           pen.strokeStyle = ring;
           pen.lineWidth = rem(about.kind === "output" && about.names.length > 1 ? 0.21 : 0.085);
           pen.stroke();
-          units.push({ left, top, size: unit.size, text: bias ? say("bias", { value: short(bias[j]) }) : about.names[j] || "", of: i ? { layer: i - 1, to: j, from: "bias" } : null });
-          pen.fillStyle = ink;
+          const said = [bias ? say("bias", { value: short(bias[j]) }) : about.names[j], spread && endsOf(spread, j, say)];
+          units.push({ left, top, size: unit.size, text: said.filter(Boolean).join(" · "), of: i ? { layer: i - 1, to: j, from: "bias" } : null });
+          pen.fillStyle = ink(studio.dark);
           pen.textBaseline = "middle";
           const name = about.names[j];
           if (name) {
@@ -194,7 +205,7 @@ export default {
     function point(event) {
       const { hit, x, y, box } = found(event);
       event.target.style.cursor = hit?.of ? "pointer" : "";
-      tip.value = hit?.text ? { text: hit.text, x: Math.min(x + 12, box.width - 110), y: Math.max(4, y - 30) } : null;
+      tip.value = hit?.text ? { text: hit.text, x: Math.max(0, Math.min(x + 12, box.width - rem(1.2 + 0.46 * hit.text.length))), y: Math.max(4, y - 30) } : null;
     }
 
     // A weight is taken in hand by a click on it, or by Enter for the first one.
@@ -247,8 +258,15 @@ export default {
     }
     const wrong = (column) => studio.problem?.key === `net.hidden.${column.index}`;
     watch([() => studio.frame, () => studio.dark, columns], redraw);
+    // Which unit tells the classes apart best.
+    const best = useDescription(() => {
+      const each = spreads.value.flatMap((spread, i) => spread?.by === "class" && i ? Array.from({ length: spread.bars.shape[0] }, (_, unit) => ({ share: apart(spread, unit), unit, title: columns.value[i].title })) : []);
+      if (!each.length) return "";
+      const { share, unit, title } = each.reduce((most, one) => (one.share > most.share ? one : most));
+      return say("spread_says", { layer: title, number: unit + 1, share: percent(share) });
+    });
     const described = computed(() => [say("network"), ...columns.value.map((column) => `${column.title}: ${say(column.count === 1 ? "unit" : "units", { count: column.count })}`),
-      parameters.value].join(". "));
+      parameters.value, ...(best.value ? [best.value] : [])].join(". "));
     // Names of parts and what they are, which have no room beside each other in a small window.
     const long = computed(() => net.value?.rows.some((row) => row.name.length + row.kind.length > LONG));
     const parameters = computed(() => net.value && say("parameter_count", { count: whole(net.value.parameters) }));
@@ -278,6 +296,7 @@ export default {
         <div class="drawing"><canvas ref="canvas" id="network" role="img" tabindex="0" :aria-label="described + '. ' + say('by_hand_help')" :data-help="say('by_hand_help')" @pointermove="point" @pointerleave="tip = null" @click="take" @keydown.enter.prevent="takeFirst"></canvas>
           <Weight v-if="hand" :at="hand" :columns="columns" @leave="putDown" />
           <span v-if="tip" class="tip" :style="{ left: tip.x + 'px', top: tip.y + 'px' }">{{ tip.text }}</span></div>
+        <Spread />
       </template>
       <template v-else-if="studio.state">
         <Layers v-if="Array.isArray(studio.state?.recipe.net.layers)" />

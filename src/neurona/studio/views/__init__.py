@@ -16,6 +16,7 @@ from neurona.studio.views.pixels import Weights
 from neurona.studio.views.reconstructions import Reconstructions
 from neurona.studio.views.rows import Rows
 from neurona.studio.views.samples import Samples
+from neurona.studio.views.spread import Spread
 from neurona.studio.views.surface import Surface
 from neurona.studio.views.text import Text
 from neurona.studio.views.units import Units
@@ -31,6 +32,7 @@ VIEWS: tuple[type[View], ...] = (
     Line,
     Units,
     Weights,
+    Spread,
     Counting,
     Text,
     Writing,
