@@ -6,16 +6,18 @@ import { classColours, css, grey, ink, ofSign, paper, signed } from "./colours.j
 import Controls from "./controls.js";
 import { useDescription } from "./described.js";
 import { percent, whole } from "./figures.js";
+import Formula from "./formula.js";
 import Icon from "./icons.js";
 import Layers from "./layers.js";
 import Spread, { apart, endsOf, paintSpread, partColours, spreadOf } from "./spread.js";
 import { lookup, paint } from "./tiles.js";
+import UnitCurves, { curvesOf, paintCurve } from "./unit_curves.js";
 import Weight from "./weight.js";
 
 const LAYERS = 6, LONG = 32;
 
 export default {
-  components: { Controls, Icon, Layers, Spread, Weight },
+  components: { Controls, Formula, Icon, Layers, Spread, UnitCurves, Weight },
   setup() {
     const studio = inject("studio"), say = inject("say"), ask = inject("ask"), palette = inject("palette");
     const tip = ref(null);
@@ -53,7 +55,7 @@ export default {
       const count = columns.value.length, wanted = [longest(columns.value[0]), longest(columns.value.at(-1))];
       const room = Math.max(rem(6), width - count * rem(5.2));
       const names = wanted.map((one, i) => Math.min(one, Math.max(room / 2, room - wanted[1 - i])));
-      let size = Math.max(14, Math.min(rem(9.5), (height - 26) / widest.value - 6)), slot = width / count, left, right;
+      let size = Math.max(14, Math.min(rem(widest.value > 2 ? 9.5 : 13), (height - 26) / widest.value - 6)), slot = width / count, left, right;
       // As large as leaves room for the names, and between the columns for the edges.
       for (; ; size *= 0.94) {
         for (let i = 0; i < 8; i++) {
@@ -86,11 +88,12 @@ export default {
       return maps ? unpack(maps) : null;
     });
 
-    // Of each column what its units answer to samples, where that is what stands in their squares.
-    const spreads = computed(() => {
-      const about = studio.state?.scene.about.spread, now = studio.frame?.scene.spread;
-      return columns.value.map((column, i) => spreadOf(about && (i ? now?.[column.name] : about.inputs)));
-    });
+    // Of each column what its units answer to samples, or along the one input, where that is what stands in their squares.
+    function each(view, read) {
+      const about = studio.state?.scene.about[view], now = studio.frame?.scene[view];
+      return columns.value.map((column, i) => read(about && (i ? now?.[column.name] : about.inputs)));
+    }
+    const spreads = computed(() => each("spread", spreadOf)), curves = computed(() => each("unit_curves", curvesOf));
 
     function drawEdges(pen, places, weights) {
       edges = [];
@@ -123,7 +126,7 @@ export default {
         const about = columns.value[i];
         const layer = about.name && maps[about.name] ? unpack(maps[about.name]) : null;
         const pictures = about.name && frame.pixels?.[about.name] ? unpack(frame.pixels[about.name]) : null;
-        const bias = i ? unpack(frame.weights[i - 1].b).numbers : null, spread = spreads.value[i];
+        const bias = i ? unpack(frame.weights[i - 1].b).numbers : null, spread = spreads.value[i], curve = curves.value[i];
         column.forEach((unit, j) => {
           const [left, top] = [unit.x - unit.size / 2, unit.y - unit.size / 2];
           const ring = about.kind === "output" && about.names.length > 1 && about.names.length === about.count ? css(colours[j] || [128, 128, 128]) : css(studio.dark ? [86, 98, 114] : [150, 160, 172]);
@@ -144,6 +147,8 @@ export default {
             pen.drawImage(tile, left, top, unit.size, unit.size);
           } else if (spread) {
             paintSpread(pen, spread, j, { left, top, size: unit.size }, partColours(spread.by, palette, studio.state.scene.classes.length, studio.dark), studio.dark);
+          } else if (curve) {
+            paintCurve(pen, curve, j, { left, top, size: unit.size }, studio.dark);
           } else if (bias) {
             pen.fillStyle = css(signed(Math.tanh(bias[j]), studio.dark));
             pen.fillRect(left, top, unit.size, unit.size);
@@ -154,7 +159,7 @@ export default {
           pen.strokeStyle = ring;
           pen.lineWidth = rem(about.kind === "output" && about.names.length > 1 ? 0.21 : 0.085);
           pen.stroke();
-          const said = [bias ? say("bias", { value: short(bias[j]) }) : about.names[j], spread && endsOf(spread, j, say)];
+          const said = [bias ? say("bias", { value: short(bias[j]) }) : about.names[j], (spread || curve) && endsOf(spread || curve, j, say)];
           units.push({ left, top, size: unit.size, text: said.filter(Boolean).join(" · "), of: i ? { layer: i - 1, to: j, from: "bias" } : null });
           pen.fillStyle = ink(studio.dark);
           pen.textBaseline = "middle";
@@ -269,8 +274,17 @@ export default {
       parameters.value, ...(best.value ? [best.value] : [])].join(". "));
     // Names of parts and what they are, which have no room beside each other in a small window.
     const long = computed(() => net.value?.rows.some((row) => row.name.length + row.kind.length > LONG));
+    // There, layers stand below the part that they are of, where each is of one.
+    const rows = computed(() => {
+      const all = (net.value?.rows || []).map((row) => {
+        const at = row.name.indexOf(".");
+        return { ...row, part: at < 0 ? "" : row.name.slice(0, at), own: row.name.slice(at + 1) };
+      });
+      const parted = long.value && all.every((row) => row.part) && new Set(all.map((row) => row.part)).size <= all.length / 2;
+      return all.map((row, i) => (parted ? { ...row, first: row.part !== all[i - 1]?.part } : { ...row, own: row.name }));
+    });
     const parameters = computed(() => net.value && say("parameter_count", { count: whole(net.value.parameters) }));
-    return { studio, say, ask, canvas, net, columns, beside, described, hidden, tip, point, hand, take, takeFirst, putDown, setUnits, addLayer, removeLayer, functions, functionOf, setFunction, wrong, long, parameters, LAYERS, whole };
+    return { studio, say, ask, canvas, net, columns, beside, described, hidden, tip, point, hand, take, takeFirst, putDown, setUnits, addLayer, removeLayer, functions, functionOf, setFunction, wrong, long, rows, parameters, LAYERS, whole };
   },
   template: `
     <section :aria-label="say('network')">
@@ -296,14 +310,15 @@ export default {
         <div class="drawing"><canvas ref="canvas" id="network" role="img" tabindex="0" :aria-label="described + '. ' + say('by_hand_help')" :data-help="say('by_hand_help')" @pointermove="point" @pointerleave="tip = null" @click="take" @keydown.enter.prevent="takeFirst"></canvas>
           <Weight v-if="hand" :at="hand" :columns="columns" @leave="putDown" />
           <span v-if="tip" class="tip" :style="{ left: tip.x + 'px', top: tip.y + 'px' }">{{ tip.text }}</span></div>
-        <Spread />
+        <Formula /><Spread /><UnitCurves />
       </template>
       <template v-else-if="studio.state">
         <Layers v-if="Array.isArray(studio.state?.recipe.net.layers)" />
         <div class="drawing rows" :class="{ long }" tabindex="0" role="region" :aria-label="described">
           <table v-if="net"><thead><tr><th>{{ say("layer") }}</th><th><span class="unseen">{{ say("kind") }}</span></th><th>{{ say("shape") }}</th><th class="right">{{ say("parameters") }}</th></tr></thead>
-            <tbody><tr v-for="row in net.rows" :key="row.name"><td :class="{ brief: row.name.length <= (long ? 13 : 16) }"><template v-for="(part, i) in (row.name || row.kind).split(/(?<=[._])(?=.{3})/)" :key="i"><wbr v-if="i" />{{ part }}</template></td><td class="fine"><template v-for="(part, i) in (row.name && row.kind).split(/(?<=[(])(?=[^)])|(?<=[a-z])(?=[A-Z])/)" :key="i"><wbr v-if="i" />{{ part }}</template></td><td>{{ row.shape }}</td>
-              <td class="right">{{ row.parameters ? whole(row.parameters) : "" }}</td></tr></tbody></table></div>
+            <tbody><template v-for="row in rows" :key="row.name"><tr v-if="row.first" class="part"><th colspan="4" scope="rowgroup">{{ row.part }}</th></tr>
+              <tr><td :class="{ brief: row.own.length <= (long ? 13 : 16) }"><template v-for="(part, i) in (row.own || row.kind).split(/(?<=[._])(?=.{3})/)" :key="i"><wbr v-if="i" />{{ part }}</template></td><td class="fine"><template v-for="(part, i) in (row.name && row.kind).split(/(?<=[(])(?=[^)])|(?<=[a-z])(?=[A-Z])/)" :key="i"><wbr v-if="i" />{{ part }}</template></td><td>{{ row.shape }}</td>
+              <td class="right">{{ row.parameters ? whole(row.parameters) : "" }}</td></tr></template></tbody></table></div>
       </template>
     </section>`,
 };

@@ -14,6 +14,7 @@ from neurona.look.style import thinned
 from neurona.studio.arrays import bytes_, floats
 from neurona.studio.drawing import MOST_INPUTS, MOST_UNITS
 from neurona.studio.views.pixels import Weights
+from neurona.studio.views.unit_curves import UnitCurves
 from neurona.studio.views.units import Units
 from neurona.studio.views.view import OnDrawing
 from neurona.studio.views.watched import Watched
@@ -33,8 +34,10 @@ class Spread(OnDrawing):
 
     @staticmethod
     def suits(seen: Watched) -> bool:
-        """Tell whether the net is drawn unit by unit, and its units have no maps over a plane."""
-        return bool(seen.drawing.layers) and len(seen.data.train) > 0 and not Units.suits(seen)
+        """Tell whether the net is drawn unit by unit, and its units have neither maps nor curves."""
+        return (
+            bool(seen.drawing.layers) and len(seen.data.train) > 0 and not (Units.suits(seen) or UnitCurves.suits(seen))
+        )
 
     def described(self) -> dict[str, Any]:
         """Return of how many samples histograms are, and those of the inputs that are drawn."""
