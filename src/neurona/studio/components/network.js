@@ -1,6 +1,7 @@
 // The net: units as small maps of what they answer, edges by sign and weight; layers and units come and go here.
 import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
+import { inLines } from "./breaks.js";
 import { font, rem, short, useCanvas } from "./canvas.js";
 import { classColours, css, grey, ink, ofSign, paper, signed } from "./colours.js";
 import Controls from "./controls.js";
@@ -8,16 +9,17 @@ import { useDescription } from "./described.js";
 import { percent, whole } from "./figures.js";
 import Formula from "./formula.js";
 import Icon from "./icons.js";
+import LayerTable from "./layer_table.js";
 import Layers from "./layers.js";
 import Spread, { apart, endsOf, paintSpread, partColours, spreadOf } from "./spread.js";
 import { lookup, paint } from "./tiles.js";
 import UnitCurves, { curvesOf, paintCurve } from "./unit_curves.js";
 import Weight from "./weight.js";
 
-const LAYERS = 6, LONG = 32;
+const LAYERS = 6;
 
 export default {
-  components: { Controls, Formula, Icon, Layers, Spread, UnitCurves, Weight },
+  components: { Controls, Formula, Icon, LayerTable, Layers, Spread, UnitCurves, Weight },
   setup() {
     const studio = inject("studio"), say = inject("say"), ask = inject("ask"), palette = inject("palette");
     const tip = ref(null);
@@ -167,7 +169,8 @@ export default {
           if (name) {
             pen.textAlign = about.kind === "input" ? "right" : "left";
             const room = (about.kind === "input" ? left : pen.canvas.clientWidth - left - unit.size) - 6;
-            pen.fillText(fitted(pen, name, room), about.kind === "input" ? left - 5 : left + unit.size + 5, unit.y);
+            const lines = inLines(pen, name, room), high = rem(0.95);
+            lines.forEach((line, k) => pen.fillText(line, about.kind === "input" ? left - 5 : left + unit.size + 5, unit.y + (k - (lines.length - 1) / 2) * high));
           }
         });
         if (about.count > about.shown) {
@@ -178,13 +181,6 @@ export default {
           pen.fillText(say("more_units", { count: about.count - about.shown }), last.x, last.y + last.size / 2 + 6);
         }
       });
-    }
-
-    function fitted(pen, text, room) {
-      if (pen.measureText(text).width <= room) return text;
-      let cut = text;
-      while (cut.length > 1 && pen.measureText(cut + "…").width > room) cut = cut.slice(0, -1);
-      return cut + "…";
     }
 
     const { canvas, redraw } = useCanvas((pen, width, height) => {
@@ -272,19 +268,8 @@ export default {
     });
     const described = computed(() => [say("network"), ...columns.value.map((column) => `${column.title}: ${say(column.count === 1 ? "unit" : "units", { count: column.count })}`),
       parameters.value, ...(best.value ? [best.value] : [])].join(". "));
-    // Names of parts and what they are, which have no room beside each other in a small window.
-    const long = computed(() => net.value?.rows.some((row) => row.name.length + row.kind.length > LONG));
-    // There, layers stand below the part that they are of, where each is of one.
-    const rows = computed(() => {
-      const all = (net.value?.rows || []).map((row) => {
-        const at = row.name.indexOf(".");
-        return { ...row, part: at < 0 ? "" : row.name.slice(0, at), own: row.name.slice(at + 1) };
-      });
-      const parted = long.value && all.every((row) => row.part) && new Set(all.map((row) => row.part)).size <= all.length / 2;
-      return all.map((row, i) => (parted ? { ...row, first: row.part !== all[i - 1]?.part } : { ...row, own: row.name }));
-    });
     const parameters = computed(() => net.value && say("parameter_count", { count: whole(net.value.parameters) }));
-    return { studio, say, ask, canvas, net, columns, beside, described, hidden, tip, point, hand, take, takeFirst, putDown, setUnits, addLayer, removeLayer, functions, functionOf, setFunction, wrong, long, rows, parameters, LAYERS, whole };
+    return { studio, say, ask, canvas, net, columns, beside, described, hidden, tip, point, hand, take, takeFirst, putDown, setUnits, addLayer, removeLayer, functions, functionOf, setFunction, wrong, parameters, LAYERS };
   },
   template: `
     <section :aria-label="say('network')">
@@ -314,11 +299,7 @@ export default {
       </template>
       <template v-else-if="studio.state">
         <Layers v-if="Array.isArray(studio.state?.recipe.net.layers)" />
-        <div class="drawing rows" :class="{ long }" tabindex="0" role="region" :aria-label="described">
-          <table v-if="net"><thead><tr><th>{{ say("layer") }}</th><th><span class="unseen">{{ say("kind") }}</span></th><th>{{ say("shape") }}</th><th class="right">{{ say("parameters") }}</th></tr></thead>
-            <tbody><template v-for="row in rows" :key="row.name"><tr v-if="row.first" class="part"><th colspan="4" scope="rowgroup">{{ row.part }}</th></tr>
-              <tr><td :class="{ brief: row.own.length <= (long ? 13 : 16) }"><template v-for="(part, i) in (row.own || row.kind).split(/(?<=[._])(?=.{3})/)" :key="i"><wbr v-if="i" />{{ part }}</template></td><td class="fine"><template v-for="(part, i) in (row.name && row.kind).split(/(?<=[(])(?=[^)])|(?<=[a-z])(?=[A-Z])/)" :key="i"><wbr v-if="i" />{{ part }}</template></td><td>{{ row.shape }}</td>
-              <td class="right">{{ row.parameters ? whole(row.parameters) : "" }}</td></tr></template></tbody></table></div>
+        <LayerTable :described="described" />
       </template>
     </section>`,
 };
