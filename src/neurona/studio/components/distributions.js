@@ -68,8 +68,8 @@ export default {
       const { layers } = shown.value;
       stacked.value = layers.length === 1 && height >= rem(STACKED);
       if (stacked.value) {
-        const [layer] = layers, h = height / KINDS.length;
-        KINDS.forEach((kind, k) => histogram(pen, { left: 0, top: k * h, w: width, h }, kind, layer[kind], `${layer.name} · ${say(kind)}`));
+        const [layer] = layers, apart = rem(0.4), h = height / KINDS.length;
+        KINDS.forEach((kind, k) => histogram(pen, { left: 0, top: k * h + apart, w: width, h: h - apart }, kind, layer[kind], `${layer.name} · ${say(kind)}`));
         return;
       }
       const line = Math.max(rem(LINE), Math.min(rem(18), height / layers.length)), gap = rem(GAP), each = (width - 2 * gap) / KINDS.length;

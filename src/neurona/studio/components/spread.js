@@ -73,7 +73,8 @@ export default {
       const { classes, task } = this.studio.state.scene;
       const own = task === "multilabel" ? ["spread_without", "spread_with"] : ["spread_others", "spread_own"];
       const names = { class: classes, own: own.map((name) => this.say(name)) }[this.by] || [];
-      return partColours(this.by, this.palette, names.length, this.studio.dark).slice(0, names.length).map((colour, i) => ({ name: names[i], colour: css(colour) }));
+      const parts = partColours(this.by, this.palette, names.length, this.studio.dark).slice(0, names.length).map((colour, i) => ({ name: names[i], colour: css(colour) }));
+      return this.by === "own" ? parts.reverse() : parts;
     },
   },
   template: `
