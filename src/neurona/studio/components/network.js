@@ -224,6 +224,7 @@ export default {
       canvas.value.focus();
     }
     watch(() => studio.state, (now, before) => {
+      tip.value = null; // it may be of another net, or in another language
       const shape = (state) => JSON.stringify(state?.scene.net.layers);
       if (shape(now) !== shape(before)) hand.value = null;
     });
@@ -264,7 +265,7 @@ export default {
       const each = spreads.value.flatMap((spread, i) => spread?.by === "class" && i ? Array.from({ length: spread.bars.shape[0] }, (_, unit) => ({ share: apart(spread, unit), unit, title: columns.value[i].title })) : []);
       if (!each.length) return "";
       const { share, unit, title } = each.reduce((most, one) => (one.share > most.share ? one : most));
-      return say("spread_says", { layer: title, number: unit + 1, share: percent(share) });
+      return share && say("spread_says", { layer: title, number: unit + 1, share: percent(share) });
     });
     const described = computed(() => [say("network"), ...columns.value.map((column) => `${column.title}: ${say(column.count === 1 ? "unit" : "units", { count: column.count })}`),
       parameters.value, ...(best.value ? [best.value] : [])].join(". "));

@@ -41,8 +41,9 @@ export function spreadOf(packed) {
   return packed && { bars: unpack(packed.bars), ends: unpack(packed.ends), by: packed.by };
 }
 
-// Between which values a unit answers.
+// Between which values a unit answers; nothing for one that answers no number.
 export function endsOf({ ends }, unit, say) {
+  if (!Number.isFinite(ends.numbers[2 * unit])) return "";
   const [low, high] = [ends.numbers[2 * unit], ends.numbers[2 * unit + 1]].map(short);
   return low === high ? say("spread_always", { value: low }) : say("spread_ends", { low, high });
 }
