@@ -2,10 +2,8 @@
 import { digits } from "./figures.js";
 
 // A term stays in one line.
-const signed = (value) => `${value < 0 ? "−" : "+"}\u00a0${number(Math.abs(value))}`;
+const signed = (value) => `${value < 0 ? "−" : "+"}\u00a0${number(value && Math.abs(value))}`;
 const number = (value) => (value === null ? "–" : digits(value, 4).replace("-", "−"));
-
-const LONG = 24;
 
 export default {
   inject: ["studio", "say"],
@@ -19,15 +17,11 @@ export default {
       const terms = now.slopes.map((slope, i) => `${i ? signed(slope) : number(slope)}\u00a0·\u00a0${this.about.terms[i].replaceAll(" ", "\u00a0")}`);
       return [...terms, signed(now.intercept)].join(" ");
     },
-    // Two lines' room from the beginning, where numbers will not fit into one.
-    long() {
-      return [this.about.of, ...this.about.terms].join("").length > LONG;
-    },
     text() {
       const { kind, of } = this.about;
       if (kind === "value") return `${of} = ${this.sum}`;
       return this.say(kind === "step" ? "formula_step" : "formula_logit", { name: of, sum: this.sum });
     },
   },
-  template: `<p v-if="sum" class="formula" :class="{ long }" id="formula" :data-help="say('formula_help')"><b>{{ text }}</b> <span class="fine">{{ say("formula_units") }}</span></p>`,
+  template: `<p v-if="sum" class="formula" id="formula" :data-help="say('formula_help')"><b>{{ text }}</b> <span class="fine">{{ say("formula_units") }}</span></p>`,
 };

@@ -14,7 +14,7 @@ from neurona.studio.views.plane import Plane
 from neurona.studio.views.view import OnDrawing
 from neurona.studio.views.watched import Watched
 
-POINTS = 64
+POINTS = 128
 
 
 class UnitCurves(OnDrawing):
