@@ -27,6 +27,18 @@ DRAG = """
   arguments[1].forEach(([x, y], i) => it.dispatchEvent(new PointerEvent(i ? "pointermove" : "pointerdown",
     { bubbles: true, pointerId: 1, clientX: box.left + x * box.width, clientY: box.top + y * box.height })));
   it.dispatchEvent(new PointerEvent("pointerup", { bubbles: true, pointerId: 1 }));"""
+# What a pointer is told that goes over all of an element.
+HOVERED = """
+  const [selector, done] = arguments, it = document.querySelector(selector), box = it.getBoundingClientRect();
+  const said = new Set();
+  (async () => {
+    for (let x = 2; x < box.width; x += 6) for (let y = 2; y < box.height; y += 6) {
+      it.dispatchEvent(new PointerEvent("pointermove", { bubbles: true, clientX: box.left + x, clientY: box.top + y }));
+      await new Promise((next) => setTimeout(next));
+      said.add(document.querySelector(".drawing .tip")?.textContent ?? "");
+    }
+    done([...said]);
+  })();"""
 
 # The colours in which classes are written, of as many classes, on light and on dark ground.
 LETTERS = """
@@ -200,3 +212,16 @@ def test_values_rows_and_weights_are_seen_as_they_are_learned(page: Any) -> None
     until(lambda: len(texts(page, ".answered tbody tr")) > 1, "words are written")
     opened(page, "multilabel")
     until(lambda: len(texts(page, "#labels tbody tr")) == 5, "five labels")
+
+
+def test_the_drawing_of_a_table_says_what_its_squares_are_and_a_single_unit_its_formula(page: Any) -> None:
+    opened(page, "wine")
+    until(lambda: texts(page, "#spread .legend > span") == ["class_0", "class_1", "class_2"], "the legend is there")
+    assert "124 training samples" in text(page, "#spread")
+    drawing = page.find_element("id", "network")
+    until(lambda: "tells the classes apart best" in drawing.get_attribute("aria-label"), "it is told in words")
+    said = page.execute_async_script(HOVERED, "#network")
+    assert any(one.startswith("alcohol · from -") for one in said)
+    opened(page, "linear-regression")
+    until(lambda: text(page, "#formula").startswith("price_thousand_eur = "), "the formula is there")
+    assert not page.find_elements("id", "spread")

@@ -345,6 +345,13 @@ def test_an_option_that_speaks_of_another_stands_beside_it(page: Any) -> None:
     assert keys.index("net.embedding_dropout") == keys.index("net.embedding") + 1
 
 
+def test_what_only_tokens_use_is_left_out_where_steps_are_numbers(page: Any) -> None:
+    page.tell("open", name="lstm")
+    assert not [one["key"] for one in page.last("state")["controls"]["net"] if "embedding" in one["key"]]
+    page.tell("change", key="net.hidden", value=8)
+    assert page.last("state")["settings"]["net.hidden"]["value"] == 8
+
+
 def test_data_without_a_thumbnail_are_told_in_a_line(page: Any) -> None:
     assert page.last("state")["recipe"]["about"] == ""
     page.tell("open", name="remember")

@@ -6,6 +6,8 @@ import types
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from torch import nn
+
 from neurona.data import DATASETS
 from neurona.data.dataset import Dataset
 from neurona.fit.fit import Fit
@@ -32,7 +34,7 @@ BESIDE = {"embedding_dropout": "embedding"}
 
 def controls(recipe: Recipe, fit: Fit) -> dict[str, list[Control]]:
     """Return the controls of data, net and fit."""
-    return {"data": list(_data(recipe, fit.data)), "net": list(_net(recipe)), "fit": list(_fit(recipe, fit))}
+    return {"data": list(_data(recipe, fit.data)), "net": list(_net(recipe, fit)), "fit": list(_fit(recipe, fit))}
 
 
 def _data(recipe: Recipe, data: Dataset) -> Iterable[Control]:
@@ -44,10 +46,13 @@ def _data(recipe: Recipe, data: Dataset) -> Iterable[Control]:
     yield _number("data", "seed", recipe.data.get("seed", 0), whole=True)
 
 
-def _net(recipe: Recipe) -> Iterable[Control]:
+def _net(recipe: Recipe, fit: Fit) -> Iterable[Control]:
     kind = recipe.net.get("kind", "mlp")
     yield _choice("net", "kind", [entry.name for entry in NETS], kind)
-    yield from _options("net", NETS[kind].options.model_fields, recipe.net, leave=("hidden",) if kind == "mlp" else ())
+    leave: tuple[str, ...] = ("hidden",) if kind == "mlp" else ()
+    if not any(isinstance(module, nn.Embedding) for module in fit.net.modules()):
+        leave += ("embedding", "embedding_dropout")  # what is read are numbers already, and no token
+    yield from _options("net", NETS[kind].options.model_fields, recipe.net, leave=leave)
 
 
 def _fit(recipe: Recipe, fit: Fit) -> Iterable[Control]:

@@ -221,6 +221,26 @@ def _watching() -> dict[str, str]:
         "confusion_axes": _("rows: true class, columns: predicted"),
         "weight": _("weight {value}"),
         "bias": _("bias {value}"),
+        "spread": _("Histograms: {count} training samples"),
+        "spread_help": _(
+            "How what a unit sees or answers is spread, from the least value to the largest; "
+            "heights are roots of counts, the line is 0."
+        ),
+        "spread_own": _("of the class"),
+        "spread_others": _("of others"),
+        "spread_with": _("with the label"),
+        "spread_without": _("without"),
+        "spread_ends": _("from {low} to {high}"),
+        "spread_always": _("always {value}"),
+        "unit_curves": _("Curves: what each unit answers, {axis} from {low} to {high}"),
+        "unit_curves_help": _("Each curve reaches from the least answer of its unit to the largest; the line is 0."),
+        "formula_logit": _("P({name}) = σ({sum})"),
+        "formula_step": _("{name} where {sum} ≥ 0"),
+        "formula_units": _("in units of the data"),
+        "formula_help": _("What the net computes, with its weights of now; standardisation is taken into the numbers."),
+        "spread_says": _(
+            "Unit {number} of {layer} tells the classes apart best: {share} lie in a bar of mostly theirs"
+        ),
         "waiting": _("Press Train, and the net begins to learn."),
         "first_epoch": _("The curves begin once the first epoch is done."),
         "no_number": _("The loss is no number any more: choose a smaller learning rate, and train anew."),

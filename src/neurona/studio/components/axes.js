@@ -8,15 +8,15 @@ export function aside(pen, marks, label = short) {
   return 6 + Math.max(0, ...marks.map((mark) => pen.measureText(label(mark)).width));
 }
 
-// What the axes are of: below the numbers of the one, and on the left of those of the other, which goes up.
-export function titles(pen, { left, top, w, h }, across, upwards, dark) {
+// What the axes are of: below the numbers of the one, and on the left of those of the other, which goes up, so far away.
+export function titles(pen, { left, top, w, h }, across, upwards, dark, away = rem(3)) {
   pen.fillStyle = grey(dark);
   pen.font = font(12);
   pen.textAlign = "center";
   pen.textBaseline = "top";
   pen.fillText(across, left + w / 2, top + h + rem(1.5), w);
   pen.save();
-  pen.translate(left - rem(3), top + h / 2);
+  pen.translate(left - away, top + h / 2);
   pen.rotate(-Math.PI / 2);
   pen.textBaseline = "middle";
   pen.fillText(upwards, 0, 0, h);

@@ -2,7 +2,7 @@
 import { computed, inject, watch } from "vue";
 import { across, aside } from "./axes.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
-import { classColours, css, grey } from "./colours.js";
+import { classColours, css, grey, ink, paper } from "./colours.js";
 import { useDescription } from "./described.js";
 import { digits } from "./figures.js";
 
@@ -48,7 +48,7 @@ export default {
         pen.fillText(label, Math.max(room, Math.min(width - room, x(place))), height - under + 6, named ? step - 4 : rem(7));
       }
       if (course.at !== null) {
-        pen.strokeStyle = css(studio.dark ? [236, 240, 245] : [23, 33, 46]);
+        pen.strokeStyle = ink(studio.dark);
         pen.setLineDash([4, 3]);
         pen.beginPath();
         pen.moveTo(x(course.at), top);
@@ -77,8 +77,8 @@ export default {
         pen.beginPath();
         pen.arc(x(course.at), y(now), rem(named ? 0.42 : 0.3), 0, 7);
         if (!named) pen.fill();
-        pen.strokeStyle = css(studio.dark ? [22, 28, 36] : [255, 255, 255]);
-        if (named) pen.strokeStyle = css(studio.dark ? [236, 240, 245] : [23, 33, 46]);
+        pen.strokeStyle = css(paper(studio.dark));
+        if (named) pen.strokeStyle = ink(studio.dark);
         pen.stroke();
         pen.lineWidth = 1;
       });

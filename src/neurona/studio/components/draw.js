@@ -3,7 +3,7 @@ import { computed, inject, onMounted, ref, watch } from "vue";
 import { paintAnswers } from "./answers.js";
 import { unpack } from "./arrays.js";
 import { font, rem, short, useCanvas } from "./canvas.js";
-import { classColours, css, grey, paper } from "./colours.js";
+import { classColours, css, grey, ink, paper, rule } from "./colours.js";
 import Icon from "./icons.js";
 
 const MOST_CLASSES = 6, MOST = 1000, LEAST = 4, NAMES = "ABCDEF";
@@ -45,7 +45,7 @@ export default {
     const down = (y) => box.top + ((1 - y) / 2) * box.size;
 
     function axes(pen) {
-      pen.strokeStyle = css(studio.dark ? [60, 72, 86] : [205, 212, 220]);
+      pen.strokeStyle = rule(studio.dark);
       pen.strokeRect(box.left - 0.5, box.top - 0.5, box.size + 1, box.size + 1);
       pen.fillStyle = grey(studio.dark);
       pen.font = font(12);
@@ -71,7 +71,7 @@ export default {
 
     function cross(pen) {
       const [x, y, arm] = [across(cursor.value[0]), down(cursor.value[1]), rem(0.7)];
-      pen.strokeStyle = css(tool.value === "erase" ? (studio.dark ? [230, 230, 230] : [40, 40, 40]) : colours.value[tool.value]);
+      pen.strokeStyle = tool.value === "erase" ? ink(studio.dark) : css(colours.value[tool.value]);
       pen.lineWidth = 2;
       pen.beginPath();
       pen.moveTo(x - arm, y);

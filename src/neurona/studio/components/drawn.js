@@ -1,6 +1,6 @@
 // Rows that a net draws beside real ones, a line for each column, with the distribution of both.
 import { computed, inject } from "vue";
-import { percent, whole } from "./figures.js";
+import { grouped, percent, whole } from "./figures.js";
 
 // The heights of equal parts of a range as the outline of a histogram, from 0 to 1 each way.
 function outline(bars, most) {
@@ -18,14 +18,15 @@ export default {
       const alike = (one, i) => one.bars.length === known[i].bars.length && "mean" in one === "mean" in known[i];
       return found?.columns.length === known.length && found.columns.every(alike) ? found : undefined;
     });
-    const pair = ({ mean, std }, decimals) => `${mean.toFixed(decimals)} ± ${std.toFixed(decimals)}`;
+    const pair = ({ mean, std }, decimals) => [mean, std].map((one) => grouped(one.toFixed(decimals))).join(" ± ");
     const lines = computed(() => about.value.columns.map((real, i) => {
       const drawn = shown.value.columns[i], most = Math.max(...real.bars, ...drawn.bars) || 1, wide = 1 / real.bars.length;
       const numbers = "mean" in real && { real: pair(real, real.decimals), drawn: pair(drawn, real.decimals) };
       const names = (real.values || []).map((name, k) => ({ name, x: k * wide, real: real.bars[k] / most, drawn: drawn.bars[k] / most,
         said: say("drawn_spread", { name, real: percent(real.bars[k]), drawn: percent(drawn.bars[k]) }) }));
+      const text = numbers ? grouped : (one) => one;
       const said = numbers ? say("drawn_spread", { name: real.name, ...numbers }) : names.length ? names.map((one) => one.said).join("; ") : `${real.name}: ${real.ends.join(" – ")}`;
-      return { ...real, numbers, names, wide, said, outline: names.length ? "" : [outline(real.bars, most), outline(drawn.bars, most)], made: shown.value.rows[i], there: about.value.rows[i] };
+      return { ...real, numbers, names, wide, said, outline: names.length ? "" : [outline(real.bars, most), outline(drawn.bars, most)], made: shown.value.rows[i].map(text), there: about.value.rows[i].map(text) };
     }));
     const note = computed(() => [say("drawn_note", { drawn: whole(about.value.drawn), real: whole(about.value.real) }), about.value.means ? say("drawn_means") : ""].join(" "));
     return { studio, say, shown, about, lines, percent, note };

@@ -17,6 +17,12 @@ export function digits(value, most = 5) {
   return size >= 1e4 ? whole(exact) : String(exact);
 }
 
+// A number that is written already: with its thin spaces; any other text is as it was.
+export function grouped(text) {
+  const [, sign, digits, rest] = text.match(/^([-−+]?)(\d{5,})(\.\d+)?$/) || [];
+  return digits ? `${sign}${whole(Number(digits))}${rest || ""}` : text;
+}
+
 // A share as per cent, with so many decimals at most.
 export function percent(share, decimals = 0) {
   return Number.isFinite(share) ? `${parseFloat((100 * share).toFixed(decimals))} %` : "–";

@@ -3,7 +3,7 @@ import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { parts } from "./breaks.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
-import { classColours, css, grey, legible, paper } from "./colours.js";
+import { classColours, css, grey, ink, legible, paper, rule } from "./colours.js";
 import { spoken, useDescription } from "./described.js";
 import { lookup, paint } from "./tiles.js";
 
@@ -36,8 +36,8 @@ export default {
     }
 
     function axes(pen) {
-      const { low, high, axes: names } = shown.value, ink = grey(studio.dark);
-      pen.fillStyle = ink;
+      const { low, high, axes: names } = shown.value;
+      pen.fillStyle = grey(studio.dark);
       pen.font = font(12);
       pen.textAlign = "center";
       pen.textBaseline = "top";
@@ -55,7 +55,7 @@ export default {
       pen.textAlign = "center";
       pen.fillText(names[1], 0, 0, box.h);
       pen.restore();
-      pen.strokeStyle = css(studio.dark ? [60, 72, 86] : [205, 212, 220]);
+      pen.strokeStyle = rule(studio.dark);
       pen.strokeRect(box.left - 0.5, box.top - 0.5, box.w + 1, box.h + 1);
     }
 
@@ -107,11 +107,11 @@ export default {
       const [x, y] = (held.value || shown.value.at).map((value, i) => (i ? box.y(value) : box.x(value)));
       const [near_x, near_y] = [places[2 * shown.value.nearest], places[2 * shown.value.nearest + 1]];
       pen.lineWidth = 2;
-      pen.strokeStyle = css(studio.dark ? [236, 240, 245] : [23, 33, 46]);
+      pen.strokeStyle = ink(studio.dark);
       pen.beginPath();
       pen.arc(box.x(near_x), box.y(near_y), 2 * size, 0, 7);
       pen.stroke();
-      for (const [colour, thick] of [[css(paper(studio.dark)), 6], [css(studio.dark ? [236, 240, 245] : [23, 33, 46]), 2.5]]) {
+      for (const [colour, thick] of [[css(paper(studio.dark)), 6], [ink(studio.dark), 2.5]]) {
         pen.strokeStyle = colour;
         pen.lineWidth = thick;
         pen.beginPath();

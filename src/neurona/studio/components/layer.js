@@ -2,7 +2,7 @@
 import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { rem, short, useCanvas } from "./canvas.js";
-import { css } from "./colours.js";
+import { rule } from "./colours.js";
 import { mean, useDescription } from "./described.js";
 import { lookup, paint } from "./tiles.js";
 
@@ -38,7 +38,7 @@ export default {
     }
 
     function edge(pen, x, y, width, height) {
-      pen.strokeStyle = css(studio.dark ? [70, 82, 98] : [200, 207, 216]);
+      pen.strokeStyle = rule(studio.dark);
       pen.lineWidth = 1;
       pen.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
     }

@@ -3,7 +3,7 @@ import { computed, inject, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { across, titles } from "./axes.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
-import { css, grey } from "./colours.js";
+import { css, grey, ofSign } from "./colours.js";
 import { spoken, standing, useDescription } from "./described.js";
 
 const TOP = 8, RIGHT = 10;
@@ -50,7 +50,7 @@ export default {
       const stroke = (values, alpha, thick) => {
         pen.beginPath();
         values.forEach((value, i) => pen.lineTo(x(low + (i / (count - 1)) * (high - low)), y(value)));
-        pen.strokeStyle = css(studio.dark ? [86, 180, 233] : [0, 114, 178], alpha);
+        pen.strokeStyle = css(ofSign(1, studio.dark), alpha);
         pen.lineWidth = thick;
         pen.stroke();
       };

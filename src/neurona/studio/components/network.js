@@ -1,19 +1,25 @@
 // The net: units as small maps of what they answer, edges by sign and weight; layers and units come and go here.
 import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
+import { inLines } from "./breaks.js";
 import { font, rem, short, useCanvas } from "./canvas.js";
-import { classColours, css, grey, ofSign, paper, signed } from "./colours.js";
+import { classColours, css, grey, ink, ofSign, paper, signed } from "./colours.js";
 import Controls from "./controls.js";
-import { whole } from "./figures.js";
+import { useDescription } from "./described.js";
+import { percent, whole } from "./figures.js";
+import Formula from "./formula.js";
 import Icon from "./icons.js";
+import LayerTable from "./layer_table.js";
 import Layers from "./layers.js";
+import Spread, { apart, endsOf, paintSpread, partColours, spreadOf } from "./spread.js";
 import { lookup, paint } from "./tiles.js";
+import UnitCurves, { curvesOf, paintCurve } from "./unit_curves.js";
 import Weight from "./weight.js";
 
-const LAYERS = 6, LONG = 32;
+const LAYERS = 6;
 
 export default {
-  components: { Controls, Icon, Layers, Weight },
+  components: { Controls, Formula, Icon, LayerTable, Layers, Spread, UnitCurves, Weight },
   setup() {
     const studio = inject("studio"), say = inject("say"), ask = inject("ask"), palette = inject("palette");
     const tip = ref(null);
@@ -51,7 +57,7 @@ export default {
       const count = columns.value.length, wanted = [longest(columns.value[0]), longest(columns.value.at(-1))];
       const room = Math.max(rem(6), width - count * rem(5.2));
       const names = wanted.map((one, i) => Math.min(one, Math.max(room / 2, room - wanted[1 - i])));
-      let size = Math.max(14, Math.min(rem(9.5), (height - 26) / widest.value - 6)), slot = width / count, left, right;
+      let size = Math.max(14, Math.min(rem(widest.value > 2 ? 9.5 : 13), (height - 26) / widest.value - 6)), slot = width / count, left, right;
       // As large as leaves room for the names, and between the columns for the edges.
       for (; ; size *= 0.94) {
         for (let i = 0; i < 8; i++) {
@@ -84,6 +90,13 @@ export default {
       return maps ? unpack(maps) : null;
     });
 
+    // Of each column what its units answer to samples, or along the one input, where that is what stands in their squares.
+    function each(view, read) {
+      const about = studio.state?.scene.about[view], now = studio.frame?.scene[view];
+      return columns.value.map((column, i) => read(about && (i ? now?.[column.name] : about.inputs)));
+    }
+    const spreads = computed(() => each("spread", spreadOf)), curves = computed(() => each("unit_curves", curvesOf));
+
     function drawEdges(pen, places, weights) {
       edges = [];
       weights.forEach((layer, i) => {
@@ -107,7 +120,7 @@ export default {
     }
 
     function drawUnits(pen, places, frame) {
-      const maps = frame.units || {}, ink = css(studio.dark ? [200, 208, 218] : [60, 72, 86]);
+      const maps = frame.units || {};
       const colours = classColours(palette, Math.max(2, studio.state.scene.classes.length), studio.dark);
       pen.font = font(12);
       units = [];
@@ -115,7 +128,7 @@ export default {
         const about = columns.value[i];
         const layer = about.name && maps[about.name] ? unpack(maps[about.name]) : null;
         const pictures = about.name && frame.pixels?.[about.name] ? unpack(frame.pixels[about.name]) : null;
-        const bias = i ? unpack(frame.weights[i - 1].b).numbers : null;
+        const bias = i ? unpack(frame.weights[i - 1].b).numbers : null, spread = spreads.value[i], curve = curves.value[i];
         column.forEach((unit, j) => {
           const [left, top] = [unit.x - unit.size / 2, unit.y - unit.size / 2];
           const ring = about.kind === "output" && about.names.length > 1 && about.names.length === about.count ? css(colours[j] || [128, 128, 128]) : css(studio.dark ? [86, 98, 114] : [150, 160, 172]);
@@ -134,6 +147,10 @@ export default {
           } else if (about.kind === "input" && seen.value && j < seen.value.shape[0]) {
             drawTile(seen.value.numbers, j * seen.value.shape[1] * seen.value.shape[2], seen.value.shape[1]);
             pen.drawImage(tile, left, top, unit.size, unit.size);
+          } else if (spread) {
+            paintSpread(pen, spread, j, { left, top, size: unit.size }, partColours(spread.by, palette, studio.state.scene.classes.length, studio.dark), studio.dark);
+          } else if (curve) {
+            paintCurve(pen, curve, j, { left, top, size: unit.size }, studio.dark);
           } else if (bias) {
             pen.fillStyle = css(signed(Math.tanh(bias[j]), studio.dark));
             pen.fillRect(left, top, unit.size, unit.size);
@@ -144,14 +161,16 @@ export default {
           pen.strokeStyle = ring;
           pen.lineWidth = rem(about.kind === "output" && about.names.length > 1 ? 0.21 : 0.085);
           pen.stroke();
-          units.push({ left, top, size: unit.size, text: bias ? say("bias", { value: short(bias[j]) }) : about.names[j] || "", of: i ? { layer: i - 1, to: j, from: "bias" } : null });
-          pen.fillStyle = ink;
+          const said = [bias ? say("bias", { value: short(bias[j]) }) : about.names[j], (spread || curve) && endsOf(spread || curve, j, say)];
+          units.push({ left, top, size: unit.size, text: said.filter(Boolean).join(" · "), of: i ? { layer: i - 1, to: j, from: "bias" } : null });
+          pen.fillStyle = ink(studio.dark);
           pen.textBaseline = "middle";
           const name = about.names[j];
           if (name) {
             pen.textAlign = about.kind === "input" ? "right" : "left";
             const room = (about.kind === "input" ? left : pen.canvas.clientWidth - left - unit.size) - 6;
-            pen.fillText(fitted(pen, name, room), about.kind === "input" ? left - 5 : left + unit.size + 5, unit.y);
+            const lines = inLines(pen, name, room), high = rem(0.95);
+            lines.forEach((line, k) => pen.fillText(line, about.kind === "input" ? left - 5 : left + unit.size + 5, unit.y + (k - (lines.length - 1) / 2) * high));
           }
         });
         if (about.count > about.shown) {
@@ -162,13 +181,6 @@ export default {
           pen.fillText(say("more_units", { count: about.count - about.shown }), last.x, last.y + last.size / 2 + 6);
         }
       });
-    }
-
-    function fitted(pen, text, room) {
-      if (pen.measureText(text).width <= room) return text;
-      let cut = text;
-      while (cut.length > 1 && pen.measureText(cut + "…").width > room) cut = cut.slice(0, -1);
-      return cut + "…";
     }
 
     const { canvas, redraw } = useCanvas((pen, width, height) => {
@@ -194,7 +206,7 @@ export default {
     function point(event) {
       const { hit, x, y, box } = found(event);
       event.target.style.cursor = hit?.of ? "pointer" : "";
-      tip.value = hit?.text ? { text: hit.text, x: Math.min(x + 12, box.width - 110), y: Math.max(4, y - 30) } : null;
+      tip.value = hit?.text ? { text: hit.text, x: Math.max(0, Math.min(x + 12, box.width - rem(1.2 + 0.46 * hit.text.length))), y: Math.max(4, y - 30) } : null;
     }
 
     // A weight is taken in hand by a click on it, or by Enter for the first one.
@@ -212,6 +224,7 @@ export default {
       canvas.value.focus();
     }
     watch(() => studio.state, (now, before) => {
+      tip.value = null; // it may be of another net, or in another language
       const shape = (state) => JSON.stringify(state?.scene.net.layers);
       if (shape(now) !== shape(before)) hand.value = null;
     });
@@ -247,12 +260,17 @@ export default {
     }
     const wrong = (column) => studio.problem?.key === `net.hidden.${column.index}`;
     watch([() => studio.frame, () => studio.dark, columns], redraw);
+    // Which unit tells the classes apart best.
+    const best = useDescription(() => {
+      const each = spreads.value.flatMap((spread, i) => spread?.by === "class" && i ? Array.from({ length: spread.bars.shape[0] }, (_, unit) => ({ share: apart(spread, unit), unit, title: columns.value[i].title })) : []);
+      if (!each.length) return "";
+      const { share, unit, title } = each.reduce((most, one) => (one.share > most.share ? one : most));
+      return share && say("spread_says", { layer: title, number: unit + 1, share: percent(share) });
+    });
     const described = computed(() => [say("network"), ...columns.value.map((column) => `${column.title}: ${say(column.count === 1 ? "unit" : "units", { count: column.count })}`),
-      parameters.value].join(". "));
-    // Names of parts and what they are, which have no room beside each other in a small window.
-    const long = computed(() => net.value?.rows.some((row) => row.name.length + row.kind.length > LONG));
+      parameters.value, ...(best.value ? [best.value] : [])].join(". "));
     const parameters = computed(() => net.value && say("parameter_count", { count: whole(net.value.parameters) }));
-    return { studio, say, ask, canvas, net, columns, beside, described, hidden, tip, point, hand, take, takeFirst, putDown, setUnits, addLayer, removeLayer, functions, functionOf, setFunction, wrong, long, parameters, LAYERS, whole };
+    return { studio, say, ask, canvas, net, columns, beside, described, hidden, tip, point, hand, take, takeFirst, putDown, setUnits, addLayer, removeLayer, functions, functionOf, setFunction, wrong, parameters, LAYERS };
   },
   template: `
     <section :aria-label="say('network')">
@@ -278,13 +296,11 @@ export default {
         <div class="drawing"><canvas ref="canvas" id="network" role="img" tabindex="0" :aria-label="described + '. ' + say('by_hand_help')" :data-help="say('by_hand_help')" @pointermove="point" @pointerleave="tip = null" @click="take" @keydown.enter.prevent="takeFirst"></canvas>
           <Weight v-if="hand" :at="hand" :columns="columns" @leave="putDown" />
           <span v-if="tip" class="tip" :style="{ left: tip.x + 'px', top: tip.y + 'px' }">{{ tip.text }}</span></div>
+        <Formula /><Spread /><UnitCurves />
       </template>
       <template v-else-if="studio.state">
         <Layers v-if="Array.isArray(studio.state?.recipe.net.layers)" />
-        <div class="drawing rows" :class="{ long }" tabindex="0" role="region" :aria-label="described">
-          <table v-if="net"><thead><tr><th>{{ say("layer") }}</th><th><span class="unseen">{{ say("kind") }}</span></th><th>{{ say("shape") }}</th><th class="right">{{ say("parameters") }}</th></tr></thead>
-            <tbody><tr v-for="row in net.rows" :key="row.name"><td :class="{ brief: row.name.length <= (long ? 13 : 16) }"><template v-for="(part, i) in (row.name || row.kind).split(/(?<=[._])(?=.{3})/)" :key="i"><wbr v-if="i" />{{ part }}</template></td><td class="fine"><template v-for="(part, i) in (row.name && row.kind).split(/(?<=[(])(?=[^)])|(?<=[a-z])(?=[A-Z])/)" :key="i"><wbr v-if="i" />{{ part }}</template></td><td>{{ row.shape }}</td>
-              <td class="right">{{ row.parameters ? whole(row.parameters) : "" }}</td></tr></tbody></table></div>
+        <LayerTable :described="described" />
       </template>
     </section>`,
 };

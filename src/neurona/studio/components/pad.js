@@ -2,7 +2,7 @@
 import { computed, inject, onMounted, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { useCanvas } from "./canvas.js";
-import { css } from "./colours.js";
+import { css, ink, ofSign } from "./colours.js";
 import { useDescription } from "./described.js";
 import { percent } from "./figures.js";
 import Icon from "./icons.js";
@@ -29,36 +29,36 @@ export default {
     const erasing = ref(false), cross = ref(null), down = ref(false);
     let pointer = null, rubber = false;
 
-    function trace(ink, place, wide, colour) {
-      ink.lineCap = ink.lineJoin = "round";
-      ink.lineWidth = wide;
-      ink.strokeStyle = colour;
+    function trace(brush, place, wide, colour) {
+      brush.lineCap = brush.lineJoin = "round";
+      brush.lineWidth = wide;
+      brush.strokeStyle = colour;
       for (const stroke of strokes) {
-        ink.beginPath();
-        stroke.forEach((point) => ink.lineTo(...place(point)));
-        if (stroke.length === 1) ink.lineTo(place(stroke[0])[0] + 0.01, place(stroke[0])[1]);
-        ink.stroke();
+        brush.beginPath();
+        stroke.forEach((point) => brush.lineTo(...place(point)));
+        if (stroke.length === 1) brush.lineTo(place(stroke[0])[0] + 0.01, place(stroke[0])[1]);
+        brush.stroke();
       }
     }
 
-    const pad = useCanvas((ink, width) => {
-      trace(ink, ([x, y]) => [x * width, y * width], TYPICAL * thick.value * width, css(studio.dark ? [236, 240, 245] : [23, 33, 46]));
+    const pad = useCanvas((brush, width) => {
+      trace(brush, ([x, y]) => [x * width, y * width], TYPICAL * thick.value * width, ink(studio.dark));
       if (!cross.value) return;
       const [x, y] = cross.value.map((one) => one * width), size = ERASED * width;
-      ink.strokeStyle = css(studio.dark ? [86, 180, 233] : [0, 114, 178]);
-      ink.lineWidth = down.value || erasing.value ? 3 : 1.5;
-      ink.beginPath();
-      ink.moveTo(x - size, y);
-      ink.lineTo(x + size, y);
-      ink.moveTo(x, y - size);
-      ink.lineTo(x, y + size);
-      if (erasing.value) ink.rect(x - size, y - size, 2 * size, 2 * size);
-      ink.stroke();
+      brush.strokeStyle = css(ofSign(1, studio.dark));
+      brush.lineWidth = down.value || erasing.value ? 3 : 1.5;
+      brush.beginPath();
+      brush.moveTo(x - size, y);
+      brush.lineTo(x + size, y);
+      brush.moveTo(x, y - size);
+      brush.lineTo(x, y + size);
+      if (erasing.value) brush.rect(x - size, y - size, 2 * size, 2 * size);
+      brush.stroke();
     });
-    const seen = useCanvas((ink, width, height) => {
+    const seen = useCanvas((brush, width, height) => {
       if (!shown.value) return;
       const picture = unpack(shown.value.picture);
-      paint(ink, { ...picture, shape: [1, ...picture.shape] }, 0, lookup("ink", studio.dark), 0, 0, width, height);
+      paint(brush, { ...picture, shape: [1, ...picture.shape] }, 0, lookup("ink", studio.dark), 0, 0, width, height);
     });
 
     // However large one draws, strokes are as thick beside the drawing as those of the data are.
@@ -68,9 +68,9 @@ export default {
       const [left, top] = [Math.min(...xs), Math.min(...ys)], [wide, high] = [Math.max(...xs) - left, Math.max(...ys) - top];
       const side = Math.max(LEAST, wide, high), pen = (thick.value * side) / (1 - thick.value), scale = (FILLED * SIDE) / (side + pen);
       small.width = small.height = SIDE;
-      const ink = small.getContext("2d", { willReadFrequently: true });
-      trace(ink, ([x, y]) => [SIDE / 2 + (x - left - wide / 2) * scale, SIDE / 2 + (y - top - high / 2) * scale], pen * scale, "#fff");
-      const pixels = ink.getImageData(0, 0, SIDE, SIDE).data;
+      const brush = small.getContext("2d", { willReadFrequently: true });
+      trace(brush, ([x, y]) => [SIDE / 2 + (x - left - wide / 2) * scale, SIDE / 2 + (y - top - high / 2) * scale], pen * scale, "#fff");
+      const pixels = brush.getImageData(0, 0, SIDE, SIDE).data;
       let bytes = "";
       for (let i = 3; i < pixels.length; i += 4) bytes += String.fromCharCode(pixels[i]);
       look({ ink: { type: "u8", shape: [SIDE, SIDE], data: btoa(bytes) } });

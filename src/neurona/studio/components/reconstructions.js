@@ -2,7 +2,7 @@
 import { computed, inject, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, useCanvas } from "./canvas.js";
-import { css, grey } from "./colours.js";
+import { grey, rule } from "./colours.js";
 import { spoken, useDescription } from "./described.js";
 import Icon from "./icons.js";
 import { lookup, paint } from "./tiles.js";
@@ -36,7 +36,7 @@ export default {
         pen.fillText(shown.value.names[i], x + side / 2, y + rem(0.65), step);
         paint(pen, originals, i, colours, x, y + rem(1.3), side, tall);
         paint(pen, back, i, colours, x, y + rem(1.3) + tall + 3, side, tall);
-        pen.strokeStyle = css(studio.dark ? [70, 82, 98] : [200, 207, 216]);
+        pen.strokeStyle = rule(studio.dark);
         pen.strokeRect(x - 0.5, y + rem(1.3) - 0.5, side + 1, 2 * tall + 4);
         pen.fillStyle = muted;
         pen.fillText(short(Number(shown.value.errors[i].toPrecision(2))), x + side / 2, y + rem(1.3) + 2 * tall + 3 + rem(0.75));

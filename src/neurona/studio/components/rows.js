@@ -3,7 +3,7 @@ import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { parts } from "./breaks.js";
 import { font, rem, short, useCanvas } from "./canvas.js";
-import { css, grey } from "./colours.js";
+import { grey, ink, rule } from "./colours.js";
 import { digits } from "./figures.js";
 import { mean, spoken, useDescription } from "./described.js";
 import Sampler from "./sampler.js";
@@ -18,7 +18,6 @@ export default {
     const shown = computed(() => studio.frame?.scene.rows);
     const tip = ref(null);
     let box = null;
-    const ink = () => css(studio.dark ? [236, 240, 245] : [23, 33, 46]);
     // A title that has no room in one line stands in two.
     function broken(pen, title, room) {
       const at = title.lastIndexOf(" ");
@@ -39,11 +38,11 @@ export default {
         titles[i].forEach((line, k) => pen.fillText(line, left, top - rem(0.8 + 1.1 * (titles[i].length - 1 - k)), each));
         const packed = unpack(shown.value.maps[name]);
         paint(pen, { ...packed, shape: [1, ...packed.shape] }, 0, table, left, top, each, h);
-        pen.strokeStyle = css(studio.dark ? [60, 72, 86] : [205, 212, 220]);
+        pen.strokeStyle = rule(studio.dark);
         pen.lineWidth = 1;
         pen.strokeRect(left + 0.5, top - 0.5, each - 1, h + 1);
         if (shown.value.place === null) return;
-        pen.strokeStyle = ink();
+        pen.strokeStyle = ink(studio.dark);
         pen.lineWidth = 1.5;
         pen.strokeRect(left + 0.5, top + (shown.value.place / count) * h - 1, each - 1, Math.max(3, h / count) + 2);
       });

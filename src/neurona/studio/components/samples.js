@@ -2,7 +2,7 @@
 import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
-import { css, faint, grey } from "./colours.js";
+import { css, faint, grey, ofSign } from "./colours.js";
 import { deviation, mean, spoken, useDescription } from "./described.js";
 import { percent } from "./figures.js";
 import { lookup, paint } from "./tiles.js";
@@ -14,7 +14,7 @@ export default {
     const about = computed(() => studio.state?.scene.about.samples);
     const tip = ref(null);
     let places = [];
-    const bar = () => css(studio.dark ? [86, 180, 233] : [0, 114, 178]);
+    const bar = () => css(ofSign(1, studio.dark));
 
     function pictures(pen, width, height) {
       const made = unpack(shown.value.pictures), [count, , rows, columns] = made.shape, real = shown.value.real;

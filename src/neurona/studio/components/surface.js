@@ -3,7 +3,7 @@ import { watch, inject, ref, computed } from "vue";
 import { unpack } from "./arrays.js";
 import { titles } from "./axes.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
-import { classColours, css, grey, mix, paper, ramp } from "./colours.js";
+import { classColours, css, grey, mix, paper, ramp, rule } from "./colours.js";
 import { standing } from "./described.js";
 import { paintAnswers } from "./answers.js";
 
@@ -39,8 +39,7 @@ export default {
 
     function axes(pen, box) {
       const { low, high, axes: [across, upwards] } = scene.value.points;
-      const ink = grey(studio.dark);
-      pen.fillStyle = pen.strokeStyle = ink;
+      pen.fillStyle = pen.strokeStyle = grey(studio.dark);
       pen.font = font(12);
       pen.textAlign = "center";
       pen.textBaseline = "top";
@@ -48,7 +47,7 @@ export default {
       pen.textAlign = "right";
       pen.textBaseline = "middle";
       for (const tick of ticks(low[1], high[1], 5)) pen.fillText(short(tick), box.left - 6, box.y(tick));
-      pen.strokeStyle = css(studio.dark ? [60, 72, 86] : [205, 212, 220]);
+      pen.strokeStyle = rule(studio.dark);
       pen.strokeRect(box.left - 0.5, box.top - 0.5, box.w + 1, box.h + 1);
       if (named()) titles(pen, box, across, upwards, studio.dark);
     }

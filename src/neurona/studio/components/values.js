@@ -1,9 +1,9 @@
 // Predicted against true values, their residuals beside them, and one sample by its numbers.
 import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
-import { aside } from "./axes.js";
+import { aside, titles } from "./axes.js";
 import { font, rem, short, ticks, useCanvas } from "./canvas.js";
-import { css, faint, grey } from "./colours.js";
+import { css, faint, grey, ink, ofSign } from "./colours.js";
 import { digits } from "./figures.js";
 import Sampler from "./sampler.js";
 
@@ -15,8 +15,6 @@ export default {
     const targets = computed(() => studio.state?.scene.about.values?.targets || []);
     const tip = ref(null);
     let places = [];
-    const ink = () => css(studio.dark ? [236, 240, 245] : [23, 33, 46]);
-    const blue = (alpha) => css(studio.dark ? [86, 180, 233] : [0, 114, 178], alpha);
     const orange = (alpha) => css(studio.dark ? [255, 157, 107] : [213, 94, 0], alpha);
 
     // Both axes reach over the true values; what is predicted far beyond them stands at the edge.
@@ -47,14 +45,7 @@ export default {
         pen.textBaseline = "top";
         pen.fillText(digits(tick), x(tick), box.top + box.h + 5);
       }
-      pen.fillStyle = grey(studio.dark);
-      pen.fillText(say("true_value"), box.left + box.w / 2, box.top + box.h + rem(1.3), box.w);
-      pen.save();
-      pen.translate(rem(0.5), box.top + box.h / 2);
-      pen.rotate(-Math.PI / 2);
-      pen.textBaseline = "middle";
-      pen.fillText(say("predicted_value"), 0, 0, box.h);
-      pen.restore();
+      titles(pen, box, say("true_value"), say("predicted_value"), studio.dark, box.left - rem(0.5));
       let left = box.left;
       pen.textAlign = "left";
       pen.textBaseline = "middle";
@@ -67,7 +58,7 @@ export default {
         pen.fillText(say(name), left + rem(0.75), rem(0.6));
         left += pen.measureText(say(name)).width + rem(1.7);
       }
-      pen.strokeStyle = ink();
+      pen.strokeStyle = ink(studio.dark);
       pen.setLineDash([5, 4]);
       pen.beginPath();
       pen.moveTo(x(low), y(low));
@@ -92,7 +83,7 @@ export default {
       pen.arc(x(shown.value.true), y(shown.value.predicted), rem(0.5), 0, 7);
       pen.moveTo(x(shown.value.true), y(shown.value.predicted));
       pen.lineTo(x(shown.value.true), y(shown.value.true));
-      pen.strokeStyle = ink();
+      pen.strokeStyle = ink(studio.dark);
       pen.lineWidth = 2;
       pen.stroke();
     }
@@ -107,11 +98,11 @@ export default {
       pen.fillText(say("residuals"), box.left, rem(0.6), box.w + rem(2.6));
       bars.forEach((count, i) => {
         const middle = (i + 0.5) / bars.length - 0.5;
-        pen.fillStyle = middle < 0 ? orange(0.85) : blue(0.85);
+        pen.fillStyle = middle < 0 ? orange(0.85) : css(ofSign(1, studio.dark), 0.85);
         if (Math.abs(middle) < 0.5 / bars.length) pen.fillStyle = grey(studio.dark);
         pen.fillRect(box.left, box.top + box.h - (i + 1) * each + 0.5, (count / most) * box.w, Math.max(1, each - 1));
       });
-      pen.strokeStyle = ink();
+      pen.strokeStyle = ink(studio.dark);
       pen.lineWidth = 1;
       pen.beginPath();
       pen.moveTo(box.left, y(0));

@@ -6,6 +6,7 @@ from neurona.studio.views.confusion import Confusion
 from neurona.studio.views.counting import Counting
 from neurona.studio.views.distributions import Distributions
 from neurona.studio.views.drawn import Drawn
+from neurona.studio.views.formula import Formula
 from neurona.studio.views.gates import Gates
 from neurona.studio.views.labels import Labels
 from neurona.studio.views.latent import Latent
@@ -16,8 +17,10 @@ from neurona.studio.views.pixels import Weights
 from neurona.studio.views.reconstructions import Reconstructions
 from neurona.studio.views.rows import Rows
 from neurona.studio.views.samples import Samples
+from neurona.studio.views.spread import Spread
 from neurona.studio.views.surface import Surface
 from neurona.studio.views.text import Text
+from neurona.studio.views.unit_curves import UnitCurves
 from neurona.studio.views.units import Units
 from neurona.studio.views.values import Values
 from neurona.studio.views.view import View
@@ -30,7 +33,10 @@ VIEWS: tuple[type[View], ...] = (
     Surface,
     Line,
     Units,
+    UnitCurves,
     Weights,
+    Spread,
+    Formula,
     Counting,
     Text,
     Writing,
