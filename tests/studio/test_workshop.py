@@ -168,6 +168,35 @@ def test_what_is_said_of_the_data_is_said_in_the_language_in_use(page: Any) -> N
     assert page.last("state")["scene"]["notes"] == spanish, "as it was, where the table is gone"
 
 
+@pytest.mark.parametrize(
+    ("do", "more"),
+    [
+        ("open", {"name": "spirall"}),
+        ("toml", {"text": 'name = "spiral"\n\n[data]\nname = "spiral"\n\n[net]\nkind = "mlp"\nhiden = [8]\n'}),
+        ("change", {"key": "data.features", "value": ["x1", "sin(x9)"]}),
+        ("table", {"file": "absent.csv", "target": "y"}),
+        ("take", {"what": "photograph"}),
+    ],
+)
+def test_a_problem_is_said_again_in_another_language(page: Any, do: str, more: dict[str, Any]) -> None:
+    page.tell(do, **more)
+    english = page.last("problem")
+    page.tell("language", language="es", problem=do)
+    spanish = page.messages[-1]
+    page.tell(do, **more)
+    assert spanish == page.last("problem") and spanish["problem"] != english["problem"]
+    page.tell("language", language="en", problem=do)
+    assert page.messages[-1] == english
+
+
+def test_a_problem_that_is_gone_is_not_said_again(page: Any) -> None:
+    page.tell("open", name="spirall")
+    for more in ({}, {"problem": "toml"}):
+        said = page.tell("language", language="es", **more)
+        assert "problem" not in [message["kind"] for message in said]
+    page.tell("language", language="en")
+
+
 def test_a_broken_table_says_what_the_command_line_says(page: Any) -> None:
     Path("ragged.csv").write_text("a,b\n1,2\n3\n")
     page.tell("uploaded", file="ragged.csv")

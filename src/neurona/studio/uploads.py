@@ -16,6 +16,7 @@ from neurona.recipe import Recipe
 from neurona.studio import recipe_text
 from neurona.studio.hints import hint_of
 from neurona.studio.part import Part
+from neurona.studio.paths import without_folders
 from neurona.studio.picture_files import unpack
 
 if TYPE_CHECKING:
@@ -128,5 +129,5 @@ def _described(file: TableFile, name: str, cells: pa.ChunkedArray, notation: Not
     try:
         typed: TypedColumn = type_feature(file, name, cells, notation, None)
     except InputError as error:
-        return {**about, "kind": "wrong", "problem": error.problem, "hint": hint_of(error)}
+        return {**about, "kind": "wrong", "problem": without_folders(error.problem), "hint": hint_of(error)}
     return {**about, "kind": typed.kind, "reason": typed.reason}

@@ -180,6 +180,8 @@ class Workshop:
         if language.language() != before and self.fit.data.notes:
             self._translate_notes()
             self.telling.state()
+        if "problem" in command:
+            self.telling.problem_again(command["problem"])
 
     def _translate_notes(self) -> None:
         """Read the data again for what is said of them; what cannot be had any more is said as it was."""
