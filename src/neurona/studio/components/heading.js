@@ -1,6 +1,7 @@
 // The bar at the top: which recipe, driving the training, and what holds for the whole page.
 import { whole } from "./figures.js";
 import Icon from "./icons.js";
+import Languages from "./languages.js";
 import { take as takePicture } from "./svg.js";
 
 const SPEEDS = ["slow", "medium", "fast", "full"];
@@ -9,7 +10,7 @@ const FORMS = { pytorch: ".py", onnx: ".onnx", recipe: ".toml", run: ".zip", rep
 const PICTURES = ["svg", "png"];
 
 export default {
-  components: { Icon },
+  components: { Icon, Languages },
   inject: ["studio", "say", "ask"],
   emits: ["toggle", "remark"],
   data: () => ({ SPEEDS, FORMS, PICTURES }),
@@ -33,9 +34,6 @@ export default {
     total() {
       const total = this.studio.frame?.epochs;
       return total ? this.say("of", { total: whole(total) }) : "";
-    },
-    languages() {
-      return [["en", "English"], ["es", "Español"]];
     },
   },
   methods: {
@@ -115,8 +113,7 @@ export default {
           <button class="link" id="share" @click="share"><b>{{ say("share") }}</b><small>{{ say("share_help") }}</small></button>
         </div>
       </details>
-      <select class="text" id="language" v-model="studio.language" :aria-label="say('language')">
-        <option v-for="[code, name] in languages" :key="code" :value="code">{{ name }}</option></select>
+      <Languages id="language" />
       <button class="round small" id="theme" :aria-label="say('theme')" :data-help="say('theme')"
         @click="studio.dark = !studio.dark"><Icon :name="studio.dark ? 'sun' : 'moon'" /></button>
       <span v-if="studio.busy" class="busy" role="status">{{ say({ busy: "busy", upload: "uploading" }[studio.busy] || "preparing") }}</span>
