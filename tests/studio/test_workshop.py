@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import errno
 import gc
+import warnings
 import weakref
 import zipfile
 from pathlib import Path
@@ -187,6 +188,20 @@ def test_a_problem_is_said_again_in_another_language(page: Any, do: str, more: d
     assert spanish == page.last("problem") and spanish["problem"] != english["problem"]
     page.tell("language", language="en", problem=do)
     assert page.messages[-1] == english
+
+
+@pytest.mark.parametrize(
+    ("do", "more"),
+    [
+        ("table", {"file": "mine.csv", "target": "dear", "features": [None]}),
+        ("walk", {"at": [1e308, -1e308]}),
+    ],
+)
+def test_what_no_page_sends_is_answered_too(page: Any, do: str, more: dict[str, Any]) -> None:
+    flats().to_csv("mine.csv", index=False)
+    with warnings.catch_warnings(action="error"):
+        said = page.tell(do, **more)
+    assert said[-1]["kind"] == ("walk" if do == "walk" else "problem")
 
 
 def test_a_problem_that_is_gone_is_not_said_again(page: Any) -> None:

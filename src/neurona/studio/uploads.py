@@ -78,7 +78,7 @@ class Uploads(Part):
         raw = Recipe.read(name, changes, target=None if target is None else str(target)).to_dict()
         raw["data"]["path"] = name
         if features is not None:
-            raw["data"]["features"] = features
+            raw["data"]["features"] = list(map(str, features)) if isinstance(features, list) else features
         self.workshop.take_up(recipe_text.written({key: value for key, value in raw.items() if value != ""}))
 
     def _pictures(self, path: Path) -> None:
