@@ -1,4 +1,4 @@
-"""Messages that no page of ours sends: whoever tries such things on the websocket gets no answer, and nobody is told."""
+"""Messages that no page of ours sends: whoever tries such things on the websocket is not answered."""
 
 from __future__ import annotations
 

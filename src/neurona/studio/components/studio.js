@@ -450,7 +450,7 @@ export default {
       <div class="remarks" role="status">
         <p v-for="remark in studio.remarks" :key="remark.id">{{ remark.text }}</p>
       </div>
-      <div v-if="studio.problem && !marked" class="problem" role="alert">
+      <div v-if="studio.problem && !marked" class="problem" :class="{ beside: studio.problem.from === 'take' }" role="alert">
         <p><strong>{{ studio.problem.problem }}</strong> {{ studio.problem.hint }}</p>
         <button class="plain" id="problem-close" :aria-label="say('close')" @focus="cameFrom = $event.relatedTarget" @click="dismiss">×</button>
       </div>
