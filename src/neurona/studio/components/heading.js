@@ -105,11 +105,11 @@ export default {
       <details class="menu" ref="menu" @focusout="leaveMenu" @keydown.esc="closeMenu">
         <summary ref="take" class="text" id="take"><Icon name="take" />{{ say("take") }}</summary>
         <div class="items">
-          <button v-for="(suffix, form) in FORMS" :key="form" :id="'take-' + form" @click="take(form)">
+          <button v-for="(suffix, form) in FORMS" :key="form" :id="'take-' + form" :disabled="!studio.state" @click="take(form)">
             <b>{{ say("take_" + form) }}</b><code>{{ suffix }}</code><small>{{ say("take_" + form + "_help") }}</small></button>
           <div class="pictures" role="group" :aria-label="say('take_picture')"><span><b>{{ say("take_picture") }}</b>
             <small>{{ say("take_picture_help") }}</small></span>
-            <button v-for="form in PICTURES" :key="form" class="text" :id="'take-' + form" @click="picture(form)">{{ form.toUpperCase() }}</button></div>
+            <button v-for="form in PICTURES" :key="form" class="text" :id="'take-' + form" :disabled="!studio.state" @click="picture(form)">{{ form.toUpperCase() }}</button></div>
           <button class="link" id="share" @click="share"><b>{{ say("share") }}</b><small>{{ say("share_help") }}</small></button>
         </div>
       </details>
