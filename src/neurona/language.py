@@ -5,7 +5,7 @@ from __future__ import annotations
 import gettext
 import locale
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import overload
@@ -78,6 +78,12 @@ class Sentence(str):
     def __reduce__(self) -> tuple[type[str], tuple[str]]:
         """Pickle and copy as a plain `str`."""
         return str, (str(self),)
+
+
+def joined(between: str, parts: Iterable[str]) -> Sentence:
+    """Return sentences of ours, or names, in a row."""
+    row = list(parts)
+    return Sentence.made(between.join(row), lambda: joined(between, map(again, row)))
 
 
 @overload

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from recipes import flats
 from sklearn.metrics import confusion_matrix
 
@@ -21,6 +22,7 @@ from neurona.data.load import DATASETS
 from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.studio import recipe_text, session, workshop
+from neurona.studio.hints import on_the_page
 from neurona.training import train
 from neurona.written import names
 
@@ -158,15 +160,38 @@ def test_a_table_of_ones_own_is_trained_and_goes_along(page: Any, tmp_path: Path
 
 
 def test_what_is_said_of_the_data_is_said_in_the_language_in_use(page: Any) -> None:
-    flats().to_csv("mine.csv", index=False)
-    page.tell("table", file="mine.csv", target="dear")
+    rows, frame = np.arange(90), flats()
+    frame = frame.assign(one=1, number=rows, word=[f"w{row}" for row in rows], few=rows % 4)
+    frame["note"] = [f"A flat with number {row}, near the sea and the woods, as good as new." for row in rows]
+    frame.loc[frame.index[:3], "few"] = None
+    frame.to_csv("mine.csv", index=False)
+    for target in ("dear", "few", "price"):
+        page.tell("table", file="mine.csv", target=target)
+        english = page.last("state")["scene"]["notes"]
+        page.tell("language", language="es")
+        spanish = page.last("state")["scene"]["notes"]
+        with warnings.catch_warnings(action="ignore"):
+            read = page.workshop.recipe.load().notes
+        assert spanish == list(map(on_the_page, read)) and len(spanish) > 2
+        assert not set(spanish) & set(english)
+        page.tell("language", language="en")
+        assert page.last("state")["scene"]["notes"] == english
+
+
+def test_what_is_said_of_pictures_is_said_in_the_language_in_use(page: Any) -> None:
+    for number in range(40):
+        folder = Path("mine", ("cats", "dogs")[number % 2])
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (12, 10), (5 * number, 9, 30)).save(folder / f"{number}.png")
+    Path("mine", "cats", "broken.png").write_bytes(b"no picture")
+    Path("mine", "cats", "words.txt").write_text("no picture either")
+    Path("mine", "none").mkdir()
+    page.tell("toml", text='name = "mine"\n\n[data]\npath = "mine"\nsize = 8\n\n[net]\nkind = "mlp"\nhidden = [4]\n')
     english = page.last("state")["scene"]["notes"]
     page.tell("language", language="es")
     spanish = page.last("state")["scene"]["notes"]
-    assert spanish == list(page.workshop.recipe.load().notes) and spanish[0] != english[0]
-    Path("mine.csv").unlink()
+    assert spanish == list(page.workshop.recipe.load().notes) and len(spanish) > 3 and not set(spanish) & set(english)
     page.tell("language", language="en")
-    assert page.last("state")["scene"]["notes"] == spanish, "as it was, where the table is gone"
 
 
 @pytest.mark.parametrize(
