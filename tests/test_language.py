@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import copy
 import functools
 import gettext
 import html
 import importlib.util
 import io
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -412,3 +414,30 @@ def test_no_english_word_is_left_in_the_figures(speak: Callable[[str], None], tm
     for name in looks:
         written = {text.get_text().lower() for text in looks[name].findobj(Text)}
         assert written and not written & english
+
+
+# ---------------------------------------------------------------------- said again
+
+
+def test_a_sentence_is_said_again_with_all_that_it_is_made_of(speak: Callable[[str], None]) -> None:
+    def problem() -> str:
+        filled = language._("{path} cannot be read: {reason}.").format(
+            path="a.csv", reason=language._("Is a directory")
+        )
+        return "recipe.toml: " + filled + " " + language._("Give it a value.")
+
+    speak("en")
+    english = problem()
+    speak("es")
+    spanish = problem()
+    assert language.again(english) == spanish != english
+    speak("en")
+    assert language.again(language.again(spanish)) == english
+
+
+def test_a_sentence_is_kept_as_a_plain_string(speak: Callable[[str], None]) -> None:
+    speak("en")
+    sentence = language._("epochs")
+    for kept in (pickle.loads(pickle.dumps(sentence)), copy.deepcopy(sentence), sentence.upper()):
+        assert type(kept) is str
+    assert language.again("epochs") == "epochs" and language.again(3) == 3

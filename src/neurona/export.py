@@ -188,6 +188,7 @@ def to_onnx(run: Run, path: Path) -> str:
         model = program.model_proto
         about = {"inputs": run.inputs.to_dict(), "target": run.target.to_dict(), "task": run.task.name}
         onnx.helper.set_model_props(model, {"neurona": json.dumps(about)})
+        _forget_places(model)
         onnx.save(model, aside)
 
     write_whole(path, write)
@@ -197,6 +198,15 @@ def to_onnx(run: Run, path: Path) -> str:
         path.unlink()
         raise RuntimeError(f"the exported model answers differently, by {difference}")
     return _("Checked: its answers equal ours to {difference:.1e}.").format(difference=difference)
+
+
+def _forget_places(model: Any) -> None:
+    """Take out of an ONNX model where on this machine the code lies that each of its nodes came from."""
+    for graph in (model.graph, *model.functions):
+        for node in graph.node:
+            kept = [entry for entry in node.metadata_props if entry.key != "pkg.torch.onnx.stack_trace"]
+            del node.metadata_props[:]
+            node.metadata_props.extend(kept)
 
 
 # ---------------------------------------------------------------------- checking

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gettext
 import locale
 import os
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import overload
 
 LANGUAGES = ("en", "es")
 CATALOGUES = Path(__file__).parent / "locale"
@@ -37,7 +39,60 @@ def use(code: str) -> None:
 
 def _(message: str) -> str:
     """Return `message`, an English sentence of ours, in the language in use."""
-    return _catalogue(language()).gettext(message) if message else ""
+    return Sentence.made(_catalogue(language()).gettext(message), lambda: _(message)) if message else ""
+
+
+class Sentence(str):
+    """A sentence of ours that knows what it is made of, so that it can be said `again` in another language.
+
+    What is filled in and what is added to it are said again, too. In all else it is a `str`: pickled or copied, or
+    after any other method, it is a plain one.
+    """
+
+    __slots__ = ("_again",)
+    _again: Callable[[], str]
+
+    @staticmethod
+    def made(said: str, again: Callable[[], str]) -> Sentence:
+        """Return what is `said` now, and by `again` in the language that is in use then."""
+        sentence = Sentence(said)
+        sentence._again = again
+        return sentence
+
+    def format(self, *values: object, **named: object) -> Sentence:
+        """Return the sentence with values filled in."""
+
+        def anew() -> str:
+            return again(self).format(*map(again, values), **{name: again(value) for name, value in named.items()})
+
+        return self.made(str.format(self, *values, **named), anew)
+
+    def __add__(self, more: str) -> Sentence:
+        """Return the sentence with more behind it."""
+        return self.made(str.__add__(self, more), lambda: again(self) + again(more))
+
+    def __radd__(self, before: str) -> Sentence:
+        """Return the sentence with more before it."""
+        return self.made(str.__add__(before, self), lambda: again(before) + again(self))
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """Pickle and copy as a plain `str`."""
+        return str, (str(self),)
+
+
+def joined(between: str, parts: Iterable[str]) -> Sentence:
+    """Return sentences of ours, or names, in a row."""
+    row = list(parts)
+    return Sentence.made(between.join(row), lambda: joined(between, map(again, row)))
+
+
+@overload
+def again(said: str) -> str: ...
+@overload
+def again(said: object) -> object: ...
+def again(said: object) -> object:
+    """Return a sentence of ours in the language that is in use now, and anything else as it is."""
+    return said._again() if isinstance(said, Sentence) else said
 
 
 def one_or_many(count: float, one: str, many: str) -> str:

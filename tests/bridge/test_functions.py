@@ -87,6 +87,7 @@ PICTURES: dict[str, Call] = {  # of x (2, 4, 6, 6)
     ),
     "avg_pool2d": lambda x: F.avg_pool2d(x, 3, 2, 1) * F.avg_pool2d(x, 3, 2, 1, count_include_pad=False),
     "adaptive": lambda x: F.adaptive_avg_pool2d(x, 1) * F.adaptive_avg_pool2d(x, (3, None)),
+    "adaptive over an end": lambda x: F.adaptive_avg_pool2d(x, (4, 5)) * F.adaptive_avg_pool2d(x[:, :, :1, :2], (4, 5)),
     "interpolate": lambda x: F.interpolate(x, scale_factor=2) * F.interpolate(x, size=(12, 12), mode="nearest"),
     "batch_norm": lambda x: F.batch_norm(x, None, None, x[0, :, 0, 0], x[1, :, 0, 0], training=True),
     "flatten channels": lambda x: x.flatten(2).transpose(1, 2) @ x.flatten(2),

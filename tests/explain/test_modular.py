@@ -77,6 +77,7 @@ def test_layers_of_pictures() -> None:
             nn.MaxPool2d(3, stride=2, padding=1),
             nn.Conv2d(6, 4, 3, padding="same", bias=False),
             nn.AvgPool2d(2),
+            nn.AdaptiveAvgPool2d((4, 5)),
             nn.AdaptiveAvgPool2d(1),
             nn.Flatten(),
             nn.Linear(4, 3),

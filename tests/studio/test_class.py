@@ -120,6 +120,9 @@ def test_a_full_room_has_a_queue_that_moves_when_somebody_leaves(visit: Visit, s
         assert "All places are taken" in said and "You are next." in said and "One person" in said
         under = "return [...document.querySelectorAll('.heading, .rooms, .hint')].map((one) => one.inert)"
         assert page.execute_script(under) == [True, True, True]  # Tab reaches nothing that lies under it
+        enter(page, "#queue-language", "es")
+        until(lambda: "Todos los puestos" in text(page, ".queue"), "who waits may choose the language")
+        enter(page, "#queue-language", "en")
         second = page.current_window_handle
         page.switch_to.window(first)
         page.close()

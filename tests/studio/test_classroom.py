@@ -250,10 +250,14 @@ def test_who_does_nothing_gives_the_place_to_those_who_wait_and_gets_one_back(sc
         room.part("b")
         school.say("b again", session=school.keys["b"]["key"])
         assert school.heard["b again"][-1] == {"kind": "rest"} and room.resting == {"b again": kept}
+        school.say("b again", "language", language="es")
+        assert kept.told[-1] == {"do": "language", "language": "es"}
         school.say("b again", "awake")
         assert school.place("b again") == 1
+        school.say("b again", "language", language="en")
         seat.trains = False
         room.leave("a")
+        assert kept.told[-1] == {"do": "language", "language": "en"}
         assert room.visitors["b again"] is kept and school.heard["b again"][-1] == {"kind": "awake"}
         school.say("b again", "play")
         assert kept.told[-1]["do"] == "play"

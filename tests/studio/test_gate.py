@@ -81,6 +81,15 @@ def test_the_page_speaks_the_language_of_the_browser(asked: str, spoken: str) ->
     assert language() == "en", "all others go on in theirs"
 
 
+@pytest.mark.parametrize(("asked", "other", "name"), [("en", "es", "Español"), ("es", "en", "English")])
+def test_the_page_leads_to_itself_in_the_other_language(asked: str, other: str, name: str) -> None:
+    _start, body = ask(TOKEN, query="token=wrong", **{"accept-language": asked})
+    page = body["body"].decode()
+    assert f'<a href="?language={other}" lang="{other}" hreflang="{other}">{name}</a>' in page
+    _start, body = ask(TOKEN, query=f"language={other}", **{"accept-language": asked})
+    assert f'<html lang="{other}">' in body["body"].decode()
+
+
 @pytest.mark.parametrize(
     ("host", "local"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False)]
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from browsing import click, enter, ready, text, texts, until
 
 Visit = Callable[..., Any]
@@ -88,6 +89,57 @@ HELD = """
 const at = window.setTimeout;
 window.held = [];
 window.setTimeout = (what, after) => (after === 5000 ? window.held.push(what) : at(what, after))"""
+
+
+# Gives the page a table of 21 MB.
+TOO_LARGE = """
+const given = new DataTransfer(), field = document.getElementById("upload");
+given.items.add(new File([new Uint8Array(21e6)], "large.csv"));
+field.files = given.files;
+field.dispatchEvent(new Event("change", { bubbles: true }))"""
+
+
+@pytest.mark.parametrize(
+    ("cause", "english", "spanish"),
+    [
+        ("location.hash = '#r=abc'", "The link to a recipe is not whole", "El enlace a una receta"),
+        (TOO_LARGE, "The file is larger than", "El archivo"),
+    ],
+)
+def test_a_problem_stays_in_another_language_until_it_is_closed(
+    visit: Visit, cause: str, english: str, spanish: str
+) -> None:
+    page = ready(visit())
+    page.execute_script(cause)
+    until(lambda: english in text(page, ".problem"), "it says what is wrong")
+    enter(page, "#language", "es")
+    until(lambda: spanish in text(page, ".problem"), "in Spanish too")
+    enter(page, "#language", "en")
+    until(lambda: english in text(page, ".problem"), "and in English again")
+    click(page, "problem-close")
+    enter(page, "#language", "es")
+    until(lambda: text(page, "#word") == "lista" and text(page, ".data h2") == "Datos", "it speaks Spanish")
+    assert not text(page, ".problem")
+
+
+# Tells the page of another net, as the session does before it has anything to show of it.
+ANOTHER_NET = """
+const all = [...Array(9).keys()].filter((id) => document.getElementById(`c${id}`)).map((id) => getElement(id));
+const page = all.find((one) => one?.receive);
+const state = structuredClone(page.studio.state);
+state.recipe.net.kind = "another";
+page.receive(state)"""
+
+
+def test_what_was_shown_of_a_net_does_not_stand_beside_another_one_for_long(visit: Visit) -> None:
+    page = ready(visit())
+    click(page, "step")
+    until(lambda: text(page, "#epoch") == "1", "it has made a step")
+    page.execute_script(ANOTHER_NET)
+    until(lambda: text(page, ".busy"), "the page says that it waits")
+    assert text(page, "#epoch") == "0" and text(page, "#word") == "Loading …"
+    click(page, "step")
+    until(lambda: text(page, "#epoch") == "2" and not text(page, ".busy"), "the first frame shows the net")
 
 
 def test_a_sentence_in_passing_takes_no_other_one_with_it(visit: Visit) -> None:

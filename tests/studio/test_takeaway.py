@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +14,8 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+
+from neurona import export
 
 
 @pytest.fixture
@@ -50,3 +57,61 @@ def test_the_training_as_a_film_shows_the_net_before_it_and_after_each_epoch(tra
     assert name == "spiral.gif"
     with Image.open(path) as film:
         assert film.n_frames == 9 and min(film.size) > 300
+
+
+KINDS = ("pytorch", "onnx", "recipe", "run", "report", "gif")
+
+
+@contextlib.contextmanager
+def full_disk(most: int) -> Iterator[None]:
+    """Let no file become larger than so many bytes."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("what", KINDS)
+def test_what_the_disk_has_no_room_for_is_told_and_leaves_nothing(trained: Any, folder: Path, what: str) -> None:
+    with full_disk(50):
+        said = trained.tell("take", what=what)
+    assert [message["kind"] for message in said] == ["problem"]
+    assert said[0]["from"] == "take" and "refused it: File too large." in said[0]["problem"]
+    assert not (folder / "take").exists()
+
+
+@pytest.mark.parametrize("what", ("pytorch", "onnx"))
+def test_a_net_that_a_form_does_not_know_is_told(trained: Any, folder: Path, what: str, monkeypatch: Any) -> None:
+    def write(run: Any, path: Path) -> str:
+        path.write_bytes(b"half")
+        raise RuntimeError("Unsupported: aten::strange")
+
+    monkeypatch.setitem(export.FORMS, what, replace(export.FORMS[what], write=write))
+    (said,) = trained.tell("take", what=what)
+    assert said["kind"] == "problem" and "cannot be written as" in said["problem"] and said["hint"]
+    assert not (folder / "take").exists()
+
+
+def test_a_net_that_has_not_been_trained_has_no_film_yet(page: Any, folder: Path) -> None:
+    (said,) = page.tell("take", what="gif")
+    assert said["problem"] == "There is no film yet, for nothing has been trained." and "Train" in said["hint"]
+    assert not (folder / "take").exists()
+
+
+def test_a_folder_that_has_vanished_is_made_again(trained: Any, folder: Path) -> None:
+    shutil.rmtree(folder / "run")
+    assert taken(trained, "recipe")[0].is_file()
+
+
+@pytest.mark.parametrize("what", KINDS)
+def test_no_file_says_where_it_was_made(trained: Any, folder: Path, what: str) -> None:
+    path, _name = taken(trained, what)
+    contents = [path.read_bytes()]
+    if what == "run":
+        with zipfile.ZipFile(path) as packed:
+            contents = [packed.read(name) for name in packed.namelist()]
+    here = (str(folder).encode(), str(Path(export.__file__).parent).encode())
+    assert not [content for content in contents for place in here if place in content]

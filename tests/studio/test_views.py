@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import warnings
 from typing import Any
 
 import numpy as np
@@ -263,6 +264,13 @@ def test_there_is_no_such_plane(page: Any, wish: dict[str, Any]) -> None:
     opened(page, "digits-vae", "latent")
     page.tell("look", view="latent", **wish)
     assert page.messages[-1]["kind"] == "problem"
+
+
+def test_a_point_beyond_all_codes_is_decoded_without_a_warning(page: Any) -> None:
+    opened(page, "digits-vae", "latent")
+    with warnings.catch_warnings(action="error"):
+        shown = look(page, "latent", at=[1e308, -1e308])
+    assert np.isfinite(shown["at"]).all() and len(unpack(shown["decoded"]))
 
 
 # ---------------------------------------------------------------------- samples

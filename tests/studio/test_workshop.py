@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import errno
 import gc
+import warnings
 import weakref
 import zipfile
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from recipes import flats
 from sklearn.metrics import confusion_matrix
 
@@ -20,6 +22,7 @@ from neurona.data.load import DATASETS
 from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.studio import recipe_text, session, workshop
+from neurona.studio.hints import on_the_page
 from neurona.training import train
 from neurona.written import names
 
@@ -157,15 +160,81 @@ def test_a_table_of_ones_own_is_trained_and_goes_along(page: Any, tmp_path: Path
 
 
 def test_what_is_said_of_the_data_is_said_in_the_language_in_use(page: Any) -> None:
-    flats().to_csv("mine.csv", index=False)
-    page.tell("table", file="mine.csv", target="dear")
+    rows, frame = np.arange(90), flats()
+    frame = frame.assign(one=1, number=rows, word=[f"w{row}" for row in rows], few=rows % 4)
+    frame["note"] = [f"A flat with number {row}, near the sea and the woods, as good as new." for row in rows]
+    frame.loc[frame.index[:3], "few"] = None
+    frame.to_csv("mine.csv", index=False)
+    for target in ("dear", "few", "price"):
+        page.tell("table", file="mine.csv", target=target)
+        english = page.last("state")["scene"]["notes"]
+        page.tell("language", language="es")
+        spanish = page.last("state")["scene"]["notes"]
+        with warnings.catch_warnings(action="ignore"):
+            read = page.workshop.recipe.load().notes
+        assert spanish == list(map(on_the_page, read)) and len(spanish) > 2
+        assert not set(spanish) & set(english)
+        page.tell("language", language="en")
+        assert page.last("state")["scene"]["notes"] == english
+
+
+def test_what_is_said_of_pictures_is_said_in_the_language_in_use(page: Any) -> None:
+    for number in range(40):
+        folder = Path("mine", ("cats", "dogs")[number % 2])
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (12, 10), (5 * number, 9, 30)).save(folder / f"{number}.png")
+    Path("mine", "cats", "broken.png").write_bytes(b"no picture")
+    Path("mine", "cats", "words.txt").write_text("no picture either")
+    Path("mine", "none").mkdir()
+    page.tell("toml", text='name = "mine"\n\n[data]\npath = "mine"\nsize = 8\n\n[net]\nkind = "mlp"\nhidden = [4]\n')
     english = page.last("state")["scene"]["notes"]
     page.tell("language", language="es")
     spanish = page.last("state")["scene"]["notes"]
-    assert spanish == list(page.workshop.recipe.load().notes) and spanish[0] != english[0]
-    Path("mine.csv").unlink()
+    assert spanish == list(page.workshop.recipe.load().notes) and len(spanish) > 3 and not set(spanish) & set(english)
     page.tell("language", language="en")
-    assert page.last("state")["scene"]["notes"] == spanish, "as it was, where the table is gone"
+
+
+@pytest.mark.parametrize(
+    ("do", "more"),
+    [
+        ("open", {"name": "spirall"}),
+        ("toml", {"text": 'name = "spiral"\n\n[data]\nname = "spiral"\n\n[net]\nkind = "mlp"\nhiden = [8]\n'}),
+        ("change", {"key": "data.features", "value": ["x1", "sin(x9)"]}),
+        ("table", {"file": "absent.csv", "target": "y"}),
+        ("take", {"what": "photograph"}),
+    ],
+)
+def test_a_problem_is_said_again_in_another_language(page: Any, do: str, more: dict[str, Any]) -> None:
+    page.tell(do, **more)
+    english = page.last("problem")
+    page.tell("language", language="es", problem=do)
+    spanish = page.messages[-1]
+    page.tell(do, **more)
+    assert spanish == page.last("problem") and spanish["problem"] != english["problem"]
+    page.tell("language", language="en", problem=do)
+    assert page.messages[-1] == english
+
+
+@pytest.mark.parametrize(
+    ("do", "more"),
+    [
+        ("table", {"file": "mine.csv", "target": "dear", "features": [None]}),
+        ("walk", {"at": [1e308, -1e308]}),
+    ],
+)
+def test_what_no_page_sends_is_answered_too(page: Any, do: str, more: dict[str, Any]) -> None:
+    flats().to_csv("mine.csv", index=False)
+    with warnings.catch_warnings(action="error"):
+        said = page.tell(do, **more)
+    assert said[-1]["kind"] == ("walk" if do == "walk" else "problem")
+
+
+def test_a_problem_that_is_gone_is_not_said_again(page: Any) -> None:
+    page.tell("open", name="spirall")
+    for more in ({}, {"problem": "toml"}):
+        said = page.tell("language", language="es", **more)
+        assert "problem" not in [message["kind"] for message in said]
+    page.tell("language", language="en")
 
 
 def test_a_broken_table_says_what_the_command_line_says(page: Any) -> None:

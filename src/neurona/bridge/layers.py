@@ -240,9 +240,19 @@ def _avg_pool2d(
 def _adaptive_avg_pool2d(x: Any, output_size: Any) -> Any:
     wanted = [n if w is None else w for w, n in zip(windows.pair(output_size), x.shape[2:], strict=True)]
     sizes = [n // w for w, n in zip(wanted, x.shape[2:], strict=True)]
-    even = all(n == w * s for w, n, s in zip(wanted, x.shape[2:], sizes, strict=True))
-    require(even, "adaptive_avg_pool2d to sizes that do not divide those of the picture")
-    return windows.avg_pool2d(x, tuple(sizes))
+    if all(n == w * s for w, n, s in zip(wanted, x.shape[2:], sizes, strict=True)):
+        return windows.avg_pool2d(x, tuple(sizes))
+    down, across = (_means(n, w, x.dtype) for w, n in zip(wanted, x.shape[2:], strict=True))
+    return down @ x @ across.T
+
+
+def _means(count: int, wanted: int, dtype: Any) -> np.ndarray:
+    """Return the `(wanted, count)` matrix that takes means of so many numbers, over windows that may overlap."""
+    means = np.zeros((wanted, count), dtype)
+    for i in range(wanted):
+        first, end = i * count // wanted, -(-(i + 1) * count // wanted)
+        means[i, first:end] = 1 / (end - first)
+    return means
 
 
 @layer(functional.interpolate)

@@ -56,7 +56,7 @@ def cifar10(*, samples: First | None = None, classes: Names | None = None) -> Sa
     if found is None and os.path.isfile(subset := directory / "cifar10" / SUBSET):  # noqa: PTH113
         train, test = _read_subset(subset)
         note = _("Only a part of CIFAR-10 is there, {path}: {train} pictures to train on and {test} to test.")
-        notes.append(note.format(path=subset, train=len(train[0]), test=len(test[0])))
+        notes.append(note.format(path=f"cifar10/{SUBSET}", train=len(train[0]), test=len(test[0])))
     else:
         train, test = read_batches(found or download(directory))
     chosen = only(Samples(*train, "multiclass", (), ("object",), CLASSES, test=test), samples, classes)

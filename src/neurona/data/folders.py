@@ -17,7 +17,7 @@ from neurona.data.dataset import SELF_SUPERVISED, SPLITS, Dataset, Split, Target
 from neurona.data.pictures import SUFFIXES, Outcome, Pictures, Shape, is_grey, read_all
 from neurona.data.splits import PictureOptions, Size, encode_y, fit_pixels, split_rows
 from neurona.errors import InputError, reason_of
-from neurona.language import _, one_or_many
+from neurona.language import _, joined, one_or_many
 
 GIB = 1 << 30
 SHOWN = 20
@@ -280,7 +280,7 @@ def _notes(found: Found, shape: Shape, broken: dict[str, str], on_disk: FolderOp
     if parts:
         notes.append(_("The folder is split already: {parts}.").format(parts=", ".join(parts)))
     if broken:
-        named = _listed([f"{name} ({reason})" for name, reason in broken.items()])
+        named = _listed([name + " (" + reason + ")" for name, reason in broken.items()])
         note = one_or_many(
             len(broken),
             _("{count} picture cannot be read and is left out: {names}."),
@@ -303,4 +303,4 @@ def _notes(found: Found, shape: Shape, broken: dict[str, str], on_disk: FolderOp
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join([*names[:SHOWN], "…"] if len(names) > SHOWN else names)
+    return joined(", ", [*names[:SHOWN], "…"] if len(names) > SHOWN else names)

@@ -218,7 +218,7 @@ def _regression_note(typed: TypedColumn, distinct: np.ndarray, task: str | None)
     )
     if task is not None or len(distinct) > MOST_CLASSES_OF_NUMBERS:
         return note
-    return f"{note} " + _("To predict classes instead, write --set data.task=multiclass.")
+    return note + " " + _("To predict classes instead, write --set data.task=multiclass.")
 
 
 def _far_note(name: str, y: np.ndarray) -> list[str]:
@@ -246,7 +246,7 @@ def _classes_note(typed: TypedColumn, classes: tuple[str, ...], task: str | None
     if task is not None or typed.kind == "category":
         return note
     because = _("They are few whole numbers; to predict a quantity instead, write --set data.task=regression.")
-    return f"{note} {because}"
+    return note + " " + because
 
 
 def _lonely_note(labels: Labels) -> list[str]:

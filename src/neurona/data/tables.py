@@ -26,7 +26,7 @@ from neurona.data.splits import encode_y, fit_target, split_rows
 from neurona.data.tokens import SPECIAL, fit_vocabulary, symbols
 from neurona.data.values import MISSING, Notation
 from neurona.errors import InputError, nearest
-from neurona.language import _, one_or_many
+from neurona.language import _, joined, one_or_many
 from neurona.validation import KeyedError, explain
 
 if TYPE_CHECKING:
@@ -379,12 +379,12 @@ def _columns_note(columns: list[TypedColumn]) -> str:
     groups = []
     for kind, words in kinds.items():
         found = [column for column in columns if column.kind == kind]
-        names = [f"{column.name} ({column.reason})" if column.reason else column.name for column in found]
+        names = [column.name + " (" + column.reason + ")" if column.reason else column.name for column in found]
         if names:
             groups.append(one_or_many(len(names), *words).format(count=len(names), names=_listed(names)))
-    return "; ".join(groups) + "."
+    return joined("; ", groups) + "."
 
 
 def _listed(names: Iterable[str]) -> str:
     shown = list(names)
-    return ", ".join([*shown[:SHOWN], "…"] if len(shown) > SHOWN else shown)
+    return joined(", ", [*shown[:SHOWN], "…"] if len(shown) > SHOWN else shown)

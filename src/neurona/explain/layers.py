@@ -75,8 +75,8 @@ def _window(call: Call, place: Place) -> Array:
     module: Any = call.module
     x = call.inputs[0][0, place[1]]
     if isinstance(module, nn.AdaptiveAvgPool2d):
-        sizes = [n // w for n, w in zip(x.shape, call.output.shape[2:], strict=True)]
-        spans = [slice(i * s, (i + 1) * s) for i, s in zip(place[2:], sizes, strict=True)]
+        sizes = zip(place[2:], x.shape, call.output.shape[2:], strict=True)
+        spans = [slice(i * n // w, -(-(i + 1) * n // w)) for i, n, w in sizes]
         return np.asarray(x[tuple(spans)].ravel())
     kernel, stride, padding = (
         (value, value) if isinstance(value, int) else value

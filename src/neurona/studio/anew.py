@@ -39,4 +39,4 @@ def told(command: Mapping[str, Any], besides: NeuronaError | None) -> NeuronaErr
     problem, hint = words()
     if besides is None:
         return InputError(problem, hint)
-    return InputError(f"{problem} {besides.problem}", hint_of(besides))
+    return InputError(problem + " " + besides.problem, hint_of(besides))

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 MOST, SIDE, WIDE, LONG = 60, 32, 4, 60
 # Views that show one of the samples that the net is judged by.
 PICKED = ("picture", "gates", "whatif")
+# No point of a plane is as far from its middle, and the square of this is a number.
+FAR = 1e100
 
 
 class Choosing(Part):
@@ -91,7 +93,8 @@ def _nearest(seen: Watched, part: Split, at: Sequence[Any]) -> int:
         raise InputError(_("This is no point of the plane."), _("Click on a sample."))
     places = points(seen, part, range(len(part)))
     spread = np.ptp(places, axis=0)
-    return int((((places - np.array(at)) / np.where(spread > 0, spread, 1)) ** 2).sum(1).argmin())
+    away = (places - np.clip(at, -FAR, FAR)) / np.where(spread > 0, spread, 1)
+    return int((away**2).sum(1).argmin())
 
 
 def points(seen: Watched, part: Split, rows: Sequence[int]) -> np.ndarray:

@@ -81,6 +81,8 @@ class Classroom:
             if command.get("do") == "awake":
                 self.waiting[name] = Waiting(deliver, {}, self.resting.pop(name))
                 self._fill()
+            elif command.get("do") == "language":
+                self.resting[name].tell(command)
         elif name in self.given_up and command.get("do") == "awake":
             self.given_up.discard(name)
             deliver({"kind": "gone", "why": "rest"})  # the page begins anew with its recipe
@@ -209,6 +211,8 @@ class Classroom:
             if first.visitor is not None:
                 self.visitors[name] = first.visitor
                 first.deliver({"kind": "awake"})
+                if "language" in first.hello:
+                    first.visitor.tell({"do": "language", **first.hello})
                 self._share()
                 continue
             if self.resting and (self._sessions >= 2 * self.places or not self.roomy()):

@@ -18,7 +18,9 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-COOKIE, PARAMETER = "neurona_studio", "token"
+COOKIE, PARAMETER, LANGUAGE = "neurona_studio", "token", "language"
+# Each language by its own name.
+NAMES = {"en": "English", "es": "Español"}
 
 
 def is_local(host: str) -> bool:
@@ -74,11 +76,15 @@ class Gate:
         return cookie is not None and self._is_token(cookie.value)
 
     def _is_invited(self, scope: Scope) -> bool:
-        given = parse_qs(scope.get("query_string", b"").decode("latin-1")).get(PARAMETER, [""])[0]
-        return self._is_token(given)
+        return self._is_token(_given(scope, PARAMETER))
 
     def _is_token(self, given: str) -> bool:
         return self.token is not None and secrets.compare_digest(given.encode(), self.token.encode())
+
+
+def _given(scope: Scope, name: str) -> str:
+    """Return what an address says behind its question mark; "" where it does not."""
+    return str(parse_qs(scope.get("query_string", b"").decode("latin-1")).get(name, [""])[0])
 
 
 async def _welcome(scope: Scope, send: Send, token: str) -> None:
@@ -101,7 +107,8 @@ async def _refuse(scope: Scope, send: Send, headers: dict[str, str], reason: Cal
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008})
         return
-    page = _refusal(reason, _preferred(headers.get("accept-language", "")))
+    asked = _given(scope, LANGUAGE)
+    page = _refusal(reason, asked if asked in LANGUAGES else _preferred(headers.get("accept-language", "")))
     about = [(b"content-type", b"text/html; charset=utf-8"), (b"cache-control", b"no-store")]
     await send({"type": "http.response.start", "status": 403, "headers": about})
     await send({"type": "http.response.body", "body": page.encode()})
@@ -113,7 +120,9 @@ def _refusal(reason: Callable[[], str], code: str) -> str:
     use(code)
     try:
         hint = _("Ask whoever started it for the whole link, from http to the last letter, and open that.")
-        return str(template(TEMPLATES, "refused.html").render(lang=code, reason=reason(), hint=hint))
+        others = {other: name for other, name in NAMES.items() if other != code}
+        words = {"lang": code, "reason": reason(), "hint": hint, "others": others, "parameter": LANGUAGE}
+        return str(template(TEMPLATES, "refused.html").render(words))
     finally:
         use(before)
 

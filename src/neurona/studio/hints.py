@@ -6,10 +6,11 @@ import re
 import shlex
 
 from neurona.errors import NeuronaError
-from neurona.language import _
+from neurona.language import _, again
 from neurona.override import Override
 from neurona.pretrained import AbsentError
 from neurona.studio import recipe_text
+from neurona.studio.paths import without_folders
 
 # A change as a shell takes it, in quotes or not; what ends a sentence behind it is none of its own.
 CHANGE = r"--set (?:'[^']*'(?:\"'\"'[^']*')*|[^\s=']+=\S+?(?=[.;,:)]*(?:\s|$)))"
@@ -21,18 +22,19 @@ TAKES_OUT = re.compile(r"; --set [^\s=]+=none [^.;]*")
 
 
 def hint_of(error: NeuronaError) -> str:
-    """Return what to do about an error, for whoever has a page and no command line."""
+    """Return what to do about an error, in the language in use, for whoever has a page and no command line."""
     if isinstance(error, AbsentError):
         return _('Try again with a network; with net.weights = "none" the net begins with random weights.')
-    return on_the_page(error.hint)
+    return on_the_page(again(error.hint))
 
 
 def on_the_page(sentence: str) -> str:
-    """Return a sentence with `--set KEY=VALUE` as the line of a recipe that it stands for.
+    """Return a sentence with `--set KEY=VALUE` as the line of a recipe that it stands for, and files without folders.
 
     >>> on_the_page("Write --set data.task=regression.")
     'Write data.task = "regression". That stands in the recipe: press TOML.'
     """
+    sentence = without_folders(sentence)
     known = TAKES_OUT.sub("", sentence).replace("--target", "data.target")
     written = CHANGES.sub(lambda found: ", ".join(map(_line, re.findall(CHANGE, found[0]))), known)
     return sentence if written == sentence else written + " " + _("That stands in the recipe: press TOML.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurona.language import _
 from neurona.studio import limits
+from neurona.studio.paths import without_folders
 
 if TYPE_CHECKING:
     from neurona.fit.fit import Fit
@@ -157,4 +158,4 @@ def tell_fault(workshop: Workshop, error: Exception) -> None:
     """Tell a mistake of ours: the page in one line, whoever started Studio in full."""
     traceback.print_exception(error)
     workshop.running = False
-    workshop.send({"kind": "fault", "error": f"{type(error).__name__}: {error}"})
+    workshop.send({"kind": "fault", "error": without_folders(f"{type(error).__name__}: {error}")})

@@ -14,7 +14,7 @@ import psutil
 from neurona.errors import InputError, reason_of
 from neurona.imports import swift
 from neurona.language import LANGUAGES, _
-from neurona.studio import greeting, left, limits
+from neurona.studio import greeting, left, limits, malformed
 from neurona.studio.classroom import cores
 from neurona.studio.gate import Gate, is_local
 
@@ -65,6 +65,7 @@ def serve(
     CLASSROOM.roomy = partial(limits.has_room, memory)
     app.add_middleware(Gate, token=token)
     left.overlook()
+    malformed.overlook(core.sio)
     core.sio.eio.cors_allowed_origins = None  # its own origin alone; the gate checks that too
     app.on_shutdown(CLASSROOM.close)
     ui.page("/", title="Neurona Studio")(page)

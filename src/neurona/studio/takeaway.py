@@ -15,6 +15,7 @@ from neurona.fit.fit import Fit
 from neurona.language import _
 from neurona.recipe import Recipe
 from neurona.run import Run
+from neurona.studio import limits
 
 Make = Callable[[Run, Path, str], None]
 
@@ -35,12 +36,21 @@ def take(what: str, fit: Fit, recipe: Recipe, text: str, trained: Run | None, fo
 
     Raises:
         InputError: the net cannot be written in this form, or there is no such form.
+        OSError: the machine refused a file. As with any other error nothing is left of it.
     """
     if what not in MAKERS:
         raise InputError(_("There is no {name!r} to take away.").format(name=what))
-    suffix, make = MAKERS[what]
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    try:
+        folder.mkdir(parents=True)
+        return _made(what, fit, recipe, text, trained, folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _made(what: str, fit: Fit, recipe: Recipe, text: str, trained: Run | None, folder: Path) -> tuple[Path, str]:
+    suffix, make = MAKERS[what]
     path = folder / f"file{suffix}"
     name = re.sub(r"[^\w.-]+", "-", recipe.name).strip("-.") or "recipe"
     if what == "recipe":
@@ -49,29 +59,45 @@ def take(what: str, fit: Fit, recipe: Recipe, text: str, trained: Run | None, fo
     run = Run.begin(fit, folder / name, recipe)
     if trained is not None and (trained.path / "snapshots").is_dir():
         shutil.copytree(trained.path / "snapshots", run.path / "snapshots")
-    if what == "gif" and fit.epoch:
+    if what == "gif":
         run.snapshot(fit)  # its last picture is of the weights as they are
     make(run.finish(fit), path, text)
     return path, name + suffix
 
 
 def _pytorch(run: Run, path: Path, text: str) -> None:
-    FORMS["pytorch"].write(run, path)
+    _export("pytorch", "PyTorch", run, path)
 
 
 def _onnx(run: Run, path: Path, text: str) -> None:
-    FORMS["onnx"].write(run, path)
+    _export("onnx", "ONNX", run, path)
+
+
+def _export(form: str, called: str, run: Run, path: Path) -> None:
+    """Write the net; one that a form does not know, or that would answer differently there, is no mistake of ours."""
+    try:
+        FORMS[form].write(run, path)
+    except RuntimeError as error:
+        if limits.beyond(error):
+            raise
+        problem = _("This net cannot be written as {form}.").format(form=called)
+        raise InputError(problem, _("Take it away as a file of another kind.")) from error
 
 
 def _gif(run: Run, path: Path, text: str) -> None:
     """Write the animation of the run, as the report has it."""
-    path.write_bytes(run.look().animation())
+    film = run.look().animation()
+    if not run.rows:
+        problem = _("There is no film yet, for nothing has been trained.")
+        raise InputError(problem, _("Train for an epoch, then take the film away."))
+    path.write_bytes(film)
 
 
 def _report(run: Run, path: Path, text: str) -> None:
     from neurona.look.report import write  # with Matplotlib, which the page does not wait for
 
-    shutil.move(write(run), path)
+    page = write(run).read_text("utf-8")
+    write_text(path, page.replace(str(run.path), run.path.name))  # whoever has it gives a run that name
 
 
 def _zipped(run: Run, path: Path, text: str) -> None:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from neurona.errors import NeuronaError
 from neurona.files import jsonable
 from neurona.fit.fit import Fit
-from neurona.language import _
+from neurona.language import _, again
 from neurona.look.words import metric_words
 from neurona.studio import features, gallery, points, recipe_text
 from neurona.studio.controls import catalogue, controls
 from neurona.studio.hints import hint_of, on_the_page
+from neurona.studio.paths import without_folders
 from neurona.studio.pinning import settings
 from neurona.studio.remarks import Remarks
 from neurona.studio.rows import metric_names
@@ -47,6 +48,7 @@ class Telling:
         self._told = 0
         self._test: tuple[Fit | None, int, int, Any] = (None, 0, 0, None)
         self._joined: tuple[Fit | None, Any] = (None, None)
+        self._wrong: tuple[NeuronaError, Mapping[str, Any]] | None = None
 
     def anew(self) -> None:
         """Tell the history from its beginning."""
@@ -174,9 +176,18 @@ class Telling:
         """Tell the page what is wrong in a command; a control that was changed goes back to the value in force."""
         if command.get("do") == "change":
             self.state()
+        self._wrong = (error, command)
+        self.problem_again(command.get("do", ""))
+
+    def problem_again(self, asked: Any) -> None:
+        """Tell the page in the language in use what was wrong last, if that was in the command that it asks about."""
+        if self._wrong is None or self._wrong[1].get("do", "") != asked:
+            return
+        error, command = self._wrong
         key = error.key if isinstance(error, KeyedError) else str(command.get("key", ""))
-        problem = {"problem": error.problem, "hint": hint_of(error), "key": key, "from": command.get("do", "")}
-        self.workshop.send({"kind": "problem", **problem, "line": recipe_text.line_of(error.problem)})
+        said = without_folders(again(error.problem))
+        problem = {"problem": said, "hint": hint_of(error), "key": key, "from": asked}
+        self.workshop.send({"kind": "problem", **problem, "line": recipe_text.line_of(said)})
 
     def remark(self, sentence: str) -> None:
         """Tell the page a sentence in passing."""

@@ -16,6 +16,7 @@ from neurona.recipe import Recipe
 from neurona.studio import recipe_text
 from neurona.studio.hints import hint_of
 from neurona.studio.part import Part
+from neurona.studio.paths import without_folders
 from neurona.studio.picture_files import unpack
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Uploads(Part):
         raw = Recipe.read(name, changes, target=None if target is None else str(target)).to_dict()
         raw["data"]["path"] = name
         if features is not None:
-            raw["data"]["features"] = features
+            raw["data"]["features"] = list(map(str, features)) if isinstance(features, list) else features
         self.workshop.take_up(recipe_text.written({key: value for key, value in raw.items() if value != ""}))
 
     def _pictures(self, path: Path) -> None:
@@ -128,5 +129,5 @@ def _described(file: TableFile, name: str, cells: pa.ChunkedArray, notation: Not
     try:
         typed: TypedColumn = type_feature(file, name, cells, notation, None)
     except InputError as error:
-        return {**about, "kind": "wrong", "problem": error.problem, "hint": hint_of(error)}
+        return {**about, "kind": "wrong", "problem": without_folders(error.problem), "hint": hint_of(error)}
     return {**about, "kind": typed.kind, "reason": typed.reason}

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -174,21 +172,11 @@ class Workshop:
         self.telling.state()
 
     def _language(self, command: Mapping[str, Any]) -> None:
-        before = language.language()
         self.speak(command)
+        self.fit.data = replace(self.fit.data, notes=tuple(map(language.again, self.fit.data.notes)))
         self.tell_all()
-        if language.language() != before and self.fit.data.notes:
-            self._translate_notes()
-            self.telling.state()
-
-    def _translate_notes(self) -> None:
-        """Read the data again for what is said of them; what cannot be had any more is said as it was."""
-        assert self.recipe is not None
-        with suppress(NeuronaError, MemoryError, RuntimeError, OSError), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the page has heard them
-            data = self.recipe.load()
-            found = self.recipe.start(data).data if self.recipe.net.get("kind") == "transfer" else data
-            self.fit.data = replace(self.fit.data, notes=found.notes)
+        if "problem" in command:
+            self.telling.problem_again(command["problem"])
 
     def tell_all(self) -> None:
         """Tell the page all that it is to know, as far as there is anything yet."""

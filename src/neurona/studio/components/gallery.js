@@ -47,11 +47,13 @@ export default {
       if (file) this.upload(file);
     },
     async upload(file) {
-      const failed = (problem, hint = "") => {
-        this.studio.problem = { problem, hint, key: "", from: "upload" };
+      const { say, most } = this;
+      // In the language of the moment, whichever that is.
+      const failed = (problem, hint) => {
+        this.studio.problem = { get problem() { return say(problem, { most }); }, get hint() { return say(hint, { most }); }, key: "", from: "upload" };
         this.studio.busy = "";
       };
-      const tooLarge = () => failed(this.say("too_large", { most: this.most }), this.say("too_large_hint"));
+      const tooLarge = () => failed("too_large", "too_large_hint");
       if (file.size > this.most * 1e6) return tooLarge();
       this.studio.busy = "upload";
       try {
@@ -59,9 +61,9 @@ export default {
         const answer = await fetch(address, { method: "POST", body: file });
         if (answer.ok) this.studio.drawing = false;
         if (answer.status === 413) tooLarge();
-        else if (!answer.ok) failed(this.say("upload_failed"), this.say("upload_help", { most: this.most }));
+        else if (!answer.ok) failed("upload_failed", "upload_help");
       } catch {
-        failed(this.say("upload_failed"), this.say("upload_help", { most: this.most }));
+        failed("upload_failed", "upload_help");
       }
     },
   },

@@ -1,6 +1,7 @@
 // The bar at the top: which recipe, driving the training, and what holds for the whole page.
 import { whole } from "./figures.js";
 import Icon from "./icons.js";
+import Languages from "./languages.js";
 import { take as takePicture } from "./svg.js";
 
 const SPEEDS = ["slow", "medium", "fast", "full"];
@@ -9,7 +10,7 @@ const FORMS = { pytorch: ".py", onnx: ".onnx", recipe: ".toml", run: ".zip", rep
 const PICTURES = ["svg", "png"];
 
 export default {
-  components: { Icon },
+  components: { Icon, Languages },
   inject: ["studio", "say", "ask"],
   emits: ["toggle", "remark"],
   data: () => ({ SPEEDS, FORMS, PICTURES }),
@@ -33,9 +34,6 @@ export default {
     total() {
       const total = this.studio.frame?.epochs;
       return total ? this.say("of", { total: whole(total) }) : "";
-    },
-    languages() {
-      return [["en", "English"], ["es", "Español"]];
     },
   },
   methods: {
@@ -107,16 +105,15 @@ export default {
       <details class="menu" ref="menu" @focusout="leaveMenu" @keydown.esc="closeMenu">
         <summary ref="take" class="text" id="take"><Icon name="take" />{{ say("take") }}</summary>
         <div class="items">
-          <button v-for="(suffix, form) in FORMS" :key="form" :id="'take-' + form" @click="take(form)">
+          <button v-for="(suffix, form) in FORMS" :key="form" :id="'take-' + form" :disabled="!studio.state" @click="take(form)">
             <b>{{ say("take_" + form) }}</b><code>{{ suffix }}</code><small>{{ say("take_" + form + "_help") }}</small></button>
           <div class="pictures" role="group" :aria-label="say('take_picture')"><span><b>{{ say("take_picture") }}</b>
             <small>{{ say("take_picture_help") }}</small></span>
-            <button v-for="form in PICTURES" :key="form" class="text" :id="'take-' + form" @click="picture(form)">{{ form.toUpperCase() }}</button></div>
+            <button v-for="form in PICTURES" :key="form" class="text" :id="'take-' + form" :disabled="!studio.state" @click="picture(form)">{{ form.toUpperCase() }}</button></div>
           <button class="link" id="share" @click="share"><b>{{ say("share") }}</b><small>{{ say("share_help") }}</small></button>
         </div>
       </details>
-      <select class="text" id="language" v-model="studio.language" :aria-label="say('language')">
-        <option v-for="[code, name] in languages" :key="code" :value="code">{{ name }}</option></select>
+      <Languages id="language" />
       <button class="round small" id="theme" :aria-label="say('theme')" :data-help="say('theme')"
         @click="studio.dark = !studio.dark"><Icon :name="studio.dark ? 'sun' : 'moon'" /></button>
       <span v-if="studio.busy" class="busy" role="status">{{ say({ busy: "busy", upload: "uploading" }[studio.busy] || "preparing") }}</span>

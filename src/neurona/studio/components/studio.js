@@ -29,11 +29,15 @@ import Walk from "neurona-studio/walk.js";
 const KEPT = "neurona-studio";
 const WIDE = "(min-width: 2200px)";
 const REMARK = 5000;
+// So long pictures of a net may stand beside another one that is not shown yet, in ms.
+const STALE = 300;
 // So long a connection may be lost before the page says that Studio does not answer, in ms.
 const MISSING = 5000;
 const PATIENCE = 3000;
 // Problems with these keys are told beside their control.
 const INLINE = ["data.features", "net.layers"];
+// Problems that the page itself has words for, or that have no words in a language.
+const OWN = ["upload", "fault"];
 // What a person wants of the training with it, until a frame comes that knows of it; null where it is to go on as it was.
 const WANTED = { play: true, pause: false, open: false, link: false, reset: false, stop: null };
 // What the session may take its time for; the page says so after half a second.
@@ -50,6 +54,11 @@ function kept() {
 function preferred(languages, fallback) {
   const asked = [kept().language, ...(navigator.languages || []).map((code) => code.slice(0, 2))];
   return asked.find((code) => code in languages) || fallback;
+}
+
+// What two states agree in where what is shown of the one can stand beside the other for a moment.
+function kindOf({ recipe, scene }) {
+  return JSON.stringify([recipe.net, scene.name, scene.shape, scene.classes.length]);
 }
 
 export default {
@@ -137,8 +146,10 @@ export default {
       this.remember();
       this.studio.hint = "";
       document.documentElement.lang = code;
-      this.studio.hint = "";
-      this.ask("language", { language: code });
+      // A problem stays in sight: the session says its own again, the page has its own words for the others.
+      const { problem } = this.studio;
+      this.staying = OWN.includes(problem?.from) ? problem : null;
+      this.ask("language", problem ? { language: code, problem: problem.from } : { language: code });
     },
   },
   mounted() {
@@ -224,7 +235,8 @@ export default {
     },
     // ---------------------------------------------------------------- from the session
     receive(message) {
-      if (["state", "problem", "walk", "frame"].includes(message.kind)) {
+      // A state has a frame after it.
+      if (["problem", "walk", "frame"].includes(message.kind)) {
         clearTimeout(this.waiting);
         if (["busy", "upload"].includes(this.studio.busy)) this.studio.busy = "";
       }
@@ -268,14 +280,21 @@ export default {
     },
     stated(message) {
       const { studio } = this;
+      if (studio.state && kindOf(studio.state) !== kindOf(message)) setTimeout(this.outdate, STALE, studio.frame);
       studio.state = markRaw(message);
       studio.before = studio.frame;
       studio.speed = message.speed;
-      studio.problem = null;
+      studio.problem = this.staying || null;
+      this.staying = null;
       studio.table = null;
       studio.choosing = false;
       studio.inSight = message.scene.in_sight;
       keepRoom(message);
+    },
+    // What was shown of the net before goes, where the first frame of the new one takes its time.
+    outdate(frame) {
+      if (this.studio.frame !== frame) return;
+      Object.assign(this.studio, { frame: null, history: markRaw([]), metrics: {}, busy: this.studio.busy || "busy" });
     },
     framed(message) {
       const { studio } = this;
@@ -431,7 +450,7 @@ export default {
       <div class="remarks" role="status">
         <p v-for="remark in studio.remarks" :key="remark.id">{{ remark.text }}</p>
       </div>
-      <div v-if="studio.problem && !marked" class="problem" role="alert">
+      <div v-if="studio.problem && !marked" class="problem" :class="{ beside: studio.problem.from === 'take' }" role="alert">
         <p><strong>{{ studio.problem.problem }}</strong> {{ studio.problem.hint }}</p>
         <button class="plain" id="problem-close" :aria-label="say('close')" @focus="cameFrom = $event.relatedTarget" @click="dismiss">×</button>
       </div>

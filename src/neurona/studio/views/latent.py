@@ -24,6 +24,8 @@ from neurona.studio.views.watched import Watched, evaluating
 from neurona.tasks.generative import Variational
 
 MOST_POINTS, GRID, MARGIN = 1000, 11, 0.06
+# No code lies as far from the middle, and what is computed of one that does stays a number.
+FAR = 1e9
 
 
 class Latent(View):
@@ -134,7 +136,7 @@ class Latent(View):
             at = wish["at"]
             if not (isinstance(at, list) and len(at) == 2 and all(isinstance(one, int | float) for one in at)):
                 raise InputError(_("A point of the plane has two coordinates."), _("Click into the plane."))
-            self.chosen["at"] = [float(one) if math.isfinite(one) else 0.0 for one in at]
+            self.chosen["at"] = [min(max(float(one), -FAR), FAR) if math.isfinite(one) else 0.0 for one in at]
         if "grid" in wish:
             self.chosen["grid"] = bool(wish["grid"])
 
