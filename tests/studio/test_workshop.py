@@ -360,6 +360,16 @@ def test_a_link_holds_the_recipe(page: Any) -> None:
     assert page.workshop.text == text
 
 
+def test_a_page_that_is_loaded_anew_goes_to_an_address_that_was_entered_alone(page: Any) -> None:
+    old = page.last("state")["recipe"]["link"]
+    page.tell("change", key="data.noise", value=0.25)
+    page.tell("step")
+    page.tell("back", language="en", link=old, known=True)  # the address had not heard of the change yet
+    assert page.workshop.recipe.data["noise"] == 0.25 and page.workshop.fit.epoch == page.workshop.fit.options.every
+    page.tell("back", language="en", link=old, known=False)
+    assert "noise" not in page.workshop.recipe.data or page.workshop.recipe.data["noise"] != 0.25
+
+
 def test_every_recipe_whose_data_are_here_opens(page: Any) -> None:
     for name in names():
         if not DATASETS[Recipe.read(name).data["name"]].facts.get("download"):

@@ -37,7 +37,7 @@ class Telling:
         resting: what it takes to tell how a net that rests stands, in seconds; when that is much, it is told a moment
             later.
         settled: whether that has been told.
-        heard: the number of the last wish of the page that was heard, which tells it what a frame knows of.
+        heard: the number of the last word of the page that was heard, which tells it what a message knows of.
     """
 
     def __init__(self, workshop: Workshop) -> None:
@@ -92,6 +92,7 @@ class Telling:
                 "features": features.offered(shop.scene.seen.plane),
                 "speed": shop.pace.speed,
                 "engine": shop.fit.engine,
+                "heard": self.heard,
             }
         )
         self.anew()
@@ -176,7 +177,8 @@ class Telling:
             self.state()
         key = error.key if isinstance(error, KeyedError) else str(command.get("key", ""))
         problem = {"problem": error.problem, "hint": hint_of(error), "key": key, "from": command.get("do", "")}
-        self.workshop.send({"kind": "problem", **problem, "line": recipe_text.line_of(error.problem)})
+        line = recipe_text.line_of(error.problem)
+        self.workshop.send({"kind": "problem", **problem, "line": line, "heard": self.heard})
 
     def remark(self, sentence: str) -> None:
         """Tell the page a sentence in passing."""

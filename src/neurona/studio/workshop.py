@@ -57,7 +57,7 @@ PARTS: tuple[Callable[[Workshop], Part], ...] = (
     ByHand,
 )
 # What can be asked for while there is no recipe yet.
-BEFORE_ALL = ("hello", "back", "toml", "open")
+BEFORE_ALL = ("hello", "back", "toml", "open", "share")
 
 
 class Workshop:
@@ -159,14 +159,14 @@ class Workshop:
             self.telling.problem(told, command)
 
     def _back(self, command: Mapping[str, Any]) -> None:
-        """Tell a page that was loaded anew all that it knew, and follow its address where that is another one."""
+        """Tell a page that was loaded anew all that it knew, and follow its address where another one was entered."""
         if self._fit is None:
             self._hello(command)
             return
         self.speak(command)
         self.tell_all()
         link = str(command.get("link") or "")
-        if link and link != self.telling.link:
+        if link and link != self.telling.link and command.get("known") is not True:
             self.handle({"do": "link", "link": link})
 
     def _stop(self, command: Mapping[str, Any]) -> None:
