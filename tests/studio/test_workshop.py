@@ -239,6 +239,23 @@ def test_divergence_stops_with_advice_and_training_can_begin_again(page: Any) ->
     assert page.last("frame")["ended"] and page.last("frame")["word"] == ""
 
 
+@pytest.mark.parametrize("do", ["step", "batch"])
+def test_a_step_that_diverges_is_told_and_none_follows_it(page: Any, do: str) -> None:
+    page.tell("toml", text='[data]\nname = "houses"\n[net]\nkind = "linear"\n[fit]\noptimizer = "sgd"\nlr = 1e30\n')
+    for _step in range(100):
+        page.tell(do)
+        if page.workshop.word:
+            break
+    told, fit = page.last("frame"), page.workshop.fit
+    assert (told["word"], told["epoch"], told["running"]) == ("diverged", fit.epoch, False)
+    assert "diverged" in page.last("problem")["problem"] and page.last("problem")["from"] == do
+    weights = [value.clone() for value in fit.net.parameters()]
+    assert [message["kind"] for message in page.tell(do)] == ["frame"] and fit.epoch == told["epoch"]
+    assert all(
+        value.equal(old) or value.isnan().any() for value, old in zip(fit.net.parameters(), weights, strict=True)
+    )
+
+
 def test_surface_and_confusion_show_what_the_net_answers(page: Any) -> None:
     page.train()
     scene, fit = page.last("frame")["scene"], page.workshop.fit

@@ -55,7 +55,8 @@ class Points(Part):
         own = recipe.data if recipe is not None and recipe.data.get("path") == FILE else None
         kept: dict[str, Any] = {"standardise": False} if own is None else dict(own)
         if own is not None and self.workshop.fit.steps[0]:
-            self.workshop.advance()  # an epoch that has begun, batch by batch, ends on the points that it began with
+            with self.workshop.diverging("points"):
+                self.workshop.advance()  # an epoch that has begun ends on the points that it began with
         flat = {name: "number" for place, name in enumerate(AXES) if len({point[place] for point in drawn}) == 1}
         if flat:
             kept = {**kept, "types": {**kept.get("types", {}), **flat}}  # a column of one value would be left out

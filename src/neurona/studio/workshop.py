@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -329,16 +329,28 @@ class Workshop:
         if not self.running or self.pace.wait():
             return
         try:
-            self.advance()
-        except TrainingError as error:
-            self.running, self.word = False, "diverged"
-            self.telling.problem(error, {"do": "play"})
+            with self.diverging("play"):
+                self.advance()
         except (NeuronaError, MemoryError, RuntimeError, OSError) as error:
             self.running = False
             self.telling.problem(_refused(error), {"do": "play"})
         self.pace.trained()
         if not self.running or self.pace.frame_is_due():
             self.telling.frame()
+
+    @contextmanager
+    def diverging(self, what: str) -> Iterator[None]:
+        """Within the block a command trains; a loss that becomes NaN ends the training, and is told."""
+        try:
+            yield
+        except TrainingError as error:
+            self.running, self.word = False, "diverged"
+            self.telling.problem(error, {"do": what})
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to train: all epochs are, or the loss became NaN."""
+        return self.fit.ended or self.fit.diverged or self.word == "diverged"
 
     def advance(self) -> None:
         """Train for one event, as `neurona train` does."""
