@@ -156,6 +156,12 @@ def test_a_table_of_ones_own_is_trained_and_goes_along(page: Any, tmp_path: Path
     assert str(tmp_path) not in (taken / "recipe.toml").read_text()
 
 
+def test_an_example_of_a_column_is_written_as_in_its_table(page: Any) -> None:
+    Path("mine.csv").write_text("m²;código;caro\n50,25;1.2;sí\n61,5;1.3;no\n", "utf-8")
+    columns = page.tell("uploaded", file="mine.csv")[0]["columns"]
+    assert [column["example"] for column in columns] == ["50,25", "1.2", "sí"]
+
+
 def test_what_is_said_of_the_data_is_said_in_the_language_in_use(page: Any) -> None:
     flats().to_csv("mine.csv", index=False)
     page.tell("table", file="mine.csv", target="dear")
