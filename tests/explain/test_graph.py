@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from neurona import glass
 from neurona.errors import InputError
 from neurona.explain import backprop, dense, trace
 from neurona.explain.chain import backward, forward
-from neurona.explain.formula import Formula
+from neurona.explain.formula import Formula, evaluate
 
 
 def tensors(**values: float) -> dict[str, glass.Tensor]:
@@ -86,3 +88,13 @@ def test_the_derivatives_of_our_own_primitives_are_right(name: str) -> None:
     operands = {"weighted_sum": 5, "half_squared_error": 2, "batch_norm": 5}[name]
     points = np.random.default_rng(3).uniform(0.5, 2.0, (operands, 3))
     assert glass.gradcheck(function, list(points))
+
+
+def test_a_line_with_a_number_that_overflowed_is_written_all_the_same() -> None:
+    line = Formula("step", "{m} / sqrt({v})", {"m": 0.5, "v": math.inf}, 0.0)
+    assert line.text == "step = m / sqrt(v) = 0.5 / sqrt(inf) = 0.0"
+
+
+def test_a_gate_that_is_shut_altogether_is_written_out() -> None:
+    assert evaluate("1 / (1 + exp(-(-800.0)))") == 0.0
+    assert Formula("f", "1 / (1 + exp(-{a}))", {"a": -800.0}, 0.0).text.endswith("= 1 / (1 + exp(-(-800.0))) = 0.0")

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from multiprocessing.connection import Connection
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import orjson
 import pytest
+from browsing import until
 
 from neurona.errors import InputError
 from neurona.studio import classroom, greeting, limits
+from neurona.studio import page as pages
+from neurona.studio import visitor as visitors
 from neurona.studio.classroom import Classroom
 from neurona.studio.page import OURS
 
@@ -344,3 +352,67 @@ def test_a_copy_of_a_tab_has_a_session_of_its_own_and_is_told(school: Class) -> 
     school.say("b", session=school.keys["a"]["key"])
     assert len(school.room.visitors) == 2 and school.keys["b"]["second"] is True
     assert school.keys["a"]["key"] != school.keys["b"]["key"] and not school.keys["a"]["second"]
+
+
+def test_a_session_that_takes_the_place_of_one_that_died_computes_on_as_many_cores(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ends: list[Connection] = []
+
+    class Process:
+        def __init__(self, args: tuple[Connection, str, float], **_rest: Any) -> None:
+            self.end = args[0]
+            self.kill = self.join = lambda: None
+
+        def start(self) -> None:
+            ends.append(Connection(os.dup(self.end.fileno())))
+
+    monkeypatch.setattr(visitors, "context", lambda: SimpleNamespace(Process=Process))
+
+    async def lesson() -> list[Any]:
+        gone = asyncio.Event()
+        visitor = visitors.Visitor(lambda message: gone.set() if message["kind"] == "gone" else None)
+        visitor.tell({"do": "hello"})
+        visitor.share(3)
+        await asyncio.to_thread(heard_by, ends, 0)
+        ends[0].close()
+        await asyncio.wait_for(gone.wait(), 10)
+        visitor.tell({"do": "hello"})
+        heard = await asyncio.to_thread(heard_by, ends, 1)
+        visitor.leave()
+        await asyncio.to_thread(visitor.wait)
+        return heard
+
+    assert asyncio.run(lesson()) == [{"do": "share", "threads": 3}, {"do": "hello"}]
+
+
+def heard_by(ends: list[Connection], number: int) -> list[Any]:
+    """Return the first two words to the process that was started as the n-th."""
+    until(lambda: len(ends) > number, "it has been started")
+    return [orjson.loads(ends[number].recv_bytes()) for _word in range(2) if ends[number].poll(10)]
+
+
+def test_two_uploads_at_once_are_two_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "uploads").mkdir()
+    told: list[dict[str, Any]] = []
+    seat = SimpleNamespace(folder=tmp_path, uploads=tmp_path / "uploads", tell=told.append)
+    monkeypatch.setitem(pages.VISITORS, "a", seat)
+
+    def given(name: str, letter: bytes, count: int) -> Any:
+        async def stream() -> AsyncIterator[bytes]:
+            for _part in range(count):
+                yield 1000 * letter
+                await asyncio.sleep(0)
+
+        return SimpleNamespace(query_params={"file": name}, stream=stream)
+
+    async def both() -> list[Any]:
+        large = given("large.csv", b"c", 1 + pages.LARGEST * 1000)
+        three = (given("one.csv", b"a", 5), given("two.csv", b"b", 9), large)
+        return list(await asyncio.gather(*(pages.upload("a", one) for one in three)))
+
+    assert [answer.status_code for answer in asyncio.run(both())] == [200, 200, 413]
+    assert (tmp_path / "uploads" / "one.csv").read_bytes() == 5000 * b"a"
+    assert (tmp_path / "uploads" / "two.csv").read_bytes() == 9000 * b"b"
+    assert [one["file"] for one in told] == ["one.csv", "two.csv"]
+    assert [path.name for path in tmp_path.iterdir()] == ["uploads"], "nothing is left of the one that was too large"

@@ -147,6 +147,31 @@ def test_a_link_with_broken_points_changes_nothing(page: Any, packed: str) -> No
     assert "not whole" in page.last("problem")["problem"] and Path("points.csv").read_text() == before
 
 
+def test_a_link_with_other_points_for_the_same_recipe_brings_them_too(page: Any) -> None:
+    page.tell("points", points=RING)
+    first = page.last("state")["recipe"]["link"]
+    page.tell("points", points=[*RING, [0.9, 0.9, 1]])
+    page.tell("step")
+    page.tell("link", link=first)
+    assert np.allclose(unpack(page.last("state")["recipe"]["drawn"]["points"]), RING)
+    assert sum(page.last("state")["scene"]["samples"].values()) == len(RING) and page.workshop.fit.epoch == 0
+    page.tell("step")
+    assert [message["kind"] for message in page.tell("link", link=first)] == ["state", "frame"], "it is answered"
+    assert page.workshop.fit.epoch == page.workshop.fit.options.every, "what is open goes on"
+
+
+def test_a_link_that_is_refused_leaves_the_points(page: Any) -> None:
+    page.tell("points", points=RING)
+    link = page.last("state")["recipe"]["link"]
+    page.tell("points", points=[*RING, [0.9, 0.9, 1]])
+    before, wrong = (
+        Path("points.csv").read_text(),
+        page.workshop.text.replace('"points.csv"', '"points.csv"\nnoise = "x"'),
+    )
+    page.tell("link", link=recipe_text.link(wrong) + "&p=" + link.partition("&p=")[2])
+    assert page.last("problem")["from"] == "link" and Path("points.csv").read_text() == before
+
+
 def test_a_link_brings_nothing_but_points(folder: Path) -> None:
     import zlib
 

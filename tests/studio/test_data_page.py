@@ -29,7 +29,7 @@ def test_features_are_switched_and_written(visit: Visit) -> None:
     assert names(page) == ["x1", "x2"]
     page.find_element("css selector", ".switches button[title='x1·x2']").click()
     until(lambda: names(page) == ["x1", "x2", "x1·x2"], "the product is on")
-    assert 'features = ["x1", "x2", "x1*x2"]' in toml(page)
+    until(lambda: 'features = ["x1", "x2", "x1*x2"]' in toml(page), "and the recipe says so")
     click(page, "own-feature")
     page.find_element("id", "formula").send_keys("log(x1)\n")
     until(lambda: "'log(x1)' is no finite number" in text(page, ".features .error"), "what is wrong stands beside it")

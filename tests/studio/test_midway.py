@@ -24,7 +24,11 @@ VAE = {
     "net": {"kind": "vae", "hidden": [16], "latent": 2},
     "fit": {"epochs": 2, "batch": 256, "loss": "binary-cross-entropy"},
 }
-DENSE = {"data": {"name": "spiral"}, "net": {"kind": "mlp", "hidden": [8], "dropout": 0.1}, "fit": {"epochs": 60}}
+DENSE = {
+    "data": {"name": "spiral"},
+    "net": {"kind": "mlp", "hidden": [8], "dropout": 0.1},
+    "fit": {"epochs": 60, "engine": "compiled"},  # by name: Studio need not wait for native code that is not made yet
+}
 
 GLASS = {
     "data": {"name": "xor"},
@@ -266,3 +270,21 @@ def test_batches_are_made_one_by_one_where_an_epoch_was_paused(page: Any, tmp_pa
     done = [frame["steps"][0] for frame in page.messages if frame["kind"] == "frame" and not frame["running"]]
     assert done[-4:-1] == [2, 3, 4] and listened[2:5] == [None, None, None]
     assert page.workshop.fit.history == train(write(tmp_path, CNN), out=tmp_path / "theirs", report=False).rows
+
+
+def test_what_waits_for_the_end_of_an_epoch_is_left_out_where_another_training_begins(page: Any) -> None:
+    begin(page, CNN)
+    speak(page, (2, {"do": "take", "what": "recipe"}), (3, {"do": "open", "name": "moons"}))
+    page.tell("play")
+    page.workshop.turn()
+    assert page.workshop.recipe.name == "moons"
+    assert not [message for message in page.messages if message["kind"] == "file"], "it would be of another recipe"
+    problem = page.last("problem")
+    assert problem["from"] == "take" and "is left out" in problem["problem"]
+
+
+def test_what_waits_for_the_end_of_an_epoch_outlasts_a_change_that_goes_on(page: Any) -> None:
+    begin(page, CNN)
+    speak(page, (2, {"do": "take", "what": "recipe"}), (3, {"do": "change", "key": "fit.lr", "value": 0.5}))
+    page.train()
+    assert page.last("file")["what"] == "recipe"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from browsing import click, enter, ready, text, texts, until
+from selenium.webdriver.common.keys import Keys
 
 Visit = Callable[..., Any]
 
@@ -154,3 +155,184 @@ def test_a_sentence_in_passing_takes_no_other_one_with_it(visit: Visit) -> None:
     page.execute_script("window.held[1]()")
     until(lambda: len(texts(page, ".remarks p")) == 1, "that is not said any more")
     assert "takes effect" in text(page, ".remarks")
+
+
+# ---------------------------------------------------------------------- a session that is slow to answer
+
+# Words to the session wait for the test, which lets some or all of them go.
+HELD_BACK = """
+const emit = window.socket.emit.bind(window.socket), words = [];
+window.socket.emit = (...word) => words.push(word);
+window.release = (count) => {
+  const some = words.splice(0, count ?? words.length);
+  if (count === undefined) window.socket.emit = emit;
+  some.forEach((word) => emit(...word));
+}"""
+
+
+def held_back(page: Any, *script: str) -> Any:
+    """Hold words to the session back, and run a script."""
+    page.execute_script(HELD_BACK)
+    return page.execute_script("; ".join(script))
+
+
+def release(page: Any, count: int | None = None) -> None:
+    page.execute_script("window.release(arguments[0] ?? undefined)", count)
+
+
+def pressed(name: str) -> str:
+    return f"document.getElementById('{name}').click()"
+
+
+def value(page: Any, selector: str) -> str:
+    return str(page.execute_script("return document.querySelector(arguments[0]).value", selector))
+
+
+def switches(page: Any) -> list[str]:
+    script = "return [...document.querySelectorAll('.features [aria-pressed]')].map((one) => one.ariaPressed)"
+    return list(page.execute_script(script))
+
+
+def test_presses_that_follow_one_another_quickly_all_count(visit: Visit) -> None:
+    page = ready(visit())
+    units = int(value(page, "#units-0"))
+    third, fourth = (f"document.querySelectorAll('.features [aria-pressed]')[{i}].click()" for i in (2, 3))
+    held_back(page, *3 * [pressed("more-0")], *2 * [pressed("add-layer")], third, fourth)
+    assert value(page, "#units-0") == str(units + 3), "it is shown at once"
+    assert switches(page)[:4] == 4 * ["true"]
+    release(page)
+    until(lambda: len(texts(page, ".of-hidden")) == 3, "there are two layers more")
+    until(lambda: text(page, ".fine.samples") and switches(page)[:4] == 4 * ["true"], "both are seen")
+    page.execute_async_script("setTimeout(arguments[0], 300)")
+    assert value(page, "#units-0") == str(units + 3) and switches(page)[:4] == 4 * ["true"]
+    page.execute_script(f"{pressed('drop-2')}; {pressed('drop-2')}")
+    until(lambda: len(texts(page, ".of-hidden")) == 2, "pressed twice, the one layer goes")
+
+
+def test_what_is_typed_stands_while_it_trains(visit: Visit) -> None:
+    page = ready(visit())
+    click(page, "step")
+    until(lambda: page.find_element("id", "pin").is_enabled(), "a step is done")
+    click(page, "pin")
+    until(lambda: page.find_elements("id", "compare"), "a run is pinned")
+    enter(page, "#speed", "medium")
+    click(page, "play")
+    until(lambda: text(page, "#epoch") != "0", "it trains")
+    page.find_element("id", "network").send_keys(Keys.ENTER)
+    field = page.find_element("id", "hand-value")
+    field.send_keys(Keys.CONTROL, "a")
+    begun = int(text(page, "#epoch"))
+    field.send_keys("1234")
+    until(lambda: int(text(page, "#epoch")) > begun + 2, "it trains on")
+    assert value(page, "#hand-value") == "1234"
+    field.send_keys(Keys.ESCAPE)
+    click(page, "compare")
+    name = until(lambda: page.find_element("css selector", ".compare input"), "the runs are compared")
+    begun = int(text(page, "#epoch"))
+    name.send_keys(" of mine")
+    until(lambda: int(text(page, "#epoch")) > begun + 2, "it trains on")
+    assert value(page, ".compare input") == "spiral of mine"
+
+
+def test_a_text_that_is_typed_on_while_the_session_answers_is_kept(visit: Visit) -> None:
+    page = ready(visit())
+    click(page, "toml-toggle")
+    before = value(page, "#toml")
+    once, twice = (before.replace("epochs = ", f"epochs = {digits}") for digits in ("1", "12"))
+    held_back(page)
+    enter(page, "#toml", once, "input")
+    page.execute_async_script("setTimeout(arguments[0], 800)")
+    enter(page, "#toml", twice, "input")
+    release(page)
+    until(lambda: value(page, "#fit-epochs").startswith("12"), "the last one is taken up")
+    assert value(page, "#toml") == twice
+
+
+def test_the_answer_to_an_earlier_word_undoes_no_later_one(visit: Visit) -> None:
+    page = ready(visit())
+    held_back(page)
+    enter(page, "#fit-epochs", "77")
+    enter(page, "#fit-optimizer", "1")
+    chosen = value(page, "#fit-optimizer")
+    enter(page, "#speed", "slow")
+    field = page.find_element("id", "fit-seed")
+    field.send_keys(Keys.CONTROL, "a")
+    field.send_keys("12")
+    click(page, "recipes")
+    release(page, 1)
+    until(lambda: text(page, ".progress").endswith("of 77"), "the first one is answered")
+    assert (value(page, "#fit-optimizer"), value(page, "#speed")) == (chosen, "slow")
+    assert page.find_elements("css selector", "dialog.recipes[open]")
+    release(page)
+    page.find_element("css selector", "dialog.recipes").send_keys(Keys.ESCAPE)
+    until(lambda: value(page, "#speed") == "slow", "and so it is in the end")
+    assert value(page, "#fit-optimizer") == chosen and value(page, "#fit-seed") == "12"
+
+
+def test_a_step_that_is_closed_before_it_has_come_stays_closed(visit: Visit) -> None:
+    page = ready(visit())
+    click(page, "walk")
+    until(lambda: page.find_elements("id", "walk-after"), "a step is opened")
+    held_back(page, pressed("walk-after"), pressed("walk-close"))
+    until(lambda: not page.find_elements("id", "walk-after"), "it is closed")
+    release(page)
+    click(page, "step")
+    until(lambda: text(page, "#epoch") != "0", "what was asked for has been answered")
+    assert not page.find_elements("css selector", "dialog[open]")
+
+
+def test_each_wish_to_see_something_counts_however_slowly_it_is_answered(visit: Visit) -> None:
+    page = ready(visit())
+    click(page, "recipes")
+    until(lambda: page.find_elements("id", "recipe-wine"), "the recipes are shown")
+    click(page, "recipe-wine")
+    until(lambda: page.find_elements("id", "tab-whatif"), "it is open")
+    click(page, "tab-whatif")
+    until(lambda: page.find_elements("id", "whatif-row"), "a row is shown")
+    held_back(page, *4 * [pressed("sample-next")])
+    release(page)
+    until(lambda: value(page, "#whatif-row") == "5", "four presses are four rows")
+    held_back(page, pressed("tab-distributions"), pressed("tab-whatif"))
+    release(page)
+    page.execute_async_script("setTimeout(arguments[0], 700)")
+    assert page.find_element("id", "tab-whatif").get_attribute("aria-selected") == "true", "the tab of the last press"
+    held_back(page)
+    click(page, "recipes")
+    until(lambda: page.find_elements("id", "recipe-moons"), "the recipes are shown")
+    page.execute_script(f"{pressed('recipe-moons')}; {pressed('tab-distributions')}")
+    page.execute_script(pressed("tab-whatif"))
+    release(page)
+    until(lambda: text(page, "#recipes span") == "moons", "another recipe is open")
+    page.execute_async_script("setTimeout(arguments[0], 700)")
+    assert not text(page, ".problem"), "that it has no such view is no news"
+
+
+def test_train_counts_right_after_a_step(visit: Visit) -> None:
+    page = ready(visit())
+    enter(page, "#speed", "slow")
+    click(page, "play")
+    until(lambda: text(page, "#epoch") != "0", "it trains")
+    held_back(page, pressed("step"))
+    page.execute_async_script("setTimeout(arguments[0])")
+    assert page.find_element("id", "play").get_attribute("aria-label") == "Train", "a step ends the training"
+    page.execute_script(TRAIN)
+    release(page)
+    page.execute_async_script("setTimeout(arguments[0], 500)")
+    until(lambda: text(page, "#word") == "training", "it trains again")
+
+
+def test_a_page_that_is_loaded_anew_while_it_is_told_something_goes_on_with_it(visit: Visit) -> None:
+    page = ready(visit())
+    enter(page, "#seeds", "10")
+    enter(page, "#speed", "full")
+    click(page, "play")
+    for _again in range(3):
+        page.execute_async_script("setTimeout(arguments[0], 250)")
+        page.refresh()  # what the session says meanwhile is meant for the page before
+    until(lambda: text(page, "#word") in ("training", "done") and value(page, "#seeds") == "10", "it is as it was")
+    enter(page, "#seeds", "1")
+    enter(page, "#data-seed", "5")
+    page.refresh()  # before the address has it
+    until(
+        lambda: text(page, "#recipes span") == "spiral" and value(page, "#data-seed") == "5", "it is as was asked for"
+    )

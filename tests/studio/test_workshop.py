@@ -159,6 +159,12 @@ def test_a_table_of_ones_own_is_trained_and_goes_along(page: Any, tmp_path: Path
     assert str(tmp_path) not in (taken / "recipe.toml").read_text()
 
 
+def test_an_example_of_a_column_is_written_as_in_its_table(page: Any) -> None:
+    Path("mine.csv").write_text("m²;código;caro\n50,25;1.2;sí\n61,5;1.3;no\n", "utf-8")
+    columns = page.tell("uploaded", file="mine.csv")[0]["columns"]
+    assert [column["example"] for column in columns] == ["50,25", "1.2", "sí"]
+
+
 def test_what_is_said_of_the_data_is_said_in_the_language_in_use(page: Any) -> None:
     rows, frame = np.arange(90), flats()
     frame = frame.assign(one=1, number=rows, word=[f"w{row}" for row in rows], few=rows % 4)
@@ -308,6 +314,23 @@ def test_divergence_stops_with_advice_and_training_can_begin_again(page: Any) ->
     assert page.last("frame")["ended"] and page.last("frame")["word"] == ""
 
 
+@pytest.mark.parametrize("do", ["step", "batch"])
+def test_a_step_that_diverges_is_told_and_none_follows_it(page: Any, do: str) -> None:
+    page.tell("toml", text='[data]\nname = "houses"\n[net]\nkind = "linear"\n[fit]\noptimizer = "sgd"\nlr = 1e30\n')
+    for _step in range(100):
+        page.tell(do)
+        if page.workshop.word:
+            break
+    told, fit = page.last("frame"), page.workshop.fit
+    assert (told["word"], told["epoch"], told["running"]) == ("diverged", fit.epoch, False)
+    assert "diverged" in page.last("problem")["problem"] and page.last("problem")["from"] == do
+    weights = [value.clone() for value in fit.net.parameters()]
+    assert [message["kind"] for message in page.tell(do)] == ["frame"] and fit.epoch == told["epoch"]
+    assert all(
+        value.equal(old) or value.isnan().any() for value, old in zip(fit.net.parameters(), weights, strict=True)
+    )
+
+
 def test_surface_and_confusion_show_what_the_net_answers(page: Any) -> None:
     page.train()
     scene, fit = page.last("frame")["scene"], page.workshop.fit
@@ -434,6 +457,16 @@ def test_a_link_holds_the_recipe(page: Any) -> None:
     page.tell("open", name="moons")
     page.tell("link", link=link)
     assert page.workshop.text == text
+
+
+def test_a_page_that_is_loaded_anew_goes_to_an_address_that_was_entered_alone(page: Any) -> None:
+    old = page.last("state")["recipe"]["link"]
+    page.tell("change", key="data.noise", value=0.25)
+    page.tell("step")
+    page.tell("back", language="en", link=old, known=True)  # the address had not heard of the change yet
+    assert page.workshop.recipe.data["noise"] == 0.25 and page.workshop.fit.epoch == page.workshop.fit.options.every
+    page.tell("back", language="en", link=old, known=False)
+    assert "noise" not in page.workshop.recipe.data or page.workshop.recipe.data["noise"] != 0.25
 
 
 def test_every_recipe_whose_data_are_here_opens(page: Any) -> None:

@@ -13,7 +13,17 @@ SYMBOL = re.compile(r"\{([^{}]+)\}")
 DIGITS = (6, 9, 12, 17)
 TOLERANCE = 1e-5  # of the result, when the printed line is computed
 ROUNDING = 1e-15  # what float64 leaves of a sum that should be 0
-FUNCTIONS = {name: getattr(math, name) for name in ("exp", "log", "sqrt", "sin", "cos", "asin", "tanh", "erf")}
+
+
+def _exp(value: float) -> float:
+    """Return e to a power, and infinity where the computation that is written out has that."""
+    try:
+        return math.exp(value)
+    except OverflowError:
+        return math.inf
+
+
+FUNCTIONS = {name: getattr(math, name) for name in ("log", "sqrt", "sin", "cos", "asin", "tanh", "erf")} | {"exp": _exp}
 
 
 @dataclass(frozen=True)
@@ -82,7 +92,7 @@ def evaluate(line: str) -> float:
     >>> evaluate("(0.75 - 0.5)^2 / 2")
     0.03125
     """
-    names = {**FUNCTIONS, "max": max, "min": min, "abs": abs, "__builtins__": {}}
+    names = {**FUNCTIONS, "max": max, "min": min, "abs": abs, "inf": math.inf, "nan": math.nan, "__builtins__": {}}
     return float(eval(line.replace("^", "**"), names))  # our own formulas, with numbers in them
 
 

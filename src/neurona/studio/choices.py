@@ -30,9 +30,13 @@ class Choices(Part):
         self.workshop.take_up(gallery.packaged(str(command.get("name"))))
 
     def _link(self, command: Mapping[str, Any]) -> None:
-        text = recipe_text.from_link(points.unpacked(str(command.get("link"))))
-        if text != self.workshop.text:
-            self.workshop.take_up(text)
+        before = points.on_file()
+        with points.unless_refused():
+            text = recipe_text.from_link(points.unpacked(str(command.get("link"))))
+            if text != self.workshop.text or points.on_file() != before:
+                self.workshop.take_up(text)
+            else:
+                self.workshop.telling.state()  # the page waits for an answer
 
     def _toml(self, command: Mapping[str, Any]) -> None:
         text = str(command.get("text"))

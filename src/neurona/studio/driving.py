@@ -79,7 +79,7 @@ class Driving(Part):
 
     def _play(self, command: Mapping[str, Any]) -> None:
         workshop = self.workshop
-        if workshop.fit.ended or workshop.fit.diverged or workshop.word == "diverged":
+        if workshop.over:
             workshop.begin(workshop.recipe)
         workshop.running, workshop.word = True, ""
         workshop.telling.frame()
@@ -89,21 +89,23 @@ class Driving(Part):
         self.workshop.telling.frame()
 
     def _step(self, command: Mapping[str, Any]) -> None:
-        if not self.workshop.fit.ended:
+        if not self.workshop.over:
             self.workshop.running = False
-            self.workshop.advance()
+            with self.workshop.diverging("step"):
+                self.workshop.advance()
         self.workshop.telling.frame()
 
     def _batch(self, command: Mapping[str, Any]) -> None:
         """Train on a single batch: one step of the optimizer."""
         fit = self.workshop.fit
-        if not fit.ended:
+        if not self.workshop.over:
             self.workshop.running = False
             done, count = fit.steps
-            if count - done > 1:
-                fit.step()
-            else:
-                self.workshop.advance()  # the last one of an event, which goes into the history and the run
+            with self.workshop.diverging("batch"):
+                if count - done > 1:
+                    fit.step()
+                else:
+                    self.workshop.advance()  # the last one of an event, which goes into the history and the run
         self.workshop.telling.frame()
 
     def _reset(self, command: Mapping[str, Any]) -> None:

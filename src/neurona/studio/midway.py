@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from neurona.errors import InputError
 from neurona.language import _
 from neurona.studio import limits
 from neurona.studio.paths import without_folders
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from neurona.fit.fit import Fit
     from neurona.studio.workshop import Command, Workshop
 
@@ -25,6 +28,8 @@ AT_ONCE = (
     *("walk", "samples"),
     *("hello", "back", "open", "link", "table", "toml", "change"),
 )
+# What waits for the end of an epoch is meant for this training, and for none that takes its place.
+OF_THIS = ("take", "pin", "weight", "points", "change", "toml")
 Hear = Callable[[float | None], Mapping[str, Any] | None]
 
 
@@ -56,6 +61,7 @@ class Midway:
         self.within = False
         self._active = self._halted = self._rests = self._single = False
         self._later: list[Mapping[str, Any]] = []
+        self._net: nn.Module | None = None
         self._next_look = 0.0
 
     @property
@@ -72,15 +78,25 @@ class Midway:
     def __enter__(self) -> None:
         """Begin an event."""
         self._active, self._halted, self._single, self._next_look = True, False, False, time.monotonic() + LOOK
+        self._net = self.workshop.fit.net
 
     def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> bool:
         """End the event, which may have been abandoned, and do what had to wait for that."""
+        gone = self.workshop.fit.net is not self._net
         self._active = self._rests = False
         self.share = 0.0
         waiting, self._later = self._later, []
         for command in waiting:
-            self._guarded(command)
+            if gone and command.get("do") in OF_THIS:
+                self._leave_out(command)
+            else:
+                self._guarded(command)
         return kind is AbandonedError
+
+    def _leave_out(self, command: Mapping[str, Any]) -> None:
+        problem = _("What was to be done at the end of the epoch is left out, for that training is gone.")
+        error = InputError(problem, _("Ask for it again, if it is wanted of this one."))
+        self.workshop.telling.problem(error, {"do": command["do"]})
 
     @contextmanager
     def resting(self) -> Iterator[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -78,18 +79,16 @@ async def upload(name: str, request: Request) -> Response:
     safe = f"my-{safe}" if safe == POINTS else safe  # that name is for points that are drawn here
     if not safe.lower().endswith(UPLOADS):
         return JSONResponse({"problem": "kind"}, 415)
-    path, size = visitor.uploads / safe, 0
-    aside = visitor.folder / "upload.part"
-    with aside.open("wb") as file:
-        async for part in request.stream():
-            size += len(part)
-            if size > LARGEST * 1_000_000:
-                break
-            file.write(part)
-    if size > LARGEST * 1_000_000:
-        aside.unlink()
-        return JSONResponse({"problem": "size"}, 413)
-    aside.replace(path)
+    aside = visitor.folder / f"{secrets.token_hex(8)}.part"  # another one may be on its way
+    try:
+        with aside.open("wb") as file:
+            async for part in request.stream():
+                file.write(part)
+                if file.tell() > LARGEST * 1_000_000:
+                    return JSONResponse({"problem": "size"}, 413)
+        aside.replace(visitor.uploads / safe)
+    finally:
+        aside.unlink(missing_ok=True)
     visitor.tell({"do": "uploaded", "file": safe})
     return JSONResponse({"file": safe})
 

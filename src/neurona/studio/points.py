@@ -9,7 +9,8 @@ import io
 import math
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,21 +55,34 @@ class Points(Part):
         own = recipe.data if recipe is not None and recipe.data.get("path") == FILE else None
         kept: dict[str, Any] = {"standardise": False} if own is None else dict(own)
         if own is not None and self.workshop.fit.steps[0]:
-            self.workshop.advance()  # an epoch that has begun, batch by batch, ends on the points that it began with
-        text = Path(FILE).read_text("utf-8") if Path(FILE).is_file() else None
+            with self.workshop.diverging("points"):
+                self.workshop.advance()  # an epoch that has begun ends on the points that it began with
         flat = {name: "number" for place, name in enumerate(AXES) if len({point[place] for point in drawn}) == 1}
         if flat:
             kept = {**kept, "types": {**kept.get("types", {}), **flat}}  # a column of one value would be left out
         before = of_splits(self.workshop.fit.data)
-        write_text(Path(FILE), table(joining.arranged(drawn, before, kept) if before else drawn))
-        try:
+        with unless_refused():
+            write_text(Path(FILE), table(joining.arranged(drawn, before, kept) if before else drawn))
             self.workshop.use_data("points", {**kept, "path": FILE, "target": TARGET}, anew=True)
-        except InputError:
-            if text is None:
-                Path(FILE).unlink()
-            else:
-                write_text(Path(FILE), text)
-            raise
+
+
+def on_file() -> str | None:
+    """Return the table of points that is here; None where there is none."""
+    return Path(FILE).read_text("utf-8") if Path(FILE).is_file() else None
+
+
+@contextmanager
+def unless_refused() -> Iterator[None]:
+    """Within the block other points are written; an error brings back those that were there."""
+    before = on_file()
+    try:
+        yield
+    except Exception:
+        if before is None:
+            Path(FILE).unlink(missing_ok=True)
+        else:
+            write_text(Path(FILE), before)
+        raise
 
 
 def join(workshop: Workshop, recipe: Recipe, text: str) -> None:

@@ -38,7 +38,7 @@ class Telling:
         resting: what it takes to tell how a net that rests stands, in seconds; when that is much, it is told a moment
             later.
         settled: whether that has been told.
-        heard: the number of the last wish of the page that was heard, which tells it what a frame knows of.
+        heard: the number of the last word of the page that was heard, which tells it what a message knows of.
     """
 
     def __init__(self, workshop: Workshop) -> None:
@@ -94,6 +94,7 @@ class Telling:
                 "features": features.offered(shop.scene.seen.plane),
                 "speed": shop.pace.speed,
                 "engine": shop.fit.engine,
+                "heard": self.heard,
             }
         )
         self.anew()
@@ -186,7 +187,7 @@ class Telling:
         error, command = self._wrong
         key = error.key if isinstance(error, KeyedError) else str(command.get("key", ""))
         said = without_folders(again(error.problem))
-        problem = {"problem": said, "hint": hint_of(error), "key": key, "from": asked}
+        problem = {"problem": said, "hint": hint_of(error), "key": key, "from": asked, "heard": self.heard}
         self.workshop.send({"kind": "problem", **problem, "line": recipe_text.line_of(said)})
 
     def remark(self, sentence: str) -> None:

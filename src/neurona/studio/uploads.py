@@ -124,7 +124,8 @@ def described(file: TableFile) -> list[dict[str, Any]]:
 
 
 def _described(file: TableFile, name: str, cells: pa.ChunkedArray, notation: Notation) -> dict[str, Any]:
-    example = next((str(cell) for cell in cells.slice(0, 1000).to_pylist() if cell is not None), "")
+    first = next((cell for cell in cells.slice(0, 1000).to_pylist() if cell is not None), "")
+    example = str(first).replace(".", file.decimal) if isinstance(first, float) else str(first)
     about = {"name": name, "example": example if len(example) <= EXAMPLE else example[: EXAMPLE - 1] + "…"}
     try:
         typed: TypedColumn = type_feature(file, name, cells, notation, None)

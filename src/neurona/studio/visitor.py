@@ -107,6 +107,8 @@ class Visitor:
         process.start()
         theirs.close()
         self._connection, self._process = ours, process
+        if self._threads:  # one that takes the place of another
+            self._send({"do": "share", "threads": self._threads})
         if self._left:
             self._end()
             return

@@ -55,7 +55,8 @@ class Walking(Part):
         told["steps"] = [asdict(step) for step in told["steps"]]
         rows = explanation.inputs["rows"] if whole else None
         about = {"split": split, "sample": sample, "samples": len(getattr(fit.data, split)), "batch": rows}
-        workshop.send({"kind": "walk", **told, **about, **self._places(split, sample, rows), "epoch": fit.epoch})
+        about |= {"epoch": fit.epoch, "heard": workshop.telling.heard}
+        workshop.send({"kind": "walk", **told, **about, **self._places(split, sample, rows)})
 
     @property
     def _before(self) -> tuple[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,7 @@ PARTS: tuple[Callable[[Workshop], Part], ...] = (
     ByHand,
 )
 # What can be asked for while there is no recipe yet.
-BEFORE_ALL = ("hello", "back", "toml", "open")
+BEFORE_ALL = ("hello", "back", "toml", "open", "share")
 
 
 class Workshop:
@@ -157,14 +158,14 @@ class Workshop:
             self.telling.problem(told, command)
 
     def _back(self, command: Mapping[str, Any]) -> None:
-        """Tell a page that was loaded anew all that it knew, and follow its address where that is another one."""
+        """Tell a page that was loaded anew all that it knew, and follow its address where another one was entered."""
         if self._fit is None:
             self._hello(command)
             return
         self.speak(command)
         self.tell_all()
         link = str(command.get("link") or "")
-        if link and link != self.telling.link:
+        if link and link != self.telling.link and command.get("known") is not True:
             self.handle({"do": "link", "link": link})
 
     def _stop(self, command: Mapping[str, Any]) -> None:
@@ -317,16 +318,28 @@ class Workshop:
         if not self.running or self.pace.wait():
             return
         try:
-            self.advance()
-        except TrainingError as error:
-            self.running, self.word = False, "diverged"
-            self.telling.problem(error, {"do": "play"})
+            with self.diverging("play"):
+                self.advance()
         except (NeuronaError, MemoryError, RuntimeError, OSError) as error:
             self.running = False
             self.telling.problem(_refused(error), {"do": "play"})
         self.pace.trained()
         if not self.running or self.pace.frame_is_due():
             self.telling.frame()
+
+    @contextmanager
+    def diverging(self, what: str) -> Iterator[None]:
+        """Within the block a command trains; a loss that becomes NaN ends the training, and is told."""
+        try:
+            yield
+        except TrainingError as error:
+            self.running, self.word = False, "diverged"
+            self.telling.problem(error, {"do": what})
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to train: all epochs are, or the loss became NaN."""
+        return self.fit.ended or self.fit.diverged or self.word == "diverged"
 
     def advance(self) -> None:
         """Train for one event, as `neurona train` does."""

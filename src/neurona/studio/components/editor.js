@@ -5,7 +5,7 @@ const PAUSE = 600;
 
 export default {
   inject: ["studio", "say", "ask"],
-  data: () => ({ text: "", later: 0, dirty: false }),
+  data: () => ({ text: "", sent: null, later: 0, dirty: false }),
   computed: {
     lines() {
       return this.text.split("\n").length;
@@ -30,6 +30,7 @@ export default {
     // So is it where the recipe has not changed, as in another language; out of sight it only stays.
     "studio.state"(_now, before) {
       const differs = this.told.trimEnd() !== this.text.trimEnd();
+      if (differs && this.dirty && this.told === this.sent) return; // what was typed since then follows
       if (differs && before && this.told === before.recipe.toml) {
         this.dirty = true;
         if (this.studio.editing) this.apply();
@@ -52,7 +53,9 @@ export default {
     },
     apply() {
       clearTimeout(this.later);
-      if (this.dirty) this.ask("toml", { text: this.text });
+      if (!this.dirty) return;
+      this.sent = this.text;
+      this.ask("toml", { text: this.text });
     },
     // The focus goes back to what shows the recipe and hides it.
     leave() {

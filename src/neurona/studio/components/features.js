@@ -13,7 +13,12 @@ export default {
     offered() {
       return this.studio.state?.features || [];
     },
+    columns() {
+      return this.studio.state.scene.points?.columns || [];
+    },
+    // What was chosen, before the session has answered too: switches that follow one another quickly must hold all of it.
     used() {
+      if ("data.features" in this.studio.asked) return this.studio.asked["data.features"] ?? this.columns;
       return this.offered.filter((one) => one.on).map((one) => one.text);
     },
     problem() {
@@ -21,11 +26,14 @@ export default {
     },
   },
   watch: {
-    offered: { immediate: true, handler: "drawAll" },
-    "studio.dark": "drawAll",
-    used(texts) {
-      if (texts.includes(this.formula.trim())) this.formula = "";
+    offered: {
+      immediate: true,
+      handler(now) {
+        if (now.some((one) => one.on && one.text === this.formula.trim())) this.formula = "";
+        this.drawAll();
+      },
     },
+    "studio.dark": "drawAll",
   },
   methods: {
     async drawAll() {
@@ -51,13 +59,13 @@ export default {
     },
     parts,
     toggle(one) {
-      const wanted = this.offered.filter((other) => (other === one ? !one.on : other.on)).map((other) => other.text);
-      this.use(wanted);
+      const own = this.used.filter((text) => this.offered.every((other) => other.text !== text)); // asked for just now
+      const on = (other) => this.used.includes(other.text) !== (other === one);
+      this.use([...this.offered.filter(on).map((other) => other.text), ...own]);
     },
     // The columns as they stand need no word in the recipe.
     use(wanted) {
-      const columns = this.studio.state.scene.points?.columns || [];
-      const plain = wanted.length === columns.length && wanted.every((text, i) => text === columns[i]);
+      const plain = wanted.length === this.columns.length && wanted.every((text, i) => text === this.columns[i]);
       if (wanted.length) this.ask("change", { key: "data.features", value: plain ? null : wanted });
     },
     async open() {
@@ -75,8 +83,8 @@ export default {
       <h3 :data-help="say('features_help')">{{ say("features") }}</h3>
       <div class="switches" role="group" :aria-label="say('features')">
         <template v-if="!studio.state"><span v-for="i in studio.room.features" :key="i" class="blank" aria-hidden="true"><i></i><span>&nbsp;</span></span></template>
-        <button v-for="(one, i) in offered" :key="one.text" :aria-pressed="one.on" :aria-label="one.label" :title="titled(one)"
-          :disabled="one.on && used.length === 1" :data-help="say('features_help')" @click="toggle(one)">
+        <button v-for="(one, i) in offered" :key="one.text" :aria-pressed="used.includes(one.text)" :aria-label="one.label" :title="titled(one)"
+          :disabled="used.length === 1 && used[0] === one.text" :data-help="say('features_help')" @click="toggle(one)">
           <canvas aria-hidden="true"></canvas><span :title="titled(one)"><template v-for="(part, i) in parts(one.label)" :key="i">{{ part }}<wbr /></template></span></button>
         <button v-if="offered.length" id="own-feature" :aria-expanded="adding" :aria-label="say('own_feature_help')" :data-help="say('own_feature_help')" @click="open">
           <Icon name="plus" /><span>{{ say("formula") }}</span></button>

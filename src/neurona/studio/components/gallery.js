@@ -12,7 +12,7 @@ export default {
       return this.studio.offers?.tiles || [];
     },
     chosen() {
-      return this.studio.state?.recipe.data;
+      return this.studio.asked["data.name"] ?? this.studio.state?.recipe.data;
     },
   },
   watch: {

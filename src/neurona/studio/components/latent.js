@@ -181,7 +181,7 @@ export default {
     });
     const legend = computed(() => names.value.map((name, i) => ({ name, colour: css(colours.value[i]) })));
     watch([shown, () => studio.dark], () => {
-      if (!dragging) held.value = null;
+      if (!dragging && !studio.sought) held.value = null; // where it is held, until the session has it
       [plane, decoded, sample].forEach((one) => one.redraw());
     });
     return {

@@ -26,7 +26,7 @@ export default {
       immediate: true,
       handler(words) {
         // What was refused stays in sight until it is mended: the recipe in force has not changed then.
-        if (words.join() !== this.before) this.words = [...words];
+        if (words.join() !== this.before && !("net.layers" in this.studio.asked)) this.words = [...words];
         this.before = words.join();
       },
     },

@@ -24,7 +24,11 @@ export default {
     const studio = inject("studio"), say = inject("say"), ask = inject("ask"), palette = inject("palette");
     const tip = ref(null);
     const net = computed(() => studio.state?.scene.net);
-    const recipe = computed(() => studio.state?.recipe.net || {});
+    // What was asked for, before the session has answered too: presses that follow one another quickly all count.
+    const recipe = computed(() => {
+      const asked = (name) => (`net.${name}` in studio.asked ? { [name]: studio.asked[`net.${name}`] } : {});
+      return { ...studio.state?.recipe.net, ...asked("hidden"), ...asked("activation") };
+    });
     const hidden = computed(() => (recipe.value.kind === "mlp" ? recipe.value.hidden || [] : null));
     const tile = document.createElement("canvas");
     let edges = [], units = [];
@@ -236,7 +240,13 @@ export default {
       ask("change", { changes, key: "net.hidden" });
     }
     const named = () => (Array.isArray(recipe.value.activation) ? [...recipe.value.activation] : null);
+    // Where a layer is on its way out, those on the drawing are not known by their numbers any more.
+    const numbered = computed(() => hidden.value?.length >= columns.value.length - 2);
+    const unitsOf = (column) => (numbered.value ? hidden.value[column.index] : column.count);
+    const draft = ref(null);
     function setUnits(index, count) {
+      draft.value = null;
+      if (!numbered.value) return;
       const wanted = Math.round(Number(count));
       if (!(wanted >= 1)) return;
       setHidden(hidden.value.map((units, i) => (i === index ? wanted : units)), null);
@@ -247,6 +257,7 @@ export default {
       setHidden([...hidden.value, size], activations && [...activations, activations.at(-1) || "relu"]);
     }
     function removeLayer(index) {
+      if (hidden.value.length !== columns.value.length - 2) return; // of two presses on the same one
       const activations = named();
       setHidden(hidden.value.filter((_, i) => i !== index), activations && activations.filter((_, i) => i !== index));
     }
@@ -255,6 +266,7 @@ export default {
       return named()?.[index] || recipe.value.activation || "relu";
     }
     function setFunction(index, name) {
+      if (!numbered.value) return;
       const each = hidden.value.map((_units, i) => (i === index ? name : functionOf(i)));
       ask("change", { key: "net.activation", value: each.every((one) => one === name) ? name : each });
     }
@@ -270,7 +282,7 @@ export default {
     const described = computed(() => [say("network"), ...columns.value.map((column) => `${column.title}: ${say(column.count === 1 ? "unit" : "units", { count: column.count })}`),
       parameters.value, ...(best.value ? [best.value] : [])].join(". "));
     const parameters = computed(() => net.value && say("parameter_count", { count: whole(net.value.parameters) }));
-    return { studio, say, ask, canvas, net, columns, beside, described, hidden, tip, point, hand, take, takeFirst, putDown, setUnits, addLayer, removeLayer, functions, functionOf, setFunction, wrong, parameters, LAYERS };
+    return { studio, say, ask, canvas, net, columns, beside, described, hidden, tip, point, hand, take, takeFirst, putDown, draft, unitsOf, setUnits, addLayer, removeLayer, functions, functionOf, setFunction, wrong, parameters, LAYERS };
   },
   template: `
     <section :aria-label="say('network')">
@@ -283,9 +295,9 @@ export default {
         <ol class="columns" :style="{ paddingLeft: beside.left + 'px', paddingRight: beside.right + 'px' }">
           <li v-for="column in columns" :key="column.title" :class="'of-' + column.kind"><span>{{ column.title }}</span>
             <div v-if="column.kind === 'hidden' && hidden" class="units">
-              <button :aria-label="say('remove_unit')" :id="'less-' + column.index" :disabled="column.count < 2" @click="setUnits(column.index, column.count - 1)"><Icon name="minus" /></button>
-              <input type="text" inputmode="numeric" :value="column.count" :aria-invalid="wrong(column)" :class="{ wrong: wrong(column) }" :id="'units-' + column.index" :aria-label="column.title + ': ' + say('units', { count: '' })" @change="setUnits(column.index, $event.target.value)" />
-              <button :aria-label="say('add_unit')" :id="'more-' + column.index" @click="setUnits(column.index, column.count + 1)"><Icon name="plus" /></button>
+              <button :aria-label="say('remove_unit')" :id="'less-' + column.index" :disabled="unitsOf(column) < 2" @click="setUnits(column.index, unitsOf(column) - 1)"><Icon name="minus" /></button>
+              <input type="text" inputmode="numeric" :value="draft?.index === column.index ? draft.text : unitsOf(column)" :aria-invalid="wrong(column)" :class="{ wrong: wrong(column) }" :id="'units-' + column.index" :aria-label="column.title + ': ' + say('units', { count: '' })" @input="draft = { index: column.index, text: $event.target.value }" @change="setUnits(column.index, $event.target.value)" @blur="draft = null" />
+              <button :aria-label="say('add_unit')" :id="'more-' + column.index" @click="setUnits(column.index, unitsOf(column) + 1)"><Icon name="plus" /></button>
               <button :aria-label="say('remove_layer')" :id="'drop-' + column.index" class="drop" @click="removeLayer(column.index)"><Icon name="close" /></button>
             </div>
             <select v-if="column.kind === 'hidden' && hidden && functions.length" class="function" :id="'activation-' + column.index" :value="functionOf(column.index)"

@@ -25,7 +25,7 @@ export default {
   components: { Icon, Picture },
   setup() {
     const studio = inject("studio"), say = inject("say");
-    const open = ref(false), dialog = ref(null);
+    const open = ref(false), dialog = ref(null), typed = ref(null);
     const now = computed(() => ({
       name: studio.state.recipe.name, now: true, rows: studio.history, metrics: studio.metrics, test: studio.frame?.test,
       settings: studio.state.settings, view: studio.frame?.scene.surface ? "surface" : studio.frame?.scene.line ? "line" : "",
@@ -68,10 +68,11 @@ export default {
       nextTick(() => document.getElementById(next)?.focus());
     }
     function rename(run, name) {
+      typed.value = null;
       run.name = name.trim() || run.name;
       studio.pins = markRaw([...studio.pins]);
     }
-    return { studio, say, open, dialog, runs, colour, metrics, label, last, number, differing, section, show, drop, rename, whole };
+    return { studio, say, open, dialog, typed, runs, colour, metrics, label, last, number, differing, section, show, drop, rename, whole };
   },
   template: `
     <section class="panel pins" :aria-label="say('pins')">
@@ -89,7 +90,7 @@ export default {
           <div class="scroll"><table>
             <thead><tr><td></td><th v-for="run in runs" :key="run.id || 'now'" scope="col" :style="{ '--own': colour(run) }">
               <Picture v-if="run.picture" :run="run" />
-              <input v-if="!run.now" type="text" :value="run.name" maxlength="40" :aria-label="say('pin_name')" @change="rename(run, $event.target.value)" />
+              <input v-if="!run.now" type="text" :value="typed?.run === run.id ? typed.name : run.name" maxlength="40" :aria-label="say('pin_name')" @input="typed = { run: run.id, name: $event.target.value }" @change="rename(run, $event.target.value)" @blur="typed = null" />
               <b v-else>{{ say("pin_now") }}</b><small class="fine">{{ run.now ? run.name : "" }}&nbsp;</small></th></tr></thead>
             <tbody id="compare-numbers">
               <tr class="head"><th :colspan="runs.length + 1" scope="rowgroup">{{ say("compare_numbers") }}</th></tr>

@@ -1,10 +1,15 @@
 // How the page is divided before the session has told of its recipe: as its address says, so that nothing jumps.
-import { addressOf, roomOf } from "neurona-studio/address.js";
+import { addressOf, linkOf, roomOf } from "neurona-studio/address.js";
 
 const FIRST = { broad: false, confusion: true, features: 8, controls: { data: 6, net: 5, fit: 7 } }; // of the first recipe
 
 export function roomKept() {
   return roomOf(location.hash) || FIRST;
+}
+
+// Whether the address is as the page has written it, which a reload tells from one that was entered.
+export function isTold() {
+  return history.state?.told === linkOf(location.hash);
 }
 
 export function keepRoom({ scene, controls, features, recipe }) {
@@ -15,5 +20,5 @@ export function keepRoom({ scene, controls, features, recipe }) {
     features: features.length ? features.length + 1 : 0,
     controls: counts,
   };
-  history.replaceState(null, "", addressOf(recipe.link, room));
+  history.replaceState({ told: recipe.link }, "", addressOf(recipe.link, room));
 }

@@ -15,7 +15,7 @@ export default {
   },
   methods: {
     choose(name) {
-      if (name !== this.studio.inSight) this.look({ view: name });
+      if (name !== (this.studio.sought || this.studio.inSight)) this.look({ view: name });
     },
     // Arrows go from tab to tab, as the pattern for tabs of the W3C says.
     step(event) {

@@ -17,7 +17,7 @@ import Network from "neurona-studio/network.js";
 import Pins from "neurona-studio/pins.js";
 import Recipes from "neurona-studio/recipes.js";
 import { MOST_PINS } from "neurona-studio/pinned.js";
-import { keepRoom, roomKept } from "neurona-studio/room.js";
+import { isTold, keepRoom, roomKept } from "neurona-studio/room.js";
 import Seeds from "neurona-studio/seeds.js";
 import Stage from "neurona-studio/stage.js";
 import Table from "neurona-studio/table.js";
@@ -25,6 +25,7 @@ import { pinsKept, keepPins, keepSession, sessionKept } from "neurona-studio/sto
 import Tour from "neurona-studio/tour.js";
 import Wait from "neurona-studio/wait.js";
 import Walk from "neurona-studio/walk.js";
+import { joined } from "neurona-studio/wishes.js";
 
 const KEPT = "neurona-studio";
 const WIDE = "(min-width: 2200px)";
@@ -39,7 +40,9 @@ const INLINE = ["data.features", "net.layers"];
 // Problems that the page itself has words for, or that have no words in a language.
 const OWN = ["upload", "fault"];
 // What a person wants of the training with it, until a frame comes that knows of it; null where it is to go on as it was.
-const WANTED = { play: true, pause: false, open: false, link: false, reset: false, stop: null };
+const WANTED = { play: true, pause: false, step: false, batch: false, walk: false, open: false, link: false, reset: false, stop: null };
+// What a page that is loaded anew may hear of the one before, and is told anew.
+const OF_A_RECIPE = ["state", "frame", "looked", "walk", "samples", "pin", "band"];
 // What the session may take its time for; the page says so after half a second.
 const SLOW = ["hello", "open", "link", "toml", "change", "table", "points", "reset", "walk", "play", "step"];
 
@@ -92,6 +95,10 @@ export default {
       choosing: false,
       connected: true,
       inSight: "",
+      // The view that was asked for last, until the session has shown it.
+      sought: "",
+      // Changes of the recipe by key that the session has not answered yet.
+      asked: {},
       drawing: false,
       touring: false,
       full: null,
@@ -105,7 +112,7 @@ export default {
       idle: 0,
       resting: false,
     });
-    return { studio, dropping: false, cameFrom: null, wishes: 0 };
+    return { studio, dropping: false, cameFrom: null };
   },
   provide() {
     return {
@@ -141,6 +148,9 @@ export default {
   },
   watch: {
     "studio.pins": (pins) => keepPins(pins),
+    "studio.walk"(walk) {
+      if (!walk) this.closed = this.wishes;
+    },
     "studio.dark": { immediate: true, handler: "paint" },
     "studio.language"(code) {
       this.remember();
@@ -158,6 +168,8 @@ export default {
     window.addEventListener("hashchange", this.follow);
     window.addEventListener("pagehide", this.leave);
     window.addEventListener("pageshow", this.comeBack);
+    this.wishes = 0;
+    this.begin();
     this.listen();
     this.hello();
   },
@@ -169,28 +181,46 @@ export default {
   },
   methods: {
     // ---------------------------------------------------------------- to the session
+    // Each word to the session has a number, and what it tells says which it has heard. These are the numbers of what the page
+    // shows on its own account until then; a table stays open until it is used.
+    begin() {
+      Object.assign(this, { wanting: 0, changing: 0, hastening: 0, seeking: 0, using: Infinity, looking: null, wish: null });
+      Object.assign(this.studio, { wanted: null, asked: {}, sought: "", band: null });
+    },
     ask(what, more = {}) {
       if (SLOW.includes(what)) {
         clearTimeout(this.waiting);
         this.waiting = setTimeout(() => (this.studio.busy ||= "busy"), 500);
       }
       if (what !== "drawn") this.studio.idle = 0;
+      const wish = ++this.wishes;
       if (what in WANTED) {
         this.studio.wanted = WANTED[what];
-        more = { ...more, wish: ++this.wishes };
+        this.wanting = wish;
       }
-      this.$emit("command", { do: what, ...more });
+      if (what === "change") {
+        this.studio.asked = { ...this.studio.asked, ...(more.changes || { [more.key]: more.value }) };
+        this.changing = wish;
+      }
+      if (what === "speed") this.hastening = wish;
+      if (what === "look") this.seeking = wish;
+      if (what === "table") this.using = wish;
+      this.$emit("command", { do: what, wish, ...more });
     },
     hello(more = {}) {
-      this.ask("hello", { language: this.studio.language, link: linkOf(location.hash), session: sessionKept(), ...more });
+      this.ask("hello", { language: this.studio.language, link: linkOf(location.hash), known: isTold(), session: sessionKept(), ...more });
     },
-    // One wish at a time is on its way; of those that come meanwhile only the last one counts.
-    look(wish) {
+    // One wish at a time is on its way; those that come meanwhile are sent as one.
+    look(wish, state = this.studio.state) {
+      if (wish.view) this.studio.sought = wish.view;
+      this.studio.sought ||= this.studio.inSight;
       if (this.looking && performance.now() - this.looking < PATIENCE) {
-        this.wish = wish;
+        this.wish = joined(this.wish, wish);
+        this.wished = state;
         return;
       }
       this.looking = performance.now();
+      this.watched = state;
       this.ask("look", { view: this.studio.inSight, ...wish });
     },
     looked(message) {
@@ -204,7 +234,8 @@ export default {
     answered() {
       const wish = this.wish;
       this.looking = this.wish = null;
-      if (wish) this.look(wish);
+      if (wish) this.look(wish, this.wished);
+      else this.studio.sought = "";
     },
     // The page's socket is made after its parts.
     listen() {
@@ -235,6 +266,7 @@ export default {
     },
     // ---------------------------------------------------------------- from the session
     receive(message) {
+      if (!this.studio.offers && OF_A_RECIPE.includes(message.kind)) return;
       // A state has a frame after it.
       if (["problem", "walk", "frame"].includes(message.kind)) {
         clearTimeout(this.waiting);
@@ -283,11 +315,16 @@ export default {
       if (studio.state && kindOf(studio.state) !== kindOf(message)) setTimeout(this.outdate, STALE, studio.frame);
       studio.state = markRaw(message);
       studio.before = studio.frame;
-      studio.speed = message.speed;
+      if (message.heard >= this.hastening) studio.speed = message.speed;
+      if (message.heard >= this.changing) studio.asked = {};
+      if (message.heard >= this.using) studio.table = null;
+      if (message.heard >= this.seeking) {
+        this.wish = null; // it was about what was there before
+        this.answered();
+      }
       studio.problem = this.staying || null;
       this.staying = null;
-      studio.table = null;
-      studio.choosing = false;
+      studio.walk = null;
       studio.inSight = message.scene.in_sight;
       keepRoom(message);
     },
@@ -305,13 +342,17 @@ export default {
       if (Object.keys(message.metrics).length) studio.metrics = message.metrics;
       studio.history = markRaw(studio.history.concat(message.rows));
       studio.frame = markRaw(message);
-      if (message.heard === this.wishes) studio.wanted = null;
+      if (message.heard >= this.wanting) studio.wanted = null;
       requestAnimationFrame(() => this.ask("drawn"));
     },
     failed(message) {
-      this.studio.problem = message;
-      if (message.from in WANTED) this.studio.wanted = null;
+      const stale = message.from === "look" && this.watched !== this.studio.state;
       if (message.from === "look") this.answered();
+      if (stale) return; // it was asked of what was there before
+      this.studio.problem = message;
+      if (message.from in WANTED && !(message.heard < this.wanting)) this.studio.wanted = null;
+      if (message.from === "table") this.using = Infinity;
+      if (message.from === "fault") this.studio.asked = {};
       this.studio.busy = "";
     },
     remarked(message) {
@@ -325,6 +366,8 @@ export default {
       this.studio.table = message;
     },
     walked(message) {
+      if (message.heard >= this.wanting) this.studio.wanted = null;
+      if (message.heard <= this.closed) return; // it was left before it was there
       this.studio.problem = null;
       this.studio.walk = markRaw(message);
     },
@@ -356,7 +399,8 @@ export default {
       anchor.click();
     },
     ended(message) {
-      Object.assign(this.studio, { resting: false, wanted: null, wait: null });
+      Object.assign(this.studio, { resting: false, wait: null });
+      this.begin();
       this.hello({ lost: message.why });
     },
     faulted(message) {
@@ -461,7 +505,7 @@ export default {
       <Full v-if="studio.full" />
       <Wait v-if="studio.wait" />
       <Recipes v-if="studio.choosing" />
-      <Table v-if="studio.table" />
+      <Table v-if="studio.table" :key="studio.table.file" />
       <Walk v-if="studio.walk" />
     </div>`,
 };

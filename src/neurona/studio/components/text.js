@@ -7,7 +7,7 @@ export default {
     const studio = inject("studio"), say = inject("say"), look = inject("look");
     const shown = computed(() => studio.frame?.scene.text);
     const about = computed(() => studio.state?.scene.about.text);
-    const prompt = ref("");
+    const prompt = ref(""), warm = ref(null);
     let typed = 0;
     const percent = (likely) => share(likely, likely >= 0.1 ? 0 : 1);
     const rows = computed(() => shown.value.likely.filter(([, share]) => share > 0).map(([name, share]) => ({ name, share })));
@@ -24,8 +24,15 @@ export default {
     watch(() => shown.value?.prompt, (told, before) => {
       if (told !== undefined && prompt.value === (before ?? "")) prompt.value = told;
     }, { immediate: true });
+    // Where the slider is held stands until the session has it: frames of the training come in between.
+    const temperature = computed(() => warm.value ?? shown.value.temperature);
+    function heat(event) {
+      warm.value = Number(event.target.value);
+      look({ temperature: warm.value });
+    }
+    watch(shown, () => studio.sought || (warm.value = null));
     const number = (value) => value.toFixed(1);
-    return { studio, say, look, shown, about, prompt, type, rows, percent, problem, number };
+    return { studio, say, look, shown, about, prompt, type, temperature, heat, rows, percent, problem, number };
   },
   template: `
     <section class="inside texts" :aria-label="say('text')">
@@ -33,9 +40,9 @@ export default {
         <div class="seen" data-problems="look">
           <label class="line"><span class="fine">{{ say("prompt") }}</span>
             <input type="text" id="text-prompt" :value="prompt" :maxlength="about.longest" autocomplete="off" spellcheck="false" :placeholder="say('no_prompt')" :data-help="say('prompt_help')" @input="type" /></label>
-          <label class="line"><span class="fine">{{ say("temperature") }} <b>{{ number(shown.temperature) }}</b></span>
-            <input type="range" id="text-temperature" min="0" :max="about.hottest" step="0.1" :value="shown.temperature" :aria-valuetext="number(shown.temperature)" :data-help="say('temperature_help')"
-              @input="look({ temperature: Number($event.target.value) })" /></label>
+          <label class="line"><span class="fine">{{ say("temperature") }} <b>{{ number(temperature) }}</b></span>
+            <input type="range" id="text-temperature" min="0" :max="about.hottest" step="0.1" :value="temperature" :aria-valuetext="number(temperature)" :data-help="say('temperature_help')"
+              @input="heat" /></label>
           <button class="text" id="text-luck" :data-help="say('luck_help')" @click="look({ luck: shown.luck + 1 })">{{ say("other_luck") }}</button>
           <span class="fine">{{ say(shown.prompt ? "comes_next" : "comes_first") }}</span>
           <table class="shares" :aria-label="say('comes_next')"><tbody>

@@ -6,7 +6,7 @@ export default {
   emits: ["leave"],
   inject: ["studio", "say", "ask"],
   data() {
-    return { layer: this.at.layer, to: this.at.to, from: this.at.from, value: "" };
+    return { layer: this.at.layer, to: this.at.to, from: this.at.from, value: "", typed: false };
   },
   computed: {
     targets() {
@@ -30,7 +30,10 @@ export default {
       Object.assign(this, { layer: at.layer, to: at.to, from: at.from });
       this.show();
     },
-    now: "show",
+    // What is typed stands until it is set: frames of the training come in between.
+    now() {
+      if (!this.typed) this.show();
+    },
     layer() {
       this.to = Math.min(this.to, this.units.length - 1);
       if (this.from !== "bias") this.from = Math.min(this.from, this.sources.length - 2);
@@ -39,16 +42,19 @@ export default {
   mounted() {
     this.show();
     this.$refs.value.focus();
-    this.$refs.value.select();
   },
   methods: {
     named(column) {
       return Array.from({ length: column.shown }, (_, i) => ({ name: column.names[i] || String(i + 1), place: i }));
     },
     show() {
+      this.typed = false;
       if (Number.isFinite(this.now)) this.value = String(parseFloat(this.now.toPrecision(6)));
+      // What is typed next takes its place, also where a frame has come in between.
+      this.$nextTick(() => document.activeElement === this.$refs.value && this.$refs.value.select());
     },
     set() {
+      this.typed = false;
       const layer = this.columns[this.layer + 1].name, value = this.value === "" ? null : Number(this.value);
       this.ask("weight", { layer, to: this.to, from: this.from === "bias" ? null : this.from, value, key: "weight" });
     },
@@ -62,6 +68,6 @@ export default {
         <select v-model.number="to" id="hand-to" :aria-label="say('hand_to')"><option v-for="one in units" :key="one.place" :value="one.place">{{ one.name }}</option></select>
         <button type="button" class="plain" :aria-label="say('close')" @click="$emit('leave')">×</button></div>
       <label for="hand-value">{{ from === "bias" ? say("bias_word") : say("weight_word") }}</label>
-      <input ref="value" id="hand-value" type="number" step="any" v-model="value" @change="set" />
+      <input ref="value" id="hand-value" type="number" step="any" v-model="value" @input="typed = true" @change="set" />
     </form>`,
 };
