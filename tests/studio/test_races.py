@@ -330,9 +330,3 @@ def test_a_page_that_is_loaded_anew_while_it_is_told_something_goes_on_with_it(v
         page.execute_async_script("setTimeout(arguments[0], 250)")
         page.refresh()  # what the session says meanwhile is meant for the page before
     until(lambda: text(page, "#word") in ("training", "done") and value(page, "#seeds") == "10", "it is as it was")
-    enter(page, "#seeds", "1")
-    enter(page, "#data-seed", "5")
-    page.refresh()  # before the address has it
-    until(
-        lambda: text(page, "#recipes span") == "spiral" and value(page, "#data-seed") == "5", "it is as was asked for"
-    )

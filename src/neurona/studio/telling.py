@@ -177,6 +177,7 @@ class Telling:
         """Tell the page what is wrong in a command; a control that was changed goes back to the value in force."""
         if command.get("do") == "change":
             self.state()
+        error.__traceback__ = error.__cause__ = error.__context__ = None  # whose frames would keep nets that are gone
         self._wrong = (error, command)
         self.problem_again(command.get("do", ""))
 

@@ -1,6 +1,6 @@
 // The page: it keeps what the session has told, hands it to the views, and sends what a person does back.
 import { markRaw, reactive } from "vue";
-import { linkOf } from "neurona-studio/address.js";
+import asking from "neurona-studio/asking.js";
 import Composition from "neurona-studio/composition.js";
 import Confusion from "neurona-studio/confusion.js";
 import Controls from "neurona-studio/controls.js";
@@ -12,39 +12,24 @@ import Features from "neurona-studio/features.js";
 import Full from "neurona-studio/full.js";
 import Gallery from "neurona-studio/gallery.js";
 import Heading from "neurona-studio/heading.js";
+import hearing from "neurona-studio/hearing.js";
 import Idle from "neurona-studio/idle.js";
 import Network from "neurona-studio/network.js";
 import Pins from "neurona-studio/pins.js";
 import Recipes from "neurona-studio/recipes.js";
-import { MOST_PINS } from "neurona-studio/pinned.js";
-import { isTold, keepRoom, roomKept } from "neurona-studio/room.js";
+import { roomKept } from "neurona-studio/room.js";
 import Seeds from "neurona-studio/seeds.js";
 import Stage from "neurona-studio/stage.js";
 import Table from "neurona-studio/table.js";
-import { pinsKept, keepPins, keepSession, sessionKept } from "neurona-studio/stored.js";
+import { pinsKept, keepPins } from "neurona-studio/stored.js";
 import Tour from "neurona-studio/tour.js";
 import Wait from "neurona-studio/wait.js";
 import Walk from "neurona-studio/walk.js";
-import { joined } from "neurona-studio/wishes.js";
 
 const KEPT = "neurona-studio";
 const WIDE = "(min-width: 2200px)";
-const REMARK = 5000;
-// So long pictures of a net may stand beside another one that is not shown yet, in ms.
-const STALE = 300;
-// So long a connection may be lost before the page says that Studio does not answer, in ms.
-const MISSING = 5000;
-const PATIENCE = 3000;
 // Problems with these keys are told beside their control.
 const INLINE = ["data.features", "net.layers"];
-// Problems that the page itself has words for, or that have no words in a language.
-const OWN = ["upload", "fault"];
-// What a person wants of the training with it, until a frame comes that knows of it; null where it is to go on as it was.
-const WANTED = { play: true, pause: false, step: false, batch: false, walk: false, open: false, link: false, reset: false, stop: null };
-// What a page that is loaded anew may hear of the one before, and is told anew.
-const OF_A_RECIPE = ["state", "frame", "looked", "walk", "samples", "pin", "band"];
-// What the session may take its time for; the page says so after half a second.
-const SLOW = ["hello", "open", "link", "toml", "change", "table", "points", "reset", "walk", "play", "step"];
 
 function kept() {
   try {
@@ -59,13 +44,9 @@ function preferred(languages, fallback) {
   return asked.find((code) => code in languages) || fallback;
 }
 
-// What two states agree in where what is shown of the one can stand beside the other for a moment.
-function kindOf({ recipe, scene }) {
-  return JSON.stringify([recipe.net, scene.name, scene.shape, scene.classes.length]);
-}
-
 export default {
   components: { Composition, Confusion, Controls, Curves, Editor, Features, Full, Gallery, Heading, Idle, Network, Pins, Recipes, Seeds, Stage, Table, Tour, Wait, Walk },
+  mixins: [asking, hearing],
   props: { visitor: String, words: Object, language: String, palette: Array, most: Number },
   emits: ["command"],
   data() {
@@ -156,9 +137,8 @@ export default {
       this.remember();
       this.studio.hint = "";
       document.documentElement.lang = code;
-      // A problem stays in sight: the session says its own again, the page has its own words for the others.
+      // A problem stays in sight: the session says its own again.
       const { problem } = this.studio;
-      this.staying = OWN.includes(problem?.from) ? problem : null;
       this.ask("language", problem ? { language: code, problem: problem.from } : { language: code });
     },
   },
@@ -180,233 +160,6 @@ export default {
     window.removeEventListener("pageshow", this.comeBack);
   },
   methods: {
-    // ---------------------------------------------------------------- to the session
-    // Each word to the session has a number, and what it tells says which it has heard. These are the numbers of what the page
-    // shows on its own account until then; a table stays open until it is used.
-    begin() {
-      Object.assign(this, { wanting: 0, changing: 0, hastening: 0, seeking: 0, using: Infinity, looking: null, wish: null });
-      Object.assign(this.studio, { wanted: null, asked: {}, sought: "", band: null });
-    },
-    ask(what, more = {}) {
-      if (SLOW.includes(what)) {
-        clearTimeout(this.waiting);
-        this.waiting = setTimeout(() => (this.studio.busy ||= "busy"), 500);
-      }
-      if (what !== "drawn") this.studio.idle = 0;
-      const wish = ++this.wishes;
-      if (what in WANTED) {
-        this.studio.wanted = WANTED[what];
-        this.wanting = wish;
-      }
-      if (what === "change") {
-        this.studio.asked = { ...this.studio.asked, ...(more.changes || { [more.key]: more.value }) };
-        this.changing = wish;
-      }
-      if (what === "speed") this.hastening = wish;
-      if (what === "look") this.seeking = wish;
-      if (what === "table") this.using = wish;
-      this.$emit("command", { do: what, wish, ...more });
-    },
-    hello(more = {}) {
-      this.ask("hello", { language: this.studio.language, link: linkOf(location.hash), known: isTold(), session: sessionKept(), ...more });
-    },
-    // One wish at a time is on its way; those that come meanwhile are sent as one.
-    look(wish, state = this.studio.state) {
-      if (wish.view) this.studio.sought = wish.view;
-      this.studio.sought ||= this.studio.inSight;
-      if (this.looking && performance.now() - this.looking < PATIENCE) {
-        this.wish = joined(this.wish, wish);
-        this.wished = state;
-        return;
-      }
-      this.looking = performance.now();
-      this.watched = state;
-      this.ask("look", { view: this.studio.inSight, ...wish });
-    },
-    looked(message) {
-      const { studio } = this;
-      studio.inSight = message.view;
-      if (studio.frame) {
-        studio.frame = markRaw({ ...studio.frame, scene: { ...studio.frame.scene, [message.view]: markRaw(message.shown) } });
-      }
-      this.answered();
-    },
-    answered() {
-      const wish = this.wish;
-      this.looking = this.wish = null;
-      if (wish) this.look(wish, this.wished);
-      else this.studio.sought = "";
-    },
-    // The page's socket is made after its parts.
-    listen() {
-      if (!window.socket) {
-        setTimeout(this.listen, 100);
-        return;
-      }
-      window.socket.on("disconnect", () => {
-        this.studio.connected = false;
-        this.missing = setTimeout(() => (this.studio.stopped = !this.studio.connected), MISSING);
-      });
-      window.socket.on("connect", () => {
-        clearTimeout(this.missing);
-        Object.assign(this.studio, { connected: true, stopped: false });
-      });
-    },
-    // Whoever closes the page makes room for another one.
-    leave() {
-      navigator.sendBeacon(`/studio/leave/${this.visitor}`);
-    },
-    // A browser may keep a page that was left, whose session has ended.
-    comeBack(event) {
-      if (event.persisted) location.reload();
-    },
-    follow() {
-      const link = linkOf(location.hash);
-      if (link !== this.studio.state?.recipe.link) this.ask("link", { link });
-    },
-    // ---------------------------------------------------------------- from the session
-    receive(message) {
-      if (!this.studio.offers && OF_A_RECIPE.includes(message.kind)) return;
-      // A state has a frame after it.
-      if (["problem", "walk", "frame"].includes(message.kind)) {
-        clearTimeout(this.waiting);
-        if (["busy", "upload"].includes(this.studio.busy)) this.studio.busy = "";
-      }
-      const hear = { offers: "offered", state: "stated", frame: "framed", problem: "failed", remark: "remarked" };
-      const more = { table: "tabled", file: "delivered", gone: "ended", fault: "faulted", looked: "looked" };
-      const opening = { walk: "walked", samples: "sampled", pin: "pinned", band: "banded", wait: "kept" };
-      const queue = { full: "waited", session: "known", idle: "warned", rest: "rested", awake: "woken" };
-      const method = hear[message.kind] || more[message.kind] || opening[message.kind] || queue[message.kind];
-      if (method) this[method](message);
-    },
-    waited(message) {
-      clearTimeout(this.waiting);
-      this.studio.full = markRaw(message);
-      this.studio.resting = false;
-      this.studio.busy = "";
-    },
-    // A browser that copies a tab copies its name too; the session is another one, and people are told.
-    known(message) {
-      keepSession(message.key);
-      if (message.second) setTimeout(() => this.remarked({ text: this.say("second_tab") }), 1500);
-    },
-    // Others wait for the place of a page on which nothing happens.
-    warned(message) {
-      this.studio.idle = message.seconds;
-    },
-    rested() {
-      Object.assign(this.studio, { idle: 0, resting: true });
-    },
-    woken() {
-      Object.assign(this.studio, { full: null, resting: false });
-    },
-    kept(message) {
-      clearTimeout(this.waiting);
-      this.studio.busy = "";
-      this.studio.choosing = false;
-      this.studio.wait = message.text ? markRaw(message) : null;
-    },
-    offered(message) {
-      this.studio.full = null;
-      this.studio.offers = markRaw(message);
-    },
-    stated(message) {
-      const { studio } = this;
-      if (studio.state && kindOf(studio.state) !== kindOf(message)) setTimeout(this.outdate, STALE, studio.frame);
-      studio.state = markRaw(message);
-      studio.before = studio.frame;
-      if (message.heard >= this.hastening) studio.speed = message.speed;
-      if (message.heard >= this.changing) studio.asked = {};
-      if (message.heard >= this.using) studio.table = null;
-      if (message.heard >= this.seeking) {
-        this.wish = null; // it was about what was there before
-        this.answered();
-      }
-      studio.problem = this.staying || null;
-      this.staying = null;
-      studio.walk = null;
-      studio.inSight = message.scene.in_sight;
-      keepRoom(message);
-    },
-    // What was shown of the net before goes, where the first frame of the new one takes its time.
-    outdate(frame) {
-      if (this.studio.frame !== frame) return;
-      Object.assign(this.studio, { frame: null, history: markRaw([]), metrics: {}, busy: this.studio.busy || "busy" });
-    },
-    framed(message) {
-      const { studio } = this;
-      if (message.first === 0) {
-        studio.history = markRaw([]);
-        studio.metrics = {};
-      }
-      if (Object.keys(message.metrics).length) studio.metrics = message.metrics;
-      studio.history = markRaw(studio.history.concat(message.rows));
-      studio.frame = markRaw(message);
-      if (message.heard >= this.wanting) studio.wanted = null;
-      requestAnimationFrame(() => this.ask("drawn"));
-    },
-    failed(message) {
-      const stale = message.from === "look" && this.watched !== this.studio.state;
-      if (message.from === "look") this.answered();
-      if (stale) return; // it was asked of what was there before
-      this.studio.problem = message;
-      if (message.from in WANTED && !(message.heard < this.wanting)) this.studio.wanted = null;
-      if (message.from === "table") this.using = Infinity;
-      if (message.from === "fault") this.studio.asked = {};
-      this.studio.busy = "";
-    },
-    remarked(message) {
-      const remark = { text: message.text, id: Date.now() + Math.random() };
-      this.studio.remarks = [...this.studio.remarks.slice(-2), remark];
-      setTimeout(() => (this.studio.remarks = this.studio.remarks.filter((one) => one.id !== remark.id)), REMARK);
-    },
-    tabled(message) {
-      this.studio.busy = "";
-      this.studio.problem = null;
-      this.studio.table = message;
-    },
-    walked(message) {
-      if (message.heard >= this.wanting) this.studio.wanted = null;
-      if (message.heard <= this.closed) return; // it was left before it was there
-      this.studio.problem = null;
-      this.studio.walk = markRaw(message);
-    },
-    sampled(message) {
-      this.studio.samples = markRaw(message);
-    },
-    // The run as the page has seen it, with what the session adds; it stays while others train.
-    pinned(message) {
-      const { studio } = this;
-      const run = { ...message, id: Date.now(), rows: studio.history, metrics: studio.metrics, settings: studio.state.settings };
-      const names = studio.pins.map((one) => one.name), own = studio.state.recipe.name;
-      run.name = own;
-      for (let i = 2; names.includes(run.name); i++) run.name = `${own} ${i}`;
-      run.classes = studio.state.scene.classes.length;
-      const stay = studio.pins.slice(1 - MOST_PINS);
-      run.colour = [...Array(MOST_PINS).keys()].find((place) => stay.every((one) => one.colour !== place));
-      studio.pins = markRaw([...stay, run]);
-    },
-    banded(message) {
-      const before = message.first ? this.studio.band : null;
-      const metrics = message.first ? before.metrics : message.metrics;
-      this.studio.band = markRaw({ ...message, metrics, rows: (before?.rows || []).concat(message.rows) });
-    },
-    delivered(message) {
-      this.studio.busy = "";
-      const anchor = document.createElement("a");
-      anchor.href = `/studio/take/${this.visitor}/${message.what}`;
-      anchor.download = message.name;
-      anchor.click();
-    },
-    ended(message) {
-      Object.assign(this.studio, { resting: false, wait: null });
-      this.begin();
-      this.hello({ lost: message.why });
-    },
-    faulted(message) {
-      this.failed({ problem: message.error, hint: "", key: "", from: "fault" });
-    },
-    // ---------------------------------------------------------------- on the page
     async drop(event) {
       this.dropping = false;
       const file = await dropped(event.dataTransfer);
