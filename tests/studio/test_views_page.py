@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 from browsing import click, enter, ready, text, texts, until
 
@@ -47,6 +48,11 @@ LETTERS = """
     const written = [4, 10, 30].flatMap((count) => classColours(palette, count, dark).map((one) => legible(one, dark)));
     done([paper(dark), written]);
   }, (error) => done(String(error)))"""
+
+# What stands at an axis from one value to another.
+TICKS = """
+  const [low, high, done] = arguments;
+  import("neurona-studio/canvas.js").then(({ ticks }) => done(ticks(low, high, 3)), (error) => done(String(error)))"""
 
 
 @pytest.fixture
@@ -225,3 +231,17 @@ def test_the_drawing_of_a_table_says_what_its_squares_are_and_a_single_unit_its_
     opened(page, "linear-regression")
     until(lambda: text(page, "#formula").startswith("price_thousand_eur = "), "the formula is there")
     assert not page.find_elements("id", "spread")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "marks"),
+    [(0, 1, [0, 0.5, 1]), (-3, 8, [0, 5]), (-0.5, 0.5, [-0.5, 0, 0.5]), (2, 2, [2]), (1e-320, 2e-320, None)],
+)
+def test_axes_have_round_numbers(page: Any, low: float, high: float, marks: list[float] | None) -> None:
+    found = page.execute_async_script(TICKS, low, high)
+    assert found == pytest.approx(marks) if marks else len(found) < 30
+
+
+def test_an_axis_of_values_that_hardly_differ_has_an_end(page: Any) -> None:
+    for low in (1.0, 0.7, 1e17, -3.0):
+        assert len(page.execute_async_script(TICKS, low, float(np.nextafter(low, np.inf)))) < 30

@@ -46,17 +46,15 @@ export function rem(size) {
   return size * parseFloat(getComputedStyle(document.documentElement).fontSize);
 }
 
-// Round numbers for about `count` ticks between two values.
+// Round numbers for about `count` ticks between two values. They are counted, for of two values that hardly differ a step
+// may be too small to be added to them.
 export function ticks(low, high, count) {
-  if (!(high > low)) return [low];
+  if (!(high - low > 0 && high - low < Infinity)) return [low];
   const rough = (high - low) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find((factor) => factor * power >= rough);
-  const found = [];
-  for (let tick = Math.ceil(low / step) * step; tick <= high + step * 1e-9; tick += step) {
-    found.push(Math.abs(tick) < step * 1e-9 ? 0 : tick);
-  }
-  return found;
+  const first = Math.ceil(low / step), last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: Math.min(last - first, 10 * count) + 1 }, (_, i) => (first + i) * step || 0);
 }
 
 export function short(value) {

@@ -68,7 +68,7 @@ export default {
           [left, right] = names.map((room) => Math.max(0, room - (slot - size) / 2));
           slot = (width - left - right) / count;
         }
-        if (size <= 14 || slot > Math.max(1.7 * size, size + 30)) break;
+        if (!(size > 14) || slot > Math.max(1.7 * size, size + 30)) break;
       }
       if (Math.abs(left - beside.value.left) + Math.abs(right - beside.value.right) > 1) beside.value = { left, right };
       return columns.value.map((column, i) => {
