@@ -131,6 +131,8 @@ def test_a_layer_that_is_not_in_sight_marks_no_other(visit: Visit) -> None:
     click(page, "toml-toggle")
     until(lambda: '"pool 20"' in text(page, ".words .error"), "so it is said beside the layers")
     assert not page.find_elements("css selector", ".word.wrong"), "which are those of before"
+    enter(page, "#language", "es")
+    until(lambda: "Capa 3" in text(page, ".words .error"), "it stays, in the new language")
 
 
 def test_folders_dropped_on_the_page_are_packed(visit: Visit) -> None:

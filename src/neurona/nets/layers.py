@@ -204,7 +204,7 @@ def within(key: str, place: str) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise KeyedError(key, f"{place}: {error.problem}", error.hint) from None
+        raise KeyedError(key, place + ": " + error.problem, error.hint) from None
 
 
 def _arguments(make: Callable[..., nn.Module], words: list[str], written: str) -> dict[str, Any]:

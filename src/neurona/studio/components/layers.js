@@ -30,10 +30,6 @@ export default {
         this.before = words.join();
       },
     },
-    // What was refused is refused in the new language.
-    "studio.language"() {
-      if (this.problem) this.send(this.words);
-    },
   },
   methods: {
     send(words) {
