@@ -207,8 +207,10 @@ export default {
       this.studio.problem = null;
       this.cameFrom?.focus();
     },
+    // What the pointer is on, else what has the focus of the keyboard.
     explain(event) {
-      this.studio.hint = event.target.closest?.("[data-help]")?.dataset.help || "";
+      const helped = (it) => it?.closest?.("[data-help]")?.dataset.help;
+      this.studio.hint = helped(event.target) || helped(document.querySelector(":focus-visible")) || "";
     },
   },
   template: `
