@@ -58,3 +58,10 @@ def trained(page: Any) -> None:
     enter(page, "#speed", "full")
     click(page, "play")
     until(lambda: text(page, "#word") == "done", "training ends")
+
+
+def choose(page: Any, recipe: str) -> None:
+    """Open a recipe of the package from the list of them; it may take the session a moment."""
+    click(page, "recipes")
+    until(lambda: page.find_elements("id", f"recipe-{recipe}"), "the recipes are shown")
+    page.execute_script("document.getElementById(arguments[0]).click()", f"recipe-{recipe}")

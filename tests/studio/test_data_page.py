@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from browsing import click, enter, ready, text, texts, trained, until
+from browsing import choose, click, enter, ready, text, texts, trained, until
 from PIL import Image
 from recipes import flats
 
@@ -121,9 +121,7 @@ def test_pictures_are_uploaded_as_a_zip_file(visit: Visit, tmp_path: Path) -> No
 
 def test_a_layer_that_is_not_in_sight_marks_no_other(visit: Visit) -> None:
     page = ready(visit())
-    click(page, "recipes")
-    until(lambda: page.find_elements("id", "recipe-digits-cnn2"), "the recipes are shown")
-    click(page, "recipe-digits-cnn2")
+    choose(page, "digits-cnn2")
     until(lambda: page.find_elements("id", "layer-1"), "it is open")
     click(page, "toml-toggle")
     enter(page, "#toml", toml(page).replace('"pool 2"', '"pool 20"'), "input")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from browsing import click, enter, ready, text, until
+from browsing import choose, click, enter, ready, text, until
 
 from neurona import language
 from neurona.studio.workshop import Workshop
@@ -54,9 +54,7 @@ def numbers(packed: dict[str, Any]) -> np.ndarray:
 
 
 def opened(page: Any, recipe: str, view: str) -> None:
-    click(page, "recipes")
-    until(lambda: page.find_elements("id", f"recipe-{recipe}"), "the recipes are there")
-    page.execute_script("document.getElementById(arguments[0]).click()", f"recipe-{recipe}")
+    choose(page, recipe)
     until(lambda: text(page, "#recipes span") == recipe, f"{recipe} is open")
     click(page, f"tab-{view}")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from browsing import click, enter, text, until
+from browsing import choose, click, enter, text, until
 
 Visit = Callable[..., Any]
 
@@ -107,9 +107,7 @@ def nameless(page: Any) -> list[str]:
 
 
 def opened(page: Any, recipe: str, view: str) -> None:
-    click(page, "recipes")
-    until(lambda: page.find_elements("id", f"recipe-{recipe}"), "the recipes are shown")
-    page.execute_script("document.getElementById(arguments[0]).click()", f"recipe-{recipe}")
+    choose(page, recipe)
     until(lambda: page.find_elements("id", view), f"{recipe} is open")
 
 
@@ -137,9 +135,7 @@ def test_nothing_jumps_while_the_page_loads(page: Any) -> None:
 
 @pytest.mark.parametrize("recipe", ["digits-vae", "perceptron", "characters"])
 def test_nothing_jumps_where_a_link_is_followed_for_the_first_time(page: Any, recipe: str) -> None:
-    click(page, "recipes")
-    until(lambda: page.find_elements("id", f"recipe-{recipe}"), "the recipes are shown")
-    page.execute_script("document.getElementById(arguments[0]).click()", f"recipe-{recipe}")
+    choose(page, recipe)
     until(lambda: text(page, "#recipes span") == recipe, f"{recipe} is open")
     address = page.current_url
     page.switch_to.new_window("tab")

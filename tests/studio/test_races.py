@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from browsing import click, enter, ready, text, texts, until
+from browsing import choose, click, enter, ready, text, texts, until
 from selenium.webdriver.common.keys import Keys
 
 Visit = Callable[..., Any]
@@ -283,9 +283,7 @@ def test_a_step_that_is_closed_before_it_has_come_stays_closed(visit: Visit) -> 
 
 def test_each_wish_to_see_something_counts_however_slowly_it_is_answered(visit: Visit) -> None:
     page = ready(visit())
-    click(page, "recipes")
-    until(lambda: page.find_elements("id", "recipe-wine"), "the recipes are shown")
-    click(page, "recipe-wine")
+    choose(page, "wine")
     until(lambda: page.find_elements("id", "tab-whatif"), "it is open")
     click(page, "tab-whatif")
     until(lambda: page.find_elements("id", "whatif-row"), "a row is shown")

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from browsing import click, enter, ready, text, texts, trained, until
+from browsing import choose, click, enter, ready, text, texts, trained, until
 from recipes import flats
 
 Visit = Callable[..., Any]
@@ -65,9 +65,7 @@ def test_points_join_while_a_net_trains(visit: Visit) -> None:
 
 def test_a_row_of_wine_is_changed_by_keyboard(visit: Visit) -> None:
     page = ready(visit())
-    click(page, "recipes")
-    until(lambda: page.find_elements("id", "recipe-wine"), "the recipes are there")
-    page.execute_script("document.getElementById('recipe-wine').click()")
+    choose(page, "wine")
     until(lambda: text(page, "#recipes span") == "wine", "it is open")
     trained(page)
     page.find_element("id", "tab-confusion").send_keys("\ue014")  # arrow to the right
@@ -163,9 +161,7 @@ page.receive({ ...state, scene: { ...state.scene, in_sight: "whatif", about: { .
 def test_what_if_waits_for_the_frame_that_goes_with_its_columns(visit: Visit) -> None:
     """Without a word of complaint in the console, which `visit` looks for."""
     page = ready(visit())
-    click(page, "recipes")
-    until(lambda: page.find_elements("id", "recipe-wine"), "the recipes are there")
-    page.execute_script("document.getElementById('recipe-wine').click()")
+    choose(page, "wine")
     until(lambda: text(page, "#recipes span") == "wine", "it is open")
     click(page, "tab-whatif")
     until(lambda: page.find_elements("id", "whatif-answer"), "the view is in sight")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browsing import click, enter, ready, text, texts, until
+from browsing import choose, click, enter, ready, text, texts, until
 
 from neurona.look.palette import PALETTE
 
@@ -63,9 +63,7 @@ def page(visit: Visit) -> Iterator[Any]:
 
 def opened(page: Any, recipe: str) -> None:
     """Open a recipe of the package and train it, as fast as it goes, for an epoch at least."""
-    click(page, "recipes")
-    until(lambda: page.find_elements("id", f"recipe-{recipe}"), "the recipes are there")
-    page.execute_script("document.getElementById(arguments[0]).click()", f"recipe-{recipe}")
+    choose(page, recipe)
     until(lambda: text(page, "#recipes span") == recipe, f"{recipe} is open")
     enter(page, "#speed", "full")
     click(page, "play")
