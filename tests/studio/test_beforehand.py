@@ -50,8 +50,8 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "data" / "weights"
 
 
-def hearing(page: Any, *commands: Mapping[str, Any]) -> None:
-    """Let a page say these, one by one, while something is trained first."""
+def hearing(page: Any, *commands: Mapping[str, Any] | None) -> None:
+    """Let a page say these, one by one, while something is trained first; None: nothing for a while."""
     left = list(commands)
     page.workshop.midway.hear = lambda _seconds: left.pop(0) if left else None
 
@@ -110,6 +110,16 @@ def test_a_page_that_is_loaded_anew_is_told_how_far_it_is(page: Any, weights: Pa
     said = page.tell("toml", text=WANTED)
     assert [message["kind"] for message in said[:5]] == ["wait", "offers", "state", "frame", "wait"]
     assert json.dumps(said[2]).count("spiral") and page.last("state")["recipe"]["name"] == "moved"
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_the_language_changes_while_it_is_waited_for(page: Any, folder: Path, weights: Path, there: bool) -> None:
+    page = page if there else type(page)(folder)
+    hearing(page, {"do": "language", "language": "es"}, None, {"do": "stop"})
+    page.tell("toml", text=WANTED) if there else page.tell("hello", language="en", link=recipe_text.link(WANTED))
+    texts = [message["text"] for message in waits(page)]
+    assert texts[0].startswith("The recipe first") and texts[1].startswith("Primero se entrena la receta first")
+    assert "exactitud" in page.last("offers")["metrics"].values()
 
 
 def test_a_link_is_waited_for_with_no_net_there_and_may_be_left(page: Any, folder: Path, weights: Path) -> None:

@@ -101,6 +101,19 @@ def test_a_net_that_has_not_been_trained_has_no_film_yet(page: Any, folder: Path
     assert not (folder / "take").exists()
 
 
+@pytest.mark.parametrize(
+    ("recipe", "film"),
+    [("spiral", True), ("moons", True), ("digits-gan", True), ("digits-mlp", False), ("wine", False), ("boxcar", False)],
+)
+def test_a_film_is_offered_of_nets_that_have_one(page: Any, folder: Path, recipe: str, film: bool) -> None:
+    page.tell("open", name=recipe)
+    page.tell("change", changes={"data.samples": 60, "fit.epochs": 1, "fit.batch": 30}, key="data.samples")
+    assert page.last("state")["scene"]["film"] is film
+    page.tell("step")
+    page.tell("take", what="gif")
+    assert (page.messages[-1]["kind"] == "file") is film, page.messages[-1]
+
+
 def test_a_folder_that_has_vanished_is_made_again(trained: Any, folder: Path) -> None:
     shutil.rmtree(folder / "run")
     assert taken(trained, "recipe")[0].is_file()

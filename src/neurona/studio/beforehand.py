@@ -98,12 +98,11 @@ class Beforehand:
         what = command.get("do")
         if what in ENDS:
             raise EndedError(command)
-        if what == "share":
+        if what in ("share", "language"):
             self.workshop.handle(command)
-        elif what in ("back", "language"):
+        elif what == "back":
             self.workshop.speak(command)
-            if what == "back":
-                self.workshop.tell_all()
+            self.workshop.tell_all()
 
     def _tell(self) -> None:
         """Tell the page what is trained, how far it is, and what is left in seconds; nothing once that is over."""

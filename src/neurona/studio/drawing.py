@@ -14,9 +14,11 @@ from torch import Tensor, nn
 from neurona.data.class_names import class_names
 from neurona.data.column_names import column_names, target_names
 from neurona.data.dataset import Dataset
+from neurona.data.inputs import Pixels
 from neurona.look.summary import layers_of
 from neurona.nets import ACTIVATIONS, shape_text
 from neurona.studio.arrays import Packed, floats
+from neurona.studio.pixel_places import most_varied
 
 MOST_UNITS, MOST_INPUTS, MOST_ROWS = 8, 6, 60
 BETWEEN = (nn.Flatten, nn.Dropout, nn.BatchNorm1d, *(entry.make for entry in ACTIVATIONS))
@@ -49,6 +51,7 @@ class Drawing:
         layers: its dense layers in order; empty when it has others too.
         rows: otherwise a row for each layer: name, kind, shape of its output, parameters.
         inputs: the names of what it sees.
+        sources: the numbers of the inputs that are drawn: of pixels those that vary most, else the first ones.
     """
 
     def __init__(self, net: nn.Module, data: Dataset) -> None:
@@ -56,6 +59,7 @@ class Drawing:
         self.rows = [] if self.layers else _rows(net, data)
         self.inputs = data.feature_names[: data.features] if len(data.shape) == 1 else ()
         self._data = data
+        self.sources = self._sources()
         self.parameters = sum(p.numel() for p in net.parameters())
 
     @property
@@ -66,11 +70,11 @@ class Drawing:
 
     def described(self) -> dict[str, Any]:
         """Return what does not change while the net learns."""
-        features = self.layers[0].linear.in_features if self.layers else len(self.inputs)
         return {
             "inputs": {
-                "count": features,
-                "names": list(column_names(self.inputs[: min(MOST_INPUTS, features)], self._data)),
+                "count": self._features,
+                "names": list(column_names(self.inputs[: len(self.sources)], self._data)),
+                "sources": self.sources,
             },
             "layers": [
                 {"name": layer.name, "units": layer.units, "shown": min(MOST_UNITS, layer.units)}
@@ -81,14 +85,24 @@ class Drawing:
             "parameters": self.parameters,
         }
 
+    @property
+    def _features(self) -> int:
+        return self.layers[0].linear.in_features if self.layers else len(self.inputs)
+
+    def _sources(self) -> list[int]:
+        few = min(MOST_INPUTS, self._features)
+        if self.layers and isinstance(self._data.inputs, Pixels) and few < self._features:
+            return most_varied(self._data, few)
+        return list(range(few))
+
     def weights(self) -> list[dict[str, Packed]]:
         """Return for each dense layer the weights between units that are drawn, `(to, from)`, and their biases."""
-        found, before = [], min(MOST_INPUTS, self.layers[0].linear.in_features) if self.layers else 0
+        found, before = [], self.sources
         for layer in self.layers:
-            weight = layer.linear.weight[:MOST_UNITS, :before]
+            weight = layer.linear.weight[:MOST_UNITS, before]
             bias = torch.zeros(len(weight)) if layer.linear.bias is None else layer.linear.bias[:MOST_UNITS]
             found.append({"w": floats(weight.cpu().numpy()), "b": floats(bias.cpu().numpy())})
-            before = len(weight)
+            before = list(range(len(weight)))
         return found
 
     def activations(self, net: nn.Module, x: Tensor) -> Iterator[tuple[str, np.ndarray]]:

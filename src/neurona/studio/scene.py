@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from neurona.data.dataset import SPLITS
+from neurona.data.inputs import Pixels
 from neurona.errors import InputError, nearest
 from neurona.fit.fit import Fit
 from neurona.language import _
@@ -16,6 +17,7 @@ from neurona.studio.composition import composition
 from neurona.studio.hints import on_the_page
 from neurona.studio.views import VIEWS, View, Watched
 from neurona.studio.views.watched import evaluating
+from neurona.tasks.generative import Generative
 
 # What stands beside the view in sight takes at most this share of the time; else it is shown as it was a while ago.
 BESIDE = 0.1
@@ -65,11 +67,20 @@ class Scene:
             "in_sight": self.in_sight,
             "about": {name: view.described() for name, view in self.views.items()},
             "judged": self.seen.judged,
+            "film": self.has_film,
             "points": plane.described(self.seen.judged)
             if plane and (self.seen.classes or self.seen.is_curve)
             else None,
             "net": self.seen.drawing.described(),
         }
+
+    @property
+    def has_film(self) -> bool:
+        """Whether snapshots of the training make a film: of regions of a plane, or of pictures that the net makes."""
+        seen = self.seen
+        flat = seen.plane is not None and len(seen.plane.numbers) == 2
+        draws = isinstance(seen.fit.task, Generative) and isinstance(seen.data.inputs, Pixels)
+        return draws or (flat and seen.classes > 1)
 
     def passed(self) -> None:
         """Let each view take note that an event of the training has passed."""

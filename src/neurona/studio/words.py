@@ -221,6 +221,8 @@ def _watching() -> dict[str, str]:
         "confusion_axes": _("rows: true class, columns: predicted"),
         "weight": _("weight {value}"),
         "bias": _("bias {value}"),
+        "pixel": _("pixel in row {row}, column {column}"),
+        "pixel_help": _("Of the pixels those that vary most, on the mean of training pictures."),
         "spread": _("Histograms: {count} training samples"),
         "spread_help": _(
             "How what a unit sees or answers is spread, from the least value to the largest; "
@@ -264,6 +266,7 @@ def _taking() -> dict[str, str]:
         "take_onnx_help": _("The net for other programs and languages, checked against this one."),
         "take_gif": _("Film of the training"),
         "take_gif_help": _("What the net answers, from its first weights to these, as a GIF."),
+        "take_gif_none": _("Not of this net: classifiers of two columns and nets that make pictures have one."),
         "take_picture": _("Picture in view"),
         "take_picture_help": _("As lines that stay sharp, or as dots."),
         "preparing": _("being made …"),

@@ -56,7 +56,7 @@ PARTS: tuple[Callable[[Workshop], Part], ...] = (
     ByHand,
 )
 # What can be asked for while there is no recipe yet.
-BEFORE_ALL = ("hello", "back", "toml", "open", "share")
+BEFORE_ALL = ("hello", "back", "language", "toml", "open", "share")
 
 
 class Workshop:
@@ -174,7 +174,8 @@ class Workshop:
 
     def _language(self, command: Mapping[str, Any]) -> None:
         self.speak(command)
-        self.fit.data = replace(self.fit.data, notes=tuple(map(language.again, self.fit.data.notes)))
+        if self._fit is not None:
+            self._fit.data = replace(self._fit.data, notes=tuple(map(language.again, self._fit.data.notes)))
         self.tell_all()
         if "problem" in command:
             self.telling.problem_again(command["problem"])

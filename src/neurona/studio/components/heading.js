@@ -73,6 +73,9 @@ export default {
       }
       this.$emit("remark", { text: this.say("copied") });
     },
+    filmless(form) {
+      return form === "gif" && this.studio.state?.scene.film === false;
+    },
   },
   template: `
     <header class="heading">
@@ -105,8 +108,8 @@ export default {
       <details class="menu" ref="menu" @focusout="leaveMenu" @keydown.esc="closeMenu">
         <summary ref="take" class="text" id="take"><Icon name="take" />{{ say("take") }}</summary>
         <div class="items">
-          <button v-for="(suffix, form) in FORMS" :key="form" :id="'take-' + form" :disabled="!studio.state" @click="take(form)">
-            <b>{{ say("take_" + form) }}</b><code>{{ suffix }}</code><small>{{ say("take_" + form + "_help") }}</small></button>
+          <button v-for="(suffix, form) in FORMS" :key="form" :id="'take-' + form" :disabled="!studio.state" :aria-disabled="filmless(form)" @click="filmless(form) || take(form)">
+            <b>{{ say("take_" + form) }}</b><code>{{ suffix }}</code><small>{{ say(filmless(form) ? "take_gif_none" : "take_" + form + "_help") }}</small></button>
           <div class="pictures" role="group" :aria-label="say('take_picture')"><span><b>{{ say("take_picture") }}</b>
             <small>{{ say("take_picture_help") }}</small></span>
             <button v-for="form in PICTURES" :key="form" class="text" :id="'take-' + form" :disabled="!studio.state" @click="picture(form)">{{ form.toUpperCase() }}</button></div>

@@ -33,16 +33,24 @@ export default {
     const tile = document.createElement("canvas");
     let edges = [], units = [];
 
+    // Where the pixels that are drawn lie, `[channel, row, column]`, on the mean of some pictures.
+    const pixels = computed(() => studio.state?.scene.about.pixels?.places || []);
+    const mean = computed(() => (pixels.value.length ? unpack(studio.state.scene.about.pixels.mean) : null));
+    function said([channel, row, column]) {
+      const name = say("pixel", { row: row + 1, column: column + 1 });
+      return mean.value.shape.length === 4 ? `${name}, ${say("channel", { number: channel + 1 })}` : name;
+    }
+
     const columns = computed(() => {
       if (!net.value?.layers.length) return [];
       const { inputs, layers, outputs } = net.value;
-      const first = { title: say("input"), count: inputs.count, shown: inputs.names.length || Math.min(6, inputs.count), names: inputs.names, kind: "input" };
+      const first = { title: say("input"), count: inputs.count, shown: inputs.sources.length, names: inputs.names, called: inputs.names.length ? inputs.names : pixels.value.map(said), sources: inputs.sources, kind: "input" };
       return [first, ...layers.map((layer, i) => {
         const last = i === layers.length - 1;
         return {
           title: last ? say("output") : say(layers.length > 3 ? "hidden_short" : "hidden_layer", { number: i + 1 }),
           name: layer.name, count: layer.units, shown: layer.shown, kind: last ? "output" : "hidden", index: i,
-          names: last ? outputs : [],
+          names: last ? outputs : [], called: last ? outputs : [],
         };
       })];
     });
@@ -87,6 +95,16 @@ export default {
         image.data.set([...signed(value, studio.dark), 255], 4 * ((side - 1 - row) * side + column));
       }
       pen.putImageData(image, 0, 0);
+    }
+
+    // A pixel, marked on the mean picture.
+    function paintPixel(pen, [, row, column], { left, top, size }) {
+      const [rows, columns] = mean.value.shape.slice(-2), wide = size / columns, high = size / rows, most = Math.max(rem(0.3), wide);
+      pen.globalAlpha = 0.55;
+      paint(pen, mean.value, 0, lookup("ink", studio.dark), left, top, size, size);
+      pen.globalAlpha = 1;
+      pen.fillStyle = css(ofSign(1, studio.dark));
+      pen.fillRect(left + (column + 0.5) * wide - most / 2, top + (row + 0.5) * high - most / 2, most, most);
     }
 
     const seen = computed(() => {
@@ -151,6 +169,8 @@ export default {
           } else if (about.kind === "input" && seen.value && j < seen.value.shape[0]) {
             drawTile(seen.value.numbers, j * seen.value.shape[1] * seen.value.shape[2], seen.value.shape[1]);
             pen.drawImage(tile, left, top, unit.size, unit.size);
+          } else if (about.kind === "input" && pixels.value.length) {
+            paintPixel(pen, pixels.value[j], { left, top, size: unit.size });
           } else if (spread) {
             paintSpread(pen, spread, j, { left, top, size: unit.size }, partColours(spread.by, palette, studio.state.scene.classes.length, studio.dark), studio.dark);
           } else if (curve) {
@@ -165,7 +185,7 @@ export default {
           pen.strokeStyle = ring;
           pen.lineWidth = rem(about.kind === "output" && about.names.length > 1 ? 0.21 : 0.085);
           pen.stroke();
-          const said = [bias ? say("bias", { value: short(bias[j]) }) : about.names[j], (spread || curve) && endsOf(spread || curve, j, say)];
+          const said = [bias ? say("bias", { value: short(bias[j]) }) : about.called[j], (spread || curve) && endsOf(spread || curve, j, say)];
           units.push({ left, top, size: unit.size, text: said.filter(Boolean).join(" · "), of: i ? { layer: i - 1, to: j, from: "bias" } : null });
           pen.fillStyle = ink(studio.dark);
           pen.textBaseline = "middle";
@@ -282,7 +302,7 @@ export default {
     const described = computed(() => [say("network"), ...columns.value.map((column) => `${column.title}: ${say(column.count === 1 ? "unit" : "units", { count: column.count })}`),
       parameters.value, ...(best.value ? [best.value] : [])].join(". "));
     const parameters = computed(() => net.value && say("parameter_count", { count: whole(net.value.parameters) }));
-    return { studio, say, ask, canvas, net, columns, beside, described, hidden, tip, point, hand, take, takeFirst, putDown, draft, unitsOf, setUnits, addLayer, removeLayer, functions, functionOf, setFunction, wrong, parameters, LAYERS };
+    return { studio, say, ask, canvas, net, columns, pixels, beside, described, hidden, tip, point, hand, take, takeFirst, putDown, draft, unitsOf, setUnits, addLayer, removeLayer, functions, functionOf, setFunction, wrong, parameters, LAYERS };
   },
   template: `
     <section :aria-label="say('network')">
@@ -293,7 +313,7 @@ export default {
       <div v-if="!studio.state" class="drawing blank" aria-hidden="true"><i v-for="i in 3" :key="i"></i></div>
       <template v-if="columns.length">
         <ol class="columns" :style="{ paddingLeft: beside.left + 'px', paddingRight: beside.right + 'px' }">
-          <li v-for="column in columns" :key="column.title" :class="'of-' + column.kind"><span>{{ column.title }}</span>
+          <li v-for="column in columns" :key="column.title" :class="'of-' + column.kind" :data-help="column.kind === 'input' && pixels.length ? say('pixel_help') : null"><span>{{ column.title }}</span>
             <div v-if="column.kind === 'hidden' && hidden" class="units">
               <button :aria-label="say('remove_unit')" :id="'less-' + column.index" :disabled="unitsOf(column) < 2" @click="setUnits(column.index, unitsOf(column) - 1)"><Icon name="minus" /></button>
               <input type="text" inputmode="numeric" :value="draft?.index === column.index ? draft.text : unitsOf(column)" :aria-invalid="wrong(column)" :class="{ wrong: wrong(column) }" :id="'units-' + column.index" :aria-label="column.title + ': ' + say('units', { count: '' })" @input="draft = { index: column.index, text: $event.target.value }" @change="setUnits(column.index, $event.target.value)" @blur="draft = null" />

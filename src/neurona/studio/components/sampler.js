@@ -6,6 +6,13 @@ export default {
   components: { Icon },
   inject: ["studio", "say", "look"],
   props: { shown: Object },
+  data: () => ({ wanted: null }),
+  // What was chosen stands until it is there, or refused.
+  watch: {
+    "studio.sought"(view) {
+      if (!view) this.wanted = null;
+    },
+  },
   computed: {
     classes() {
       return Number.isInteger(this.shown.truth) ? this.studio.state.scene.classes : [];
@@ -16,7 +23,7 @@ export default {
   },
   methods: {
     keep(event) {
-      const number = Number(event.target.value);
+      const number = (this.wanted = Number(event.target.value));
       this.look({ class: number < 0 ? null : number });
     },
   },
@@ -24,7 +31,7 @@ export default {
     <div class="sampler" role="group" :aria-label="say('sample')">
       <button class="text" id="sample-before" :aria-label="say('sample_before')" @click="look({ move: -1 })"><Icon name="back" /></button>
       <button class="text" id="sample-next" :aria-label="say('sample_next')" @click="look({ move: 1 })"><Icon name="next" /></button>
-      <select v-if="classes.length" id="sample-class" :value="shown.class ?? -1" :aria-label="say('of_class')" :title="say('of_class')" @change="keep">
+      <select v-if="classes.length" id="sample-class" :value="wanted ?? shown.class ?? -1" :aria-label="say('of_class')" :title="say('of_class')" @change="keep">
         <option value="-1">{{ say("all") }}</option>
         <option v-for="(name, i) in classes" :key="name" :value="i">{{ name }}</option></select>
       <span class="fine">{{ place }}</span>

@@ -92,10 +92,12 @@ export default {
     function residuals(pen, box) {
       const { bars, low, high } = shown.value, each = box.h / bars.length, most = Math.max(1, ...bars);
       const y = (value) => box.top + box.h * (1 - (value - low) / (high - low));
-      pen.textAlign = "left";
+      const right = box.left + box.w + rem(3), long = pen.measureText(say("residuals")).width > right - box.left;
+      pen.textAlign = long ? "right" : "left";
       pen.textBaseline = "middle";
       pen.fillStyle = grey(studio.dark);
-      pen.fillText(say("residuals"), box.left, rem(0.6), box.w + rem(2.6));
+      pen.fillText(say("residuals"), long ? right : box.left, rem(0.6));
+      pen.textAlign = "left";
       bars.forEach((count, i) => {
         const middle = (i + 0.5) / bars.length - 0.5;
         pen.fillStyle = middle < 0 ? orange(0.85) : css(ofSign(1, studio.dark), 0.85);

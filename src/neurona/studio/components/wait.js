@@ -1,5 +1,6 @@
 // What has to be trained before the net that is wanted can be there: how far it is, and the way back.
 import { nextTick } from "vue";
+import Languages from "./languages.js";
 
 function focus() {
   document.getElementById("stop")?.focus();
@@ -11,6 +12,7 @@ function back() {
 }
 
 export default {
+  components: { Languages },
   inject: ["studio", "say", "ask"],
   mounted: focus,
   unmounted: back,
@@ -27,6 +29,7 @@ export default {
         <p id="wait-text">{{ studio.wait.text }}</p>
         <p class="place"><progress :value="studio.wait.share" max="1" :aria-label="say('wait')"></progress><span>{{ far }}</span></p>
         <p><button class="text strong" id="stop" @click="ask('stop')">{{ say("wait_stop") }}</button></p>
+        <Languages id="wait-language" />
       </div>
     </div>`,
 };

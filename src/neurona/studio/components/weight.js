@@ -45,7 +45,7 @@ export default {
   },
   methods: {
     named(column) {
-      return Array.from({ length: column.shown }, (_, i) => ({ name: column.names[i] || String(i + 1), place: i }));
+      return Array.from({ length: column.shown }, (_, i) => ({ name: column.called[i] || String(i + 1), place: i }));
     },
     show() {
       this.typed = false;
@@ -56,7 +56,8 @@ export default {
     set() {
       this.typed = false;
       const layer = this.columns[this.layer + 1].name, value = this.value === "" ? null : Number(this.value);
-      this.ask("weight", { layer, to: this.to, from: this.from === "bias" ? null : this.from, value, key: "weight" });
+      const from = this.from === "bias" ? null : (this.columns[this.layer].sources?.[this.from] ?? this.from);
+      this.ask("weight", { layer, to: this.to, from, value, key: "weight" });
     },
   },
   template: `

@@ -12,7 +12,7 @@ from torch import Tensor
 from neurona.look.palette import PALETTE
 from neurona.look.style import thinned
 from neurona.studio.arrays import bytes_, floats
-from neurona.studio.drawing import MOST_INPUTS, MOST_UNITS
+from neurona.studio.drawing import MOST_UNITS
 from neurona.studio.views.pixels import Weights
 from neurona.studio.views.unit_curves import UnitCurves
 from neurona.studio.views.units import Units
@@ -41,7 +41,7 @@ class Spread(OnDrawing):
 
     def described(self) -> dict[str, Any]:
         """Return of how many samples histograms are, and those of the inputs that are drawn."""
-        inputs = self._x.flatten(1)[:, :MOST_INPUTS].cpu().numpy()
+        inputs = self._x.flatten(1)[:, self.seen.drawing.sources].cpu().numpy()
         return {"samples": len(self._x), "inputs": self._histograms(inputs, output=False)}
 
     def frame(self) -> dict[str, Any]:
