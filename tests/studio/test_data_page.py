@@ -101,6 +101,27 @@ def test_a_table_is_trained_on_chosen_columns(visit: Visit, tmp_path: Path) -> N
     assert text(page, ".problem") == ""
 
 
+def test_a_file_that_is_no_table_is_called_that(visit: Visit, tmp_path: Path) -> None:
+    page = ready(visit())
+    Image.new("RGB", (8, 8)).save(tmp_path / "photo.png")
+    page.find_element("id", "upload").send_keys(str(tmp_path / "photo.png"))
+    until(lambda: "photo.png is neither a table nor a zip file" in text(page, ".problem"), "it says what it is not")
+    enter(page, "#language", "es")
+    until(lambda: "photo.png no es ni una tabla" in text(page, ".problem"), "in both languages")
+
+
+def test_a_table_of_which_the_net_would_see_nothing_is_not_used(visit: Visit, tmp_path: Path) -> None:
+    page = ready(visit())
+    rows = "".join(f"guest{i},Rome,{3 * i}\n" for i in range(40))
+    (tmp_path / "stays.csv").write_text("name,town,nights\n" + rows)
+    page.find_element("id", "upload").send_keys(str(tmp_path / "stays.csv"))
+    until(lambda: "No column is left" in text(page, ".dialog .error"), "it says why it is of no use")
+    assert not page.find_element("id", "use-table").is_enabled()
+    enter(page, "#target", "town")
+    until(lambda: page.find_element("id", "use-table").is_enabled(), "nights are left")
+    assert text(page, ".dialog .error") == ""
+
+
 def test_pictures_are_uploaded_as_a_zip_file(visit: Visit, tmp_path: Path) -> None:
     page = ready(visit())
     with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:

@@ -85,6 +85,48 @@ def test_a_text_that_was_refused_keeps_still_while_it_is_out_of_sight(visit: Vis
     assert page.find_element("id", "toml").get_property("value") == wrong
 
 
+# Each word of the page is on its way for most of a second.
+SLOW = """
+const emit = window.socket.emit.bind(window.socket);
+window.socket.emit = (...words) => setTimeout(() => emit(...words), 800)"""
+
+# What a list has said since then, picture by picture.
+LOOKED_AT = """
+window.said = new Set();
+const look = () => { window.said.add(document.querySelector(arguments[0])?.value); requestAnimationFrame(look); };
+const it = document.querySelector(arguments[0]);
+it.value = arguments[1];
+it.dispatchEvent(new Event("change", { bubbles: true }));
+look()"""
+
+
+@pytest.mark.parametrize(
+    ("recipe", "name", "earlier", "wanted", "word"),
+    [
+        ("digits-cnn2", "seeds", "10", "3", "#seeds-word"),
+        ("digits-mlp", "sample-class", "4", "5", ".sampler .fine"),
+    ],
+)
+def test_what_was_chosen_stands_until_it_is_there(
+    visit: Visit, recipe: str, name: str, earlier: str, wanted: str, word: str
+) -> None:
+    page = ready(visit())
+    choose(page, recipe)
+    until(lambda: text(page, "#recipes span") == recipe and page.find_elements("id", name), "it is open")
+    enter(page, "#speed", "full")
+    click(page, "play")
+    until(lambda: text(page, "#word") == "training", "it trains")
+    before = text(page, word)
+    enter(page, f"#{name}", earlier)
+    until(lambda: text(page, word) != before, "one is there")
+    before = text(page, word)
+    page.execute_script(SLOW)
+    page.execute_script(LOOKED_AT, f"#{name}", wanted)
+    until(lambda: text(page, word) != before, "another one is there")
+    page.execute_async_script("setTimeout(arguments[0], 700)")
+    assert page.execute_script("return [...window.said]") == [wanted]
+
+
 # Sentences that leave after five seconds wait for the test instead.
 HELD = """
 const at = window.setTimeout;

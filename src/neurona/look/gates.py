@@ -122,7 +122,7 @@ def title_of(name: str) -> str:
         "output": _("Output gate: 1 shows the cell"),
         "cell": _("Cell"),
         "update": _("Update gate: 1 keeps the state, 0 replaces it"),
-        "reset": _("Reset gate: 0 leaves the state out of what is new"),
+        "reset": _("Reset gate: 0 leaves the state out"),
         "hidden": _("Hidden state"),
     }[name]
 

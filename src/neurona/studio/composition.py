@@ -82,4 +82,10 @@ def _of_values(data: Dataset, targets: list[Tensor]) -> dict[str, Any]:
     there = np.concatenate(values)
     low, high = float(there.min()), float(there.max())
     bars = [np.histogram(one, BINS, (low, high if high > low else low + 1))[0].tolist() for one in values]
-    return {"kind": "values", "name": target_names(data)[0], "ends": [number(low), number(high)], "bars": bars}
+    return {"kind": "values", "name": target_names(data)[0], "ends": [_end(low), _end(high)], "bars": bars}
+
+
+def _end(value: float) -> str:
+    """Return a number with four significant digits at most."""
+    text = number(value)
+    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text

@@ -29,13 +29,13 @@ export function across(pen, marks, y, [left, right], dark, label = short) {
   pen.lineWidth = 1;
   pen.textAlign = "right";
   pen.textBaseline = "middle";
-  for (const mark of marks) {
+  for (const mark of [...marks].reverse()) {
     pen.strokeStyle = faint(dark);
     pen.beginPath();
     pen.moveTo(left, y(mark));
     pen.lineTo(right, y(mark));
     pen.stroke();
-    if (Math.abs(y(mark) - written) < rem(0.95)) continue; // there is no room for both
+    if (Math.abs(y(mark) - written) < rem(0.95)) continue; // there is no room for both: the upper one has it
     pen.fillStyle = grey(dark);
     pen.fillText(label(mark), left - 6, y(mark));
     written = y(mark);

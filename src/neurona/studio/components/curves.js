@@ -7,7 +7,7 @@ import { whole } from "./figures.js";
 import Icon from "./icons.js";
 import { pinColour } from "./pinned.js";
 
-const RIGHT = 8, MOST = 600, LONGER = 4;
+const RIGHT = 8, MOST = 600, LONGER = 2;
 // Of a panel, in rem: its head at least, with what it is of and without that, and the height from which on it says so.
 const HEAD = 1.1, BARE = 0.7, ROOMY = 2.2;
 // Words of these colours have a contrast of 4.5 at least; the blue of a line is dark enough for both.

@@ -4,9 +4,12 @@ import { unpack } from "./arrays.js";
 import { classColours, css, ofSign } from "./colours.js";
 import Icon from "./icons.js";
 
+const KINDS = [".csv", ".tsv", ".parquet", ".zip"];
+
 export default {
   components: { Icon },
   inject: ["studio", "say", "ask", "palette", "visitor", "most"],
+  data: () => ({ KINDS }),
   computed: {
     tiles() {
       return this.studio.offers?.tiles || [];
@@ -50,9 +53,10 @@ export default {
       const { say, most } = this;
       // In the language of the moment, whichever that is.
       const failed = (problem, hint) => {
-        this.studio.problem = { get problem() { return say(problem, { most }); }, get hint() { return say(hint, { most }); }, key: "", from: "upload" };
+        this.studio.problem = { get problem() { return say(problem, { most, file: file.name }); }, get hint() { return say(hint, { most }); }, key: "", from: "upload" };
         this.studio.busy = "";
       };
+      if (!KINDS.some((kind) => file.name.toLowerCase().endsWith(kind))) return failed("upload_kind", "upload_help");
       const tooLarge = () => failed("too_large", "too_large_hint");
       if (file.size > this.most * 1e6) return tooLarge();
       this.studio.busy = "upload";
@@ -79,7 +83,7 @@ export default {
       <button class="tile points" id="draw-points" :aria-pressed="studio.drawing || !!studio.state?.recipe.drawn" :data-help="say('points_help')"
         :aria-label="say('points') + ': ' + say('points_help')" @click="studio.drawing = true"><Icon name="pencil" /><span>{{ say("points") }}</span></button>
       <label class="tile upload" :data-help="say('upload_help', { most })">
-        <input type="file" id="upload" accept=".csv,.tsv,.parquet,.zip" @change="pick"
+        <input type="file" id="upload" :accept="KINDS.join()" @change="pick"
           :aria-label="say('upload') + ': ' + say('upload_help', { most })" />
         <Icon name="upload" /><span>{{ say("upload") }}</span></label>
     </div>`,

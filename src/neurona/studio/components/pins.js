@@ -46,7 +46,11 @@ export default {
       const name = Object.keys(run.metrics).find((one) => one !== "loss") || "loss";
       return [called(name, run), last(run, split, name, 3)];
     }
-    const written = (value) => (value === undefined || value === null ? "–" : Array.isArray(value) ? value.join(", ") : typeof value === "object" ? JSON.stringify(value) : String(value));
+    function written(value) {
+      if (value === undefined || value === null) return "–";
+      if (Array.isArray(value)) return value.join(", ");
+      return Number.isInteger(value) ? whole(value) : typeof value === "object" ? JSON.stringify(value) : String(value);
+    }
     const differing = computed(() => {
       // As the page has them: data, whose name comes first, net and training.
       const place = (key) => SECTIONS.indexOf(key.split(".")[0]) + (key === "data.name" ? -1 : 0);
@@ -100,7 +104,7 @@ export default {
                   <td v-for="run in runs" :key="run.id || 'now'">{{ last(run, split, metric) }}</td></tr></template></tbody>
             <tbody id="compare-settings">
               <tr class="head"><th :colspan="runs.length + 1" scope="rowgroup">{{ say(differing.length ? "compare_settings" : "compare_same") }}</th></tr>
-              <tr v-for="row in differing" :key="row.key" :data-key="row.key"><th scope="row">{{ row.label }} <span class="fine">{{ section(row.key) }}</span></th>
+              <tr v-for="row in differing" :key="row.key" :data-key="row.key"><th scope="row">{{ row.label }} <span v-if="section(row.key) !== row.label" class="fine">{{ section(row.key) }}</span></th>
                 <td v-for="(value, i) in row.values" :key="i">{{ value }}</td></tr></tbody>
           </table></div>
         </div>

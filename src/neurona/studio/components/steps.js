@@ -141,9 +141,11 @@ export default {
         pen.textAlign = "left";
         pen.textBaseline = "middle";
         pen.fillStyle = grey(studio.dark);
-        pen.fillText(row.title, box.left, top + rem(0.82), box.w);
-        top += rem(TITLE);
-        const high = Math.max(2, row.share * unit);
+        // A title that is longer than its map begins further to the left.
+        const begins = row.kind === "values" ? box.left : Math.max(0, Math.min(box.left, width - pen.measureText(row.title).width));
+        pen.fillText(row.title, begins, Math.round(top + rem(0.82)), row.kind === "values" ? box.w : width - begins);
+        top = Math.round(top + rem(TITLE));
+        const high = Math.max(2, Math.floor(row.share * unit));
         if (row.kind === "values") lines(pen, x, top, high);
         else if (row.kind === "places") places(pen, x, top, high);
         else if (row.kind === "looking") {

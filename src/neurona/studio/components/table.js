@@ -67,6 +67,7 @@ export default {
               {{ column.problem || column.reason }} {{ column.hint }}</td></tr></template></tbody></table></div>
         <p v-if="studio.problem" class="error" role="alert">
           <strong>{{ studio.problem.problem }}</strong> {{ studio.problem.hint }}</p>
+        <p v-else-if="!chosen.length" class="error" role="status">{{ say("none_seen") }}</p>
         <div class="buttons"><button type="button" class="text" @click="leave">{{ say("cancel") }}</button>
           <button class="text strong" id="use-table" :disabled="!chosen.length">{{ say("use_table") }}</button></div>
       </form>
