@@ -67,7 +67,7 @@ export default {
 
     function place(width, height) {
       const count = columns.value.length, wanted = [longest(columns.value[0]), longest(columns.value.at(-1))];
-      const room = Math.max(rem(6), width - count * rem(5.2));
+      const room = Math.max(rem(8), 0.28 * width, width - count * rem(5.2));
       const names = wanted.map((one, i) => Math.min(one, Math.max(room / 2, room - wanted[1 - i])));
       let size = Math.max(14, Math.min(rem(widest.value > 2 ? 9.5 : 13), (height - 26) / widest.value - 6)), slot = width / count, left, right;
       // As large as leaves room for the names, and between the columns for the edges.
@@ -99,7 +99,7 @@ export default {
 
     // A pixel, marked on the mean picture.
     function paintPixel(pen, [, row, column], { left, top, size }) {
-      const [rows, columns] = mean.value.shape.slice(-2), wide = size / columns, high = size / rows, most = Math.max(rem(0.3), wide);
+      const [rows, columns] = mean.value.shape.slice(-2), wide = size / columns, high = size / rows, most = Math.max(rem(0.3), 0.11 * size, wide);
       pen.globalAlpha = 0.55;
       paint(pen, mean.value, 0, lookup("ink", studio.dark), left, top, size, size);
       pen.globalAlpha = 1;
