@@ -103,7 +103,14 @@ def test_a_net_that_has_not_been_trained_has_no_film_yet(page: Any, folder: Path
 
 @pytest.mark.parametrize(
     ("recipe", "film"),
-    [("spiral", True), ("moons", True), ("digits-gan", True), ("digits-mlp", False), ("wine", False), ("boxcar", False)],
+    [
+        ("spiral", True),
+        ("moons", True),
+        ("digits-gan", True),
+        ("digits-mlp", False),
+        ("wine", False),
+        ("boxcar", False),
+    ],
 )
 def test_a_film_is_offered_of_nets_that_have_one(page: Any, folder: Path, recipe: str, film: bool) -> None:
     page.tell("open", name=recipe)

@@ -16,7 +16,7 @@ SAMPLES = 64
 
 
 def pictures(data: Dataset) -> np.ndarray:
-    """Return evenly spread training pictures as the net sees them, brightness 0 to 1, `(n, channels, height, width)`."""
+    """Return evenly spread pictures of train as the net sees them, brightness 0 to 1, `(n, channels, height, width)`."""
     assert isinstance(data.inputs, Pixels)
     chosen = torch.from_numpy(thinned(len(data.train), SAMPLES))
     return brightness(data.inputs, data.inputs.prepare(data.train.x[chosen]))

@@ -1,4 +1,4 @@
-"""Where pixels on the drawing of a dense net lie, and what each unit of its first layer looks for, as small pictures."""
+"""Where pixels on the drawing of a dense net lie, and what each unit of its first layer looks for, as pictures."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ class Weights(OnDrawing):
         assert isinstance(inputs, Pixels)
         mean = pictures(self.seen.data).mean(0).reshape(inputs.seen)
         shown = mean[None] if len(mean) == 3 else mean.mean(0)[None]
-        return {"mean": shares(shown / max(shown.max(), 1e-6)), "places": [place_of(pixel, inputs.seen) for pixel in drawing.sources]}
+        return {
+            "mean": shares(shown / max(shown.max(), 1e-6)),
+            "places": [place_of(pixel, inputs.seen) for pixel in drawing.sources],
+        }
 
     def frame(self) -> dict[str, Any]:
         """Return pictures `(units, height, width)`, signed each by itself, by the name of the layer."""
