@@ -16,7 +16,7 @@ SAMPLES = 64
 
 
 def pictures(data: Dataset) -> np.ndarray:
-    """Return evenly spread pictures of train as the net sees them, brightness 0 to 1, `(n, channels, height, width)`."""
+    """Return evenly spread pictures of train as the net sees them, brightness 0 to 1, `(n, channels, h, w)`."""
     assert isinstance(data.inputs, Pixels)
     chosen = torch.from_numpy(thinned(len(data.train), SAMPLES))
     return brightness(data.inputs, data.inputs.prepare(data.train.x[chosen]))
@@ -32,21 +32,18 @@ def far_apart(varied: np.ndarray, count: int) -> list[int]:
     Returns:
         Their numbers in the order channel, row, column, sorted.
     """
-    _channels, height, width = varied.shape
     order = np.argsort(-varied, axis=None, kind="stable")
-    rows, columns = np.unravel_index(order, varied.shape)[1:]
-    apart, found = max(height, width) / 3.5, list[int]()
-    while len(found) < min(count, varied.size):
-        free = np.full(varied.size, fill_value=True)
-        for place in found:
-            row, column = place // width % height, place % width
-            free &= np.hypot(rows - row, columns - column) >= apart
-            free &= order != place
-        if free.any():
-            found.append(int(order[np.argmax(free)]))
+    places = np.stack(np.unravel_index(order, varied.shape)[1:], axis=1)
+    apart, chosen = max(varied.shape[1:]) / 3.5, list[int]()
+    while len(chosen) < min(count, len(order)):
+        away = np.linalg.norm(places[:, None] - places[chosen], axis=2).min(axis=1, initial=np.inf)
+        away[chosen] = -1
+        free = np.flatnonzero(away >= apart)
+        if len(free):
+            chosen.append(int(free[0]))
         else:
             apart = apart / 2 if apart > 0.5 else 0.0
-    return sorted(found)
+    return sorted(int(pixel) for pixel in order[chosen])
 
 
 def place_of(pixel: int, shape: tuple[int, ...]) -> tuple[int, int, int]:
