@@ -109,7 +109,7 @@ def _served(cwd: Path, *options: str, port: int = 0) -> Iterator[str]:
         process.send_signal(signal.SIGINT)
         _out, err = process.communicate(timeout=30)
         assert process.returncode == 0 and err.endswith("Studio has stopped.\n"), err
-        assert "Traceback" not in err, err
+        assert "Traceback" not in err and "ERROR" not in err, err
     finally:
         process.kill()
         process.communicate()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -61,3 +63,16 @@ def test_only_what_is_an_error_is_told(app: Any, words: str, told: bool, logger:
     logging.getLogger(logger).error("Exception in ASGI application", exc_info=raised.value)
     logging.getLogger(logger).removeHandler(heard)
     assert heard.words == ([words] if told else [])
+
+
+def test_who_waits_for_news_when_studio_is_stopped_is_no_error(serve: Any) -> None:
+    """Without websockets a browser asks, and its request stays open until there is something to tell."""
+    import http.client
+
+    with serve() as address:
+        words = http.client.HTTPConnection("127.0.0.1", int(address.rsplit(":", 1)[1].strip("/")), timeout=30)
+        where = "/_nicegui_ws/socket.io/?EIO=4&transport=polling"
+        words.request("GET", where)
+        opened = json.loads(words.getresponse().read()[1:])
+        words.request("GET", f"{where}&sid={opened['sid']}")  # it is open when `serve` ends, and looks at what was said
+        time.sleep(0.5)
