@@ -1,4 +1,4 @@
-"""Browsers that are not answered any more: they have left while a page loads, or wait for news when Studio is stopped."""
+"""Browsers that are not answered any more: they leave while a page loads, or wait for news when Studio is stopped."""
 
 from __future__ import annotations
 
