@@ -127,6 +127,26 @@ def test_what_was_chosen_stands_until_it_is_there(
     assert page.execute_script("return [...window.said]") == [wanted]
 
 
+def test_what_is_typed_stands_while_a_control_changes_the_text(visit: Visit) -> None:
+    page = ready(visit())
+    click(page, "toml-toggle")
+    page.execute_script(SLOW)
+    enter(page, "#fit-epochs", "77")
+    page.execute_async_script("setTimeout(arguments[0], 500)")
+    text_now = str(page.find_element("id", "toml").get_attribute("value"))
+    enter(page, "#toml", text_now.replace("lr = 0.01", "lr = 0.03"), "input")
+
+    def told() -> list[str]:
+        lines = str(page.find_element("id", "toml").get_attribute("value")).splitlines()
+        return [line for line in lines if line.startswith(("lr", "epochs"))]
+
+    until(lambda: "epochs = 77" in told(), "the control's change is there")
+    assert told() == ["lr = 0.03", "epochs = 77"]
+    chosen = "return document.querySelector('#fit-lr').selectedOptions[0].text"
+    until(lambda: page.execute_script(chosen) == "0.03", "and so is what was typed")
+    assert told() == ["lr = 0.03", "epochs = 77"]
+
+
 # Sentences that leave after five seconds wait for the test instead.
 HELD = """
 const at = window.setTimeout;

@@ -3,6 +3,13 @@ import { nextTick } from "vue";
 
 const PAUSE = 600;
 
+// What a control has changed of a text meanwhile, in the lines that a person has left alone.
+function merged(before, told, typed) {
+  const [old, fresh, own] = [before, told, typed].map((text) => text.trimEnd().split("\n"));
+  if (old.length !== fresh.length || old.length !== own.length) return typed;
+  return own.map((line, i) => (line === old[i] ? fresh[i] : line)).join("\n");
+}
+
 export default {
   inject: ["studio", "say", "ask"],
   data: () => ({ text: "", sent: null, later: 0, dirty: false }),
@@ -36,13 +43,14 @@ export default {
         if (this.studio.editing) this.apply();
         return;
       }
+      const unsent = differs && before && this.dirty && this.text !== this.sent;
       if (differs) {
         const { selectionStart } = this.$refs.area;
         const typing = document.activeElement === this.$refs.area;
-        this.text = this.told;
+        this.text = unsent ? merged(before.recipe.toml, this.told, this.text) : this.told;
         if (typing) nextTick(() => this.$refs.area.setSelectionRange(selectionStart, selectionStart));
       }
-      this.dirty = false;
+      this.dirty = unsent;
     },
   },
   methods: {
