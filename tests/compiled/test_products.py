@@ -50,9 +50,9 @@ def test_gradients_are_sums_over_samples_beside_what_was_there(outputs: int, inp
     delta, x = framed(outputs, n, 0)[0], framed(inputs, n, 1)[0]
     (weights, whole), bias = framed(outputs, inputs, 2), framed(1, outputs, 3)[0][0]
     product, sums = delta.astype(float) @ x.T, delta.astype(float).sum(1)
-    gradients(delta, x, False, weights, bias, np.float32(0))
+    gradients(delta, x, False, np.float32(1), weights, bias, np.float32(0))
     np.testing.assert_allclose(weights, product, rtol=1e-5, atol=2e-5)
-    gradients(delta, x, False, weights, bias, np.float32(1))
-    np.testing.assert_allclose(weights, 2 * product, rtol=1e-5, atol=4e-5)
-    np.testing.assert_allclose(bias, 2 * sums, rtol=1e-5, atol=4e-5)
+    gradients(delta, x, False, np.float32(-3), weights, bias, np.float32(1))
+    np.testing.assert_allclose(weights, -2 * product, rtol=1e-5, atol=8e-5)
+    np.testing.assert_allclose(bias, -2 * sums, rtol=1e-5, atol=8e-5)
     assert untouched(whole)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from neurona.compiled import losses, sums
 from neurona.compiled.elementary import ONE, ZERO, F
 from neurona.compiled.native import entry, native, written_out
-from neurona.compiled.optimizers import Rule
+from neurona.compiled.optimizers import Rule, is_straight
 from neurona.compiled.passes import BLOCK, Crew, Net, backward, bound, forward, update, wait
 from neurona.compiled.products import gather, rows_of, shaded, transpose
 from neurona.compiled.views import matrix, vector
@@ -172,6 +172,8 @@ def go(
     begin = 0
     for step in range(len(samples.sizes)):
         size = samples.sizes[step]
+        # What a batch of one block does to the weights of the first layer needs no gradient of its own.
+        straight = F(-rates[step]) if learn and size <= BLOCK and is_straight(rule) else ZERO
         share = F((1.0 if goal.summed else 1.0 / size) / goal.each)
         for start in range(begin, begin + size, BLOCK):
             n = min(BLOCK, begin + size - start)
@@ -196,9 +198,10 @@ def go(
                 return False
             if learn:
                 before = ZERO if start == begin else ONE
-                backward(net, theta, x, samples.rows, n, values, slopes, out, work.gradients, before, crew)
+                backward(net, theta, x, samples.rows, n, values, slopes, out, work.gradients, before, straight, crew)
         if learn:
-            update(net, rule, rates[step], done + step + 1, theta, work.gradients, memory, crew)
+            first = 1 if straight != ZERO else 0
+            update(net, rule, rates[step], done + step + 1, theta, work.gradients, memory, first, crew)
         begin += 0 if samples.again else size
     return True
 

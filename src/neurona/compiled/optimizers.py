@@ -41,6 +41,12 @@ class Rule(NamedTuple):
 
 
 @native
+def is_straight(rule: Rule) -> bool:
+    """Tell whether a weight changes by `-lr g` of its own gradient and nothing else."""
+    return rule.number == 0 and rule.momentum == 0 and rule.weight_decay == 0 and rule.l2 == 0 and rule.clip == 0
+
+
+@native
 def sgd(rule: Rule, rate: float, w: Array, g: Array, velocity: Array) -> None:
     """Change weights by `-lr g`, or `-lr v` with `v = momentum v + g`, or `-lr (g + momentum v)`."""
     lr, decay, momentum = F(rate), F(rule.weight_decay), F(rule.momentum)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from neurona.compiled.block import BLOCK as BLOCK
 from neurona.compiled.crew import meet
 from neurona.compiled.dropout import drop, scrambled
-from neurona.compiled.elementary import F
+from neurona.compiled.elementary import ONE, ZERO, F
 from neurona.compiled.gallery import activate
 from neurona.compiled.native import native
 from neurona.compiled.optimizers import Rule, clipped, follow, penalise
@@ -110,11 +110,12 @@ def forward(
 @native
 def backward(
     net: Net, theta: Array, x: Array, rows: bool, n: int, values: Array, slopes: Array, place: int, g: Array, before: F,
-    crew: Crew,
+    straight: F, crew: Crew,
 ) -> None:  # fmt: skip
     """Compute the gradients `g` of all weights, once for each part, added to `before` times what was there.
 
-    `values` of the last layer, which begin at `place`, hold dL/dh.
+    `values` of the last layer, which begin at `place`, hold dL/dh. Where `straight` is not 0, the weights of the first
+    layer follow at once, by so many times their gradient: nothing asks for them any more.
     """
     for layer in range(len(net.activations) - 1, -1, -1):
         inputs, outputs = net.widths[layer], net.widths[layer + 1]
@@ -127,11 +128,13 @@ def backward(
             for i in range(units * n):
                 slope[i] *= down[i]
             delta = matrix(slopes, start, units, n)
-            own = part * len(theta)
-            weights = matrix(g, own + net.weights[layer] + low * inputs, units, inputs)
-            bias = vector(g, own + net.biases[layer] + low, units * net.biased[layer])
+            follows = layer == 0 and straight != ZERO
+            to, own = (theta, 0) if follows else (g, part * len(theta))
+            weights = matrix(to, own + net.weights[layer] + low * inputs, units, inputs)
+            bias = vector(to, own + net.biases[layer] + low, units * net.biased[layer])
             lower = x if layer == 0 else matrix(values, below, inputs, n)
-            gradients(delta, lower, rows and layer == 0, weights, bias, before)
+            factor, there = (straight, ONE) if follows else (ONE, before)
+            gradients(delta, lower, rows and layer == 0, factor, weights, bias, there)
         wait(crew)
         if layer > 0:
             whole, delta = matrix(theta, net.weights[layer], outputs, inputs), matrix(slopes, place, outputs, n)
@@ -153,9 +156,9 @@ def place_of(net: Net, layer: int, kind: int, part: int, parts: int) -> tuple[in
 
 @native
 def update(
-    net: Net, rule: Rule, rate: float, t: int, theta: Array, g: Array, memory: Array, crew: Crew
+    net: Net, rule: Rule, rate: float, t: int, theta: Array, g: Array, memory: Array, first: int, crew: Crew
 ) -> None:  # fmt: skip
-    """Change the weights of this thread's parts by their gradients `g`, `(parts p,)`."""
+    """Change the weights of this thread's parts, from layer `first` on, by their gradients `g`, `(parts p,)`."""
     p, depth = len(theta), len(net.activations)
     if rule.l2 > 0:
         for part in range(crew.rank, crew.parts, crew.threads):
@@ -167,12 +170,12 @@ def update(
         if crew.rank == 0:
             clipped(g, rule.clip)
         wait(crew)
-    if crew.parts == 1:
+    if crew.parts == 1 and first == 0:
         follow(rule, rate, t, theta, g, vector(memory, 0, p), vector(memory, p, p))
         return
     for part in range(crew.rank, crew.parts, crew.threads):
-        for layer in range(depth):
+        for layer in range(first, depth):
             for kind in range(1 + net.biased[layer]):
                 start, n = place_of(net, layer, kind, part, crew.parts)
-                first, second = vector(memory, start, n), vector(memory, p + start, n)
-                follow(rule, rate, t, vector(theta, start, n), vector(g, part * p + start, n), first, second)
+                mean, square = vector(memory, start, n), vector(memory, p + start, n)
+                follow(rule, rate, t, vector(theta, start, n), vector(g, part * p + start, n), mean, square)

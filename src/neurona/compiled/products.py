@@ -82,16 +82,16 @@ def affine(weights: Array, bias: Array, x: Array, rows: bool, values: Array) -> 
 
 
 @native
-def gradients(delta: Array, x: Array, rows: bool, weights: Array, bias: Array, before: F) -> None:
+def gradients(delta: Array, x: Array, rows: bool, factor: F, weights: Array, bias: Array, before: F) -> None:
     """Compute `delta x^T`, the gradient of the weights, and the sums of `delta` `(o, n)`, that of the bias.
 
-    Both are added to `before` times what was there, 0 or 1.
+    Both are added, `factor` times, to `before` times what was there, 0 or 1.
     """
     (outputs, inputs), n = weights.shape, delta.shape[1]
     if rows:
-        sgemm(AS_IS, AS_IS, inputs, outputs, n, ONE, x, inputs, delta, n, before, weights, inputs)
+        sgemm(AS_IS, AS_IS, inputs, outputs, n, factor, x, inputs, delta, n, before, weights, inputs)
     elif outputs * inputs * n > SMALL_SUMS or (n < LONG and outputs * inputs > SUMS):
-        sgemm(TURNED, AS_IS, inputs, outputs, n, ONE, x, n, delta, n, before, weights, inputs)
+        sgemm(TURNED, AS_IS, inputs, outputs, n, factor, x, n, delta, n, before, weights, inputs)
     else:
         for i in range(outputs):
             row = delta[i]
@@ -99,12 +99,12 @@ def gradients(delta: Array, x: Array, rows: bool, weights: Array, bias: Array, b
                 total, column = ZERO, x[k]
                 for j in range(n):
                     total += row[j] * column[j]
-                weights[i, k] = total + (weights[i, k] if before > ZERO else ZERO)
+                weights[i, k] = factor * total + (weights[i, k] if before > ZERO else ZERO)
     for i in range(len(bias)):
         total, row = ZERO, delta[i]
         for j in range(n):
             total += row[j]
-        bias[i] = total + (bias[i] if before > ZERO else ZERO)
+        bias[i] = factor * total + (bias[i] if before > ZERO else ZERO)
 
 
 @native
