@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from browsing import choose, click, enter, ready, text, texts, trained, until
 from PIL import Image
 from recipes import flats
@@ -120,6 +122,52 @@ def test_a_table_of_which_the_net_would_see_nothing_is_not_used(visit: Visit, tm
     enter(page, "#target", "town")
     until(lambda: page.find_element("id", "use-table").is_enabled(), "nights are left")
     assert text(page, ".dialog .error") == ""
+
+
+def bring(page: Any, file: Path, name: str) -> None:
+    """Bring a table, and have its last column predicted."""
+    page.find_element("id", "upload").send_keys(str(file))
+    until(lambda: page.find_elements("id", "use-table"), "the columns are shown")
+    click(page, "use-table")
+    until(lambda: text(page, "#recipes span") == name, "it is the data")
+
+
+def test_a_table_of_values_may_follow_one_of_classes(visit: Visit, tmp_path: Path) -> None:
+    page = ready(visit())
+    numbers = np.random.default_rng(0).normal(size=(120, 30))
+    table = pd.DataFrame(numbers, columns=[f"c{i}" for i in range(30)])
+    table.assign(kind=np.where(table.c0 > 0, "up", "down")).to_csv(tmp_path / "kinds.csv", index=False)
+    table[["c0", "c1", "c2"]].assign(cost=2 * table.c0).to_csv(tmp_path / "costs.csv", index=False)
+    bring(page, tmp_path / "kinds.csv", "kinds")
+    click(page, "step")
+    until(lambda: text(page, "#epoch") == "1", "an epoch is done")
+    bring(page, tmp_path / "costs.csv", "costs")
+    before = until(lambda: page.execute_script("return document.querySelector('#network')?.toDataURL()"), "it is drawn")
+    trained(page)
+    until(lambda: page.execute_script("return document.querySelector('#network').toDataURL()") != before, "all of it")
+    if text(page, "#epoch") != "100":  # a table of one's own is not trained longer than is good for it
+        assert text(page, "#early") == "· ended early"
+
+
+def test_what_if_shows_the_likeliest_of_many_classes(visit: Visit, tmp_path: Path) -> None:
+    page = ready(visit())
+    values = np.random.default_rng(0).normal(size=(460, 3)).round(3)
+    kinds = [f"a kind with the number {i % 46}" for i in range(460)]
+    pd.DataFrame(values, columns=["a", "b", "c"]).assign(kind=kinds).to_csv(tmp_path / "kinds.csv", index=False)
+    bring(page, tmp_path / "kinds.csv", "kinds")
+    click(page, "tab-whatif")
+    lines = until(lambda: texts(page, ".whatif .shares tr"), "the answer is there")
+    assert 6 <= len(lines) - 1 <= 7 and lines[-1] == f"{46 - (len(lines) - 1)} more"
+    bottom = "return Math.round(document.querySelector(arguments[0]).getBoundingClientRect().bottom)"
+    assert page.execute_script(bottom, ".whatif .said") <= page.execute_script(bottom, ".watch .main")
+
+
+def test_what_to_do_about_a_table_that_is_not_taken_in_is_not_to_change_another_recipe(page: Any, folder: Path) -> None:
+    (folder / "uploads" / "tiny.csv").write_text("a,b\n1,x\n2,y\n3,x\n")
+    page.tell("uploaded", file="tiny.csv")
+    page.tell("table", file="tiny.csv", target="b")
+    problem = page.last("problem")
+    assert problem["problem"] and problem["hint"] == "Change the file, and bring it anew."
 
 
 def test_pictures_are_uploaded_as_a_zip_file(visit: Visit, tmp_path: Path) -> None:

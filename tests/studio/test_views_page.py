@@ -54,6 +54,11 @@ TICKS = """
   const [low, high, done] = arguments;
   import("neurona-studio/canvas.js").then(({ ticks }) => done(ticks(low, high, 3)), (error) => done(String(error)))"""
 
+# What is written at marks of an axis.
+NUMBERED = """
+  const [marks, done] = arguments;
+  import("neurona-studio/canvas.js").then(({ numbered }) => done(numbered(marks)), (error) => done(String(error)))"""
+
 
 @pytest.fixture
 def page(visit: Visit) -> Iterator[Any]:
@@ -243,3 +248,19 @@ def test_axes_have_round_numbers(page: Any, low: float, high: float, marks: list
 def test_an_axis_of_values_that_hardly_differ_has_an_end(page: Any) -> None:
     for low in (1.0, 0.7, 1e17, -3.0):
         assert len(page.execute_async_script(TICKS, low, float(np.nextafter(low, np.inf)))) < 30
+
+
+@pytest.mark.parametrize(
+    ("marks", "written"),
+    [
+        ([1e9, 1.05e9, 1.1e9, 1.15e9], ["1e9", "1.05e9", "1.1e9", "1.15e9"]),
+        ([1.7e9, 1.70001e9, 1.70002e9], ["1.7e9", "1.70001e9", "1.70002e9"]),
+        ([0, 0.5, 1], ["0", "0.5", "1"]),
+        ([99999.5, 99999.75], ["99999.5", "99999.75"]),
+        ([-2e-7, 0, 2e-7], ["-2e-7", "0", "2e-7"]),
+        ([1e20], ["1e20"]),
+    ],
+)
+def test_no_two_marks_of_an_axis_have_the_same_number(page: Any, marks: list[float], written: list[str]) -> None:
+    found = page.execute_async_script(NUMBERED, marks)
+    assert [label for _mark, label in found] == written

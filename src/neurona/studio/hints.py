@@ -28,6 +28,12 @@ def hint_of(error: NeuronaError) -> str:
     return on_the_page(again(error.hint))
 
 
+def hint_of_file(error: NeuronaError) -> str:
+    """Return what to do about a file that was not taken in, so that there is no recipe of it yet to change."""
+    hint = hint_of(error)
+    return _("Change the file, and bring it anew.") if _("That stands in the recipe: press TOML.") in hint else hint
+
+
 def on_the_page(sentence: str) -> str:
     """Return a sentence with `--set KEY=VALUE` as the line of a recipe that it stands for, and files without folders.
 

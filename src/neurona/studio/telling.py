@@ -13,7 +13,7 @@ from neurona.language import _, again
 from neurona.look.words import metric_words
 from neurona.studio import features, gallery, points, recipe_text
 from neurona.studio.controls import catalogue, controls
-from neurona.studio.hints import hint_of, on_the_page
+from neurona.studio.hints import hint_of, hint_of_file, on_the_page
 from neurona.studio.paths import without_folders
 from neurona.studio.pinning import settings
 from neurona.studio.remarks import Remarks
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # A click is answered within so many seconds, of the processor, when a net rests.
 QUICK = 0.05
+# What is about a file that is not the data yet, where it is refused.
+OF_FILES = ("uploaded", "table")
 
 
 class Telling:
@@ -120,6 +122,7 @@ class Telling:
             "running": shop.running,
             "heard": self.heard,
             "ended": ended,
+            "early": fit.stopped_early and fit.epoch < fit.options.epochs,
             "word": shop.word or ("diverged" if fit.diverged else ""),
             "first": first,
             "rows": [jsonable(row) for row in rows],
@@ -188,7 +191,8 @@ class Telling:
         error, command = self._wrong
         key = error.key if isinstance(error, KeyedError) else str(command.get("key", ""))
         said = without_folders(again(error.problem))
-        problem = {"problem": said, "hint": hint_of(error), "key": key, "from": asked, "heard": self.heard}
+        hint = hint_of_file(error) if asked in OF_FILES else hint_of(error)
+        problem = {"problem": said, "hint": hint, "key": key, "from": asked, "heard": self.heard}
         self.workshop.send({"kind": "problem", **problem, "line": recipe_text.line_of(said)})
 
     def remark(self, sentence: str) -> None:

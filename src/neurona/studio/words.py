@@ -156,6 +156,11 @@ def _driving() -> dict[str, str]:
         "training": _("training"),
         "paused": _("paused"),
         "done": _("done"),
+        "early": _("ended early"),
+        "early_help": _(
+            "Patience (fit.patience) ran out: what is watched had not become better for so many epochs. "
+            "The weights are the best ones."
+        ),
         "diverged": _("diverged"),
         "busy": _("working …"),
         "keys": _("Keys: space trains and pauses, → makes one step, R starts anew, T shows the recipe."),

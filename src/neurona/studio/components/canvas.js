@@ -21,7 +21,14 @@ export function useCanvas(draw) {
       const pen = element.getContext("2d");
       pen.setTransform(scale, 0, 0, scale, 0, 0);
       pen.clearRect(0, 0, width, height);
-      draw(pen, width, height);
+      pen.save();
+      try {
+        draw(pen, width, height);
+      } catch (error) {
+        element.width = across; // what it had set, a clip perhaps, is not there the next time
+        throw error;
+      }
+      pen.restore();
     });
   };
   watch(canvas, (element) => {
@@ -57,9 +64,19 @@ export function ticks(low, high, count) {
   return Array.from({ length: Math.min(last - first, 10 * count) + 1 }, (_, i) => (first + i) * step || 0);
 }
 
-export function short(value) {
+// A number in few digits: large and small ones with two of them.
+export function short(value, most = 4) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e5)) return value.toExponential(1).replace("e+", "e").replace(".0e", "e");
-  return String(parseFloat(value.toPrecision(4)));
+  if (size !== 0 && (size < 1e-3 || size >= 1e5)) return value.toExponential(most - 3).replace("e+", "e").replace(/\.?0*e/, "e");
+  return String(parseFloat(value.toPrecision(most)));
+}
+
+// Each mark of an axis with its number, in as many digits as it takes to tell where it stands between the others.
+export function numbered(marks, write = short, least = 4) {
+  const near = 0.02 * Math.abs(marks[1] - marks[0]);
+  for (let digits = least; ; digits++) {
+    const texts = marks.map((mark) => write(mark, digits)), far = (text, i) => Math.abs(Number(text.replaceAll("\u202f", "")) - marks[i]) > near;
+    if (digits > 12 || !texts.some(far)) return marks.map((mark, i) => [mark, texts[i]]);
+  }
 }

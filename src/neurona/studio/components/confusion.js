@@ -56,8 +56,8 @@ export default {
       <div class="matrix" v-if="rows.length">
         <table :class="{ dense: names.length > 6, many: !numbered, long }" :style="{ '--names': aside + 'rem' }">
           <caption class="unseen">{{ title }}</caption>
-          <thead><tr><td></td><th v-for="(name, i) in names" :key="name" scope="col" :title="name"><template v-for="(part, k) in parts(brief[i])" :key="k">{{ part }}<wbr /></template></th></tr></thead>
-          <tbody><tr v-for="(row, i) in rows" :key="i" :style="{ height: 100 / rows.length + '%' }"><th scope="row" :title="names[i]"><template v-for="(part, k) in parts(brief[i])" :key="k">{{ part }}<wbr /></template></th>
+          <thead><tr><td></td><th v-for="(name, i) in names" :key="name" scope="col" :title="name"><span><template v-for="(part, k) in parts(brief[i])" :key="k">{{ part }}<wbr /></template></span></th></tr></thead>
+          <tbody><tr v-for="(row, i) in rows" :key="i" :style="{ height: 100 / rows.length + '%' }"><th scope="row" :title="names[i]"><span><template v-for="(part, k) in parts(brief[i])" :key="k">{{ part }}<wbr /></template></span></th>
             <td v-for="(cell, j) in row" :key="j" :style="style(cell)" :title="names[i] + ' → ' + names[j] + ': ' + cell.count">{{ numbered ? cell.count : "" }}</td></tr></tbody>
         </table>
       </div>

@@ -1,7 +1,7 @@
 // A unit of two weights: their way over the loss surface, and how they count the ones of a sequence.
 import { computed, inject, watch } from "vue";
 import { unpack } from "./arrays.js";
-import { font, rem, short, ticks, useCanvas } from "./canvas.js";
+import { font, numbered, rem, short, ticks, useCanvas } from "./canvas.js";
 import { css, grey, ink, mix, ofSign, paper, rule } from "./colours.js";
 import { spoken, useDescription } from "./described.js";
 import Sampler from "./sampler.js";
@@ -44,11 +44,11 @@ export default {
       pen.fillStyle = grey(studio.dark);
       pen.textAlign = "center";
       pen.textBaseline = "top";
-      for (const tick of ticks(low[0], high[0], 5)) pen.fillText(short(tick), x(tick), 6 + h + 5);
+      for (const [tick, text] of numbered(ticks(low[0], high[0], 5))) pen.fillText(text, x(tick), 6 + h + 5);
       pen.fillText("U", left + w / 2, 6 + h + rem(1.2));
       pen.textAlign = "right";
       pen.textBaseline = "middle";
-      for (const tick of ticks(low[1], high[1], 5)) pen.fillText(short(tick), left - 5, y(tick));
+      for (const [tick, text] of numbered(ticks(low[1], high[1], 5))) pen.fillText(text, left - 5, y(tick));
       pen.fillText("W", rem(0.8), 6 + h / 2);
       pen.save();
       pen.beginPath();
@@ -105,7 +105,7 @@ export default {
         pen.textBaseline = "middle";
         pen.fillText(name, left, top - title / 2, w);
         pen.textAlign = "right";
-        for (const tick of ticks(low, high, 3)) pen.fillText(short(tick), left - 5, y(tick));
+        for (const [tick, text] of numbered(ticks(low, high, 3))) pen.fillText(text, left - 5, y(tick));
         pen.strokeStyle = rule(studio.dark);
         pen.lineWidth = 1;
         pen.strokeRect(left + 0.5, top + 0.5, w - 1, h - 1);

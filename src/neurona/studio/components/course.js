@@ -1,7 +1,7 @@
 // The net's answers along one column of a row, all its other values as they are; the row is marked.
 import { computed, inject, watch } from "vue";
 import { across, aside } from "./axes.js";
-import { font, rem, short, ticks, useCanvas } from "./canvas.js";
+import { font, numbered, rem, ticks, useCanvas } from "./canvas.js";
 import { classColours, css, grey, ink, paper } from "./colours.js";
 import { useDescription } from "./described.js";
 import { digits } from "./figures.js";
@@ -25,23 +25,28 @@ export default {
       const [low, high] = [Math.min(...ranges, ...found), Math.max(...ranges, ...found)];
       return high > low ? [low, high] : [low - 1, high + 1];
     });
+    // Round numbers along a column; its ends, where there would be one alone.
+    function along(first, last, width) {
+      const found = ticks(first, last, Math.max(2, Math.floor(width / rem(6)))), marks = found.length > 1 ? found : [first, last];
+      return field.value.kind === "date" ? marks.map((tick) => [tick, days(tick)]) : numbered(marks);
+    }
     const { canvas, redraw } = useCanvas((pen, width, height) => {
       const course = props.shown.along;
       if (!course || !field.value) return;
       const { places, curves, of } = course, named = field.value.kind === "category";
       const [under, top, right] = [rem(1.6), rem(0.5), rem(0.7)], [low, high] = ends.value;
       const marks = ticks(low, high, Math.max(2, Math.min(5, Math.floor(height / rem(3)))));
-      const label = (value) => (props.classes.length ? `${Math.round(100 * value)} %` : digits(value));
-      const left = Math.max(rem(3.1), aside(pen, marks, label));
+      const marked = props.classes.length ? marks.map((value) => [value, `${Math.round(100 * value)} %`]) : numbered(marks, digits, 5);
+      const left = Math.max(rem(3.1), aside(pen, marked));
       const [first, last] = [places[0], places.at(-1)];
       const step = named ? (width - left - right) / places.length : 0;
       const x = (place) => (named ? left + (place + 0.5) * step : left + ((place - first) / (last - first || 1)) * (width - left - right));
       const y = (value) => top + (height - top - under) * (1 - (value - low) / (high - low));
       pen.font = font(12);
-      across(pen, marks, y, [left, width - right], studio.dark, label);
+      across(pen, marked, y, [left, width - right], studio.dark);
       pen.textBaseline = "top";
       pen.textAlign = "center";
-      const labels = named ? places.map((place) => [place, field.value.values[place]]) : ticks(first, last, Math.max(2, Math.floor(width / rem(6)))).map((tick) => [tick, field.value.kind === "date" ? days(tick) : short(tick)]);
+      const labels = named ? places.map((place) => [place, field.value.values[place]]) : along(first, last, width);
       for (const [place, label] of labels) {
         const room = Math.min(pen.measureText(label).width, named ? step - 4 : rem(7)) / 2;
         pen.fillStyle = grey(studio.dark);

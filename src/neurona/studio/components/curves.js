@@ -1,7 +1,7 @@
 // Loss and another metric over the epochs, on train and on validation samples.
 import { computed, inject, ref, watch } from "vue";
 import { across } from "./axes.js";
-import { font, rem, short, ticks, useCanvas } from "./canvas.js";
+import { font, numbered, rem, short, ticks, useCanvas } from "./canvas.js";
 import { css, grey } from "./colours.js";
 import { whole } from "./figures.js";
 import Icon from "./icons.js";
@@ -121,7 +121,7 @@ export default {
       const x = (epoch) => left + (epoch / last) * (width - left - RIGHT);
       const y = (value) => top + height - 4 - ((scale(value) - from) / (to - from)) * (height - 4 - head);
       const marks = logarithmic ? powers(from, to) : marked(low, high, height < rem(3.6) ? 1 : 3);
-      across(pen, marks, y, [left, width - RIGHT], studio.dark);
+      across(pen, numbered(marks), y, [left, width - RIGHT], studio.dark);
       const drawn = (line) => line.filter(([, value]) => Number.isFinite(value) && !(logarithmic && value <= 0)).map(([epoch, value]) => [x(epoch), y(value)]);
       pinned.forEach((line, i) => trace(pen, drawn(line), css(pinColour(studio.pins[i].colour, studio.dark), 0.9), 0.08));
       pen.save();

@@ -12,7 +12,7 @@ export function whole(value) {
 // A value in the units of a table, to so many digits; "–" where there is none.
 export function digits(value, most = 5) {
   const size = Math.abs(value);
-  if (!Number.isFinite(value) || (size > 0 && size < 1e-3) || size >= 1e7) return short(value);
+  if (!Number.isFinite(value) || (size > 0 && size < 1e-3) || size >= 1e7) return short(value, most > 5 ? most : 4);
   const exact = Number(value.toPrecision(most));
   return size >= 1e4 ? whole(exact) : String(exact);
 }

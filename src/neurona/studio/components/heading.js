@@ -101,7 +101,8 @@ export default {
           <option v-for="speed in SPEEDS" :key="speed" :value="speed">{{ say(speed) }}</option></select></label>
       <div class="progress">
         <small>{{ say("epoch") }} · <span id="word">{{ word }}</span></small>
-        <span><b id="epoch">{{ count }}</b> {{ total }}<span v-if="batch" id="batches" class="fine"> · {{ batch }}</span></span>
+        <span><b id="epoch">{{ count }}</b> {{ total }}<span v-if="batch" id="batches" class="fine"> · {{ batch }}</span>
+          <span v-else-if="studio.frame?.early" id="early" class="fine" :data-help="say('early_help')"> · {{ say("early") }}</span></span>
       </div>
       <button class="text" id="toml-toggle" :aria-pressed="studio.editing" :data-help="say('toml_help')"
         @click="studio.editing = !studio.editing"><Icon name="code" />TOML</button>

@@ -2,7 +2,7 @@
 import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { parts } from "./breaks.js";
-import { font, rem, short, ticks, useCanvas } from "./canvas.js";
+import { font, numbered, rem, short, ticks, useCanvas } from "./canvas.js";
 import { classColours, css, grey, ink, legible, paper, rule } from "./colours.js";
 import { spoken, useDescription } from "./described.js";
 import { lookup, paint } from "./tiles.js";
@@ -25,7 +25,7 @@ export default {
     function frame(pen, width, height) {
       const { low, high } = shown.value, under = rem(2.6);
       pen.font = font(12);
-      const aside = rem(1.75) + Math.max(...marks(low[1], high[1], height - under).map((tick) => pen.measureText(short(tick)).width));
+      const aside = rem(1.75) + Math.max(...numbered(marks(low[1], high[1], height - under)).map(([, text]) => pen.measureText(text).width));
       const [w, h] = [width - aside - 6, height - under - 6];
       return {
         left: aside, top: 6, w, h,
@@ -41,14 +41,14 @@ export default {
       pen.font = font(12);
       pen.textAlign = "center";
       pen.textBaseline = "top";
-      for (const tick of ticks(low[0], high[0], Math.max(5, box.w / rem(6)))) {
-        const half = pen.measureText(short(tick)).width / 2; // no number goes beyond the plane
-        pen.fillText(short(tick), Math.min(box.x(tick), box.left + box.w - half), box.top + box.h + 5);
+      for (const [tick, text] of numbered(ticks(low[0], high[0], Math.max(5, box.w / rem(6))))) {
+        const half = pen.measureText(text).width / 2; // no number goes beyond the plane
+        pen.fillText(text, Math.min(box.x(tick), box.left + box.w - half), box.top + box.h + 5);
       }
       pen.fillText(names[0], box.left + box.w / 2, box.top + box.h + rem(1.25), box.w);
       pen.textAlign = "right";
       pen.textBaseline = "middle";
-      for (const tick of marks(low[1], high[1], box.h)) pen.fillText(short(tick), box.left - 5, box.y(tick));
+      for (const [tick, text] of numbered(marks(low[1], high[1], box.h))) pen.fillText(text, box.left - 5, box.y(tick));
       pen.save();
       pen.translate(rem(0.7), box.top + box.h / 2);
       pen.rotate(-Math.PI / 2);

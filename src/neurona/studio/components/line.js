@@ -2,7 +2,7 @@
 import { computed, inject, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { across, titles } from "./axes.js";
-import { font, rem, short, ticks, useCanvas } from "./canvas.js";
+import { font, numbered, rem, ticks, useCanvas } from "./canvas.js";
 import { css, grey, ofSign } from "./colours.js";
 import { spoken, standing, useDescription } from "./described.js";
 
@@ -25,11 +25,11 @@ export default {
       const y = (value) => height - under - ((value - bottom) / (top - bottom)) * (height - TOP - under);
       pen.font = font(12);
       pen.lineWidth = 1;
-      across(pen, ticks(bottom, top, 5), y, [left, width - RIGHT], studio.dark);
+      across(pen, numbered(ticks(bottom, top, 5)), y, [left, width - RIGHT], studio.dark);
       pen.fillStyle = grey(studio.dark);
       pen.textAlign = "center";
       pen.textBaseline = "top";
-      for (const tick of ticks(low, high, 6)) pen.fillText(short(tick), x(tick), height - under + 6);
+      for (const [tick, text] of numbered(ticks(low, high, 6))) pen.fillText(text, x(tick), height - under + 6);
       const box = { left, top: TOP, w: width - left - RIGHT, h: height - TOP - under };
       titles(pen, box, points.axes[0], scene.value.target, studio.dark);
       pen.save();

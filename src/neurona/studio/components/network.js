@@ -172,7 +172,7 @@ export default {
           } else if (about.kind === "input" && pixels.value.length) {
             paintPixel(pen, pixels.value[j], { left, top, size: unit.size });
           } else if (spread) {
-            paintSpread(pen, spread, j, { left, top, size: unit.size }, partColours(spread.by, palette, studio.state.scene.classes.length, studio.dark), studio.dark);
+            paintSpread(pen, spread, j, { left, top, size: unit.size }, partColours(spread.by, palette, spread.bars.shape[1], studio.dark), studio.dark);
           } else if (curve) {
             paintCurve(pen, curve, j, { left, top, size: unit.size }, studio.dark);
           } else if (bias) {

@@ -1,7 +1,7 @@
 // What a net makes of the same noise: pictures side by side, or points among those of the data.
 import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
-import { font, rem, short, ticks, useCanvas } from "./canvas.js";
+import { font, numbered, rem, ticks, useCanvas } from "./canvas.js";
 import { css, faint, grey, ofSign } from "./colours.js";
 import { deviation, mean, spoken, useDescription } from "./described.js";
 import { percent } from "./figures.js";
@@ -50,11 +50,11 @@ export default {
       pen.fillStyle = grey(studio.dark);
       pen.textAlign = "center";
       pen.textBaseline = "top";
-      for (const tick of ticks(low[0], high[0], 5)) pen.fillText(short(tick), x(tick), height - under + 5);
+      for (const [tick, text] of numbered(ticks(low[0], high[0], 5))) pen.fillText(text, x(tick), height - under + 5);
       pen.fillText(axes[0], left + (width - left) / 2, height - under + rem(1.25));
       pen.textAlign = "right";
       pen.textBaseline = "middle";
-      for (const tick of ticks(low[1], high[1], 5)) pen.fillText(short(tick), left - 5, y(tick));
+      for (const [tick, text] of numbered(ticks(low[1], high[1], 5))) pen.fillText(text, left - 5, y(tick));
       for (const [from, colour] of [[about.value, css(studio.dark ? [150, 162, 176] : [110, 122, 138], 0.6)], [shown.value, bar()]]) {
         const { numbers } = unpack(from.points);
         pen.fillStyle = colour;

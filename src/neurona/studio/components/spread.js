@@ -44,7 +44,7 @@ export function spreadOf(packed) {
 // Between which values a unit answers; nothing for one that answers no number.
 export function endsOf({ ends }, unit, say) {
   if (!Number.isFinite(ends.numbers[2 * unit])) return "";
-  const [low, high] = [ends.numbers[2 * unit], ends.numbers[2 * unit + 1]].map(short);
+  const [low, high] = [ends.numbers[2 * unit], ends.numbers[2 * unit + 1]].map((value) => short(value));
   return low === high ? say("spread_always", { value: low }) : say("spread_ends", { low, high });
 }
 

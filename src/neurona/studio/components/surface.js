@@ -2,7 +2,7 @@
 import { watch, inject, ref, computed } from "vue";
 import { unpack } from "./arrays.js";
 import { titles } from "./axes.js";
-import { font, rem, short, ticks, useCanvas } from "./canvas.js";
+import { font, numbered, rem, short, ticks, useCanvas } from "./canvas.js";
 import { classColours, css, grey, mix, paper, ramp, rule } from "./colours.js";
 import { standing } from "./described.js";
 import { paintAnswers } from "./answers.js";
@@ -43,10 +43,10 @@ export default {
       pen.font = font(12);
       pen.textAlign = "center";
       pen.textBaseline = "top";
-      for (const tick of ticks(low[0], high[0], 5)) pen.fillText(short(tick), box.x(tick), box.top + box.h + 6);
+      for (const [tick, text] of numbered(ticks(low[0], high[0], 5))) pen.fillText(text, box.x(tick), box.top + box.h + 6);
       pen.textAlign = "right";
       pen.textBaseline = "middle";
-      for (const tick of ticks(low[1], high[1], 5)) pen.fillText(short(tick), box.left - 6, box.y(tick));
+      for (const [tick, text] of numbered(ticks(low[1], high[1], 5))) pen.fillText(text, box.left - 6, box.y(tick));
       pen.strokeStyle = rule(studio.dark);
       pen.strokeRect(box.left - 0.5, box.top - 0.5, box.w + 1, box.h + 1);
       if (named()) titles(pen, box, across, upwards, studio.dark);

@@ -2,7 +2,7 @@
 import { computed, inject, ref, watch } from "vue";
 import { unpack } from "./arrays.js";
 import { aside, titles } from "./axes.js";
-import { font, rem, short, ticks, useCanvas } from "./canvas.js";
+import { font, numbered, rem, short, ticks, useCanvas } from "./canvas.js";
 import { css, faint, grey, ink, ofSign } from "./colours.js";
 import { digits } from "./figures.js";
 import Sampler from "./sampler.js";
@@ -29,7 +29,7 @@ export default {
       const x = (value) => box.left + share(value) * box.w, y = (value) => box.top + box.h - share(value) * box.h;
       pen.font = font(12);
       pen.lineWidth = 1;
-      for (const tick of ticks(low, high, 5)) {
+      for (const [tick, text] of numbered(ticks(low, high, 5), digits, 5)) {
         pen.strokeStyle = faint(studio.dark);
         pen.beginPath();
         pen.moveTo(box.left, y(tick));
@@ -40,10 +40,10 @@ export default {
         pen.fillStyle = grey(studio.dark);
         pen.textAlign = "right";
         pen.textBaseline = "middle";
-        pen.fillText(digits(tick), box.left - 5, y(tick));
+        pen.fillText(text, box.left - 5, y(tick));
         pen.textAlign = "center";
         pen.textBaseline = "top";
-        pen.fillText(digits(tick), x(tick), box.top + box.h + 5);
+        pen.fillText(text, x(tick), box.top + box.h + 5);
       }
       titles(pen, box, say("true_value"), say("predicted_value"), studio.dark, box.left - rem(0.5));
       let left = box.left;
@@ -111,13 +111,13 @@ export default {
       pen.lineTo(box.left + box.w, y(0));
       pen.stroke();
       pen.fillStyle = grey(studio.dark);
-      for (const tick of ticks(low, high, 4)) pen.fillText(digits(tick), box.left + box.w + 4, Math.min(box.top + box.h - 4, Math.max(box.top + 4, y(tick))), rem(2.8));
+      for (const [tick, text] of numbered(ticks(low, high, 4), digits, 5)) pen.fillText(text, box.left + box.w + 4, Math.min(box.top + box.h - 4, Math.max(box.top + 4, y(tick))), rem(2.8));
     }
 
     const { canvas, redraw } = useCanvas((pen, width, height) => {
       if (!shown.value) return;
       const side = Math.max(rem(5.5), Math.min(width * 0.26, rem(15))), top = rem(1.4), h = height - top - rem(2.7);
-      const left = Math.max(rem(3.6), rem(1.1) + aside(pen, ticks(...ends.value, 5), digits));
+      const left = Math.max(rem(3.6), rem(1.1) + aside(pen, numbered(ticks(...ends.value, 5), digits, 5)));
       scatter(pen, { left, top, w: width - side - rem(1.4) - left, h });
       residuals(pen, { left: width - side, top, w: side - rem(3), h });
     });

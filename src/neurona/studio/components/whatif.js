@@ -91,14 +91,14 @@ export default {
             <p v-if="about.of > fields.length" class="fine">{{ say("first_of", { count: fields.length }) }}</p></div>
           <div class="said">
             <p v-if="!shown.answer" class="error" role="status">{{ say("whatif_unanswered") }}</p>
-            <template v-else-if="classes.length && !labelled"><p class="headline" :role="calm" id="whatif-answer">{{ said }}</p><Shares :shares="shown.answer.map((one) => one ?? 0)" :truth="shown.truth" /></template>
+            <template v-else-if="classes.length && !labelled"><p class="headline" :role="calm" id="whatif-answer">{{ said }}</p><Shares :shares="shown.answer.map((one) => one ?? 0)" :truth="shown.truth" :most="6" /></template>
             <template v-else-if="labelled"><p class="headline" :role="calm" id="whatif-answer">{{ said }}</p></template>
             <dl v-else id="whatif-answer" :role="calm"><template v-for="(name, i) in about.targets" :key="name"><div class="main"><dt>{{ name }}, {{ say("predicted_value") }}</dt><dd>{{ digits(shown.answer[i]) }}</dd></div>
               <div class="main"><dt>{{ say("true_value") }}</dt><dd>{{ digits(shown.true[i]) }}</dd></div></template></dl>
             <p v-if="changed" class="fine" id="whatif-before">{{ before }}</p>
             <template v-if="shown.along">
               <label class="pick"><span class="fine">{{ say("whatif_along") }}</span>
-                <select id="whatif-along" :value="shown.along.name" @change="along($event.target.value)"><option v-for="field in fields" :key="field.name" :value="field.name">{{ field.label }}</option></select></label>
+                <select id="whatif-along" :value="shown.along.name" :title="fields.find((one) => one.name === shown.along.name)?.label" @change="along($event.target.value)"><option v-for="field in fields" :key="field.name" :value="field.name">{{ field.label }}</option></select></label>
               <Course :shown="shown" :about="about" :classes="classes" :amount="amount" :labelled="labelled" /></template></div></div>
       </template>
     </section>`,
