@@ -115,15 +115,17 @@ def test_a_batch_larger_than_the_data_warns_and_goes_on(tmp_path: Path) -> None:
     assert "Warning" not in answer.out
 
 
-@pytest.mark.parametrize(("lr", "batch"), [("1e20", "full"), ("8.0", "64")])
-def test_a_diverging_training_says_when_and_keeps_its_last_good_checkpoint(tmp_path: Path, lr: str, batch: str) -> None:
+@pytest.mark.parametrize(("lr", "batch", "wanted"), [("1e20", "full", "0.1"), ("8.0", "64", "0.8")])
+def test_a_diverging_training_says_when_and_keeps_its_last_good_checkpoint(
+    tmp_path: Path, lr: str, batch: str, wanted: str
+) -> None:
     options = ["--epochs", "400", "--set", f"fit.lr={lr}", "--set", f"fit.batch={batch}", "--out", "r"]
     options += ["--set", "fit.checkpoint_seconds=0"]
     answer = cli("train", "linear-regression", *options, "--json", cwd=tmp_path)
     assert answer.code == 1
     assert answer.out == ""
     epoch = int(re.search(r"Training diverged in epoch (\d+)", answer.words).group(1))
-    assert "a smaller learning rate (fit.lr = " in answer.words
+    assert f"a smaller learning rate (fit.lr = {wanted})" in answer.words
     assert f"r keeps the last good checkpoint, of epoch {epoch - 1}" in answer.words
     run = Run.open(tmp_path / "r")
     assert not run.finished

@@ -53,6 +53,18 @@ def test_two_mistakes_among_27_are_chance_and_six_are_not(right, told):
     assert any("the net overfits" in said for said in findings(of_wine)) == told
 
 
+def test_a_test_of_a_few_samples_is_told():
+    of_few = run("binary", train={"accuracy": 1.0, "loss": 0.1}, test={"accuracy": 1.0})
+    assert findings(of_few) == []
+    of_few.samples["test"] = 9
+    assert findings(of_few) == ["Samples in test: 9. What is measured on so few says little about others."]
+
+
+def test_a_single_class_is_not_called_the_most_frequent_one():
+    (said,) = classifier(1.0, 1.0)
+    assert said.startswith("Train has samples of a single class alone")
+
+
 def test_a_regression_that_answers_the_mean_is_told():
     (said,) = findings(run("regression", train={"r2": 0.01}, test={"r2": -0.02}))
     assert "no better than always answering the mean" in said

@@ -77,4 +77,5 @@ def has_diverged(epoch: Epoch, options: FitOptions, *, finite: bool) -> bool:
     what = _("the loss became NaN or infinite") if lost else _("a weight became infinite or NaN")
     problem = _("Training diverged in epoch {epoch}: {what}.").format(epoch=epoch.index, what=what)
     hint = _("Try a smaller learning rate (fit.lr = {lr:g}), gradient clipping (fit.clip = 1), standardised data.")
-    raise TrainingError(problem, hint.format(lr=learning_rate(options) / 10))
+    lr, usual = learning_rate(options), learning_rate(options.model_copy(update={"lr": None}))
+    raise TrainingError(problem, hint.format(lr=lr / 10 if lr <= 100 * usual else usual))

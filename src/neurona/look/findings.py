@@ -19,13 +19,15 @@ STILL_FALLING = 0.02
 BETTER, OF_THE_REST, RARE = 0.02, 0.25, 0.9
 # What a net must explain of the variance to be better than the mean, and how far train and test may lie apart in it.
 EXPLAINED, APART = 0.02, 0.2
+# On fewer samples than these a result says little: of ten, one more that is right is a tenth.
+FEW = 10
 
 
 def findings(run: Run) -> list[str]:
     """Return sentences about a finished run, the most important first; empty when nothing stands out."""
     if run.metrics.get("diverged"):
         return [_diverged(run)]
-    found = [_perceptron(run), _chance(run), _gap(run), _still_learning(run)]
+    found = [_perceptron(run), _chance(run), _gap(run), _few(run), _still_learning(run)]
     return [sentence for sentence in found if sentence]
 
 
@@ -78,6 +80,8 @@ def _chance(run: Run) -> str:
         return ""
     data_train = run.metrics["train"]
     share = run.largest_class
+    if share == 1:
+        return _("Train has samples of a single class alone, so that there was nothing to tell apart.")
     if data_train["accuracy"] > share + min(BETTER, OF_THE_REST * (1 - share)):
         return ""
     if data_train["loss"] is None or data_train["loss"] > 2 * math.log(max(2, len(run.target.classes))):
@@ -117,6 +121,13 @@ def _gap(run: Run) -> str:
         "Accuracy on train ({train}) is well above that on test ({test}): the net overfits. Try dropout "
         "(net.dropout), weight decay (fit.weight_decay), early stopping (fit.patience) or more data."
     ).format(train=percent(train), test=percent(test)) + _more_numbers_than_samples(run)
+
+
+def _few(run: Run) -> str:
+    count = run.samples["test"]
+    if not 0 < count < FEW:
+        return ""
+    return _("Samples in test: {count}. What is measured on so few says little about others.").format(count=count)
 
 
 def _gap_in_variance(run: Run) -> str:
