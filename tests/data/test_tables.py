@@ -269,6 +269,13 @@ def test_a_class_of_a_single_row_goes_to_train_and_is_noted(tmp_path, valid, tes
     assert any("single row" in note and "rare" in note for note in data.notes)
 
 
+def test_a_class_of_two_rows_keeps_one_in_train(tmp_path):
+    path = save(pd.DataFrame({"x": range(82), "cls": ["big", "large"] * 40 + ["rare"] * 2}), tmp_path)
+    data = load_table(path, target="cls", valid=0.3, test=0.3)
+    counts = [torch.bincount(part.y, minlength=3).tolist() for part in (data.train, data.valid, data.test)]
+    assert counts == [[16, 16, 1], [12, 12, 0], [12, 12, 1]]
+
+
 def test_classes_too_small_to_be_cut_are_split_as_a_whole(tmp_path):
     path = save(pd.DataFrame({"x": range(36), "y": list("abcdefghijkl") * 3}), tmp_path)
     data = load_table(path, target="y")
