@@ -283,6 +283,17 @@ def test_classes_too_small_to_be_cut_are_split_as_a_whole(tmp_path):
     assert len(data.classes) == 12
 
 
+def test_classes_that_train_lacks_are_named(tmp_path):
+    names = [f"c{number:02}" for number in range(20)]
+    path = save(pd.DataFrame({"x": np.arange(40) ** 2 % 41, "y": names * 2}), tmp_path)
+    data = load_table(path, target="y")
+    absent = sorted(set(range(20)) - set(data.train.y.tolist()))
+    assert absent
+    (note,) = (note for note in data.notes if "without a row in train" in note)
+    assert [name for name in names if name in note] == [names[number] for number in absent]
+    assert not any("without a row in train" in note for note in load_table(path, target="y", seed=4).notes)
+
+
 def test_a_name_seen_only_outside_train_is_all_zeros(tmp_path):
     path = save(pd.DataFrame({"c": ["a", "b"] * 50, "y": ["u", "v"] * 50}), tmp_path)
     rows = split_rows(100, np.array([0, 1] * 50), 0.15, 0.15, 0)
