@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import csv
+import gzip
 import json
 import runpy
 import subprocess
@@ -278,6 +279,8 @@ def test_an_onnx_file_answers_as_neurona_does(
         ("x1,x2\n0.5,inf\n", "new.csv: column 'x2': 'inf' is no finite number"),
         ("x2\n0.5\n", "new.csv: columns that the net was trained on are missing: x1"),
         ("x1,x2\n", "new.csv: there are no rows"),
+        ("x1,x2\n0.5,1\n0.5\n", "new.csv: row 2 has 1 columns, where the header has 2"),
+        ("x1,x2,x1\n0.5,1,2\n", "new.csv: more than one column has the same name"),
         ("", "new.csv: columns that the net was trained on are missing: x1, x2"),
         (None, "new.csv: [Errno 2] No such file or directory: 'new.csv'"),
     ],
@@ -324,6 +327,55 @@ def test_a_module_of_ones_own_is_not_exported_and_the_way_round_is_said(tmp_path
     assert not (tmp_path / "net.py").exists()
 
 
+AS_WRITTEN = {
+    "Excel's line": ("sep=;\r\n", "\r\n"),
+    "blank lines": ("\r\n\r\n", "\r\n"),
+    "both": ('"sep=;"\n\n', "\n"),
+    "lines of an old Mac": ("sep=;\r", "\r"),
+}
+
+
+def untidy(line: str) -> str:
+    """Return a table that spreadsheets write: a break in a quoted name, blank lines, semicolons and decimal commas."""
+    numbers = np.random.default_rng(0).normal(size=(40, 2)).round(3)
+    body = [f"{a};{b};{'yes' if a > b else 'no'}".replace(".", ",") for a, b in numbers]
+    return line.join(['"width,\nof | it";height;large', *body[:20], "", *body[20:], ""])
+
+
+@pytest.mark.parametrize("written", AS_WRITTEN)
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
+def test_an_exported_file_reads_whatever_table_neurona_reads(tmp_path: Path, written: str, suffix: str) -> None:
+    before, line = AS_WRITTEN[written]
+    path = tmp_path / f"table{suffix}"
+    content = (before + untidy(line)).encode()
+    path.write_bytes(gzip.compress(content) if suffix == ".csv.gz" else content)
+    run = Run.open(train({**MOONS, "data": {"path": str(path), "target": "large"}}, tmp_path / "run").path)
+    assert set(run.inputs.names) == {"width,\nof | it", "height"}
+    to_pytorch(run, tmp_path / "net.py")
+    done = subprocess.run([sys.executable, "-I", tmp_path / "net.py", path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    head, body = rows(done.stdout)
+    ours = pd.concat(list(predict_file(run, path)), ignore_index=True)
+    assert head == list(ours.columns)
+    assert len(body) == len(ours) == 40
+    assert [row[0] for row in body] == list(ours["prediction"])
+    assert np.allclose(np.array([row[1:] for row in body], float), ours[head[1:]], rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(("option", "mark"), [(":", ":"), ("tab", "\t")])
+def test_an_exported_file_keeps_to_what_was_told_of_the_table(tmp_path: Path, option: str, mark: str) -> None:
+    path = tmp_path / "table.csv"
+    text = untidy("\n").replace(",", ".").replace(";", mark).replace("height", "año")
+    path.write_text(text, encoding="latin-1")
+    data = {"path": str(path), "target": "large", "delimiter": option, "encoding": "latin-1"}
+    run = Run.open(train({**MOONS, "data": data}, tmp_path / "run").path)
+    to_pytorch(run, tmp_path / "net.py")
+    done = subprocess.run([sys.executable, "-I", tmp_path / "net.py", path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    ours = pd.concat(list(predict_file(run, path)), ignore_index=True)
+    assert [row[0] for row in rows(done.stdout)[1]] == list(ours["prediction"])
+
+
 def test_an_export_that_answers_differently_is_not_kept(
     trained: Callable[[str], tuple[Run, Path]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -340,3 +392,21 @@ def test_an_export_that_answers_differently_is_not_kept(
     with pytest.raises(RuntimeError, match="answers differently"):
         to_pytorch(run, tmp_path / "net.py")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("failing", ["InferenceSession", "_difference"])
+def test_an_onnx_file_that_cannot_be_checked_or_answers_differently_leaves_the_old_one(
+    trained: Callable[[str], tuple[Run, Path]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    def fail(*_given: object, **_named: object) -> float:
+        raise RuntimeError("not implemented")
+
+    run, _new = trained("binary")
+    (tmp_path / "net.onnx").write_text("old")
+    if failing == "InferenceSession":
+        monkeypatch.setattr(onnxruntime, failing, fail)
+    else:
+        monkeypatch.setattr(export, failing, lambda *_given: 1.0)
+    with pytest.raises(RuntimeError, match=r"not implemented|answers differently"):
+        to_onnx(run, tmp_path / "net.onnx")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]

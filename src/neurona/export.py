@@ -16,6 +16,8 @@ import torch
 from jinja2 import Environment, PackageLoader
 from torch import Tensor, nn
 
+from neurona.data.damage import codec_of
+from neurona.data.delimited import named_delimiter
 from neurona.data.inputs import Columns, Inputs, Pixels, Tokens
 from neurona.data.values import MISSING
 from neurona.errors import InputError
@@ -61,13 +63,14 @@ def to_pytorch(run: Run, path: Path) -> str:
         InputError: the net holds a module whose code cannot be written out.
     """
     kept = _kept(run)
-    encoding = str(run.recipe.data.get("encoding", "utf-8")).lower()
+    delimiter = run.recipe.data.get("delimiter")
     source = without_idle_imports(
         _environment()
         .get_template("pytorch.py.jinja")
         .render(
             title=(run.recipe.title or run.recipe.name).replace("\\", "/").replace('"', "'"),
-            encoding="utf-8-sig" if encoding in ("utf-8", "utf8") else encoding,
+            encoding=codec_of(run.recipe.data.get("encoding", "utf-8")),
+            delimiter=named_delimiter(delimiter) if delimiter else None,
             missing=sorted({*MISSING, *map(str, run.recipe.data.get("missing", []))}),
             task=run.task.name,
             step=run.task.loss_name == "perceptron",
@@ -160,7 +163,7 @@ def to_onnx(run: Run, path: Path) -> str:
 
     Its input `features` is `(n, d)` float32 encoded columns, `(n, channels, height, width)` float32 bytes from 0 to
     255, a sequence as `Split.x` has it, or the noise of a generator; its output `answer` is as `MEANINGS` says. How
-    samples are encoded is in the model's metadata.
+    samples are encoded is in the model's metadata. Only a model that answers as ours does is written.
 
     Raises:
         InputError: the packages of the extra `export` are not installed.
@@ -173,30 +176,26 @@ def to_onnx(run: Run, path: Path) -> str:
         problem = _("Exporting to ONNX needs the package {name!r}, which is not installed.").format(name=error.name)
         raise InputError(problem, _("Write: pip install 'neurona[export]'")) from error
 
-    def write(aside: Path) -> None:
-        sample = _sample(run)
-        program = torch.onnx.export(
-            _kept(run) if run.task.name == "adversarial" else _Answering(run).eval(),
-            (sample,),
-            dynamo=True,
-            verbose=False,
-            input_names=["features"],
-            output_names=["answer"],
-            dynamic_shapes=({0: torch.export.Dim("n")},),
-        )
-        assert program is not None
-        model = program.model_proto
-        about = {"inputs": run.inputs.to_dict(), "target": run.target.to_dict(), "task": run.task.name}
-        onnx.helper.set_model_props(model, {"neurona": json.dumps(about)})
-        _forget_places(model)
-        onnx.save(model, aside)
-
-    write_whole(path, write)
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    program = torch.onnx.export(
+        _kept(run) if run.task.name == "adversarial" else _Answering(run).eval(),
+        (_sample(run),),
+        dynamo=True,
+        verbose=False,
+        input_names=["features"],
+        output_names=["answer"],
+        dynamic_shapes=({0: torch.export.Dim("n")},),
+    )
+    assert program is not None
+    model = program.model_proto
+    about = {"inputs": run.inputs.to_dict(), "target": run.target.to_dict(), "task": run.task.name}
+    onnx.helper.set_model_props(model, {"neurona": json.dumps(about)})
+    _forget_places(model)
+    content = model.SerializeToString()
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     difference = _difference(run, lambda x: torch.from_numpy(session.run(None, {"features": x.numpy()})[0]))
     if not difference <= 1e-4:
-        path.unlink()
         raise RuntimeError(f"the exported model answers differently, by {difference}")
+    write_whole(path, lambda aside: aside.write_bytes(content))
     return _("Checked: its answers equal ours to {difference:.1e}.").format(difference=difference)
 
 

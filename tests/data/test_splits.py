@@ -86,3 +86,24 @@ def test_the_split_is_the_one_that_its_definition_gives(classes: int) -> None:
             part.append(chosen)
     for found, part in zip(split_rows(n, y, valid, test, 11), parts, strict=True):
         np.testing.assert_array_equal(found, generator.permutation(np.concatenate(part)))
+
+
+@pytest.mark.parametrize(
+    ("size", "valid", "test", "sizes"),
+    [
+        (2, 0.3, 0.3, [1, 0, 1]),  # rounded, one each for valid and test
+        (2, 0.1, 0.8, [1, 0, 1]),
+        (3, 0.6, 0.3, [1, 1, 1]),
+        (4, 0.45, 0.45, [1, 1, 2]),
+        (6, 0.1, 0.8, [1, 1, 4]),
+        (2, 0.15, 0.15, [2, 0, 0]),
+        (1, 0.6, 0.3, [0, 1, 0]),  # of a single row nothing can be given back
+    ],
+)
+def test_a_class_of_several_rows_has_one_in_train(size: int, valid: float, test: float, sizes: list[int]) -> None:
+    y = np.array([0] * 40 + [1] * 40 + [2] * size)
+    parts = split_rows(len(y), y, valid, test, 0)
+    assert [int((y[rows] == 2).sum()) for rows in parts] == sizes
+    assert sorted(np.concatenate(parts).tolist()) == list(range(len(y)))
+    common = [round(40 * (1 - valid - test)), round(40 * valid), round(40 * test)]
+    assert [np.bincount(y[rows], minlength=2)[:2].tolist() for rows in parts] == [[count] * 2 for count in common]

@@ -269,11 +269,29 @@ def test_a_class_of_a_single_row_goes_to_train_and_is_noted(tmp_path, valid, tes
     assert any("single row" in note and "rare" in note for note in data.notes)
 
 
+def test_a_class_of_two_rows_keeps_one_in_train(tmp_path):
+    path = save(pd.DataFrame({"x": range(82), "cls": ["big", "large"] * 40 + ["rare"] * 2}), tmp_path)
+    data = load_table(path, target="cls", valid=0.3, test=0.3)
+    counts = [torch.bincount(part.y, minlength=3).tolist() for part in (data.train, data.valid, data.test)]
+    assert counts == [[16, 16, 1], [12, 12, 0], [12, 12, 1]]
+
+
 def test_classes_too_small_to_be_cut_are_split_as_a_whole(tmp_path):
     path = save(pd.DataFrame({"x": range(36), "y": list("abcdefghijkl") * 3}), tmp_path)
     data = load_table(path, target="y")
     assert min(len(data.train), len(data.valid), len(data.test)) > 0
     assert len(data.classes) == 12
+
+
+def test_classes_that_train_lacks_are_named(tmp_path):
+    names = [f"c{number:02}" for number in range(20)]
+    path = save(pd.DataFrame({"x": np.arange(40) ** 2 % 41, "y": names * 2}), tmp_path)
+    data = load_table(path, target="y")
+    absent = sorted(set(range(20)) - set(data.train.y.tolist()))
+    assert absent
+    (note,) = (note for note in data.notes if "without a row in train" in note)
+    assert [name for name in names if name in note] == [names[number] for number in absent]
+    assert not any("without a row in train" in note for note in load_table(path, target="y", seed=4).notes)
 
 
 def test_a_name_seen_only_outside_train_is_all_zeros(tmp_path):

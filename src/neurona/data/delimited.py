@@ -237,7 +237,7 @@ def open_delimited(path: Path, delimiter: str | None, decimal: str | None, encod
     whole = len(head) < HEAD // 4
     try:
         chosen = (
-            _named(delimiter or told or "")
+            named_delimiter(delimiter or told or "")
             if delimiter or told
             else _delimiter(head, whole, tab_first=".tsv" in path.suffixes)
         )
@@ -255,6 +255,15 @@ def open_delimited(path: Path, delimiter: str | None, decimal: str | None, encod
     lines = max(1, head.count("\n") or head.count("\r"))
     expected = Expected(max(1, int(lines / share)), len(head) // lines)
     return DelimitedFile(path, chosen, point, encoding, tuple(records[0]), expected, int(told is not None))
+
+
+def named_delimiter(delimiter: str) -> str:
+    """Return the sign that `data.delimiter` names, itself or as "tab"; raise an `InputError` where it is none."""
+    mark = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
+    if len(mark) != 1 or not mark.isascii() or mark in '\r\n"':
+        problem = _("data.delimiter = {given!r} is not valid.").format(given=delimiter)
+        raise InputError(problem, _('It must be one character, such as ",", or "tab".'))
+    return mark
 
 
 def _head(path: Path, encoding: str) -> tuple[str, float]:
@@ -276,14 +285,6 @@ def _head(path: Path, encoding: str) -> tuple[str, float]:
         return codecs.getincrementaldecoder(codec_of(encoding))().decode(raw), share
     except UnicodeDecodeError:
         raise damaged_text(path, encoding) or undecodable(path, encoding) from None
-
-
-def _named(delimiter: str) -> str:
-    mark = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
-    if len(mark) != 1 or not mark.isascii() or mark in '\r\n"':
-        problem = _("data.delimiter = {given!r} is not valid.").format(given=delimiter)
-        raise InputError(problem, _('It must be one character, such as ",", or "tab".'))
-    return mark
 
 
 def _delimiter(head: str, whole: bool, tab_first: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -62,6 +63,19 @@ class Labels:
 def unlabelled(rows: int) -> Labels:
     """Return what is known of as many rows where no column is one to be predicted."""
     return Labels("multiclass", np.zeros(rows, np.uint8), (), np.arange(rows), ())
+
+
+def absent_note(classes: Sequence[str], train: np.ndarray) -> list[str]:
+    """Say which classes train lacks, as it may where all are too small to be cut in three.
+
+    Args:
+        classes: their names; none for values.
+        train: `(n,)` the class numbers of its rows.
+    """
+    absent = np.setdiff1d(np.arange(len(classes)), train) if classes else ()
+    names = _listed([classes[number] for number in absent])
+    note = _("Classes without a row in train, which a net cannot learn: {names}. Give more rows of each.")
+    return [note.format(names=names)] if names else []
 
 
 def read_labels(

@@ -92,6 +92,9 @@ def split_rows(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return row numbers of train, valid and test, shuffled with `seed`.
 
+    Of a class of several rows train has at least one: where rounding would leave it none, the larger of valid and test
+    has one less, and valid where they are alike.
+
     Args:
         n: how many rows there are.
         y: `(n,)` class numbers to keep the share of each class alike in all parts, or None.
@@ -110,6 +113,8 @@ def split_rows(
     for rows in groups(n, y):
         generator.shuffle(rows)
         n_test, n_valid = round(len(rows) * test), round(len(rows) * valid)
+        if y is not None and n_test + n_valid == len(rows) > 1:  # a class that train lacks cannot be learned
+            n_test, n_valid = (n_test - 1, n_valid) if n_test > n_valid else (n_test, n_valid - 1)
         for part, chosen in zip(parts, np.split(rows, [len(rows) - n_test - n_valid, len(rows) - n_test]), strict=True):
             part.append(chosen)
     joined = [np.concatenate(part) for part in parts]

@@ -18,8 +18,9 @@ from neurona.data.features import ColumnOptions, Standardise, note, with_feature
 from neurona.data.formulas import KEY, Formula
 from neurona.data.header import are_numbers
 from neurona.data.inputs import Columns, Tokens
-from neurona.data.labels import Labels, read_labels, unlabelled
+from neurona.data.labels import Labels, absent_note, read_labels, unlabelled
 from neurona.data.reader import TableFile, is_table, open_table, read_for
+from neurona.data.repeats import repeats_note
 from neurona.data.rows import taken
 from neurona.data.schema import TypedColumn, as_key, set_option, told_to_ignore, type_feature, type_text
 from neurona.data.splits import encode_y, fit_target, split_rows
@@ -113,7 +114,8 @@ def load_table(path: Path, *, task: str | None = None, **options: Any) -> Datase
     scale = fit_target(labels.task, names, labels.classes, labels.y[chosen_rows[0]])
     answers = [taken(labels.y, part) for part in chosen_rows]
     parts = [taken(labels.rows, part) for part in chosen_rows]
-    task_found, of_target, left_out = labels.task, labels.notes, cells.rows - len(labels.rows)
+    task_found, left_out = labels.task, cells.rows - len(labels.rows)
+    of_target = (*labels.notes, *absent_note(labels.classes, answers[0]))
     del labels, chosen_rows  # which would take as much memory as the answers beside all that comes now
     inputs: Columns | Tokens
     if chosen.text is not None:
@@ -126,7 +128,8 @@ def load_table(path: Path, *, task: str | None = None, **options: Any) -> Datase
     origin = {"path": str(path.absolute()), **given, "seed": chosen.seed}
     read = _text_note(inputs, columns[0], np.concatenate(parts)) if isinstance(inputs, Tokens) else ""
     read = note(inputs) if chosen.features is not None and isinstance(inputs, Columns) else read
-    notes = (*_notes(file, columns, left_out), *([read] if read else []), *of_target)
+    repeats = repeats_note(inputs, train, valid, test)
+    notes = (*_notes(file, columns, left_out), *([read] if read else []), *repeats, *of_target)
     name = Path(path.name.removesuffix(".gz")).stem
     dataset = Dataset(name, task_found, train, valid, test, inputs, scale, origin, notes)
     return dataset.as_task(task) if task in SELF_SUPERVISED and task else dataset
