@@ -162,14 +162,6 @@ def test_what_if_shows_the_likeliest_of_many_classes(visit: Visit, tmp_path: Pat
     assert page.execute_script(bottom, ".whatif .said") <= page.execute_script(bottom, ".watch .main")
 
 
-def test_what_to_do_about_a_table_that_is_not_taken_in_is_not_to_change_another_recipe(page: Any, folder: Path) -> None:
-    (folder / "uploads" / "tiny.csv").write_text("a,b\n1,x\n2,y\n3,x\n")
-    page.tell("uploaded", file="tiny.csv")
-    page.tell("table", file="tiny.csv", target="b")
-    problem = page.last("problem")
-    assert problem["problem"] and problem["hint"] == "Change the file, and bring it anew."
-
-
 def test_pictures_are_uploaded_as_a_zip_file(visit: Visit, tmp_path: Path) -> None:
     page = ready(visit())
     with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
