@@ -201,7 +201,7 @@ def joining(rng: Rng) -> tuple[Any, Any, Arrays]:
 
 def stacking(rng: Rng) -> tuple[Any, Any, Arrays]:
     of = shape(rng)
-    dim = int(rng.integers(len(of) + 1))
+    dim = int(rng.integers(-len(of) - 1, len(of) + 1))
     arrays = [numbers(rng, of) for _ in range(rng.integers(1, 4))]
     return lambda *a: glass.stack(a, dim), lambda *a: torch.stack(a, dim), arrays
 
