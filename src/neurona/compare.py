@@ -156,7 +156,7 @@ class Comparison:
 
         Raises:
             InputError: so many do not fit in memory.
-            TrainingError: one of them diverged, and the recipe says `fit.divergence = "stop"`.
+            TrainingError: one of them diverged, and the recipe says `fit.divergence = "error"`.
         """
         yield from Population(self._parts(), lanes)
 

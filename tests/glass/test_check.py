@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from neurona import glass
 
@@ -17,6 +18,14 @@ def test_right_derivatives_pass() -> None:
     assert glass.gradgradcheck(
         lambda x, w: glass.conv2d(x, w, stride=2, padding=1) ** 2, [picture, picture[:, :, :3, :3]]
     )
+
+
+def test_a_function_need_not_depend_on_each_input() -> None:
+    for function in (lambda a, b: a * 2, lambda a, b: glass.exp(b) * (a > 0), lambda a, b: np.ones(3)):
+        assert glass.gradcheck(function, [X, X])
+        assert glass.gradgradcheck(function, [X, X])
+    with pytest.raises(glass.GlassError, match=r"inputs\[1\] at \(0, 0\) is 0 by the derivative and"):
+        glass.gradcheck(lambda a, b: a * b.numpy(), [X, X])
 
 
 def test_a_wrong_derivative_is_found_with_its_place() -> None:
@@ -58,3 +67,17 @@ def test_primitives_of_every_kind() -> None:
 def test_a_tangent_of_another_shape_is_refused() -> None:
     with pytest.raises(glass.ShapeError, match="tangent"):
         glass.jvp(glass.exp, [X], [np.ones(3)])
+
+
+def test_one_tensor_as_two_primals_has_a_tangent_for_each() -> None:
+    x = glass.Tensor([1.0, 2.0], requires_grad=True)
+    same = torch.tensor([1.0, 2.0], dtype=torch.float64)
+    for tangents in ([[1.0, 1.0], [0.0, 0.0]], [[0.0, 3.0], [5.0, -1.0]]):
+        _, expected = torch.autograd.functional.jvp(
+            lambda a, b: a**2 * b, (same, same), tuple(torch.tensor(t, dtype=torch.float64) for t in tangents)
+        )
+        arrays = [np.array(tangent) for tangent in tangents]
+        _, rate = glass.jvp(lambda a, b: a**2 * b, [x, x], arrays, create_graph=True)
+        np.testing.assert_allclose(rate.numpy(), expected.numpy())
+        (slope,) = glass.grad(rate.sum(), [x])  # of 2 x^2 s + x^2 t
+        np.testing.assert_allclose(slope.numpy(), 4 * x.numpy() * arrays[0] + 2 * x.numpy() * arrays[1])

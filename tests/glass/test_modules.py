@@ -143,6 +143,8 @@ def test_losses_refuse_targets_that_do_not_fit() -> None:
     for target in (np.array([0, 1]), np.array([0, 1, 2]), np.array([0, -1, 1])):
         with pytest.raises(glass.ShapeError, match="3 samples of 2 classes need 3 targets from 0 to 1"):
             glass.cross_entropy(logits, target)
+    with pytest.raises(glass.GlassError, match=r"float64' is not valid: it must be of integers: write target.astype"):
+        glass.cross_entropy(logits, np.array([0.0, 1.0, 1.0]))
     with pytest.raises(glass.ShapeError, match=r"\(n, classes\), not in shape \(3,\)"):
         glass.cross_entropy(glass.Tensor(np.ones(3)), np.array([0]))
     for loss in (glass.mse_loss, glass.binary_cross_entropy_with_logits):

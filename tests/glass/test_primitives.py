@@ -201,7 +201,7 @@ def joining(rng: Rng) -> tuple[Any, Any, Arrays]:
 
 def stacking(rng: Rng) -> tuple[Any, Any, Arrays]:
     of = shape(rng)
-    dim = int(rng.integers(len(of) + 1))
+    dim = int(rng.integers(-len(of) - 1, len(of) + 1))
     arrays = [numbers(rng, of) for _ in range(rng.integers(1, 4))]
     return lambda *a: glass.stack(a, dim), lambda *a: torch.stack(a, dim), arrays
 
@@ -365,8 +365,50 @@ def test_padding_is_never_the_largest() -> None:
     x[0, 0, 0, 0] = 5.0
     y = glass.max_pool2d(x, 2, stride=2, padding=1)
     assert y.tolist() == F.max_pool2d(torch.tensor(x), 2, stride=2, padding=1).tolist()
-    with pytest.raises(glass.ShapeError, match="may hold padding alone"):
+    whole = np.arange(9).reshape(1, 1, 3, 3) - 20
+    assert glass.max_pool2d(whole, 2, padding=1).tolist() == glass.max_pool2d(1.0 * whole, 2, padding=1).tolist()
+    with pytest.raises(glass.ShapeError, match=r"window of \(2, 2\) with padding \(2, 2\) holds padding alone"):
         glass.max_pool2d(np.ones((1, 1, 4, 4)), 2, padding=2)
+
+
+def test_a_maximum_comes_from_within_its_window_as_in_pytorch() -> None:
+    rng, alone, geometries = np.random.default_rng(0), 0, 300
+    for _ in range(geometries):
+        kernel, stride, dilation = (tuple(int(x) for x in rng.integers(1, 4, 2)) for _ in range(3))
+        reach = [d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)]
+        padding = tuple(int(rng.integers(k // 2 + 1)) for k in kernel)
+        size = [max(1, n - 2 * p) + int(rng.integers(3)) for n, p in zip(reach, padding, strict=True)]
+        x = rng.choice([-np.inf, -2.0, 1.0, 3.0], (1, 2, *size))
+        a, b = glass.Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
+        theirs = F.max_pool2d(b, kernel, stride, padding, dilation)
+        inside = F.max_pool2d(torch.zeros_like(b), kernel, stride, padding, dilation)
+        if inside.isinf().any():  # of a window that holds no number PyTorch says -inf
+            alone += 1
+            with pytest.raises(glass.ShapeError, match="padding alone"):
+                glass.max_pool2d(a, kernel, stride, padding, dilation)
+            continue
+        ours = glass.max_pool2d(a, kernel, stride, padding, dilation)
+        assert ours.numpy().tolist() == theirs.tolist()
+        ours.backward(np.ones(ours.shape))
+        theirs.backward(torch.ones_like(theirs))
+        assert a.grad.numpy().tolist() == b.grad.tolist()
+    assert 0 < alone < geometries / 2
+
+
+def test_sizes_of_windows_may_be_numbers_of_numpy() -> None:
+    x, two = np.random.default_rng(0).normal(size=(1, 1, 6, 6)), np.int64(2)
+    assert glass.max_pool2d(x, two).tolist() == glass.max_pool2d(x, 2).tolist()
+    assert glass.avg_pool2d(x, two, two).tolist() == glass.avg_pool2d(x, 2, 2).tolist()
+    assert glass.Conv2d(1, 1, two, stride=two)(x).shape == (1, 1, 3, 3)
+
+
+def test_the_mean_of_nothing_is_nan_as_in_pytorch() -> None:
+    for of, dim in (((0,), None), ((3, 0), 1), ((0, 3), 1)):
+        a, b = glass.Tensor(np.ones(of), requires_grad=True), torch.ones(of, dtype=torch.float64, requires_grad=True)
+        ours, theirs = a.mean(dim), b.mean(dim)
+        np.testing.assert_array_equal(ours.numpy(), theirs.detach().numpy())
+        ours.backward(np.ones(ours.shape))
+        assert a.grad.shape == of
 
 
 def test_of_equal_numbers_a_window_chooses_the_first_as_in_pytorch() -> None:

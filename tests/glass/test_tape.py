@@ -222,6 +222,12 @@ def test_shapes_that_do_not_multiply_are_named() -> None:
         leaf(1.0) @ glass.Tensor(2.0)
 
 
+def test_arrays_that_cannot_be_stacked_are_named() -> None:
+    for arrays, dim in (([np.ones((2, 3)), np.ones((3, 2))], 0), ([np.ones(3)], 2), ([np.ones(3)], -3)):
+        with pytest.raises(glass.ShapeError, match="concatenate does not take"):
+            glass.stack(arrays, dim)
+
+
 def test_pictures_that_do_not_fit_a_convolution_are_named() -> None:
     x = np.ones((1, 3, 5, 5))
     for weight, options, words in (

@@ -214,14 +214,8 @@ def _repeat_interleave(x: Any, repeats: int, dim: int) -> Any:
     return x[(slice(None),) * (dim % x.ndim) + (np.arange(x.shape[dim]).repeat(repeats),)]
 
 
-@known_as("cat", "concat", "concatenate")
-def _cat(tensors: Sequence[Any], dim: int = 0) -> Any:
-    return maps.concatenate(tensors, dim)
-
-
-@known_as("stack")
-def _stack(tensors: Sequence[Any], dim: int = 0) -> Any:
-    return maps.stack(tensors, dim % (tensors[0].ndim + 1))
+known_as("cat", "concat", "concatenate")(maps.concatenate)
+known_as("stack")(maps.stack)
 
 
 @known_as("__getitem__")

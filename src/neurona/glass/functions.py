@@ -126,13 +126,14 @@ def softmax(x: Any, dim: int = -1) -> Any:
 
 
 def nll_loss(log_probabilities: Any, target: Any, reduction: str = "mean") -> Any:
-    """Return minus the logarithm, one of `(n, classes)`, of each sample's class `target (n,)`; else a `ShapeError`."""
+    """Return minus the logarithm in `(n, classes)` at each sample's class, integers `(n,)`; else a `GlassError`."""
     if len(log_probabilities.shape) != 2:
         raise ShapeError(f"Classes are scored in a matrix (n, classes), not in shape {log_probabilities.shape}.")
     target, (n, classes) = np.array(array_of(target)), log_probabilities.shape
     if target.shape != (n,) or (n and not 0 <= np.minimum.reduce(target) <= np.maximum.reduce(target) < classes):
         what = f"of shape {target.shape}" + f", from {target.min()} to {target.max()}" * bool(target.size)
         raise ShapeError(f"{n} samples of {classes} classes need {n} targets from 0 to {classes - 1}, not {what}.")
+    require(target.dtype.kind in "iu", "target.dtype", str(target.dtype), "of integers: write target.astype(int)")
     require(reduction in REDUCTIONS, "reduction", reduction, "one of " + ", ".join(REDUCTIONS))
     return _nll(log_probabilities, target=target, scale={"mean": 1 / max(n, 1), "sum": 1, "none": None}[reduction])
 

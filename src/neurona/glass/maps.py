@@ -27,7 +27,7 @@ def _sum(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
 
 def _mean(x: Array, dim: Dim = None, keepdim: bool = False) -> Any:
     total = _sum(x, dim, keepdim)
-    return total * (total.size / x.size)
+    return total * (total.size / x.size if x.size else np.nan)
 
 
 def _at_maximum(x: Any, y: Any, dim: Dim = None, keepdim: bool = False) -> Array:
@@ -37,7 +37,9 @@ def _at_maximum(x: Any, y: Any, dim: Dim = None, keepdim: bool = False) -> Array
 
 
 sum_over = multilinear("sum", _sum, _spread)
-mean_over = multilinear("mean", _mean, lambda g, x, **along: _spread(g * (prod(g.shape) / prod(x.shape)), x, **along))
+mean_over = multilinear(
+    "mean", _mean, lambda g, x, **along: _spread(g * (prod(g.shape) / (prod(x.shape) or 1)), x, **along)
+)
 max_over = general(
     "max",
     lambda x, dim=None, keepdim=False: np.max(x, dim, keepdims=keepdim),
@@ -86,9 +88,9 @@ def concatenate(tensors: Sequence[Any], dim: int = 0) -> Any:
 
 
 def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
-    """Join tensors of one shape along a new axis."""
-    shape = (*tensors[0].shape[:dim], 1, *tensors[0].shape[dim:])
-    return concatenate([reshape(x, shape=shape) for x in tensors], dim)
+    """Join tensors of one shape along a new axis, before axis `dim` of theirs; a `ShapeError` if they differ."""
+    at = dim % (len(tensors[0].shape) + 1)
+    return concatenate([reshape(x, shape=(*x.shape[:at], 1, *x.shape[at:])) for x in tensors], dim)
 
 
 def _swap(x: Any) -> Any:

@@ -86,10 +86,7 @@ def elementwise(name: str, function: Function, *derivatives: int | Function) -> 
         return derivative(*operands, output, **options) if callable(derivative) else derivative
 
     def vjp(k: int, g: Any, operands: Sequence[Any], output: Any, options: dict[str, Any]) -> Any:
-        derivative, shape = derivatives[k], operands[k].shape
-        if derivative != 1:
-            g = g * (derivative(*operands, output, **options) if callable(derivative) else derivative)
-        return g if g.shape == shape else sum_to(g, shape=shape)
+        return unbroadcast(g if derivatives[k] == 1 else g * local(k, operands, output, options), operands[k].shape)
 
     return Primitive(
         name,

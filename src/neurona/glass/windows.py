@@ -45,7 +45,7 @@ fold: Primitive = multilinear("fold", _fold, lambda g, x, shape, **geometry: unf
 
 def pair(value: Any) -> Pair:
     """Return height and width, which may be given as one number."""
-    return (value, value) if isinstance(value, int) else tuple(value)
+    return (int(value), int(value)) if isinstance(value, int | np.integer) else tuple(value)
 
 
 def _padded(name: str, x: Any, kernel: Pair, padding: Pair, dilation: Pair = (1, 1)) -> Any:
@@ -92,18 +92,18 @@ def avg_pool2d(x: Any, kernel_size: Size, stride: Size | None = None, padding: S
 
 
 def max_pool2d(x: Any, kernel_size: Size, stride: Size | None = None, padding: Size = 0, dilation: Size = 1) -> Any:
-    """Return the largest number of each window, the first of several; padding is never chosen."""
+    """Return the largest number of each window, the first of several; a `ShapeError` if one holds padding alone."""
     kernel, padding, dilation = pair(kernel_size), pair(padding), pair(dilation)
-    values, places = array_of(x), np.arange(math.prod(x.shape)).reshape(x.shape)
-    _padded("max_pool2d", values, kernel, padding, dilation)
-    if any(2 * p > d * (k - 1) + 1 for k, p, d in zip(kernel, padding, dilation, strict=True)):
-        raise ShapeError(f"max_pool2d: a window of {kernel} with padding {padding} may hold padding alone: halve it.")
-    if padding != (0, 0):
-        around = ((0, 0), (0, 0), (padding[0],) * 2, (padding[1],) * 2)
-        values, places = np.pad(values, around, constant_values=-np.inf), np.pad(places, around, "edge")
-    values, places = (_windows(array, kernel, pair(stride or kernel), dilation) for array in (values, places))
+    arrays = array_of(x), np.arange(1, math.prod(x.shape) + 1).reshape(x.shape)  # from 1
+    padded = (_padded("max_pool2d", array, kernel, padding, dilation) for array in arrays)
+    values, places = (_windows(array, kernel, pair(stride or kernel), dilation) for array in padded)
     best, place = values[:, :, 0, 0], places[:, :, 0, 0]
     for i, j in list(np.ndindex(kernel))[1:]:
-        better = (values[:, :, i, j] > best) | np.isnan(values[:, :, i, j])  # NaN is not hidden
-        best, place = (np.where(better, new[:, :, i, j], old) for new, old in ((values, best), (places, place)))
-    return get(reshape(x, shape=(-1,)), index=(place,))
+        value, there = values[:, :, i, j], places[:, :, i, j]
+        better = (value > best) | np.isnan(value)  # NaN is not hidden
+        if any(padding):
+            better = better & (there > 0) | (place == 0)  # anything rather than padding, which is in place 0
+        best, place = np.where(better, value, best), np.where(better, there, place)
+    if not place.all():
+        raise ShapeError(f"max_pool2d: a window of {kernel} with padding {padding} holds padding alone: pad less.")
+    return get(reshape(x, shape=(-1,)), index=(place - 1,))
