@@ -1,4 +1,4 @@
-"""Values and features far from zero, such as seconds since 1970: what a net is shown and what it answers lose no digits."""
+"""Values and features far from zero, such as seconds since 1970: shown and answered with all their digits."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import pytest
 import torch
 from recipes import train
 
+import neurona as nr
 from neurona import export
 from neurona.data.reader import read_for
 from neurona.export import to_onnx, to_pytorch
@@ -109,3 +110,41 @@ def test_boxes_times_heights_sum_to_the_answer_far_from_zero(tmp_path: Path) -> 
     found = parts(seen)
     ours = run.answer(seen.encoded(found.x[:, None]))[:, 0].numpy()
     assert np.abs(found.sum - ours).max() < 1e-5 * run.target.scale[0]
+
+
+def test_features_are_computed_of_all_digits_of_columns_far_from_zero(tmp_path: Path) -> None:
+    frame = seconds(tmp_path)
+    texts = ["when", f"(when - {BEGIN})/60", f"sin((when - {BEGIN})/3600)"]
+    data = nr.load(tmp_path / "seconds.csv", target="next", features=texts)
+    moments = (data.train.y[:, 0].double().numpy() * data.target.scale[0] + data.target.mean[0] - 30.25).round()
+    since = moments - BEGIN
+    wanted = np.column_stack([moments, since / 60, np.sin(since / 3600)])
+    wanted = (wanted - wanted.mean(0)) / wanted.std(0)
+    assert np.abs(data.inputs.prepare(data.train.x).numpy() - wanted).max() < 1e-6
+    assert np.array_equal(np.sort(data.inputs.measured(data.train.x)["when"]), np.sort(moments))
+    assert set(moments) < set(frame["when"])
+
+
+def test_files_with_features_of_columns_far_from_zero_answer_as_predict(tmp_path: Path) -> None:
+    seconds(tmp_path)
+    run = trained(tmp_path, {"kind": "mlp", "hidden": [8]}, features=["when", f"((when - {BEGIN})/6000)^2"])
+    ours = pd.concat(predict_file(run, tmp_path / "seconds.csv"))["prediction"].to_numpy()
+    assert len(np.unique(ours)) == ROWS
+    to_pytorch(run, tmp_path / "net.py")
+    command = [sys.executable, "-I", "net.py", "seconds.csv"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    theirs = np.array(list(csv.reader(done.stdout.splitlines()))[1:], dtype=np.float64)[:, 0]
+    assert np.abs(ours - theirs).max() < 1e-9 * run.target.scale[0]
+    to_onnx(run, tmp_path / "net.onnx")
+    session = onnxruntime.InferenceSession(str(tmp_path / "net.onnx"), providers=["CPUExecutionProvider"])
+    (rows,) = read_for(tmp_path / "seconds.csv", run.inputs)
+    (answers,) = session.run(["answer"], {"features": run.inputs.encode(rows).numpy()})
+    assert np.abs(ours - answers[:, 0]).max() < 1e-5 * run.target.scale[0]
+
+
+def test_columns_near_zero_are_kept_as_they_are_for_features(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"year": rng.integers(1990, 2020, 60), "y": rng.normal(size=60)})
+    frame.to_csv(tmp_path / "years.csv", index=False)
+    inputs = nr.load(tmp_path / "years.csv", target="y", features=["year"]).inputs
+    assert [(column.mean, column.scale) for column in inputs.columns] == [(0.0, 1.0)]
