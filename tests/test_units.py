@@ -61,6 +61,12 @@ def by_hand(run: Run, frame: pd.DataFrame) -> np.ndarray:
     return outputs[:, 0] * run.target.scale[0] + run.target.mean[0]
 
 
+def test_what_is_kept_of_a_run_is_what_its_data_were_fitted_with(run: Run) -> None:
+    data = run.data()
+    assert run.target == data.target and run.inputs == data.inputs
+    assert run.target.mean[0] == pytest.approx(BEGIN + 6000, abs=600) and run.target.mean[0] % 128 != 0
+
+
 def test_predictions_far_from_zero_are_those_of_float64(run: Run, tmp_path: Path) -> None:
     frame = seconds(tmp_path)
     answers = pd.concat(predict_file(run, tmp_path / "seconds.csv"))["prediction"].to_numpy()
