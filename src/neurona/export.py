@@ -33,7 +33,7 @@ MEANINGS = {
     "binary": "probabilities for encoded samples, (n, ...) -> (n, 1)",
     "multiclass": "probabilities for encoded samples, (n, ...) -> (n, classes)",
     "multilabel": "probabilities for encoded samples, (n, ...) -> (n, classes)",
-    "regression": "values for encoded samples, (n, ...) -> (n, values)",
+    "regression": "values in their own units for encoded samples, (n, ...) -> (n, values) float64",
     "reconstruction": "encoded samples given back as the net sees them, (n, ...) -> (n, ...)",
     "variational": "encoded samples given back as the net sees them, through the means of their latent numbers",
     "adversarial": "samples made of noise, (n, NOISE) -> (n, ...)",
@@ -149,21 +149,21 @@ class _Answering(nn.Module):
 
     def __init__(self, run: Run) -> None:
         super().__init__()
-        self.net, self.task, self.inputs = run.net(), run.task, run.inputs
-        self.mean, self.scale = torch.tensor(run.target.mean or (0.0,)), torch.tensor(run.target.scale or (1.0,))
+        self.net, self.task, self.inputs, self.target = run.net(), run.task, run.inputs, run.target
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the answers for encoded samples; pictures come as float bytes from 0 to 255."""
         answer = self.task.answer(self.task.forward(self.net, self.inputs.prepare(x)))
-        return answer * self.scale + self.mean if self.task.name == "regression" else answer
+        return self.target.in_units(answer) if self.task.name == "regression" else answer
 
 
 def to_onnx(run: Run, path: Path) -> str:
     """Write the net as ONNX and compare its answers, by ONNX Runtime, with ours.
 
     Its input `features` is `(n, d)` float32 encoded columns, `(n, channels, height, width)` float32 bytes from 0 to
-    255, a sequence as `Split.x` has it, or the noise of a generator; its output `answer` is as `MEANINGS` says. How
-    samples are encoded is in the model's metadata. Only a model that answers as ours does is written.
+    255, a sequence as `Split.x` has it, or the noise of a generator; its output `answer` is as `MEANINGS` says, float32
+    but for a regression, whose values are float64. How samples are encoded is in the model's metadata. Only a model
+    that answers as ours does is written.
 
     Raises:
         InputError: the packages of the extra `export` are not installed.
@@ -231,7 +231,11 @@ def _sample(run: Run) -> Tensor:
 
 
 def _difference(run: Run, answers: Callable[[Tensor], Tensor]) -> float:
-    """Return the largest difference between our answers and others, relative to the size of ours where above 1."""
+    """Return the largest difference between our answers and others, relative to the size of ours where above 1.
+
+    Values of a regression are measured from the mean of their target and in its scale, so that a large offset hides no
+    difference; 1e-10 of them is the least that counts, for float64 keeps little more.
+    """
     sample = _sample(run)
     if run.task.name == "adversarial":
         with torch.no_grad():
@@ -239,7 +243,11 @@ def _difference(run: Run, answers: Callable[[Tensor], Tensor]) -> float:
     else:
         ours = run.answer(sample.to(torch.uint8) if isinstance(run.inputs, Pixels) else sample)
     theirs = answers(sample)
-    differences = (theirs - ours).abs() / ours.abs().clamp(min=1)
+    size = ours.abs().clamp(min=1)
+    if run.task.name == "regression":
+        mean, scale = (torch.tensor(part, dtype=torch.float64) for part in (run.target.mean, run.target.scale))
+        size = (ours - mean).abs().maximum(scale).maximum(1e-10 * ours.abs())
+    differences = (theirs - ours).abs() / size
     same = (theirs == ours) | (theirs.isnan() & ours.isnan())  # a made-up sample may have no logarithm
     return float(differences.masked_fill(same, 0.0).max())
 

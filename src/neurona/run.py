@@ -340,7 +340,7 @@ class Run:
         return fit
 
     def answer(self, x: Tensor, net: nn.Module | None = None) -> Tensor:
-        """Return probabilities or (unscaled) values for encoded samples.
+        """Return probabilities, or values in the target's own units (float64), for encoded samples.
 
         Args:
             x: `(n, d)` float32 or `(n, channels, height, width)` uint8, as `inputs.encode` gives them.
@@ -355,9 +355,7 @@ class Run:
                 answer = of_part.new_empty(len(x), *of_part.shape[1:])
             answer[begun : begun + len(of_part)] = of_part
             begun += len(of_part)
-        if self.task.name == "regression":
-            return answer * torch.tensor(self.target.scale) + torch.tensor(self.target.mean)
-        return answer
+        return self.target.in_units(answer) if self.task.name == "regression" else answer
 
     def predict(self, frame: pd.DataFrame, net: nn.Module | None = None) -> pd.DataFrame:
         """Return predictions for a table with the columns of the training table.

@@ -49,7 +49,7 @@ def session(folder: Path) -> Session:
 
 
 def numbers(packed: dict[str, Any]) -> np.ndarray:
-    kind = {"u8": np.uint8, "f32": np.float32}[packed["type"]]
+    kind = {"u8": np.uint8, "f32": np.float32, "f64": np.float64}[packed["type"]]
     return np.frombuffer(base64.b64decode(packed["data"]), kind).reshape(packed["shape"])
 
 

@@ -18,7 +18,7 @@ TABLE = '[data]\nname = "{data}"\n{task}\n[net]\nkind = "{kind}"\nhidden = [8]\n
 
 
 def unpack(packed: dict[str, Any]) -> np.ndarray:
-    kinds: dict[str, Any] = {"u8": np.uint8, "f32": "<f4"}
+    kinds: dict[str, Any] = {"u8": np.uint8, "f32": "<f4", "f64": "<f8"}
     numbers: np.ndarray = np.frombuffer(base64.b64decode(packed["data"]), kinds[packed["type"]])
     return numbers.reshape(packed["shape"])
 

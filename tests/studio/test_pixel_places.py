@@ -17,7 +17,9 @@ DENSE = '[data]\nname = "digits"\n[net]\nkind = "mlp"\nhidden = [12]\n[fit]\nepo
 
 
 def unpack(packed: dict[str, Any]) -> np.ndarray:
-    numbers = np.frombuffer(base64.b64decode(packed["data"]), {"u8": np.uint8, "f32": "<f4"}[packed["type"]])
+    numbers = np.frombuffer(
+        base64.b64decode(packed["data"]), {"u8": np.uint8, "f32": "<f4", "f64": "<f8"}[packed["type"]]
+    )
     return numbers.reshape(packed["shape"])
 
 

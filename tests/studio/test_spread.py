@@ -15,7 +15,9 @@ from neurona.studio.views.spread import BARS, SAMPLES, Spread, histograms
 
 
 def unpack(packed: dict[str, Any]) -> np.ndarray:
-    numbers = np.frombuffer(base64.b64decode(packed["data"]), {"u8": np.uint8, "f32": "<f4"}[packed["type"]])
+    numbers = np.frombuffer(
+        base64.b64decode(packed["data"]), {"u8": np.uint8, "f32": "<f4", "f64": "<f8"}[packed["type"]]
+    )
     return numbers.reshape(packed["shape"])
 
 

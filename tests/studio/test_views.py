@@ -16,7 +16,9 @@ from neurona.studio.views.pen import Pen
 
 
 def unpack(packed: dict[str, Any]) -> np.ndarray:
-    numbers = np.frombuffer(base64.b64decode(packed["data"]), {"u8": np.uint8, "f32": "<f4"}[packed["type"]])
+    numbers = np.frombuffer(
+        base64.b64decode(packed["data"]), {"u8": np.uint8, "f32": "<f4", "f64": "<f8"}[packed["type"]]
+    )
     return numbers.reshape(packed["shape"])
 
 

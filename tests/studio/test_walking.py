@@ -16,7 +16,7 @@ LINE = re.compile(r"new (W|b)(\d)_([\d,]+) = .* = (\S+)")
 
 
 def unpacked(packed: dict[str, Any]) -> np.ndarray:
-    kind = {"u8": np.uint8, "f32": np.float32}[packed["type"]]
+    kind = {"u8": np.uint8, "f32": np.float32, "f64": np.float64}[packed["type"]]
     return np.frombuffer(base64.b64decode(packed["data"]), kind).reshape(packed["shape"])
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from neurona.data.formulas import KEY, Formula
+from neurona.data.formulas import KEY, Formula, constant
 from neurona.errors import InputError, near
 from neurona.language import _, one_or_many
 from neurona.validation import KeyedError
@@ -90,6 +90,10 @@ class Feature:
     mean: float = 0.0
     scale: float = 1.0
 
+    def scaled(self, values: Tensor) -> Tensor:
+        """Return values of the formula, `(n,)`, as the net sees them."""
+        return (values - constant(self.mean, values)) / constant(self.scale, values)
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -98,7 +102,8 @@ class Columns:
     Attributes:
         columns: how each is encoded.
         features: what the net sees of them, where that is not the encoded columns themselves. Then numbers are encoded
-            as they are (`mean` 0, `scale` 1), so that a formula loses nothing of them, and features are standardised.
+            as they are (`mean` 0 unless they are far from it, `scale` 1), so that a formula loses nothing of them, and
+            features are standardised.
     """
 
     columns: tuple[Column, ...]
@@ -160,7 +165,7 @@ class Columns:
         parts = [
             x[:, self.places[formula.text]]
             if formula.text in blocks
-            else ((formula.values(measured) - feature.mean) / feature.scale).to(x.dtype)[:, None]
+            else feature.scaled(formula.values(measured)).to(x.dtype)[:, None]
             for feature, formula in zip(self.features, self.formulas, strict=True)
         ]
         return torch.cat(parts, dim=1)
@@ -168,8 +173,12 @@ class Columns:
     def measured(self, x: Tensor) -> dict[str, Tensor]:
         """Return the numeric columns of encoded rows in the units in which they were measured, float64 `(n,)` each."""
         wide = x if x.device.type == "mps" else x.double()  # Apple's GPUs have no float64
-        numbers = {column.name: column for column in self.read if isinstance(column, Number)}
-        return {name: wide[:, self.places[name].start] * column.scale + column.mean for name, column in numbers.items()}
+        return {
+            column.name: wide[:, self.places[column.name].start] * constant(column.scale, wide)
+            + constant(column.mean, wide)
+            for column in self.read
+            if isinstance(column, Number)
+        }
 
     def encode(self, frame: pd.DataFrame) -> Tensor:
         """Encode a table.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from neurona.data.inputs import Inputs, Tokens
@@ -63,6 +64,11 @@ class Target:
     classes: tuple[str, ...] = ()
     mean: tuple[float, ...] = ()
     scale: tuple[float, ...] = ()
+
+    def in_units(self, values: Tensor) -> Tensor:
+        """Return standardised values `(..., k)` in the target's own units, float64: float32 keeps no large offset."""
+        scale, mean = (torch.tensor(part, dtype=torch.float64) for part in (self.scale, self.mean))
+        return values.double() * scale + mean
 
     def to_dict(self) -> dict[str, Any]:
         """Return a form that JSON can hold."""

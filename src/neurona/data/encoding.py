@@ -25,6 +25,9 @@ from neurona.data.columns import (
 from neurona.data.rows import blocks, count, taken
 from neurona.data.schema import TypedColumn
 
+# A column is far from 0 where its mean is so many times its deviation: float32 would keep less than four digits of how
+# its values differ.
+FAR = 1_000
 # Numbers of a block, 64 MB, which the C library gives back to the system when they are let go; rows that are turned at
 # a time, so that they are in the cache; numbers whose squares are in memory together.
 CELLS, TURNED, SQUARED = 1 << 24, 4_096, 1 << 20
@@ -40,7 +43,8 @@ class Encoder:
         parts: the rows of train, valid and test, `(n,)` each.
         standardise: whether numbers and dates are.
         most: how many columns there will be, at most.
-        raw: whether numbers stay as they are all the same, for features that are computed from them.
+        raw: whether numbers stay as they are all the same, for features that are computed from them; but for a shift
+            where they are far from 0, so that float32 keeps them.
     """
 
     def __init__(self, parts: Sequence[np.ndarray], standardise: bool, most: int, *, raw: bool = False) -> None:
@@ -59,7 +63,7 @@ class Encoder:
         values, gaps = typed.values, int(typed.missing.sum())
         typed = replace(typed, values=None, missing=np.zeros(0, bool), gaps=gaps)
         raw = self.raw and typed.kind == "number"
-        column = fit_column(typed, some(values, self.parts[0]), self.standardise and not raw)
+        column = fit_column(typed, some(values, self.parts[0]), self.standardise, raw=raw)
         if isinstance(column, Number):
             self._keep(column, values)
         else:
@@ -108,8 +112,11 @@ class Encoder:
                 start = stop
 
 
-def fit_column(column: TypedColumn, train: Any, standardise: bool) -> Column:
-    """Fit the preprocessing of one column on `train` alone, its values there, which are not in order any more then."""
+def fit_column(column: TypedColumn, train: Any, standardise: bool, *, raw: bool = False) -> Column:
+    """Fit the preprocessing of one column on `train` alone, its values there, which are not in order any more then.
+
+    Numbers that are `raw` are only shifted by their median, and that where they are far from 0.
+    """
     if column.kind == "category":
         return Category(column.name, tuple(sorted(train.categories[np.unique(train.codes[train.codes >= 0])])))
     numbers = years_since_2000(_series(train)) if column.kind == "date" else train
@@ -117,9 +124,11 @@ def fit_column(column: TypedColumn, train: Any, standardise: bool) -> Column:
     if absent.any():
         fill = 0.0 if absent.all() else float(np.median(numbers[~absent], overwrite_input=True))
         numbers = np.where(absent, fill, numbers)
-    mean, scale = moments(numbers) if standardise else (0.0, 1.0)
+    mean, scale = moments(numbers) if standardise or raw else (0.0, 1.0)
     if not absent.any():
         fill = float(np.median(numbers, overwrite_input=True))
+    if raw:
+        mean, scale = (fill if abs(mean) > FAR * scale else 0.0), 1.0
     if column.kind == "date":
         return Date(column.name, fill, mean, scale, column.month_first)
     return Number(column.name, fill, mean, scale)

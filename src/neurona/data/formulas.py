@@ -115,8 +115,16 @@ def _value(term: Term, columns: Mapping[str, Tensor]) -> Any:
         return columns[term.name]
     if isinstance(term, Applied):
         places = [_value(place, columns) for place in term.places]
+        beside = next((place for place in places if isinstance(place, Tensor)), None)
+        if term.name in "+-*/" and beside is not None:
+            places = [place if isinstance(place, Tensor) else constant(place, beside) for place in places]
         return (FUNCTIONS if len(places) == 1 else OPERATORS)[term.name](*places)
     return term
+
+
+def constant(value: float, beside: Tensor) -> Tensor:
+    """Return a number as a tensor of no dimension, of the type of `beside`: the ONNX of a plain one is float32."""
+    return torch.tensor(value, dtype=beside.dtype)
 
 
 def _code(term: Term, column: Callable[[str], str]) -> str:

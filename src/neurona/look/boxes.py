@@ -64,7 +64,7 @@ def parts(seen: Evidence) -> Parts:
         units = activation(edges(z))
         boxed = boxes(units)
     scale, mean = seen.run.target.scale[TARGET], seen.run.target.mean[TARGET]
-    weight, bias = heights.weight.detach().numpy()[TARGET], heights.bias.detach().numpy()[TARGET]
+    weight, bias = (part.detach().double().numpy()[TARGET] for part in (heights.weight, heights.bias))
     x = seen.in_units(z)[:, 0]
     return Parts(x, units.numpy(), boxed.numpy(), weight * scale, float(bias * scale + mean))
 

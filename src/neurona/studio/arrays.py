@@ -15,6 +15,11 @@ def floats(values: np.ndarray) -> Packed:
     return _packed("f32", np.ascontiguousarray(values, dtype="<f4"))
 
 
+def doubles(values: np.ndarray) -> Packed:
+    """Return numbers as 64-bit floats: those in units of the data, of which 32 bits are too few far from zero."""
+    return _packed("f64", np.ascontiguousarray(values, dtype="<f8"))
+
+
 def bytes_(values: np.ndarray) -> Packed:
     """Return whole numbers from 0 to 255."""
     return _packed("u8", np.ascontiguousarray(values, dtype=np.uint8))

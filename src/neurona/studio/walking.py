@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurona.explain.learning import explain_next, explain_step
 from neurona.explain.page import contents
-from neurona.studio.arrays import floats
+from neurona.studio.arrays import doubles
 from neurona.studio.choosing import chosen_sample, points
 from neurona.studio.part import Part
 from neurona.studio.views.whatif import WhatIf
@@ -70,4 +70,4 @@ class Walking(Part):
         if seen.plane is None:
             return {}
         part = getattr(seen.data, split)
-        return {"point": points(seen, part, [sample])[0].tolist(), "points": floats(points(seen, part, rows or []))}
+        return {"point": points(seen, part, [sample])[0].tolist(), "points": doubles(points(seen, part, rows or []))}

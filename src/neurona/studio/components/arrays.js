@@ -1,5 +1,5 @@
 // Arrays as the session sends them: {type, shape, data: base64}; see docs/studio.md.
-const TYPES = { f32: Float32Array, u8: Uint8Array };
+const TYPES = { f32: Float32Array, f64: Float64Array, u8: Uint8Array };
 
 export function unpack(packed) {
   const bytes = Uint8Array.from(atob(packed.data), (letter) => letter.charCodeAt(0));

@@ -18,8 +18,9 @@ from neurona.language import _
 
 BEGIN, DAYS = np.datetime64("2000-01-01"), 365.25
 PLACES, MOST_WHOLE = 61, 60
-# Of the range of a column a value is told to a millionth, which is what float32 keeps of it.
-FINEST = 1e-6
+# Of the range of a column a value is told to a millionth, which is what float32 keeps of it; float64 keeps more of the
+# value itself.
+FINEST, DOUBLE = 1e-6, 1e-14
 MIDNIGHT = np.timedelta64(5, "m")
 
 
@@ -56,8 +57,10 @@ class Field:
 
     @property
     def finest(self) -> float:
-        """What of a number is an error of float32."""
-        return FINEST * (max(self.high - self.low, abs(self.low), abs(self.high)) or 1.0)
+        """What of a number is an error of float32, which holds how far it is from the mean of its column."""
+        mean = self.column.mean if isinstance(self.column, Number) else 0.0
+        away = max(self.high - self.low, abs(self.low - mean), abs(self.high - mean)) or 1.0
+        return max(FINEST * away, DOUBLE * max(abs(self.low), abs(self.high)))
 
     def rounded(self, value: float) -> float:
         """Return a number of the column without the error of float32."""

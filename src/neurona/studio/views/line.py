@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from neurona.studio.arrays import floats
+from neurona.studio.arrays import doubles
 from neurona.studio.views.view import View
 from neurona.studio.views.watched import Watched, in_units
 
@@ -29,4 +29,4 @@ class Line(View):
         low, high = self.seen.plane.bounds
         outputs = self.seen.outputs(self.seen.plane.encoded(np.linspace(low, high, POINTS))).cpu().double().numpy()
         values = in_units(self.seen.data, outputs[..., 0] if outputs.ndim == 3 else outputs[None, :, 0])
-        return {"values": floats(np.nan_to_num(values))}
+        return {"values": doubles(np.nan_to_num(values))}

@@ -16,7 +16,7 @@ from neurona.data.dataset import SELF_SUPERVISED, SPLITS, Dataset
 from neurona.data.inputs import Columns, Number
 from neurona.look.style import thinned
 from neurona.studio import points
-from neurona.studio.arrays import floats
+from neurona.studio.arrays import doubles
 
 MARGIN = 0.08
 MOST_POINTS = {"train": 1200, "valid": 600, "test": 600}
@@ -62,7 +62,7 @@ class Plane:
             "low": low.tolist(),
             "high": high.tolist(),
             "range": [float(wanted.min()), float(wanted.max())],
-            "splits": {name: {"x": floats(x), "y": floats(y)} for name, (x, y) in splits.items()},
+            "splits": {name: {"x": doubles(x), "y": doubles(y)} for name, (x, y) in splits.items()},
         }
 
     def _shown(self, name: str) -> tuple[np.ndarray, np.ndarray]:

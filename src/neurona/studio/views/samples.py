@@ -11,7 +11,7 @@ from torch import Tensor
 
 from neurona.data.inputs import Pixels
 from neurona.look.sheets import brightness
-from neurona.studio.arrays import bytes_, floats
+from neurona.studio.arrays import bytes_, doubles
 from neurona.studio.views.view import View
 from neurona.studio.views.watched import Watched
 from neurona.tasks.generative import Adversarial, Generative
@@ -54,7 +54,7 @@ class Samples(View):
         if isinstance(inputs, Pixels):
             return {"pictures": bytes_(np.nan_to_num(brightness(inputs, made.cpu())) * 255 + 0.5), "real": real}
         assert self.seen.plane is not None
-        return {"points": floats(np.nan_to_num(self.seen.plane.in_units(made.cpu()))), "real": real}
+        return {"points": doubles(np.nan_to_num(self.seen.plane.in_units(made.cpu()))), "real": real}
 
     def described(self) -> dict[str, Any]:
         """Return real samples to hold the made ones against, where they are points: `(n, 2)` in units."""
@@ -62,4 +62,4 @@ class Samples(View):
             return {}
         low, high = self.seen.plane.bounds
         points = self.seen.plane.in_units(self.seen.judged_by.x[:POINTS])
-        return {"points": floats(points), "low": low.tolist(), "high": high.tolist(), "axes": self.seen.plane.names}
+        return {"points": doubles(points), "low": low.tolist(), "high": high.tolist(), "axes": self.seen.plane.names}

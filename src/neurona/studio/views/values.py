@@ -13,7 +13,7 @@ from neurona.data.inputs import Columns, Number
 from neurona.errors import InputError
 from neurona.language import _
 from neurona.look.style import thinned
-from neurona.studio.arrays import floats
+from neurona.studio.arrays import doubles
 from neurona.studio.views.cells import Cells
 from neurona.studio.views.field import written
 from neurona.studio.views.picker import Picker
@@ -51,7 +51,7 @@ class Values(View):
         return {
             **picker.described(),
             "target": target,
-            "points": {name: floats(points) for name, points in found.items()},
+            "points": {name: doubles(points) for name, points in found.items()},
             "rows": rows[judged].tolist(),
             **_scores(found[judged][:, 0], misses),
             **_histogram(misses),
