@@ -247,8 +247,8 @@ def test_two_classes_can_be_learned_as_multiclass(tmp_path):
 
 
 def test_the_names_of_classes_are_those_of_the_file_where_they_are_told_to_be_names(tmp_path):
-    path = write(tmp_path, "x,y\n" + "".join(f"{i},0{i % 3}\n" for i in range(30)))
-    assert load_table(path, target="y", types={"y": "category"}).classes == ("00", "01", "02")
+    path = write(tmp_path, "x,y\n" + "".join(f"{i},{i % 3}.0\n" for i in range(30)))
+    assert load_table(path, target="y", types={"y": "category"}).classes == ("0.0", "1.0", "2.0")
     assert load_table(path, target="y").classes == ("0", "1", "2")
 
 

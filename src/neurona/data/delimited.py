@@ -9,12 +9,15 @@ import itertools
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neurona.data.damage import codec_of, damaged_text, kind_hint, long_line, opened, undecodable, unreadable
+from neurona.data.codes import columns_of_codes
+from neurona.data.damage import LONGEST, codec_of, damaged_text, kind_hint, long_line, opened, undecodable, unreadable
 from neurona.data.header import require_header, separator_line
 from neurona.data.stream import Expected, Tell, read_as_it_begins, unheard
+from neurona.data.values import CODE, share_matching
 from neurona.errors import InputError
 from neurona.language import _, one_or_many
 
@@ -85,6 +88,8 @@ class DelimitedFile:
     ) -> pa.Table:
         """Read the whole table; a column whose values all are numbers or ISO dates comes typed, others as text.
 
+        Numbers are text too where some are written as codes, such as 08001, of which a number would lose the zero.
+
         Args:
             missing: the texts that stand for a missing value.
             text: the columns to leave as they are written.
@@ -99,8 +104,9 @@ class DelimitedFile:
 
         wanted = set(columns or self.names)
         chosen = [raw for raw, name in zip(self.header, self.names, strict=True) if name in wanted]
+        as_written = {*text, *self._with_codes}
         convert = arrow.ConvertOptions(
-            column_types={raw: pa.string() for raw in chosen if raw.strip() in text},
+            column_types={raw: pa.string() for raw in chosen if raw.strip() in as_written},
             include_columns=chosen if len(chosen) < len(self.header) else None,
             null_values=list(missing),
             strings_can_be_null=True,
@@ -143,6 +149,25 @@ class DelimitedFile:
                 yield pa.Table.from_batches([batch]).rename_columns(list(columns))
         except (pa.ArrowInvalid, UnicodeDecodeError, OSError, EOFError) as error:
             raise self._explain(error) from None
+
+    @cached_property
+    def _with_codes(self) -> frozenset[str]:
+        """The columns in which codes stand, and some others perhaps."""
+        found = None
+        try:
+            if "0".encode(self.encoding) == b"0":
+                with opened(self.path) as file:
+                    above = [file.readline(LONGEST) for _line in range(self.before + 1)]
+                    if above[-1].endswith(b"\n"):
+                        found = columns_of_codes(file, len(self.header), self.delimiter)
+        except (OSError, EOFError) as error:
+            raise self._explain(error) from None
+        if found is not None:
+            return frozenset(self.names[place] for place in found)
+        with_codes: set[str] = set()
+        for batch in self.batches(self.names):
+            with_codes |= {name for name in batch.column_names if share_matching(batch[name], CODE)}
+        return frozenset(with_codes)
 
     def place(self, row: int) -> str:
         """Say on which line of the file the data row numbered `row` (from 0) begins."""

@@ -94,7 +94,8 @@ def read_labels(
     _require_classes(file, typed, classes, len(rows), task)
     final = "binary" if len(classes) == 2 and task != "multiclass" else "multiclass"
     labels = Labels(final, _numbered(typed, distinct, rows), classes, rows, (_classes_note(typed, classes, task),))
-    return replace(labels, notes=(*labels.notes, *_lonely_note(labels)))
+    remarks = [typed.remark] if typed.remark else []
+    return replace(labels, notes=(*labels.notes, *remarks, *_lonely_note(labels)))
 
 
 def _type_target(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,9 +14,13 @@ from neurona.data.reader import TableFile
 from neurona.data.values import (
     DATE,
     GROUPED,
+    HEXADECIMAL,
+    NOT_WHOLE,
     PRICED,
     SHORT_DATE,
+    ZEROS_BEFORE,
     Notation,
+    has_zeros_before,
     is_date,
     is_plain,
     is_text,
@@ -91,7 +95,9 @@ def type_feature(
     if typed.kind == "category" and len(typed.values.categories) > FEW:
         _require_no_signs(file, name, column, notation)
     reason = _why_useless(typed)
-    return TypedColumn(name, "ignore", reason=reason, prose=_is_prose(typed)) if reason else typed
+    if not reason:
+        return typed
+    return TypedColumn(name, "ignore", reason=reason, remark=typed.remark, prose=_is_prose(typed))
 
 
 def type_text(file: TableFile, name: str, column: pa.ChunkedArray, notation: Notation) -> TypedColumn:
@@ -187,9 +193,13 @@ def _infer(file: TableFile, name: str, column: pa.ChunkedArray, notation: Notati
         return "number"
     text = read_text(column, notation)
     present = len(text) - text.null_count
-    unreadable = read_numbers(text, notation).unreadable
+    numbers = read_numbers(text, notation)
+    unreadable = numbers.unreadable
     if present == 0 or unreadable.sum() <= (1 - MOSTLY) * present:
-        return "number"
+        if unreadable.any() and share_matching(text, HEXADECIMAL):
+            return "category"
+        whole = not (np.floor(numbers.values) < numbers.values).any()
+        return "codes" if whole and has_zeros_before(text) and not share_matching(text, NOT_WHOLE) else "number"
     if share_matching(text, DATE) >= MOSTLY:
         return "date"
     if share_matching(text, SHORT_DATE) >= MOSTLY:
@@ -253,7 +263,17 @@ def _read_category(file: TableFile, name: str, column: pa.ChunkedArray, notation
     return TypedColumn(name, "category", values, codes < 0, remark=remark)
 
 
-_READERS = {"number": _read_number, "date": _read_date, "category": _read_category}
+def _read_codes(file: TableFile, name: str, column: pa.ChunkedArray, notation: Notation) -> TypedColumn:
+    typed = _read_category(file, name, column, notation)
+    code = next(cell for cell in typed.values.categories if re.match(ZEROS_BEFORE, cell))
+    remark = _(
+        "{name!r}: read as text, since a number would lose the zeros of {value}; if they are numbers, write {option}."
+    )
+    option = set_option(f"data.types.{as_key(name)}=number")
+    return replace(typed, remark=remark.format(name=name, value=code, option=option))
+
+
+_READERS = {"number": _read_number, "date": _read_date, "category": _read_category, "codes": _read_codes}
 
 
 def _refuse_notation(

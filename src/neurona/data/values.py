@@ -23,6 +23,12 @@ NUMBER = {
 }
 NOT_FINITE = r"^[+-]?(?i:inf|infinity|nan)$"
 BOOLEAN = r"^(?i:true|false)$"
+CODE = r"^\s*0(\d+|[xX][\dA-Fa-f]+)\s*$"
+"""Whole numbers with zeros before them, such as 08001, and hexadecimal ones, such as 0x1f."""
+
+ZEROS_BEFORE = r"^0\d+$"
+HEXADECIMAL = r"^0[xX][\dA-Fa-f]+$"
+NOT_WHOLE = r"^[+-]?(\d+[.,]\d*|[.,]\d+|\d+[eE][+-]?\d)"
 GROUPED = r"^[+-]?\d{1,3}([.,]\d{3})*([.,]\d+)?$"
 """Numbers in any notation, such as 1,234.5 and 1.234,5, that the notation in use may not read."""
 
@@ -190,6 +196,16 @@ def share_matching(text: pa.ChunkedArray, pattern: str) -> float:
     else:
         matches = pc.match_substring_regex(text, pattern)
     return pc.mean(matches).as_py() or 0.0
+
+
+def has_zeros_before(text: pa.ChunkedArray) -> bool:
+    """Whether some cells are whole numbers with zeros before them, such as 08001."""
+    import pyarrow.compute as pc
+
+    texts = text.combine_chunks().dictionary if is_dictionary(text) else text
+    # Few begin with a zero that something follows, and only of those the pattern, which takes its time, is asked.
+    begins = pc.and_(pc.starts_with(texts, "0"), pc.greater(pc.binary_length(texts), 1))
+    return bool(pc.any(pc.match_substring_regex(texts.filter(begins), ZEROS_BEFORE)).as_py())
 
 
 def _numbers_from_text(text: pa.ChunkedArray, notation: Notation) -> Numbers:
