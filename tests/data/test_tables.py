@@ -348,6 +348,17 @@ def test_a_target_that_never_changes_is_refused(tmp_path):
     assert "is 3 in every row" in message
 
 
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_target_whose_other_class_counts_as_missing_is_refused_with_how_many_rows(tmp_path, suffix):
+    table = pd.DataFrame({"x": range(60), "y": ["NA", "None", "None "] * 20})
+    message = refused(save(table, tmp_path, f"table.{suffix}"), target="y")
+    assert "is None in every row that has one" in message
+    assert "20 of 60 rows say NA, which counts as missing" in message
+    assert "If NA is a class" in message
+    table["y"] = [None, "b", "b"] * 20
+    assert "is b in every row, so" in refused(save(table, tmp_path, f"table.{suffix}"), target="y")
+
+
 def test_a_target_without_values_is_refused(tmp_path):
     message = refused(save(pd.DataFrame({"x": range(50), "y": None}), tmp_path), target="y")
     assert "no values" in message

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurona.data.codes import columns_of_codes
 from neurona.data.damage import LONGEST, codec_of, damaged_text, kind_hint, long_line, opened, undecodable, unreadable
-from neurona.data.header import require_header, separator_line
+from neurona.data.header import require_header, require_no_comment, separator_line
 from neurona.data.stream import Expected, Tell, read_as_it_begins, unheard
 from neurona.data.values import CODE, share_matching
 from neurona.errors import InputError
@@ -260,12 +260,17 @@ def open_delimited(path: Path, delimiter: str | None, decimal: str | None, encod
     if JSON.match(head):
         raise InputError(_("{path} holds JSON.").format(path=path), _("Save the table as CSV or Parquet first."))
     whole = len(head) < HEAD // 4
+    named = _named(delimiter or told or "") if delimiter or told else None
+
+    def mark(text: str) -> str:
+        return named or _delimiter(text, whole, tab_first=".tsv" in path.suffixes)
+
+    def columns(line: str, text: str) -> int:
+        return len(_sample(line, mark(text), whole)[0])
+
     try:
-        chosen = (
-            _named(delimiter or told or "")
-            if delimiter or told
-            else _delimiter(head, whole, tab_first=".tsv" in path.suffixes)
-        )
+        require_no_comment(path, head, 1 + (told is not None), columns)
+        chosen = mark(head)
         records = _sample(head, chosen, whole)
     except csv.Error as error:
         raise unreadable(path, error) from None

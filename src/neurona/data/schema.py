@@ -12,6 +12,7 @@ import numpy as np
 
 from neurona.data.reader import TableFile
 from neurona.data.values import (
+    DASHED,
     DATE,
     GROUPED,
     HEXADECIMAL,
@@ -20,6 +21,7 @@ from neurona.data.values import (
     SHORT_DATE,
     ZEROS_BEFORE,
     Notation,
+    cells_matching,
     has_zeros_before,
     is_date,
     is_plain,
@@ -195,6 +197,10 @@ def _infer(file: TableFile, name: str, column: pa.ChunkedArray, notation: Notati
     present = len(text) - text.null_count
     numbers = read_numbers(text, notation)
     unreadable = numbers.unreadable
+    if unreadable.any():
+        dashed = cells_matching(text, DASHED)
+        if dashed.any() and dashed.sum() + present - unreadable.sum() >= MOSTLY * present:
+            raise _refuse_dashes(file, name, text, dashed)
     if present == 0 or unreadable.sum() <= (1 - MOSTLY) * present:
         if unreadable.any() and share_matching(text, HEXADECIMAL):
             return "category"
@@ -302,6 +308,15 @@ def _require_no_signs(file: TableFile, name: str, column: pa.ChunkedArray, notat
     )
     hint = _("Write the numbers alone, such as 1234.5, or leave the column as it is with {category} or {ignore}.")
     raise refuse_values(file, name, column, unreadable, problem, hint)
+
+
+def _refuse_dashes(file: TableFile, name: str, text: pa.ChunkedArray, dashed: np.ndarray) -> InputError:
+    problem = _(
+        "Column {name!r} of {path}: {count} of {total} values have a typographic minus or a dash before them, and are "
+        "no plain numbers: {examples}."
+    )
+    hint = _("Write the plain sign, as in -1.5, or leave the column as it is with {category} or {ignore}.")
+    return refuse_values(file, name, text, dashed, problem, hint)
 
 
 def _refuse_short_dates(file: TableFile, name: str, text: pa.ChunkedArray, unreadable: np.ndarray) -> InputError:
