@@ -373,6 +373,14 @@ def test_text_in_a_regression_target_is_refused_with_its_line(tmp_path):
     assert "--set data.types.y=category" in refused(path, target="y")
 
 
+@pytest.mark.parametrize("task", [None, "regression"])
+def test_a_target_with_a_typographic_minus_is_refused_with_how_to_write_it(tmp_path, task):
+    path = write(tmp_path, "x,y\n" + "".join(f"{i},{sign}{i}.5\n" for i, sign in enumerate(["", "\u2212"] * 25)))
+    message = refused(path, target="y", task=task)
+    assert "25 of 50 values have a typographic minus" in message
+    assert "'\u22121.5' (line 3)" in message
+
+
 def test_dates_as_a_target_are_refused(tmp_path, houses):
     assert "holds dates" in refused(save(houses, tmp_path), target="built")
 

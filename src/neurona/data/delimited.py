@@ -104,9 +104,10 @@ class DelimitedFile:
 
         wanted = set(columns or self.names)
         chosen = [raw for raw, name in zip(self.header, self.names, strict=True) if name in wanted]
-        as_written = {*text, *self._with_codes}
+        kinds = dict.fromkeys(self._with_codes, pa.dictionary(pa.int32(), pa.string()))
+        kinds |= dict.fromkeys(text, pa.string())
         convert = arrow.ConvertOptions(
-            column_types={raw: pa.string() for raw in chosen if raw.strip() in as_written},
+            column_types={raw: kinds[raw.strip()] for raw in chosen if raw.strip() in kinds},
             include_columns=chosen if len(chosen) < len(self.header) else None,
             null_values=list(missing),
             strings_can_be_null=True,
@@ -123,12 +124,12 @@ class DelimitedFile:
         # The text that was parsed would stay in Arrow's pool, some 0.5 GB for a million rows.
         pa.default_memory_pool().release_unused()
         table = table.rename_columns([raw.strip() for raw in chosen])
-        kinds = dict(zip(table.column_names, table.schema.types, strict=True))
-        if any(pa.types.is_binary(kind) for kind in kinds.values()):
+        found = dict(zip(table.column_names, table.schema.types, strict=True))
+        if any(pa.types.is_binary(kind) for kind in found.values()):
             raise self._explain(UnicodeError())
-        if self.names[-1] in kinds:
+        if self.names[-1] in found:
             self._require_closed_quotes(table)
-        times = {name for name, kind in kinds.items() if pa.types.is_time(kind)}
+        times = {name for name, kind in found.items() if pa.types.is_time(kind)}
         # 9:05 read as a time would come back as 09:05:00, another name than the one in the file.
         return self.read(missing, {*text, *times}, columns, tell) if times else table
 

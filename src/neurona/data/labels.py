@@ -12,7 +12,7 @@ import numpy as np
 
 from neurona.data.reader import TableFile
 from neurona.data.rows import index_type, taken
-from neurona.data.schema import TypedColumn, refuse_values, type_column
+from neurona.data.schema import TypedColumn, refuse_values, require_no_dashes, type_column
 from neurona.data.values import BOOLEAN, Notation, is_text, read_numbers, read_text, share_matching
 from neurona.errors import InputError
 from neurona.language import _
@@ -128,6 +128,7 @@ def _says_true_and_false(column: pa.ChunkedArray, notation: Notation) -> bool:
 def _require_numbers(file: TableFile, name: str, column: pa.ChunkedArray, notation: Notation) -> None:
     unreadable = read_numbers(column, notation).unreadable
     if unreadable.any():
+        require_no_dashes(file, name, read_text(column, notation), unreadable)
         problem = _(
             "Target {name!r} of {path} must hold numbers for regression, and {count} of {total} values are not finite "
             "numbers: {examples}."

@@ -197,10 +197,7 @@ def _infer(file: TableFile, name: str, column: pa.ChunkedArray, notation: Notati
     present = len(text) - text.null_count
     numbers = read_numbers(text, notation)
     unreadable = numbers.unreadable
-    if unreadable.any():
-        dashed = cells_matching(text, DASHED)
-        if dashed.any() and dashed.sum() + present - unreadable.sum() >= MOSTLY * present:
-            raise _refuse_dashes(file, name, text, dashed)
+    require_no_dashes(file, name, text, unreadable)
     if present == 0 or unreadable.sum() <= (1 - MOSTLY) * present:
         if unreadable.any() and share_matching(text, HEXADECIMAL):
             return "category"
@@ -310,13 +307,26 @@ def _require_no_signs(file: TableFile, name: str, column: pa.ChunkedArray, notat
     raise refuse_values(file, name, column, unreadable, problem, hint)
 
 
-def _refuse_dashes(file: TableFile, name: str, text: pa.ChunkedArray, dashed: np.ndarray) -> InputError:
+def require_no_dashes(file: TableFile, name: str, text: pa.ChunkedArray, unreadable: np.ndarray) -> None:
+    """Raise an `InputError` where a column of numbers has others with a typographic minus, among its unreadable cells.
+
+    Args:
+        file: the table that it stands in.
+        name: of the column.
+        text: its cells as `read_text` gives them, `(n,)`.
+        unreadable: `(n,)` bool, True for the cells that are no numbers.
+    """
+    if not unreadable.any():
+        return
+    present, dashed = len(text) - text.null_count, cells_matching(text, DASHED)
+    if not dashed.any() or dashed.sum() + present - unreadable.sum() < MOSTLY * present:
+        return
     problem = _(
         "Column {name!r} of {path}: {count} of {total} values have a typographic minus or a dash before them, and are "
         "no plain numbers: {examples}."
     )
     hint = _("Write the plain sign, as in -1.5, or leave the column as it is with {category} or {ignore}.")
-    return refuse_values(file, name, text, dashed, problem, hint)
+    raise refuse_values(file, name, text, dashed, problem, hint)
 
 
 def _refuse_short_dates(file: TableFile, name: str, text: pa.ChunkedArray, unreadable: np.ndarray) -> InputError:
