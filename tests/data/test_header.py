@@ -106,3 +106,20 @@ def test_a_number_is_quoted_as_it_is_written(tmp_path: Path) -> None:
     assert "inf" not in str(caught.value).replace("finite", "")
     data = load_table(path, target="y", missing=["1e400", "-2E+999"])
     assert len(data.train) + len(data.valid) + len(data.test) == 32
+
+
+@pytest.mark.parametrize(
+    "text", ["# my data\na,y\n", "# mine, of 2020\na,b,y\n", "# one\r\n# two\r\na;b\r\n", "sep=;\n#\na;b\n"]
+)
+def test_a_comment_above_the_names_is_refused(text: str, tmp_path: Path) -> None:
+    rows = "".join(f"{k}{';' if ';' in text else ','}{k}\n" for k in range(20))
+    with pytest.raises(InputError) as caught:
+        look(tmp_path / "own.csv", text + rows)
+    said = str(caught.value)
+    assert f"line {1 + text.startswith('sep')} is a comment" in said
+    assert "Remove" in said
+
+
+@pytest.mark.parametrize("text", ["#a,y\n1,2\n3,4\n", "#,y\n1,2\n3,4\n", "#y\n1\n2\n", "#a;b,c\n1;2\n3;4\n"])
+def test_a_name_may_begin_as_a_comment_does(text: str, tmp_path: Path) -> None:
+    assert look(tmp_path / "own.csv", text).names[0].startswith("#")

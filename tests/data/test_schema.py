@@ -198,3 +198,20 @@ def test_a_few_rates_are_names_and_amounts_are_left_alone_where_that_was_said(tm
     amounts = [f"${1000 + i}" for i in range(ROWS)]
     assert typed(tmp_path, amounts, wanted="ignore").kind == "ignore"
     assert typed(tmp_path, amounts, wanted="category").kind == "category"
+
+
+@pytest.mark.parametrize("written", ["\u2212{}", "\u2013{}.5", "\u2212 {}"])
+@pytest.mark.parametrize("share", [2, 10])
+def test_numbers_with_a_typographic_minus_are_refused_with_what_to_write(tmp_path, written, share):
+    values = [written.format(7) if i % share == 1 else f"{i % 9}" for i in range(ROWS)]
+    message = refused(tmp_path, values)
+    assert f"{ROWS // share} of 200 values have a typographic minus or a dash" in message
+    assert f"{written.format(7)!r} (line 3)" in message
+    assert "-1.5" in message
+    assert "--set data.types.price=category" in message
+    assert typed(tmp_path, values, wanted="category").kind == "category"
+
+
+def test_names_that_a_dash_begins_are_names(tmp_path):
+    assert typed(tmp_path, ["\u2013 none", "\u2013", "10\u201312"] * 50).kind == "category"
+    assert typed(tmp_path, ["red", "green", "\u22125", None] * 50).kind == "category"

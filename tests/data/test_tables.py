@@ -247,8 +247,8 @@ def test_two_classes_can_be_learned_as_multiclass(tmp_path):
 
 
 def test_the_names_of_classes_are_those_of_the_file_where_they_are_told_to_be_names(tmp_path):
-    path = write(tmp_path, "x,y\n" + "".join(f"{i},0{i % 3}\n" for i in range(30)))
-    assert load_table(path, target="y", types={"y": "category"}).classes == ("00", "01", "02")
+    path = write(tmp_path, "x,y\n" + "".join(f"{i},{i % 3}.0\n" for i in range(30)))
+    assert load_table(path, target="y", types={"y": "category"}).classes == ("0.0", "1.0", "2.0")
     assert load_table(path, target="y").classes == ("0", "1", "2")
 
 
@@ -366,6 +366,17 @@ def test_a_target_that_never_changes_is_refused(tmp_path):
     assert "is 3 in every row" in message
 
 
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_target_whose_other_class_counts_as_missing_is_refused_with_how_many_rows(tmp_path, suffix):
+    table = pd.DataFrame({"x": range(60), "y": ["NA", "None", "None "] * 20})
+    message = refused(save(table, tmp_path, f"table.{suffix}"), target="y")
+    assert "is None in every row that has one" in message
+    assert "20 of 60 rows say NA, which counts as missing" in message
+    assert "If NA is a class" in message
+    table["y"] = [None, "b", "b"] * 20
+    assert "is b in every row, so" in refused(save(table, tmp_path, f"table.{suffix}"), target="y")
+
+
 def test_a_target_without_values_is_refused(tmp_path):
     message = refused(save(pd.DataFrame({"x": range(50), "y": None}), tmp_path), target="y")
     assert "no values" in message
@@ -378,6 +389,14 @@ def test_text_in_a_regression_target_is_refused_with_its_line(tmp_path):
     assert "regression" in message
     assert "leave data.task out" in message
     assert "--set data.types.y=category" in refused(path, target="y")
+
+
+@pytest.mark.parametrize("task", [None, "regression"])
+def test_a_target_with_a_typographic_minus_is_refused_with_how_to_write_it(tmp_path, task):
+    path = write(tmp_path, "x,y\n" + "".join(f"{i},{sign}{i}.5\n" for i, sign in enumerate(["", "\u2212"] * 25)))
+    message = refused(path, target="y", task=task)
+    assert "25 of 50 values have a typographic minus" in message
+    assert "'\u22121.5' (line 3)" in message
 
 
 def test_dates_as_a_target_are_refused(tmp_path, houses):

@@ -9,12 +9,15 @@ import itertools
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neurona.data.damage import codec_of, damaged_text, kind_hint, long_line, opened, undecodable, unreadable
-from neurona.data.header import require_header, separator_line
+from neurona.data.codes import columns_of_codes
+from neurona.data.damage import LONGEST, codec_of, damaged_text, kind_hint, long_line, opened, undecodable, unreadable
+from neurona.data.header import require_header, require_no_comment, separator_line
 from neurona.data.stream import Expected, Tell, read_as_it_begins, unheard
+from neurona.data.values import CODE, share_matching
 from neurona.errors import InputError
 from neurona.language import _, one_or_many
 
@@ -85,6 +88,8 @@ class DelimitedFile:
     ) -> pa.Table:
         """Read the whole table; a column whose values all are numbers or ISO dates comes typed, others as text.
 
+        Numbers are text too where some are written as codes, such as 08001, of which a number would lose the zero.
+
         Args:
             missing: the texts that stand for a missing value.
             text: the columns to leave as they are written.
@@ -99,8 +104,10 @@ class DelimitedFile:
 
         wanted = set(columns or self.names)
         chosen = [raw for raw, name in zip(self.header, self.names, strict=True) if name in wanted]
+        kinds = dict.fromkeys(self._with_codes, pa.dictionary(pa.int32(), pa.string()))
+        kinds |= dict.fromkeys(text, pa.string())
         convert = arrow.ConvertOptions(
-            column_types={raw: pa.string() for raw in chosen if raw.strip() in text},
+            column_types={raw: kinds[raw.strip()] for raw in chosen if raw.strip() in kinds},
             include_columns=chosen if len(chosen) < len(self.header) else None,
             null_values=list(missing),
             strings_can_be_null=True,
@@ -117,12 +124,12 @@ class DelimitedFile:
         # The text that was parsed would stay in Arrow's pool, some 0.5 GB for a million rows.
         pa.default_memory_pool().release_unused()
         table = table.rename_columns([raw.strip() for raw in chosen])
-        kinds = dict(zip(table.column_names, table.schema.types, strict=True))
-        if any(pa.types.is_binary(kind) for kind in kinds.values()):
+        found = dict(zip(table.column_names, table.schema.types, strict=True))
+        if any(pa.types.is_binary(kind) for kind in found.values()):
             raise self._explain(UnicodeError())
-        if self.names[-1] in kinds:
+        if self.names[-1] in found:
             self._require_closed_quotes(table)
-        times = {name for name, kind in kinds.items() if pa.types.is_time(kind)}
+        times = {name for name, kind in found.items() if pa.types.is_time(kind)}
         # 9:05 read as a time would come back as 09:05:00, another name than the one in the file.
         return self.read(missing, {*text, *times}, columns, tell) if times else table
 
@@ -143,6 +150,25 @@ class DelimitedFile:
                 yield pa.Table.from_batches([batch]).rename_columns(list(columns))
         except (pa.ArrowInvalid, UnicodeDecodeError, OSError, EOFError) as error:
             raise self._explain(error) from None
+
+    @cached_property
+    def _with_codes(self) -> frozenset[str]:
+        """The columns in which codes stand, and some others perhaps."""
+        found = None
+        try:
+            if "0".encode(self.encoding) == b"0":
+                with opened(self.path) as file:
+                    above = [file.readline(LONGEST) for _line in range(self.before + 1)]
+                    if above[-1].endswith(b"\n"):
+                        found = columns_of_codes(file, len(self.header), self.delimiter)
+        except (OSError, EOFError) as error:
+            raise self._explain(error) from None
+        if found is not None:
+            return frozenset(self.names[place] for place in found)
+        with_codes: set[str] = set()
+        for batch in self.batches(self.names):
+            with_codes |= {name for name in batch.column_names if share_matching(batch[name], CODE)}
+        return frozenset(with_codes)
 
     def place(self, row: int) -> str:
         """Say on which line of the file the data row numbered `row` (from 0) begins."""
@@ -235,12 +261,17 @@ def open_delimited(path: Path, delimiter: str | None, decimal: str | None, encod
     if JSON.match(head):
         raise InputError(_("{path} holds JSON.").format(path=path), _("Save the table as CSV or Parquet first."))
     whole = len(head) < HEAD // 4
+    named = named_delimiter(delimiter or told or "") if delimiter or told else None
+
+    def mark(text: str) -> str:
+        return named or _delimiter(text, whole, tab_first=".tsv" in path.suffixes)
+
+    def columns(line: str, text: str) -> int:
+        return len(_sample(line, mark(text), whole)[0])
+
     try:
-        chosen = (
-            named_delimiter(delimiter or told or "")
-            if delimiter or told
-            else _delimiter(head, whole, tab_first=".tsv" in path.suffixes)
-        )
+        require_no_comment(path, head, 1 + (told is not None), columns)
+        chosen = mark(head)
         records = _sample(head, chosen, whole)
     except csv.Error as error:
         raise unreadable(path, error) from None

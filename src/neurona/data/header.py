@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +12,11 @@ from neurona.data.values import MISSING
 from neurona.errors import InputError
 from neurona.language import _
 
+COMMENTS = re.compile(r"(#[^\r\n]*(\r\n|\r|\n))+")
 EXCEL = re.compile(r'"?sep=(.)"?(\r\n|\r|\n)', re.IGNORECASE)
 ENOUGH = 0.8
 """From this share of numbers in the range of their columns on, a first line is a row like the others."""
-SHOWN = 5
+SHOWN, LONGEST = 5, 60
 
 
 def separator_line(text: str) -> tuple[str | None, str]:
@@ -25,6 +26,28 @@ def separator_line(text: str) -> tuple[str | None, str]:
     """
     found = EXCEL.match(text)
     return (found[1], text[found.end() :]) if found else (None, text)
+
+
+def require_no_comment(path: Path, text: str, line: int, cut: Callable[[str, str], int]) -> None:
+    """Refuse a table that begins with a comment, which has fewer columns than what stands below it.
+
+    Args:
+        path: of the table.
+        text: its beginning.
+        line: where that stands.
+        cut: says how many columns a line has, cut as a text that it stands in.
+
+    Raises:
+        InputError: there is one.
+    """
+    comments = COMMENTS.match(text)
+    if comments is None:
+        return
+    first, below = comments[0].splitlines()[0], text[comments.end() :]
+    if below.strip() and cut(first, below) < cut(below, below):
+        problem = _("{path}, line {line} is a comment, and no names of columns: {text}.")
+        said = problem.format(path=path, line=line, text=first[:LONGEST] + "…" * (len(first) > LONGEST))
+        raise InputError(said, _("Remove what stands above the names of the columns."))
 
 
 def require_header(path: Path, records: Sequence[Sequence[str]], decimal: str, line: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,7 +13,7 @@ import numpy as np
 
 from neurona.data.reader import TableFile
 from neurona.data.rows import index_type, taken
-from neurona.data.schema import TypedColumn, refuse_values, type_column
+from neurona.data.schema import TypedColumn, refuse_values, require_no_dashes, type_column
 from neurona.data.values import BOOLEAN, Notation, is_text, read_numbers, read_text, share_matching
 from neurona.errors import InputError
 from neurona.language import _
@@ -98,7 +99,7 @@ def read_labels(
         problem = _("A table has one target column, and a multilabel task needs one for each label.")
         raise InputError(problem, _("Write data.task = binary, multiclass or regression, or leave it out."))
     typed = _type_target(file, name, column, notation, task, wanted)
-    rows, distinct = _require_variety(file, typed, task)
+    rows, distinct = _require_variety(file, typed, notation, task)
     chosen = task or _infer_task(typed, distinct, len(rows))
     if chosen == "regression":
         y = _present(typed, rows)
@@ -108,7 +109,8 @@ def read_labels(
     _require_classes(file, typed, classes, len(rows), task)
     final = "binary" if len(classes) == 2 and task != "multiclass" else "multiclass"
     labels = Labels(final, _numbered(typed, distinct, rows), classes, rows, (_classes_note(typed, classes, task),))
-    return replace(labels, notes=(*labels.notes, *_lonely_note(labels)))
+    remarks = [typed.remark] if typed.remark else []
+    return replace(labels, notes=(*labels.notes, *remarks, *_lonely_note(labels)))
 
 
 def _type_target(
@@ -140,6 +142,7 @@ def _says_true_and_false(column: pa.ChunkedArray, notation: Notation) -> bool:
 def _require_numbers(file: TableFile, name: str, column: pa.ChunkedArray, notation: Notation) -> None:
     unreadable = read_numbers(column, notation).unreadable
     if unreadable.any():
+        require_no_dashes(file, name, read_text(column, notation), unreadable)
         problem = _(
             "Target {name!r} of {path} must hold numbers for regression, and {count} of {total} values are not finite "
             "numbers: {examples}."
@@ -150,7 +153,9 @@ def _require_numbers(file: TableFile, name: str, column: pa.ChunkedArray, notati
         raise refuse_values(file, name, column, unreadable, problem, hint)
 
 
-def _require_variety(file: TableFile, typed: TypedColumn, task: str | None) -> tuple[np.ndarray, np.ndarray]:
+def _require_variety(
+    file: TableFile, typed: TypedColumn, notation: Notation, task: str | None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows with a target, and the different values in order, or of those of a quantity some: see `_some`."""
     rows = np.arange(len(typed.missing), dtype=index_type(len(typed.missing)))
     rows = rows[~typed.missing] if typed.missing.any() else rows
@@ -160,10 +165,36 @@ def _require_variety(file: TableFile, typed: TypedColumn, task: str | None) -> t
     else:
         distinct = np.sort(np.asarray(typed.values.categories, dtype=object))
     if len(distinct) == 1:
-        problem = _("Target {name!r} of {path} is {value} in every row, so there is nothing to learn.")
-        said = problem.format(name=typed.name, path=file.path, value=_class_name(distinct[0]))
-        raise InputError(said, _("Choose another column (--target), or give rows with other values."))
+        raise _refuse_single(file, typed, notation, _class_name(distinct[0]))
     return rows, distinct
+
+
+def _refuse_single(file: TableFile, typed: TypedColumn, notation: Notation, value: str) -> InputError:
+    facts = {"name": typed.name, "path": file.path, "value": value}
+    marks = _marks(file, typed.name, notation) if typed.missing.any() else Counter()
+    if not marks:
+        problem = _("Target {name!r} of {path} is {value} in every row, so there is nothing to learn.")
+        hint = _("Choose another column (--target), or give rows with other values.")
+        return InputError(problem.format(**facts), hint)
+    problem = _(
+        "Target {name!r} of {path} is {value} in every row that has one, so there is nothing to learn: {count} of "
+        "{total} rows say {marks}, which counts as missing."
+    )
+    hint = _("If {marks} is a class, call it something else in the table; else choose another column (--target).")
+    listed = _listed(list(marks))
+    said = problem.format(**facts, count=marks.total(), total=len(typed.missing), marks=listed)
+    return InputError(said, hint.format(marks=listed))
+
+
+def _marks(file: TableFile, name: str, notation: Notation) -> Counter[str]:
+    """Count what the cells say that count as missing; a cell that is empty says nothing."""
+    import pyarrow as pa
+
+    found: Counter[str] = Counter()
+    for batch in file.batches([name]):
+        cells = batch[name].cast(pa.string()).drop_null().to_pylist()
+        found.update(mark for cell in cells if (mark := cell.strip()) and mark in notation.missing)
+    return found
 
 
 def _present(typed: TypedColumn, rows: np.ndarray) -> np.ndarray:

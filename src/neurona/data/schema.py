@@ -5,18 +5,24 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurona.data.reader import TableFile
 from neurona.data.values import (
+    DASHED,
     DATE,
     GROUPED,
+    HEXADECIMAL,
+    NOT_WHOLE,
     PRICED,
     SHORT_DATE,
+    ZEROS_BEFORE,
     Notation,
+    cells_matching,
+    has_zeros_before,
     is_date,
     is_plain,
     is_text,
@@ -91,7 +97,9 @@ def type_feature(
     if typed.kind == "category" and len(typed.values.categories) > FEW:
         _require_no_signs(file, name, column, notation)
     reason = _why_useless(typed)
-    return TypedColumn(name, "ignore", reason=reason, prose=_is_prose(typed)) if reason else typed
+    if not reason:
+        return typed
+    return TypedColumn(name, "ignore", reason=reason, remark=typed.remark, prose=_is_prose(typed))
 
 
 def type_text(file: TableFile, name: str, column: pa.ChunkedArray, notation: Notation) -> TypedColumn:
@@ -187,9 +195,14 @@ def _infer(file: TableFile, name: str, column: pa.ChunkedArray, notation: Notati
         return "number"
     text = read_text(column, notation)
     present = len(text) - text.null_count
-    unreadable = read_numbers(text, notation).unreadable
+    numbers = read_numbers(text, notation)
+    unreadable = numbers.unreadable
+    require_no_dashes(file, name, text, unreadable)
     if present == 0 or unreadable.sum() <= (1 - MOSTLY) * present:
-        return "number"
+        if unreadable.any() and share_matching(text, HEXADECIMAL):
+            return "category"
+        whole = not (np.floor(numbers.values) < numbers.values).any()
+        return "codes" if whole and has_zeros_before(text) and not share_matching(text, NOT_WHOLE) else "number"
     if share_matching(text, DATE) >= MOSTLY:
         return "date"
     if share_matching(text, SHORT_DATE) >= MOSTLY:
@@ -253,7 +266,17 @@ def _read_category(file: TableFile, name: str, column: pa.ChunkedArray, notation
     return TypedColumn(name, "category", values, codes < 0, remark=remark)
 
 
-_READERS = {"number": _read_number, "date": _read_date, "category": _read_category}
+def _read_codes(file: TableFile, name: str, column: pa.ChunkedArray, notation: Notation) -> TypedColumn:
+    typed = _read_category(file, name, column, notation)
+    code = next(cell for cell in typed.values.categories if re.match(ZEROS_BEFORE, cell))
+    remark = _(
+        "{name!r}: read as text, since a number would lose the zeros of {value}; if they are numbers, write {option}."
+    )
+    option = set_option(f"data.types.{as_key(name)}=number")
+    return replace(typed, remark=remark.format(name=name, value=code, option=option))
+
+
+_READERS = {"number": _read_number, "date": _read_date, "category": _read_category, "codes": _read_codes}
 
 
 def _refuse_notation(
@@ -282,6 +305,28 @@ def _require_no_signs(file: TableFile, name: str, column: pa.ChunkedArray, notat
     )
     hint = _("Write the numbers alone, such as 1234.5, or leave the column as it is with {category} or {ignore}.")
     raise refuse_values(file, name, column, unreadable, problem, hint)
+
+
+def require_no_dashes(file: TableFile, name: str, text: pa.ChunkedArray, unreadable: np.ndarray) -> None:
+    """Raise an `InputError` where a column of numbers has others with a typographic minus, among its unreadable cells.
+
+    Args:
+        file: the table that it stands in.
+        name: of the column.
+        text: its cells as `read_text` gives them, `(n,)`.
+        unreadable: `(n,)` bool, True for the cells that are no numbers.
+    """
+    if not unreadable.any():
+        return
+    present, dashed = len(text) - text.null_count, cells_matching(text, DASHED)
+    if not dashed.any() or dashed.sum() + present - unreadable.sum() < MOSTLY * present:
+        return
+    problem = _(
+        "Column {name!r} of {path}: {count} of {total} values have a typographic minus or a dash before them, and are "
+        "no plain numbers: {examples}."
+    )
+    hint = _("Write the plain sign, as in -1.5, or leave the column as it is with {category} or {ignore}.")
+    raise refuse_values(file, name, text, dashed, problem, hint)
 
 
 def _refuse_short_dates(file: TableFile, name: str, text: pa.ChunkedArray, unreadable: np.ndarray) -> InputError:

@@ -23,11 +23,20 @@ NUMBER = {
 }
 NOT_FINITE = r"^[+-]?(?i:inf|infinity|nan)$"
 BOOLEAN = r"^(?i:true|false)$"
+CODE = r"^\s*0(\d+|[xX][\dA-Fa-f]+)\s*$"
+"""Whole numbers with zeros before them, such as 08001, and hexadecimal ones, such as 0x1f."""
+
+ZEROS_BEFORE = r"^0\d+$"
+HEXADECIMAL = r"^0[xX][\dA-Fa-f]+$"
+NOT_WHOLE = r"^[+-]?(\d+[.,]\d*|[.,]\d+|\d+[eE][+-]?\d)"
 GROUPED = r"^[+-]?\d{1,3}([.,]\d{3})*([.,]\d+)?$"
 """Numbers in any notation, such as 1,234.5 and 1.234,5, that the notation in use may not read."""
 
 PRICED = r"^[+-]?\s?([$€£¥₹]\s?[+-]?\d[\d.,]*|\d[\d.,]*\s?[%$€£¥₹])$"
 """Numbers with a currency or a percent sign, such as $1,234.50 and 12 %."""
+
+DASHED = r"^[\x{2212}\x{2013}]\s?[\d.,]*\d([eE][+-]?\d+)?$"
+"""Numbers with a typographic minus or an en dash before them, as word processors write them."""
 
 DATE = r"^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})([ T].*)?$"
 SHORT_DATE = r"^\d{1,2}[-/.]\d{1,2}[-/.]\d{2}( .*)?$"
@@ -184,12 +193,31 @@ def share_matching(text: pa.ChunkedArray, pattern: str) -> float:
     """Return the share of the cells that are not missing which `pattern` matches; 0 when all are missing."""
     import pyarrow.compute as pc
 
-    if is_dictionary(text):
-        cells = text.combine_chunks()
-        matches = pc.match_substring_regex(cells.dictionary, pattern).take(cells.indices)
-    else:
-        matches = pc.match_substring_regex(text, pattern)
-    return pc.mean(matches).as_py() or 0.0
+    return pc.mean(_matches(text, pattern)).as_py() or 0.0
+
+
+def cells_matching(text: pa.ChunkedArray, pattern: str) -> np.ndarray:
+    """Return `(n,)` bool, True for the cells which `pattern` matches."""
+    return _flags(_matches(text, pattern), missing=False)
+
+
+def _matches(text: pa.ChunkedArray, pattern: str) -> pa.Array | pa.ChunkedArray:
+    import pyarrow.compute as pc
+
+    if not is_dictionary(text):
+        return pc.match_substring_regex(text, pattern)
+    cells = text.combine_chunks()
+    return pc.match_substring_regex(cells.dictionary, pattern).take(cells.indices)
+
+
+def has_zeros_before(text: pa.ChunkedArray) -> bool:
+    """Whether some cells are whole numbers with zeros before them, such as 08001."""
+    import pyarrow.compute as pc
+
+    texts = text.combine_chunks().dictionary if is_dictionary(text) else text
+    # Few begin with a zero that something follows, and only of those the pattern, which takes its time, is asked.
+    begins = pc.and_(pc.starts_with(texts, "0"), pc.greater(pc.binary_length(texts), 1))
+    return bool(pc.any(pc.match_substring_regex(texts.filter(begins), ZEROS_BEFORE)).as_py())
 
 
 def _numbers_from_text(text: pa.ChunkedArray, notation: Notation) -> Numbers:
