@@ -127,7 +127,7 @@ def labels(seen: Watched, part: Split, rows: Sequence[int]) -> list[str]:
     if data.task == "multilabel":
         return [", ".join(seen.names[int(k)] for k in one.nonzero()) for one in y]
     if data.task == "regression" and data.target.scale:
-        values = y.double().numpy() * np.array(data.target.scale) + np.array(data.target.mean)
+        values = data.target.in_units(y).numpy()
         return [", ".join(number(value, 4) for value in row) for row in values[:, :WIDE]]
     return [""] * len(y)
 

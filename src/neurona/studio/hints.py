@@ -30,8 +30,8 @@ def hint_of(error: NeuronaError) -> str:
 
 def hint_of_file(error: NeuronaError) -> str:
     """Return what to do about a file that was not taken in, so that there is no recipe of it yet to change."""
-    hint = hint_of(error)
-    return _("Change the file, and bring it anew.") if _("That stands in the recipe: press TOML.") in hint else hint
+    hint = again(error.hint)
+    return hint_of(error) if _in_toml(hint) == hint else _("Change the file, and bring it anew.")
 
 
 def on_the_page(sentence: str) -> str:
@@ -41,9 +41,13 @@ def on_the_page(sentence: str) -> str:
     'Write data.task = "regression". That stands in the recipe: press TOML.'
     """
     sentence = without_folders(sentence)
-    known = TAKES_OUT.sub("", sentence).replace("--target", "data.target")
-    written = CHANGES.sub(lambda found: ", ".join(map(_line, re.findall(CHANGE, found[0]))), known)
+    written = _in_toml(sentence)
     return sentence if written == sentence else written + " " + _("That stands in the recipe: press TOML.")
+
+
+def _in_toml(sentence: str) -> str:
+    known = TAKES_OUT.sub("", sentence).replace("--target", "data.target")
+    return CHANGES.sub(lambda found: ", ".join(map(_line, re.findall(CHANGE, found[0]))), known)
 
 
 def _line(option: str) -> str:

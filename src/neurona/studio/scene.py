@@ -78,9 +78,8 @@ class Scene:
     def has_film(self) -> bool:
         """Whether snapshots of the training make a film: of regions of a plane, or of pictures that the net makes."""
         seen = self.seen
-        flat = seen.plane is not None and len(seen.plane.numbers) == 2
         draws = isinstance(seen.fit.task, Generative) and isinstance(seen.data.inputs, Pixels)
-        return draws or (flat and seen.classes > 1)
+        return draws or (seen.is_flat and seen.classes > 1)
 
     def passed(self) -> None:
         """Let each view take note that an event of the training has passed."""

@@ -9,7 +9,8 @@ export function whole(value) {
   return Math.abs(value) < 10_000 ? digits : digits.replace(/\B(?=(\d{3})+$)/g, THIN);
 }
 
-// A value in the units of a table, to so many digits; "–" where there is none.
+// A value in the units of a table, to so many digits, or two where it is very large or small unless more are asked for; "–"
+// where there is none.
 export function digits(value, most = 5) {
   const size = Math.abs(value);
   if (!Number.isFinite(value) || (size > 0 && size < 1e-3) || size >= 1e7) return short(value, most > 5 ? most : 4);

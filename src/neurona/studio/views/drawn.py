@@ -27,8 +27,7 @@ class Drawn(View):
     @staticmethod
     def suits(seen: Watched) -> bool:
         """Tell whether the net makes rows of a table, other than points of a plane."""
-        flat = seen.plane is not None and len(seen.plane.numbers) == 2
-        return isinstance(seen.fit.task, Generative) and isinstance(seen.data.inputs, Columns) and not flat
+        return isinstance(seen.fit.task, Generative) and isinstance(seen.data.inputs, Columns) and not seen.is_flat
 
     @cached_property
     def columns(self) -> list[Measured]:

@@ -27,8 +27,7 @@ class Samples(View):
     @staticmethod
     def suits(seen: Watched) -> bool:
         """Tell whether the net makes pictures, or points of a plane."""
-        flat = seen.plane is not None and len(seen.plane.numbers) == 2
-        return isinstance(seen.fit.task, Generative) and (flat or isinstance(seen.data.inputs, Pixels))
+        return isinstance(seen.fit.task, Generative) and (seen.is_flat or isinstance(seen.data.inputs, Pixels))
 
     @cached_property
     def noise(self) -> Tensor:

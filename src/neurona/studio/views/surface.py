@@ -20,8 +20,7 @@ class Surface(View):
     @staticmethod
     def suits(seen: Watched) -> bool:
         """Tell whether samples are points of a plane, of some classes or with a single value."""
-        flat = seen.plane is not None and len(seen.plane.numbers) == 2
-        return flat and (1 < seen.classes <= MOST_CLASSES or seen.is_curve)
+        return seen.is_flat and (1 < seen.classes <= MOST_CLASSES or seen.is_curve)
 
     def frame(self) -> dict[str, Any]:
         """Return classes and shares, or values as shares of their range, `(side * side,)`, row by row from below."""

@@ -88,8 +88,7 @@ class Values(View):
         return self._in_units(torch.cat([self.seen.fit.task.answer(part).cpu() for part in parts]))
 
     def _in_units(self, y: Tensor) -> np.ndarray:
-        target = self.seen.data.target
-        values: np.ndarray = y.double().numpy() * np.array(target.scale) + np.array(target.mean)
+        values: np.ndarray = self.seen.data.target.in_units(y).numpy()
         return values
 
     def _row(self, number: int, target: int) -> dict[str, Any]:

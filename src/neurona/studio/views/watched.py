@@ -71,6 +71,11 @@ class Watched:
         """Whether the net answers with a single value."""
         return self.fit.task.name == "regression" and self.data.outputs == 1
 
+    @property
+    def is_flat(self) -> bool:
+        """Whether samples are points of a plane."""
+        return self.plane is not None and len(self.plane.numbers) == 2
+
     @cached_property
     def judged(self) -> str:
         """The split that a net is judged by: test, else valid, else train."""
