@@ -180,18 +180,31 @@ def test_pictures_are_uploaded_as_a_zip_file(visit: Visit, tmp_path: Path) -> No
     until(lambda: "Capa 1" in text(page, ".words .error"), "it stays marked, in the new language")
 
 
-def test_a_layer_that_is_not_in_sight_marks_no_other(visit: Visit) -> None:
+def test_layers_of_a_refused_text_are_in_sight_and_the_wrong_one_is_marked(visit: Visit) -> None:
     page = ready(visit())
     choose(page, "digits-cnn2")
     until(lambda: page.find_elements("id", "layer-1"), "it is open")
+    layers = "return [...document.querySelectorAll('.word input')].map((one) => one.value)"
+    own = page.execute_script(layers)
     click(page, "toml-toggle")
-    enter(page, "#toml", toml(page).replace('"pool 2"', '"pool 20"'), "input")
+    text_before = toml(page)
+    enter(page, "#toml", text_before.replace('"pool 2"', '"pool 20"', 1), "input")
     until(lambda: '"pool 20"' in text(page, "#toml-problem"), "it does not fit")
-    click(page, "toml-toggle")
-    until(lambda: '"pool 20"' in text(page, ".words .error"), "so it is said beside the layers")
-    assert not page.find_elements("css selector", ".word.wrong"), "which are those of before"
+    assert page.execute_script(layers) == ["pool 20" if i == 2 else word for i, word in enumerate(own)]
+    assert page.find_element("css selector", ".word.wrong input").get_attribute("id") == "layer-3"
     enter(page, "#language", "es")
-    until(lambda: "Capa 3" in text(page, ".words .error"), "it stays, in the new language")
+    until(lambda: "Capa 3" in text(page, "#toml-problem"), "it stays, in the new language")
+    assert page.find_element("css selector", ".word.wrong input").get_attribute("id") == "layer-3"
+    enter(page, "#toml", text_before, "input")
+    until(lambda: page.execute_script(layers) == own, "with the text as it was the layers are")
+    assert not page.find_elements("css selector", ".word.wrong")
+
+    enter(page, "#toml", text_before.replace('"pool 2"', '"pool 20"', 1), "input")
+    until(lambda: page.find_elements("css selector", ".word.wrong"), "it is refused once more")
+    enter(page, "#layer-3", "pool 4")
+    until(lambda: '"pool 4"' in toml(page), "what is mended on the drawing is so in the text")
+    until(lambda: '"pool 20"' not in toml(page) + text(page, "#toml-problem"), "and nothing is wrong any more")
+    assert not page.find_elements("css selector", ".word.wrong")
 
 
 def test_folders_dropped_on_the_page_are_packed(visit: Visit) -> None:

@@ -41,8 +41,9 @@ for (const one of document.querySelectorAll(".studio *")) {
   const says = [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
   const cuts = style.overflowX !== "visible" && !["auto", "scroll"].includes(style.overflowX) && !one.title;
   if (says && cuts && one.scrollWidth > one.clientWidth + 1) found.push(`cut: ${named(one)}`);
-  const whole = one.matches(".drawing, .layers:has(> .labels)");
+  const whole = one.matches(".drawing, .seen, .layers:has(> .labels)");
   if (whole && one.scrollWidth > one.clientWidth + 1) found.push(`scrolls aside: ${named(one)}`);
+  if (one.matches(".shares .bar") && box.width < 20) found.push(`no room: ${named(one.parentElement)}`);
   if (says && parseFloat(style.fontSize) < 11.5 && parseFloat(style.fontSize)) found.push(`tiny: ${named(one)}`);
   if (says && box.width && (box.right > innerWidth + 1 || box.left < -1)) found.push(`outside: ${named(one)}`);
   if (one.nodeName === "SELECT") {
@@ -121,6 +122,23 @@ def test_no_part_of_a_view_is_cut_tiny_overlapping_or_nameless(page: Any) -> Non
             until(lambda wanted=wanted: text(page, "label[for=fit-optimizer]") == wanted, f"the page speaks {word}")
             assert (recipe, language, page.execute_script(POOR)) == (recipe, language, [])
         assert (recipe, nameless(page)) == (recipe, [])
+
+
+def test_no_part_of_a_view_is_cut_on_a_tablet(page: Any) -> None:
+    size = {"width": 1024, "height": 768, "deviceScaleFactor": 1, "mobile": False}
+    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    enter(page, "#language", "es")
+    until(lambda: text(page, "label[for=fit-optimizer]") == "Optimizador", "the page speaks Spanish, which is longer")
+    for recipe in ("digits-cnn2", "digits-vae", "multilabel", "linear-regression", "translate", "lstm"):
+        choose(page, recipe)
+        until(lambda recipe=recipe: text(page, "#recipes span") == recipe, f"{recipe} is open")
+        until(lambda: text(page, "#word") == "lista", "it is ready")
+        for tab in [one.get_attribute("id") for one in page.find_elements("css selector", "[role=tab]")]:
+            click(page, tab)
+            shown = "return document.querySelector('.stage section.view')?.childElementCount > 0"
+            until(lambda shown=shown: page.execute_script(shown), f"{tab} is in view")
+            poor = [one for one in page.execute_script(POOR) if one != "the page scrolls"]
+            assert (recipe, tab, poor) == (recipe, tab, [])
 
 
 def test_nothing_jumps_while_the_page_loads(page: Any) -> None:

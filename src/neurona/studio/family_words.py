@@ -69,7 +69,7 @@ def _rows() -> dict[str, str]:
         "rows": _("Rows and what the net gives back"),
         "rows_before": _("What goes in"),
         "rows_after": _("What comes back"),
-        "rows_error": _("Difference"),
+        "rows_error": _("Error"),
         "rows_note": _(
             "Each of the {count} lines of a map is a row of the table, each column a feature; blue is above the mean, "
             "orange below it, and the colour is full at {reach} deviations. Click on a line to choose it."

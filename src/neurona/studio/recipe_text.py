@@ -125,6 +125,16 @@ def line_of(problem: str) -> int:
     return int(found.group(1)) if found else 0
 
 
+def layers_of(text: str) -> list[str]:
+    """Return the layers that a text writes, though the recipe be wrong; none where it is no TOML or writes no list."""
+    try:
+        net = tomllib.loads(text).get("net")
+    except tomllib.TOMLDecodeError:
+        return []
+    layers = net.get("layers") if isinstance(net, dict) else None
+    return [str(layer) for layer in layers] if isinstance(layers, list) else []
+
+
 def link(text: str) -> str:
     """Return the text of a recipe as the part of an address behind `#`."""
     return "r=" + base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")

@@ -193,6 +193,8 @@ class Telling:
         said = without_folders(again(error.problem))
         hint = hint_of_file(error) if asked in OF_FILES else hint_of(error)
         problem = {"problem": said, "hint": hint, "key": key, "from": asked, "heard": self.heard}
+        if key == "net.layers" and asked == "toml":
+            problem["layers"] = recipe_text.layers_of(str(command.get("text")))  # for they are not those in force
         self.workshop.send({"kind": "problem", **problem, "line": recipe_text.line_of(said)})
 
     def remark(self, sentence: str) -> None:

@@ -56,7 +56,9 @@ export default {
       pen.fillStyle = css(COLOURS[studio.dark ? "dark" : "light"][kind], 0.9);
       bars.forEach((bar, b) => pen.fillRect(left + b * wide, bottom - (high * bar) / 255, Math.max(1, wide - 0.6), (high * bar) / 255));
       pen.fillStyle = grey(studio.dark);
-      for (const [align, x, value] of found.reach === 0 ? [["center", left + w / 2, 0]] : [["left", left, -found.reach], ["right", left + w, found.reach], ["center", left + w / 2, 0]]) {
+      const ends = found.reach === 0 ? [] : [["left", left, -found.reach], ["right", left + w, found.reach]];
+      const crowded = ends.some(([, , value]) => pen.measureText(two(value)).width + rem(0.5) > w / 2);
+      for (const [align, x, value] of crowded ? ends : [...ends, ["center", left + w / 2, 0]]) {
         pen.textAlign = align;
         pen.fillText(two(value), x, bottom + rem(0.62));
       }

@@ -1,5 +1,6 @@
 // Rows that a net draws beside real ones, a line for each column, with the distribution of both.
 import { computed, inject } from "vue";
+import { parts } from "./breaks.js";
 import { grouped, percent, whole } from "./figures.js";
 
 // The heights of equal parts of a range as the outline of a histogram, from 0 to 1 each way.
@@ -29,7 +30,7 @@ export default {
       return { ...real, numbers, names, wide, said, outline: names.length ? "" : [outline(real.bars, most), outline(drawn.bars, most)], made: shown.value.rows[i].map(text), there: about.value.rows[i].map(text) };
     }));
     const note = computed(() => [say("drawn_note", { drawn: whole(about.value.drawn), real: whole(about.value.real) }), about.value.means ? say("drawn_means") : ""].join(" "));
-    return { studio, say, shown, about, lines, percent, note };
+    return { studio, say, shown, about, lines, percent, note, parts };
   },
   template: `
     <section class="drawn-rows" :aria-label="say('drawn')">
@@ -41,7 +42,7 @@ export default {
           <tbody>
             <tr v-if="shown.real" id="drawn-taken"><th scope="row" :title="say('drawn_taken')">{{ say("drawn_taken") }}</th><td></td><td class="mean"></td><td v-for="(one, k) in shown.real" :key="k" class="made" :class="{ first: k === 0, wide: k > 1 }">{{ percent(one) }}</td>
               <td v-for="(_one, k) in lines[0].there" :key="'no' + k" :class="{ first: k === 0, wide: k > 1 }"></td></tr>
-            <tr v-for="line in lines" :key="line.name"><th scope="row" :title="line.name">{{ line.name }}</th>
+            <tr v-for="line in lines" :key="line.name"><th scope="row" :title="line.name"><template v-for="(part, k) in parts(line.name)" :key="k">{{ part }}<wbr /></template></th>
             <td class="bars" :title="line.said"><svg viewBox="0 0 1 1" preserveAspectRatio="none" role="img" :aria-label="line.said">
               <template v-if="line.outline"><path class="real-bars" :d="line.outline[0]" /><path class="drawn-bars" :d="line.outline[1]" /></template>
               <template v-for="one in line.names" :key="one.name"><rect class="real-bars" :x="one.x + 0.08 * line.wide" :y="1 - one.real" :width="0.42 * line.wide" :height="one.real" /><rect class="names" :x="one.x + 0.5 * line.wide" :y="1 - one.drawn" :width="0.42 * line.wide" :height="one.drawn" /></template></svg></td>

@@ -3,11 +3,11 @@ import { nextTick } from "vue";
 
 const PAUSE = 600;
 
-// What a control has changed of a text meanwhile, in the lines that a person has left alone.
+// A text that is being typed, with the lines that a control has changed meanwhile.
 function merged(before, told, typed) {
   const [old, fresh, own] = [before, told, typed].map((text) => text.trimEnd().split("\n"));
   if (old.length !== fresh.length || old.length !== own.length) return typed;
-  return own.map((line, i) => (line === old[i] ? fresh[i] : line)).join("\n");
+  return own.map((line, i) => (fresh[i] === old[i] ? line : fresh[i])).join("\n");
 }
 
 export default {

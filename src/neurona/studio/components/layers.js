@@ -14,7 +14,7 @@ export default {
       return this.studio.problem?.key === "net.layers" ? this.studio.problem : null;
     },
     // The problem names the layer by its number and its text, whatever the language: `Layer 4, "pool 2", …`. A recipe
-    // that was refused as a whole may have others than those in sight.
+    // that another link or file brought may have others than those in sight.
     wrong() {
       const said = this.problem?.problem.replace(/^recipe\.toml[^:]*: /, "") || "";
       const place = Number(said.match(/\d+/)?.[0]) - 1;
@@ -29,6 +29,11 @@ export default {
         if (words.join() !== this.before && !("net.layers" in this.studio.asked)) this.words = [...words];
         this.before = words.join();
       },
+    },
+    // So do the layers of a text that was refused.
+    problem(now, before) {
+      if (now?.layers?.length) this.words = [...now.layers];
+      else if (!now && before?.layers) this.words = [...this.told];
     },
   },
   methods: {

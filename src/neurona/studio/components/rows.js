@@ -18,10 +18,12 @@ export default {
     const shown = computed(() => studio.frame?.scene.rows);
     const tip = ref(null);
     let box = null;
-    // A title that has no room in one line stands in two.
+    // A title that has no room in one line stands in several.
     function broken(pen, title, room) {
-      const at = title.lastIndexOf(" ");
-      return at < 0 || pen.measureText(title).width <= room ? [title] : [title.slice(0, at), title.slice(at + 1)];
+      return title.split(" ").reduce((lines, word) => {
+        const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+        return lines.length && pen.measureText(longer).width <= room ? lines.with(-1, longer) : [...lines, word];
+      }, []);
     }
     const { canvas, redraw } = useCanvas((pen, width, height) => {
       if (!shown.value) return;

@@ -129,21 +129,23 @@ export default {
     }
 
     const { canvas, redraw } = useCanvas((pen, width, height) => {
-      const { steps } = props.shown, aside = props.looking?.labels ? rem(4) : 0, titles = rem(TITLE) * rows.value.length;
-      const unit = (height - foot((width - aside) / steps.length) - titles) / rows.value.reduce((sum, row) => sum + row.share, 0);
+      const { steps } = props.shown, aside = props.looking?.labels ? rem(4) : 0;
+      const unit = (height - foot((width - aside) / steps.length) - rem(TITLE) * rows.value.length) / rows.value.reduce((sum, row) => sum + row.share, 0);
       pen.font = font(12);
       const room = width - aside - beyond(pen, (width - aside) / steps.length);
       box = { left: aside, w: room, bands: [], steps: steps.length };
       const x = (step) => box.left + (step / steps.length) * box.w;
+      // Titles explain where there is room, and begin in one line: further to the left where one is longer than its map.
+      const wide = (title) => pen.measureText(title).width, whole = rows.value.map((row) => row.title);
+      const titles = whole.every((title) => wide(title) <= width) ? whole : whole.map((title) => title.split(/[:(]/)[0].trim());
+      const begins = Math.max(0, Math.min(box.left, width - Math.max(...titles.map(wide))));
       let top = 0;
-      for (const row of rows.value) {
+      rows.value.forEach((row, i) => {
         pen.font = font(12);
         pen.textAlign = "left";
         pen.textBaseline = "middle";
         pen.fillStyle = grey(studio.dark);
-        // A title that is longer than its map begins further to the left.
-        const begins = row.kind === "values" ? box.left : Math.max(0, Math.min(box.left, width - pen.measureText(row.title).width));
-        pen.fillText(row.title, begins, Math.round(top + rem(0.82)), row.kind === "values" ? box.w : width - begins);
+        pen.fillText(titles[i], begins, Math.round(top + rem(0.82)), width - begins);
         top = Math.round(top + rem(TITLE));
         const high = Math.max(2, Math.floor(row.share * unit));
         if (row.kind === "values") lines(pen, x, top, high);
@@ -159,7 +161,7 @@ export default {
         }
         box.bands.push({ row, top, high });
         top += high;
-      }
+      });
       pen.font = font(12);
       labels(pen, x, top);
       if (at.value !== null) {

@@ -46,17 +46,19 @@ export default {
         pen.fillText(text, x(tick), box.top + box.h + 5);
       }
       titles(pen, box, say("true_value"), say("predicted_value"), studio.dark, box.left - rem(0.5));
-      let left = box.left;
+      // What is what stands above, further to the left where the title of the residuals would be in its way.
+      const parts = Object.keys(shown.value.points), wide = (name) => pen.measureText(say(name)).width + rem(1.7);
+      let left = Math.max(0, Math.min(box.left, box.until - parts.reduce((sum, name) => sum + wide(name), 0)));
       pen.textAlign = "left";
       pen.textBaseline = "middle";
-      for (const name of Object.keys(shown.value.points)) {
+      for (const name of parts) {
         pen.fillStyle = name === shown.value.split ? orange(1) : grey(studio.dark);
         pen.beginPath();
         pen.arc(left + rem(0.3), rem(0.6), rem(0.25), 0, 7);
         pen.fill();
         pen.fillStyle = grey(studio.dark);
         pen.fillText(say(name), left + rem(0.75), rem(0.6));
-        left += pen.measureText(say(name)).width + rem(1.7);
+        left += wide(name);
       }
       pen.strokeStyle = ink(studio.dark);
       pen.setLineDash([5, 4]);
@@ -117,8 +119,10 @@ export default {
     const { canvas, redraw } = useCanvas((pen, width, height) => {
       if (!shown.value) return;
       const side = Math.max(rem(5.5), Math.min(width * 0.26, rem(15))), top = rem(1.4), h = height - top - rem(2.7);
+      pen.font = font(12);
       const left = Math.max(rem(3.6), rem(1.1) + aside(pen, numbered(ticks(...ends.value, 5), digits, 5)));
-      scatter(pen, { left, top, w: width - side - rem(1.4) - left, h });
+      const until = width - Math.max(side, pen.measureText(say("residuals")).width);
+      scatter(pen, { left, top, w: width - side - rem(1.4) - left, h, until });
       residuals(pen, { left: width - side, top, w: side - rem(3), h });
     });
     function nearest(event) {
