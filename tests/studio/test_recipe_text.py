@@ -48,3 +48,18 @@ def test_a_link_does_not_blow_up() -> None:
 def test_a_recipe_is_not_endless() -> None:
     with pytest.raises(InputError, match="longer than 64 kB"):
         recipe_text.read("#" * 70_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "layers"),
+    [
+        ('[net]\nlayers = ["conv 8 3", "pool 20"]\nkind = 7', ["conv 8 3", "pool 20"]),
+        ('[net]\nlayers = ["relu", 3]', ["relu", "3"]),
+        ('[net]\nlayers = "relu"', []),
+        ("net = 3", []),
+        ("[net]\nlayers = = 3", []),
+        ("", []),
+    ],
+)
+def test_layers_are_read_from_a_recipe_that_is_wrong(text: str, layers: list[str]) -> None:
+    assert recipe_text.layers_of(text) == layers
