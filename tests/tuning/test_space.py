@@ -47,6 +47,7 @@ def test_lists_and_ranges_are_read(option: str, parameter: Choices | Range) -> N
         (["fit.lr=1..1"], "a range of one number"),
         (["fit.lr=1..0.1"], r"begins above its end.\nWrite fit.lr=0.1..1"),
         (["fit.lr=log:0..1"], r"begins above 0.\nWrite fit.lr=log:0.001..1"),
+        (["fit.lr=log:1..0"], r"begins above 0.\nWrite fit.lr=log:0.001..1"),
         (["fit.lr=log:-2..-1"], r"begins above 0.\nWrite fit.lr=log:0.001..1.0"),
         (["fit.batch=log:0..64"], r"begins above 0.\nWrite fit.batch=log:1..64"),
         (["fit.lr=low..high"], "is not a range of numbers"),

@@ -264,16 +264,15 @@ def _range(key: str, text: str) -> Range:
     if low == high:
         problem = _("{key}={text} is a range of one number.").format(key=key, text=text)
         raise InputError(problem, _("Write the smaller end first and the larger one last; a value is set with --set."))
+    if log and min(ends) <= 0:
+        problem = _("{key}={text}: a logarithmic range begins above 0.").format(key=key, text=text)
+        top = max(ends)
+        begin, end = (1, top) if isinstance(top, int) and top > 1 else (top / 1000, top) if top > 0 else (0.001, 1.0)
+        raise InputError(problem, _("Write {range}").format(range=f"{key}=log:{begin!r}..{end!r}"))
     if low > high:
         problem = _("{key}={text} begins above its end.").format(key=key, text=text)
         turned = f"{key}={'log:' if log else ''}{high!r}..{low!r}"
         raise InputError(problem, _("Write {range}").format(range=turned))
-    if log and low <= 0:
-        problem = _("{key}={text}: a logarithmic range begins above 0.").format(key=key, text=text)
-        begin, end = (
-            (1, high) if isinstance(high, int) and high > 1 else (high / 1000, high) if high > 0 else (0.001, 1.0)
-        )
-        raise InputError(problem, _("Write {range}").format(range=f"{key}=log:{begin!r}..{end!r}"))
     return Range(key, low, high, log, whole=isinstance(low, int) and isinstance(high, int))
 
 
