@@ -192,9 +192,13 @@ def test_layers_of_a_refused_text_are_in_sight_and_the_wrong_one_is_marked(visit
     until(lambda: '"pool 20"' in text(page, "#toml-problem"), "it does not fit")
     assert page.execute_script(layers) == ["pool 20" if i == 2 else word for i, word in enumerate(own)]
     assert page.find_element("css selector", ".word.wrong input").get_attribute("id") == "layer-3"
+    click(page, "toml-toggle")
+    until(lambda: '"pool 20"' in text(page, ".words .error"), "so it is said beside the layers")
     enter(page, "#language", "es")
-    until(lambda: "Capa 3" in text(page, "#toml-problem"), "it stays, in the new language")
+    until(lambda: "Capa 3" in text(page, ".words .error"), "it stays, in the new language")
     assert page.find_element("css selector", ".word.wrong input").get_attribute("id") == "layer-3"
+    click(page, "toml-toggle")
+    until(lambda: "Capa 3" in text(page, "#toml-problem"), "and beside the text")
     enter(page, "#toml", text_before, "input")
     until(lambda: page.execute_script(layers) == own, "with the text as it was the layers are")
     assert not page.find_elements("css selector", ".word.wrong")

@@ -27,7 +27,6 @@ export default {
     function scatter(pen, box) {
       const [low, high] = ends.value, share = (value) => (Math.min(high, Math.max(low, value)) - low) / (high - low);
       const x = (value) => box.left + share(value) * box.w, y = (value) => box.top + box.h - share(value) * box.h;
-      pen.font = font(12);
       pen.lineWidth = 1;
       for (const [tick, text] of numbered(ticks(low, high, 5), digits, 5)) {
         pen.strokeStyle = faint(studio.dark);
