@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurona.compiled.products import affine, back, gradients
+from neurona.compiled.products import FEW, MANY, NEAR, affine, back, gradients, inner, is_inner
 from neurona.fit import dense  # noqa: F401  which finds the BLAS of larger products
 
 # Outputs, inputs and samples: below, at and above a whole number of lanes and of rows; and two that BLAS takes.
@@ -56,3 +56,33 @@ def test_gradients_are_sums_over_samples_beside_what_was_there(outputs: int, inp
     np.testing.assert_allclose(weights, -2 * product, rtol=1e-5, atol=8e-5)
     np.testing.assert_allclose(bias, -2 * sums, rtol=1e-5, atol=8e-5)
     assert untouched(whole)
+
+
+# Rows, numbers of each and samples: below, at and above whole numbers of rows and samples that are taken at once.
+ROWS = [(1, 16, 4), (5, 32, 8), (6, 48, 9), (9, 256, 5), (13, 784, 64), (50, 784, 17)]
+
+
+@pytest.mark.parametrize(("outputs", "inputs", "n"), ROWS)
+def test_samples_that_lie_row_by_row_are_multiplied_as_numpy_does(outputs: int, inputs: int, n: int) -> None:
+    weights, x = framed(outputs, inputs, 0)[0], framed(n, inputs, 1)[0]
+    bias, (values, whole) = framed(1, outputs, 2)[0][0], framed(outputs, n, 3)
+    inner(weights, bias, x, values)
+    np.testing.assert_allclose(values, weights.astype(float) @ x.T + bias[:, None], rtol=1e-5, atol=1e-4)
+    inner(weights, bias[:0], x, values)
+    np.testing.assert_allclose(values, weights.astype(float) @ x.T, rtol=1e-5, atol=1e-4)
+    assert untouched(whole)
+
+
+@pytest.mark.parametrize("inputs", [250, 256, 784])
+@pytest.mark.parametrize("outputs", [FEW - 1, FEW, MANY, MANY + 1])
+@pytest.mark.parametrize("n", [1, 3, 4, 64])
+def test_the_first_product_of_a_batch_is_the_same_whoever_computes_it(outputs: int, inputs: int, n: int) -> None:
+    weights, x = framed(outputs, inputs, 0)[0], framed(n, inputs, 1)[0]
+    bias, (values, whole) = framed(1, outputs, 2)[0][0], framed(outputs, n, 3)
+    affine(weights, bias, x, True, values)
+    np.testing.assert_allclose(values, weights.astype(float) @ x.T + bias[:, None], rtol=1e-5, atol=1e-4)
+    assert untouched(whole)
+
+
+def test_only_rows_of_whole_lanes_that_the_cache_holds_are_multiplied_here() -> None:
+    assert not is_inner(50, 785, 64) and not is_inner(50, 784, 3) and not is_inner(50, 784, NEAR // 784 + 1)

@@ -1,4 +1,4 @@
-"""Sixteen numbers that are computed at once, for rows too short for what a compiler makes of a loop over them."""
+"""Sixteen numbers that are computed at once, where a compiler makes nothing fast of a loop over them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ tools: Any = cgutils
 WIDTH, FLAGS = 16, tuple(sorted(LOOSE))
 FLOAT, INDEX = ir.FloatType(), ir.IntType(32)
 VECTOR, PLACES, MASK = (ir.VectorType(part, WIDTH) for part in (FLOAT, INDEX, ir.IntType(1)))
+FOUR = ir.VectorType(FLOAT, 4)
 
 
 class Lanes(types.Type):
@@ -75,6 +76,15 @@ def _read(typing: Any, numbers: Any, row: Any, column: Any, count: Any) -> Any:
     return lanes(numbers, types.intp, types.intp, types.intp), generate
 
 
+def _whole(typing: Any, numbers: Any, row: Any, column: Any) -> Any:
+    """Return the next sixteen numbers of a row of a matrix from a column on."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return builder.load(_place(context, builder, numbers, *values), align=4)
+
+    return lanes(numbers, types.intp, types.intp), generate
+
+
 def _write(typing: Any, numbers: Any, row: Any, column: Any, count: Any, these: Any) -> Any:
     """Write the first `count` of sixteen numbers, or all, into a row of a matrix from a column on."""
 
@@ -97,8 +107,40 @@ def _added(typing: Any, first: Any, second: Any, to: Any) -> Any:
     return lanes(lanes, lanes, lanes), generate
 
 
+def _chosen(builder: Any, first: Any, second: Any, places: list[int]) -> Any:
+    """Return the numbers at these places of two vectors, one behind the other."""
+    return builder.shuffle_vector(first, second, ir.Constant(ir.VectorType(INDEX, len(places)), places))
+
+
+def _folded(builder: Any, first: Any, second: Any, size: int) -> Any:
+    """Add the halves of each `2 size` numbers of two vectors; return both results in one, by turns of `size`."""
+    places = [place for place in range(WIDTH) if place % (2 * size) < size]
+    groups = [places[start : start + size] for start in range(0, len(places), size)]
+    low = [place + side * WIDTH for group in groups for side in (0, 1) for place in group]
+    halves = [_chosen(builder, first, second, [place + more for place in low]) for more in (0, size)]
+    return builder.fadd(*halves, FLAGS)
+
+
+def _summed(typing: Any, numbers: Any, row: Any, column: Any, these: Any) -> Any:
+    """Write four sums, each over sixteen numbers, into a row of a matrix from a column on."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        a, b, c, d = (builder.extract_value(values[3], place) for place in range(4))
+        rest = _folded(builder, _folded(builder, a, b, 1), _folded(builder, c, d, 1), 2)
+        for size in (8, 4):
+            halves = [_chosen(builder, rest, rest, [*range(start, start + size)]) for start in (0, size)]
+            rest = builder.fadd(*halves, FLAGS)
+        place = address(context, builder, numbers, *values[:3])
+        builder.store(rest, builder.bitcast(place, FOUR.as_pointer()), align=4)
+        return context.get_dummy_value()
+
+    return types.void(numbers, types.intp, types.intp, these), generate
+
+
 each: Any = intrinsic(_each)
 spread: Any = intrinsic(_spread)
 read: Any = intrinsic(_read)
+whole: Any = intrinsic(_whole)
 write: Any = intrinsic(_write)
 added: Any = intrinsic(_added)
+summed: Any = intrinsic(_summed)

@@ -16,6 +16,7 @@ from platformdirs import user_cache_dir
 Function = TypeVar("Function", bound=Callable[..., Any])
 config: Any = numba.config
 linalg: Any = import_module("numba.np.linalg")
+registry: Any = import_module("numba.core.registry")
 
 # What the compiler may change of float32 arithmetic: sums in another order, so that they run in vector units, and fused
 # multiply-add. Not that NaN and infinity exist: a fit must see them.
@@ -77,6 +78,11 @@ def folder() -> Path:
         digest.update(source.read_bytes())
     base = config.CACHE_DIR or user_cache_dir("neurona", appauthor=False)
     return Path(base) / "compiled" / digest.hexdigest()[:16]
+
+
+def has(feature: str) -> bool:
+    """Tell whether native code is for a processor that has a feature, by the name that LLVM gives it."""
+    return "+" + feature in registry.cpu_target.target_context.codegen().magic_tuple()[2].split(",")
 
 
 def is_loaded(function: Callable[..., Any]) -> bool:

@@ -1,14 +1,19 @@
-"""Matrix products: by BLAS where they are large, as loops over samples where a call would cost more than they do."""
+"""Matrix products: by BLAS where they are large, as loops over samples where a call would cost more than they do.
+
+Few units over many inputs, such as pixels, are a third case: there BLAS leaves much of the processor idle.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurona.compiled.blas import AS_IS, TURNED, sgemm
 from neurona.compiled.elementary import ONE, ZERO, F
-from neurona.compiled.lanes import WIDTH, added, each, read, spread, write
-from neurona.compiled.native import inlined, native, rounded
+from neurona.compiled.lanes import WIDTH, added, each, read, spread, summed, whole, write
+from neurona.compiled.native import has, inlined, native, rounded
 from neurona.compiled.views import soon, vector
 
 Array = NDArray[np.float32]
@@ -20,6 +25,9 @@ SMALL, SMALL_BACK = 8_000, 5_000
 # So are sums over samples; so many of them over fewer than `LONG` take as long as a call.
 SMALL_SUMS, SUMS, LONG = 16_000, 350, 64
 TILE = 16
+# Samples that lie row by row are multiplied with `FEW` to `MANY` rows of weights, of at least `LENGTH` numbers, faster
+# here than by BLAS, while a cache of the second level holds the samples (`NEAR` numbers), on processors of that kind.
+FEW, MANY, LENGTH, NEAR, POSSIBLE = 8, 100, 256, 400_000, has("avx512f")
 # Rows in another order are asked for so many places ahead, a line of the cache, of so many bytes, at a time.
 AHEAD, LINE = 4, 64
 
@@ -56,6 +64,57 @@ def added_up(w: Array, start: int, down: int, along: int, bias: Array, x: Array,
             write(values, i3, j, left, d)
 
 
+@inlined
+def four_more(row: Any, samples: Any, sums: Any) -> Any:
+    """Return four sums, to each of which the product of a row with one of four samples is added, lane by lane."""
+    return (
+        added(row, samples[0], sums[0]), added(row, samples[1], sums[1]),
+        added(row, samples[2], sums[2]), added(row, samples[3], sums[3]),
+    )  # fmt: skip
+
+
+@native
+def inner(weights: Array, bias: Array, x: Array, values: Array) -> None:
+    """Compute `values[i, j] = bias[i] + sum of weights[i, k] x[j, k]`, five rows by four samples at once.
+
+    Their twenty sums and what is added to them fill the registers of a processor with 32 wide ones.
+
+    Args:
+        weights: `(o, d)`, `d` a multiple of sixteen.
+        bias: `(o,)`, or `(0,)` for none.
+        x: `(n, d)`, of at least four samples.
+        values: the result, `(o, n)`.
+    """
+    (outputs, inputs), n, last = weights.shape, len(x), len(weights) - 1
+    zero = spread(ZERO)
+    for i in range(0, outputs, 5):
+        i1, i2, i3, i4 = min(i + 1, last), min(i + 2, last), min(i + 3, last), min(i + 4, last)
+        for start in range(0, n, 4):
+            j = min(start, n - 4)
+            a = b = c = d = e = (zero, zero, zero, zero)
+            for k in range(0, inputs, WIDTH):
+                samples = (whole(x, j, k), whole(x, j + 1, k), whole(x, j + 2, k), whole(x, j + 3, k))
+                a, b = four_more(whole(weights, i, k), samples, a), four_more(whole(weights, i1, k), samples, b)
+                c, d = four_more(whole(weights, i2, k), samples, c), four_more(whole(weights, i3, k), samples, d)
+                e = four_more(whole(weights, i4, k), samples, e)
+            summed(values, i, j, a)
+            summed(values, i1, j, b)
+            summed(values, i2, j, c)
+            summed(values, i3, j, d)
+            summed(values, i4, j, e)
+    for i in range(len(bias)):
+        row, start = values[i], bias[i]
+        for j in range(n):
+            row[j] += start
+
+
+@native
+def is_inner(outputs: int, inputs: int, n: int) -> bool:
+    """Tell whether `inner` can compute a product of so many rows with so many samples, and is faster than BLAS."""
+    whole_lanes = inputs % WIDTH == 0 and n >= 4
+    return POSSIBLE and whole_lanes and FEW <= outputs <= MANY and inputs >= LENGTH and inputs * n <= NEAR
+
+
 @native
 def affine(weights: Array, bias: Array, x: Array, rows: bool, values: Array) -> None:
     """Compute `values = weights x + bias`.
@@ -64,12 +123,15 @@ def affine(weights: Array, bias: Array, x: Array, rows: bool, values: Array) -> 
         weights: `(o, d)`.
         bias: `(o,)`, or `(0,)` for none.
         x: `(d, n)`, or with `rows` `(n, d)`.
-        rows: whether samples are rows of `x`, which only BLAS takes.
+        rows: whether samples are rows of `x`, which large products take.
         values: the result, `(o, n)`.
     """
     (outputs, inputs), n = weights.shape, values.shape[1]
     if not rows and outputs * inputs * n <= SMALL:
         added_up(vector(weights, 0, weights.size), 0, inputs, 1, bias, x, values)
+        return
+    if rows and is_inner(outputs, inputs, n):
+        inner(weights, bias, x, values)
         return
     for i in range(outputs):
         row, start = values[i], bias[i] if len(bias) else ZERO
