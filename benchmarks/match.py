@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import statistics
 import subprocess
 import sys
@@ -26,6 +27,8 @@ SHORT = 0.25
 FEWER_TURNS = ((12.0, 2), (4.0, 3))
 # Losses nearer to one another than this are the same: float32 adds up in another order in every library.
 SAME = 1e-3
+# How often a short run is made to see how many threads are best.
+TRIES = 3
 
 
 @dataclass
@@ -126,6 +129,11 @@ class Match:
         return min(peers, key=lambda score: score.median, default=None)
 
 
+def untouched() -> dict[str, str]:
+    """Return the environment without what `import neurona` has set in this process: contenders have their own way."""
+    return {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+
+
 class Seat:
     """The process of a contender.
 
@@ -140,7 +148,7 @@ class Seat:
         with self.log.open("w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "benchmarks.worker", name],
-                cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
+                cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=untouched(),
             )  # fmt: skip
         self._hear()
         self.start = time.perf_counter() - begun
@@ -215,6 +223,8 @@ class Table:
                 if turn > _turns(score.first, repeats):
                     continue
                 _run(seat, score, turn)
+                if turn == 0 and not seat.failed and CONTENDERS[name].chooses:
+                    _choose_threads(seat, score)
                 if turn == 0 and not seat.failed:
                     _compare(seat, score, seats.get("neurona"), prepared)
                 if seat.failed:
@@ -243,6 +253,8 @@ class Table:
             score.absent = heard.get("cannot") or f"It failed: {seat.failed}"
             return None
         score.notes, score.start = heard["notes"], seat.start
+        if entry.chooses:
+            seat.ask(threads=0)
         score.nets = entry.nets
         return seat
 
@@ -265,6 +277,22 @@ def _run(seat: Seat, score: Score, turn: int) -> None:
         score.cpu.append(heard["cpu"])
         if heard["seconds"] > SHORT:
             return
+
+
+def _choose_threads(seat: Seat, score: Score) -> None:
+    """Let it keep the number of PyTorch's threads with which it is faster: one, or as many as it takes by itself."""
+    least = {}
+    for count in (1, 0):
+        threads, found = seat.ask(threads=count).get("threads", 0), list[float]()
+        while not seat.failed and len(found) < TRIES and sum(found) <= SHORT:
+            found.append(seat.ask(epochs=score.epochs).get("seconds", math.inf))
+        least[threads] = min(found, default=math.inf)
+    if seat.failed:
+        return
+    best = min(least, key=lambda threads: least[threads])
+    seat.ask(threads=best)
+    if best < max(least):
+        score.notes.append(f"one thread, with which it is faster than with {max(least)}.")
 
 
 def _compare(seat: Seat, score: Score, neurona: Seat | None, prepared: Prepared) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.contenders import CONTENDERS
-from benchmarks.match import ROOT
+from benchmarks.match import ROOT, untouched
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Process:
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir()
         paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
-        environment = {**os.environ, "PYTHONPATH": paths, "NEURONA_LANG": "en", **self.environment}
+        environment = {**untouched(), "PYTHONPATH": paths, "NEURONA_LANG": "en", **self.environment}
         begun, spent = time.perf_counter(), _spent()
         done = subprocess.run(self.command, cwd=place, env=environment, capture_output=True, text=True, check=False)
         seconds = time.perf_counter() - begun

@@ -90,9 +90,9 @@ def _population(match: Match, score: Score) -> str:
     ours, torch = match.ratio(score.name), match.ratio("torch", score.name)
     said = f"{score.label}: {number(score.median)} s"
     said += f", {number(ours)} times the time of one" if ours else ""
-    return (
-        f"{said}; in PyTorch, one after the other, {number(torch * score.nets)} times as long." if torch else f"{said}."
-    )
+    if not torch:
+        return f"{said}."
+    return f"{said}; in PyTorch, one after the other, it would be {number(torch * score.nets)} times as long."
 
 
 def _limit(results: Results, match: Match) -> str:

@@ -5,6 +5,7 @@
 
 Asked `{"setting": FOLDER}` it reads samples and builds its net; asked `{"epochs": N}` it trains so many from the first
 weights on and answers with seconds by the clock and of processors; asked `{"weights": PATH}` it writes what it learned.
+Asked `{"threads": N}` PyTorch computes on so many from then on; 0 are as many as it took at first.
 What libraries print goes to standard error.
 """
 
@@ -52,6 +53,7 @@ class Desk:
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
         self.contender: Contender | None = None
+        self.threads = sys.modules["torch"].get_num_threads() if entry.chooses else 1
 
     def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Do what is asked, and say how it went; what fails is said, and does not end the process."""
@@ -69,6 +71,9 @@ class Desk:
             self.contender = self.entry.make(Setting.read(Path(asked["setting"])))
             return {"notes": self.contender.notes}
         assert self.contender is not None
+        if "threads" in asked:
+            sys.modules["torch"].set_num_threads(asked["threads"] or self.threads)
+            return {"threads": asked["threads"] or self.threads}
         if "weights" in asked:
             save_weights(Path(asked["weights"]), self.contender.weights())
             return {}

@@ -3,7 +3,7 @@
 A contender is made of a `Setting`, or raises `Cannot`; `begin(epochs)` gives it the first weights again and is not
 timed, `train()` is, and `weights()` returns what it learned in PyTorch's shapes. `notes` says where it does not do what
 the others do. Each is written as the documentation of its library tells people to, at its best setting on a CPU that we
-know of, and takes as many threads as it takes by itself.
+know of, and takes as many threads as it takes by itself; peers on PyTorch one instead, where they are faster with one.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class Entry:
         only: the workloads that it takes part in; () for all.
         whole: it trains all epochs of a workload; the others may train a part.
         environment: what must be set before it is imported.
+        chooses: it computes on one thread of PyTorch or on all, with which it is faster.
     """
 
     label: str
@@ -53,6 +54,7 @@ class Entry:
     nets: int = 1
     only: tuple[str, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
+    chooses: bool = False
 
     @property
     def missing(self) -> list[str]:
@@ -73,14 +75,16 @@ KERAS_ON_TORCH, KERAS_ON_JAX = (("KERAS_BACKEND", "torch"),), (("KERAS_BACKEND",
 CONTENDERS = {
     "neurona": Entry("Neurona", "contenders.neurona_", "Neurona", whole=True),
     "numpy": Entry("NumPy by hand", "contenders.numpy_", "ByHand", ("numpy",)),
-    "torch": Entry("PyTorch, tensors", "contenders.torch_", "OverTensors"),
-    "torch-loader": Entry("PyTorch, DataLoader", "contenders.torch_", "OverLoader"),
-    "torchvision": Entry("PyTorch, torchvision", "contenders.torch_", "Tutorial", ("torch", "torchvision")),
+    "torch": Entry("PyTorch, tensors", "contenders.torch_", "OverTensors", chooses=True),
+    "torch-loader": Entry("PyTorch, DataLoader", "contenders.torch_", "OverLoader", chooses=True),
+    "torchvision": Entry(
+        "PyTorch, torchvision", "contenders.torch_", "Tutorial", ("torch", "torchvision"), chooses=True
+    ),
     "sklearn": Entry("scikit-learn", "contenders.sklearn_", "Perceptron", ("sklearn",)),
-    "skorch": Entry("skorch", "contenders.skorch_", "Skorch", ("torch", "skorch")),
-    "lightning": Entry("Lightning", "contenders.lightning_", "Lightning", ("torch", "lightning")),
+    "skorch": Entry("skorch", "contenders.skorch_", "Skorch", ("torch", "skorch"), chooses=True),
+    "lightning": Entry("Lightning", "contenders.lightning_", "Lightning", ("torch", "lightning"), chooses=True),
     "keras-torch": Entry(
-        "Keras on torch", "contenders.keras_", "Keras", ("torch", "keras"), environment=KERAS_ON_TORCH
+        "Keras on torch", "contenders.keras_", "Keras", ("torch", "keras"), environment=KERAS_ON_TORCH, chooses=True
     ),
     "keras-jax": Entry("Keras on JAX", "contenders.keras_", "Keras", ("jax", "keras"), environment=KERAS_ON_JAX),
     "jax": Entry("JAX, compiled", "contenders.jax_", "Compiled", ("jax",), whole=True),

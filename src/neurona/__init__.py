@@ -35,9 +35,12 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# Threads that wait by spinning make two trainings on one machine ten times slower, not twice; sleeping ones do not.
-# OpenMP reads this when torch is first imported.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Threads that wait by spinning make two trainings on one machine ten times slower, not twice, and threads that sleep at
+# once make a convolutional net alone a quarter slower; so they spin for some microseconds, the pause between two
+# operations. OpenMP reads this when torch is first imported; the second word is one of GNU's.
+if "OMP_WAIT_POLICY" not in os.environ:
+    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 # Each name is imported when it is first asked for, so that `import neurona` does not wait for torch.
 _HOMES = {

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.modules.module import _has_any_global_hook
 
 from neurona.language import _
 from neurona.nets.activations import ACTIVATIONS
@@ -96,8 +97,10 @@ def _settings(module: nn.Module) -> dict[str, Any]:
 
 def _check_hooks(name: str, module: nn.Module) -> None:
     hooks = (module._forward_hooks, module._forward_pre_hooks, module._backward_hooks, module._backward_pre_hooks)
-    if any(hooks):
+    if any(hooks) or _has_any_global_hook():
         raise OutsideError(_("the layer {name!r} has hooks").format(name=name))
+    if "forward" in vars(module):
+        raise OutsideError(_("the layer {name!r} has a forward of its own").format(name=name))
 
 
 def _check_parameters(net: nn.Module, layers: list[Layer]) -> None:
@@ -106,6 +109,8 @@ def _check_parameters(net: nn.Module, layers: list[Layer]) -> None:
     for name, parameter in net.named_parameters(remove_duplicate=False):
         if sum(parameter is other for other in owned) != 1:
             raise OutsideError(_("the parameter {name} belongs to several layers").format(name=name))
+        if parameter._backward_hooks or parameter._post_accumulate_grad_hooks:
+            raise OutsideError(_("the parameter {name} has hooks").format(name=name))
         if not parameter.requires_grad:
             raise OutsideError(_("the parameter {name} is frozen").format(name=name))
         if parameter.dtype is not torch.float32 or parameter.device.type != "cpu" or not parameter.is_contiguous():

@@ -31,7 +31,7 @@ from neurona.fit.memory import check_memory, held, kept_by, may_lack, need
 from neurona.fit.options import FitOptions
 from neurona.fit.precision import Precision
 from neurona.fit.stages import Player, Stages
-from neurona.fit.trial import check_monitor, check_net, tried, two
+from neurona.fit.trial import check_monitor, check_net, check_split, tried, two
 from neurona.fit.under_way import Given, UnderWay
 from neurona.fit.watch import Watch, has_diverged
 from neurona.tasks import Task, task_for
@@ -81,6 +81,8 @@ class Fit:
         self.between: Callable[[float], None] | None = None
         self.net, self.data = net.to(self.device).to(memory_format=self.memory_format), data
         self.random = Randomness(self.options.seed, self.device)
+        for part in ("train", "valid"):
+            check_split(f"data.{part}", getattr(data, part), data)
         check_views(data, self.options)
         self._ground = Ground(self.net, data, self.options, self.random, self.memory_format)
         with self.random.fixed(True):
@@ -242,7 +244,7 @@ class Fit:
             with self._stages.frozen(self.stage.number), self.random.drawn(self.draws):
                 with self._engine.training():
                     train, deviation = event.finish(self._pause)
-                valid = self.evaluate(self.data.valid)
+                valid = self._engine.evaluate(self.data.valid, self._pause) if len(self.data.valid) else {}
                 return Given(event.epochs, event.seconds, train, deviation, valid, self._engine.finite)
         finally:
             self._under_way = None
@@ -288,7 +290,11 @@ class Fit:
         """Return each metric of the net over `split`, in evaluation mode; empty for an empty split.
 
         A task that draws random numbers draws the same ones each time.
+
+        Raises:
+            InputError: samples or targets are of another kind than those of train.
         """
+        check_split("split", split, self.data)
         if not len(split):
             return {}
         return self._engine.evaluate(split, self._pause)
@@ -358,4 +364,5 @@ class Fit:
         """
         from neurona.run import Run
 
+        self._keep_best()  # which whoever left the iteration at its last event has not come to
         return Run.of(self, Path(path))

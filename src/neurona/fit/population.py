@@ -16,8 +16,10 @@ from typing import Generic, Protocol, Self, TypeVar
 
 import torch
 
+from neurona.errors import InputError
 from neurona.fit.history import Epoch
 from neurona.fit.memory import lanes_that_fit
+from neurona.language import _
 
 # So many events may wait to be looked at before the fits wait for who looks.
 WAITING = 100
@@ -54,11 +56,14 @@ class Population(Generic[Of]):
         lanes: how many advance at once; None for as many as PyTorch has threads, or fewer where memory is short.
 
     Raises:
-        InputError: the memory that is free does not hold so many.
+        InputError: there are no lanes, or the memory that is free does not hold so many.
         Exception: what a member raises, after the others were stopped.
     """
 
     def __init__(self, members: Iterable[Of], lanes: int | None = None) -> None:
+        if lanes is not None and lanes < 1:
+            problem = _("lanes = {lanes}: at least one fit has to advance.").format(lanes=lanes)
+            raise InputError(problem, _("Write 1 or more, or leave it out."))
         self.members, self.lanes = members, lanes
 
     def __iter__(self) -> Iterator[tuple[Of, Epoch]]:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from neurona.data.dataset import Dataset, Split
+from neurona.data.pictures import Pictures
 from neurona.errors import InputError, nearest
 from neurona.fit.batches import in_order
 from neurona.fit.device import operations
@@ -89,6 +90,40 @@ def tried(
             tally.add(Turn(player, torch.zeros(()), task.sums(outputs, y, player), task.count(y)))
     check_engine(engine, net, task, x, y)
     return Trial(task.members(outputs), operations(net, x), sum(numbers) // len(x), list(tally.metrics()[0]))
+
+
+def check_split(name: str, split: Split, data: Dataset) -> None:
+    """Raise an `InputError` unless a split holds samples and targets of the kind that those of `data.train` are.
+
+    Args:
+        name: of the split, for the message.
+        split: that a net is to be trained or judged on.
+        data: whose samples the net was tried on.
+    """
+    hint = _("Give a part of a dataset that was made in the same way, such as data.test.")
+    if len(split.x) != len(split.y):
+        problem = _("{name} has {x} samples and {y} targets.").format(name=name, x=len(split.x), y=len(split.y))
+        raise InputError(problem, hint)
+    if not len(split):
+        return
+    for part, here, like in (("x", split.x, data.train.x), ("y", split.y, data.train.y)):
+        have, want = _kind(here), _kind(like)
+        if have != want:
+            problem = _("{name}.{part} is {have} for each sample, and data.train.{part} is {want}.")
+            raise InputError(problem.format(name=name, part=part, have=have, want=want), hint)
+    if data.task == "multiclass" and len(split.y):
+        least, most = (int(value) for value in split.y.aminmax())
+        if least < 0 or most >= data.outputs:
+            problem = _("{name}.y holds the class {value}, and classes are numbered from 0 to {last}.")
+            wrong = least if least < 0 else most
+            raise InputError(problem.format(name=name, value=wrong, last=data.outputs - 1), hint)
+
+
+def _kind(numbers: Tensor | Pictures) -> str:
+    """Return the shape of one sample and the type of its numbers; of sequences, which may have any length, `...`."""
+    steps = numbers.dtype == torch.int64 or (len(numbers.shape) == 3 and numbers.dtype == torch.float32)
+    sizes = ["...", *numbers.shape[2:]] if steps and len(numbers.shape) > 1 else numbers.shape[1:]
+    return f"({', '.join(map(str, sizes))}) {str(numbers.dtype).removeprefix('torch.')}"
 
 
 def two(data: Dataset, task: Task, device: torch.device, memory_format: torch.memory_format) -> tuple[Tensor, Tensor]:

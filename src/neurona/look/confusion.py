@@ -15,13 +15,14 @@ from neurona.look.words import number
 from neurona.run import Run
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 NUMBERED = 20
 # Samples that are counted at a time.
 COUNTED = 1 << 20
 NAMED = 40
+# Letters of a name of a class, and how many of them stand beside the squares where an inch was left for them anyway.
+LETTERS, LETTERS_PER_INCH, BESIDE = 18, 13, 6
 FAINT = "#9aa5b1"
 
 
@@ -64,7 +65,11 @@ def confusion_matrix(run: Run | Evidence) -> Figure:
     matrix = counts(seen.truth(split), seen.predicted(split), len(classes))
     shares = matrix / matrix.sum(1, keepdims=True).clip(1)
     side = float(np.clip(2.6 + 0.5 * len(classes), 3.6, 8.5))
-    drawn = figure(side + 1.2, side)
+    names = [plain(classes[i], LETTERS) for i in _ticks(len(classes))]
+    longest = max(map(len, names))
+    more = max(0, longest - BESIDE) / LETTERS_PER_INCH
+    upright = len(names) > 12 or longest > LETTERS_PER_INCH * 0.7 * side / len(names)
+    drawn = figure(side + 1.2 + more, side + more * upright)
     axes = drawn.subplots()
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     if len(classes) <= NUMBERED:
@@ -75,7 +80,8 @@ def confusion_matrix(run: Run | Evidence) -> Figure:
     title = one_or_many(total, _("{count} sample of {split}"), _("{count} samples of {split}"))
     title = title.format(count=number(total), split=split_name(split))
     dress(axes, title, _("predicted class"), _("true class"), rules=False)
-    _name_ticks(axes, classes)
+    axes.set_xticks(_ticks(len(classes)), names, rotation=90 if upright else 0)
+    axes.set_yticks(_ticks(len(classes)), names)
     bar = drawn.colorbar(image, ax=axes, shrink=0.8, pad=0.02)
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=SMALL, colors=INK, length=0)
@@ -84,12 +90,9 @@ def confusion_matrix(run: Run | Evidence) -> Figure:
     return drawn
 
 
-def _name_ticks(axes: Axes, classes: tuple[str, ...]) -> None:
-    ticks = thinned(len(classes), NAMED if len(classes) <= NAMED else 20)
-    names = [plain(classes[i], 18) for i in ticks]
-    upright = len(ticks) > 12 or max(map(len, names)) * len(ticks) > 60
-    axes.set_xticks(ticks, names, rotation=90 if upright else 0)
-    axes.set_yticks(ticks, names)
+def _ticks(count: int) -> np.ndarray:
+    """Return which of so many classes are named."""
+    return thinned(count, NAMED if count <= NAMED else 20)
 
 
 def scores(seen: Evidence, split: str) -> list[Score]:
