@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from neurona.compare import Comparison
 from neurona.data import Dataset
 from neurona.errors import InputError
 from neurona.interval import Interval
+from neurona.look.words import diverged_texts
 from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.vary import variants
@@ -306,3 +308,39 @@ def test_without_test_samples_the_variants_are_judged_by_what_there_is(tmp_path:
     base = changed(base, data={**base["data"], "valid": 0})
     both = compare({**base, "vary": {"fit.lr": [0.1, 0.2]}, "seeds": 2}, tmp_path / "b")
     assert both.main == "train.accuracy" and set(both.pairs()) < {"0.1", "0.2"}
+
+
+def test_a_comparison_does_not_go_on_with_other_data(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    for power in (1, 2):
+        rows = "\n".join(f"{i**power},{i % 7},{2 * i}" for i in range(60))
+        table.write_text(f"a,b,y\n{rows}\n")
+        if power == 1:
+            recipe = Recipe.read(table, ["fit.epochs=2"], "y").model_copy(update={"seeds": 2})
+            begun = Comparison.begin(recipe, tmp_path / "c")
+            for part, _epoch in begun.follow(1):
+                if part.seed == 1:
+                    break
+    shutil.rmtree(begun.path / "seed-1")
+    with pytest.raises(InputError, match="data have changed since the run"):
+        next(Comparison(begun.path).follow())
+
+
+def test_variants_that_are_not_judged_by_the_same_number_are_refused(tmp_path: Path) -> None:
+    recipe = {**MOONS, "vary": {"data.test": [0, 0.3]}, "seeds": 2}
+    with pytest.raises(InputError, match=r"not judged by the same number: .*valid\.accuracy"):
+        compare(recipe, tmp_path / "c")
+    assert not (tmp_path / "c").exists()
+
+
+def test_a_variant_may_have_a_long_name(tmp_path: Path) -> None:
+    recipe = {**changed(MOONS, fit={"epochs": 1}), "vary": {"net.hidden": [[4], [2] * 150]}, "seeds": 1}
+    compared = compare(recipe, tmp_path / "c")
+    assert Comparison(compared.path).finished
+
+
+def test_runs_that_diverged_are_counted(tmp_path: Path) -> None:
+    recipe = {**changed(MOONS, fit={"epochs": 3, "optimizer": "sgd"}), "vary": {"fit.lr": [0.1, 1e30]}, "seeds": 2}
+    compared = compare(recipe, tmp_path / "c")
+    assert compared.diverged == compared.summary()["diverged"] == {"1e+30": 2}
+    assert diverged_texts(compared) == ["lr 1e+30: 2 of 2 runs diverged, their numbers became infinite."]

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from neurona.errors import InputError
-from neurona.interval import Interval, Pair
+from neurona.interval import Interval, Pair, differences
 from neurona.recipe import Recipe
 from neurona.vary import read, variants
 
@@ -64,7 +64,8 @@ def test_the_paired_test_is_scipys() -> None:
 
 def test_differences_without_spread() -> None:
     assert Pair.of([1.0, 2.0], [1.0, 2.0]).p == 1
-    assert Pair.of([1.5, 2.5], [1.0, 2.0]) == Pair(0.5, 0.0, 0.0)
+    for same in (Pair.of([1.5, 2.5], [1.0, 2.0]), Pair.of([0.9, 0.8], [0.8, 0.7])):  # the second but for rounding
+        assert same.mean > 0 and same.half < 1e-12 and math.isnan(same.p)
     assert math.isnan(Pair.of([1.0], [2.0]).p)
 
 
@@ -73,3 +74,19 @@ def test_a_variant_is_called_by_its_values_and_by_the_option_where_they_say_noth
     recipe = Recipe.of({"data": {"name": "moons"}, "net": {"kind": "mlp"}, "vary": vary})
     titles = [variant.title for variant in variants(recipe)]
     assert titles[0] == "relu, bidirectional false, lr 0.1" and titles[-1] == "tanh, bidirectional true, lr 1"
+
+
+def test_p_values_of_several_variants_allow_for_their_number() -> None:
+    rng = np.random.default_rng(0)
+    values = {
+        name: rng.normal(mean, 0.02, 10).tolist() for name, mean in zip("abcd", (0.9, 0.88, 0.89, 0.9), strict=True)
+    }
+    found = differences(values, "a")
+    alone = {name: float(stats.ttest_rel(values[name], values["a"]).pvalue) for name in "bcd"}
+    most, middle, least = sorted(alone, key=lambda name: alone[name])
+    adjusted = {most: 3 * alone[most]}  # Holm 1979: of k hypotheses the smallest p times k, the next times k - 1, ...
+    adjusted[middle] = max(adjusted[most], 2 * alone[middle])
+    adjusted[least] = max(adjusted[middle], alone[least])
+    assert {name: pair.p for name, pair in found.items()} == pytest.approx(
+        {name: min(1.0, p) for name, p in adjusted.items()}
+    )

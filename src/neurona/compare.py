@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurona.data.dataset import SPLITS
 from neurona.errors import InputError, NeuronaWarning, TrainingError, nearest
-from neurona.files import check_free, whole_folder, write_text
+from neurona.files import LONGEST, check_free, whole_folder, write_text
 from neurona.fit.history import Epoch
 from neurona.fit.memory import lanes_that_fit
 from neurona.fit.population import Population
@@ -121,7 +121,18 @@ class Comparison:
         loaded = Loaded()
         seed = seeded(recipe.fit.seed)
         singles = [variant.of(recipe).with_changes(seed) for variant in variants(recipe)]
-        needs = [singles[place].start(loaded.of(singles[place])).memory for place in by_data(singles)]
+        needs, judged = [], dict[str, str]()
+        for place in by_data(singles):
+            fit = singles[place].start(loaded.of(singles[place]))
+            needs.append(fit.memory)
+            judged.setdefault(_judged(fit), labels[place])
+        if len(judged) > 1 and not recipe.claim:
+            problem = _("The variants {first!r} and {second!r} are not judged by the same number: {numbers}.")
+            first, second, *_rest = judged.values()
+            problem = problem.format(first=first, second=second, numbers=", ".join(judged))
+            raise InputError(
+                problem, _("Give them the same task, and all of them samples for test (data.test), or none.")
+            )
         lanes_that_fit(max(needs), lanes)
         with whole_folder(path) as aside:
             write_text(aside / "recipe.toml", recipe.to_toml())
@@ -155,10 +166,21 @@ class Comparison:
             lanes: how many at once; None for as many as PyTorch has threads, where that is faster and fits in memory.
 
         Raises:
-            InputError: so many do not fit in memory.
+            InputError: so many do not fit in memory, or the data of runs that are finished have changed.
             TrainingError: one of them diverged, and the recipe says `fit.divergence = "error"`.
         """
+        self._check_data()
         yield from Population(self._parts(), lanes)
+
+    def _check_data(self) -> None:
+        """Check that what finished runs were trained on is still there: one of each kind of data that variants have."""
+        known = set[str]()
+        for runs in self.runs.values() if self.missing else []:
+            for run in runs[:1]:
+                kind = json.dumps({**run.recipe.data, "seed": 0}, sort_keys=True, default=str)
+                if kind not in known:
+                    known.add(kind)
+                    run.data()
 
     def _parts(self) -> Iterator[Part]:
         """Yield each run that is not finished, ready to be trained: seed by seed, so that variants share their data."""
@@ -201,6 +223,12 @@ class Comparison:
         """Whether every run reached its end."""
         return not self.missing
 
+    @property
+    def diverged(self) -> dict[str, int]:
+        """How many runs of a variant ended with infinite numbers, by the label of each variant that has any."""
+        counts = {label: sum(bool(run.metrics["diverged"]) for run in runs) for label, runs in self.runs.items()}
+        return {label: count for label, count in counts.items() if count}
+
     def values(self, metric: str) -> dict[str, list[float]]:
         """Return a metric such as "test.accuracy" or "seconds" of each run, by variant."""
         return {label: [measure(run, metric) for run in runs] for label, runs in self.runs.items()}
@@ -240,17 +268,21 @@ class Comparison:
         return pd.DataFrame(rows).set_index("variant")
 
     def summary(self) -> dict[str, Any]:
-        """Return each variant's mean, std and half interval by metric, and the means of the best one; see `pairs`."""
-        best, runs = self.best, self.runs
+        """Return each variant's mean, std and half interval by metric, and the means of the best one; see `pairs`.
+
+        Where the metric does not rank them there is no best one, and the means are those of the first.
+        """
+        best, runs = self.best if self.ranks else self.variants[0].label, self.runs
         splits = {split: _mean([run.metrics[split] for run in runs[best]]) for split in SPLITS}
         everything = [run.metrics for of_label in runs.values() for run in of_label]
         return {
             "epochs": sum(metrics["epochs"] for metrics in everything),
             "seconds": round(sum(metrics["seconds"] for metrics in everything), 3),
-            "best": best,
+            "best": best if self.ranks else None,
             **splits,
             "metric": self.main,
-            "differences": {label: asdict(pair) for label, pair in self.pairs().items()},
+            "differences": {label: asdict(pair) for label, pair in self.pairs().items()} if self.ranks else {},
+            "diverged": self.diverged,
             "variants": self.table().to_dict("index"),
         }
 
@@ -280,12 +312,19 @@ class Comparison:
             return self.path / f"seed-{seed}"
         number = [v.label for v in self.variants].index(variant.label) + 1
         word = "".join(letter if letter.isalnum() else "-" for letter in variant.label).strip("-")
+        word = word.encode()[:LONGEST].decode(errors="ignore")  # the number tells the variants apart
         return self.path / f"{number}-{word}".rstrip("-") / f"seed-{seed}"
 
     def _repr_html_(self) -> str:
         from neurona.look.report import fragment
 
         return fragment(self)
+
+
+def _judged(fit: Fit) -> str:
+    """Return the metric that a fit is judged by where nothing else is said; see `Comparison.main`."""
+    split = next((split for split in ("test", "valid") if len(getattr(fit.data, split))), "train")
+    return f"{split}.{fit.task.main}"
 
 
 def seeded(seed: int) -> dict[str, Any]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+# A spread of so small a share of the numbers is what rounding leaves of none.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class Pair:
     Attributes:
         mean: of the differences.
         half: half of their 95 % interval.
-        p: how likely a mean so far from 0, or farther, is where the variants are equally good; NaN for a single seed.
+        p: how likely a mean so far from 0, or farther, is where the variants are equally good; NaN for a single seed,
+            and where every seed has the same difference, whose spread the test needs.
     """
 
     mean: float
@@ -55,8 +59,8 @@ class Pair:
         interval = Interval.of(differences)
         if len(differences) < 2 or math.isnan(interval.std):
             return Pair(interval.mean, interval.half, math.nan)
-        if interval.std == 0:  # the same difference at each seed
-            return Pair(interval.mean, 0.0, 0.0 if interval.mean else 1.0)
+        if interval.std <= ROUNDING * max(map(abs, [*values, *others])):
+            return Pair(interval.mean, interval.half, math.nan if any(differences) else 1.0)
         from scipy.stats import t
 
         statistic = abs(interval.mean) / interval.std * math.sqrt(len(differences))
@@ -71,6 +75,16 @@ def best_of(values: Mapping[str, list[float]], higher: bool) -> str:
 
 
 def differences(values: Mapping[str, list[float]], best: str) -> dict[str, Pair]:
-    """Return how each variant that has as many seeds as `best` differs from it, seed by seed."""
+    """Return how each variant that has as many seeds as `best` differs from it, seed by seed.
+
+    The more variants are held against the best, the likelier one of them seems worse by chance; each `p` is therefore
+    what Holm (1979) makes of them together. That the best one was chosen by the same numbers is not accounted for.
+    """
     whole = {label: numbers for label, numbers in values.items() if len(numbers) == len(values[best])}
-    return {label: Pair.of(numbers, values[best]) for label, numbers in whole.items() if label != best}
+    pairs = {label: Pair.of(numbers, values[best]) for label, numbers in whole.items() if label != best}
+    tested = sorted((label for label in pairs if not math.isnan(pairs[label].p)), key=lambda label: pairs[label].p)
+    least = 0.0
+    for place, label in enumerate(tested):
+        least = min(1.0, max(least, (len(tested) - place) * pairs[label].p))
+        pairs[label] = replace(pairs[label], p=least)
+    return pairs

@@ -27,7 +27,7 @@ def test_variants_are_compared_seed_by_seed(tmp_path: Path) -> None:
     result = json.loads(again.out.splitlines()[-1])
     assert (result["best"], result["metric"], list(result["differences"])) == ("relu", "test.accuracy", ["tanh"])
     page = (tmp_path / "both" / "report.html").read_text(encoding="utf-8")
-    assert "seed by seed (paired t-test)" in page
+    assert "seed by seed (paired t-test, p after Holm)" in page
 
 
 def test_several_choices_make_every_combination(tmp_path: Path) -> None:

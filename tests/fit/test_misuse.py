@@ -59,3 +59,32 @@ def test_gradients_of_weights_that_are_hooked_are_pytorchs() -> None:
     assert nr.Fit(replaced, data, epochs=1000).engine == "torch"
     with pytest.raises(nr.InputError, match="a forward of its own"):
         nr.Fit(replaced, data, epochs=1000, engine="compiled")
+
+
+def test_native_code_says_what_it_does_not_follow() -> None:
+    data = nr.load("moons", samples=100)
+    net = nr.nets.mlp(2, [8], 1)
+    fit = nr.Fit(net, data, engine="compiled", epochs=50)
+    with pytest.raises(nr.InputError, match="frozen or replaced"):
+        for epoch in fit:
+            if epoch.index == 3:
+                next(net.parameters()).requires_grad_(False)
+    assert fit.epoch == 3
+    fit = nr.Fit(nr.nets.mlp(2, [8], 1), data, engine="compiled", epochs=50)
+    fit.players[0].optimizer.register_step_post_hook(lambda *_about: None)
+    with pytest.raises(nr.InputError, match="The optimizer has hooks"):
+        next(iter(fit))
+
+
+def test_dropout_that_is_switched_off_in_the_loop_is_off_on_every_engine() -> None:
+    data = nr.load("moons", samples=100)
+    histories = []
+    for engine in ("torch", "compiled"):
+        torch.manual_seed(0)
+        net = nr.nets.mlp(2, [8], 1, dropout=0.5)
+        fit = nr.Fit(net, data, engine=engine, epochs=20)
+        for module in net.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = 0.0
+        histories.append([epoch.train["loss"] for epoch in fit])
+    assert histories[1] == pytest.approx(histories[0], rel=1e-5)

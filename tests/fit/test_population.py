@@ -224,3 +224,32 @@ def test_a_net_that_does_not_fit_in_memory_is_refused_before_it_trains(monkeypat
     monkeypatch.setattr(memory, "free", lambda: 1000)
     with pytest.raises(InputError, match="takes about"):
         begun(SMALL, 0, **{"net.hidden": [2000, 2000]})
+
+
+def test_large_members_wait_for_room_among_small_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "free", lambda: 10)
+    monkeypatch.setattr("neurona.fit.population.free", lambda: 10)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 4)
+    running, together = [], list[int]()
+
+    @dataclass
+    class Sized:
+        memory: int
+        shares: bool = True
+
+        def __iter__(self) -> Iterator[Epoch]:
+            running.append(self.memory)
+            for index in range(3):
+                time.sleep(0.01)
+                together.append(sum(running))
+                yield Epoch(index, 0.0, 0.0, {}, {}, {})
+            running.remove(self.memory)
+
+    passed = [member.memory for member, _epoch in Population([Sized(size) for size in (1, 1, 7, 7, 1, 12)])]
+    assert sorted(passed) == sorted([1, 1, 7, 7, 1, 12] * 3)
+    assert max(total for total in together if total != 12) <= 10, "what is too large by itself begins alone"
+
+
+def test_a_population_has_at_least_one_lane() -> None:
+    with pytest.raises(InputError, match="lanes = 0"):
+        Population([], lanes=0)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,7 @@ import optuna
 import pytest
 
 from neurona.errors import InputError
-from neurona.tuning import storage
+from neurona.tuning import life, storage
 from neurona.tuning.life import SILENCE
 from neurona.tuning.space import of
 from neurona.tuning.study import MOST_DEATHS, Study
@@ -115,3 +118,27 @@ def test_a_study_of_another_program_is_not_joined(tmp_path: Path, monkeypatch: p
 def test_a_password_is_never_written_down(address: str, shown: str) -> None:
     assert storage.without_password(address) == shown
     assert storage.lacks_password(shown) == (address != shown)
+
+
+@pytest.mark.parametrize("number", ["ours", "free"])
+def test_a_process_that_got_the_number_of_a_dead_one_is_another(number: str, tmp_path: Path) -> None:
+    ours = study(tmp_path / "s.journal")
+    dead, alive = ours.ask(5), ours.ask(5)
+    assert dead and alive
+    sign = life.sign()
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    pid = os.getpid() if number == "ours" else ended.pid
+    dead.record.set_user_attr("by", {**sign, "pid": pid, "begun": sign["begun"] - 3600})
+    again = ours.ask(5)
+    assert again is not None and again.values == dead.values
+    assert [trial.outcome for trial in ours.trials()] == ["given back", "running", "running"]
+
+
+def test_a_journal_with_a_damaged_line_is_said(tmp_path: Path) -> None:
+    study(tmp_path / "s.journal").ask(5)
+    lines = (tmp_path / "s.journal").read_text().splitlines()
+    lines[len(lines) // 2] = "garbage"
+    (tmp_path / "s.journal").write_text("\n".join(lines) + "\n")
+    with pytest.raises(InputError, match=r"s\.journal is damaged"):
+        study(tmp_path / "s.journal")

@@ -385,3 +385,28 @@ def test_a_damaged_search_is_said(tuning: Tuning, tmp_path: Path) -> None:
     (tmp_path / "trials.json").write_text(json.dumps({"trials": []}))
     with pytest.raises(InputError, match=r"trials\.json cannot be read"):
         _ = Tuning.open(tmp_path).trials
+
+
+def test_a_search_does_not_go_on_with_other_data(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    for power in (1, 2):
+        rows = "\n".join(f"{i**power},{i % 7},{2 * i}" for i in range(60))
+        table.write_text(f"a,b,y\n{rows}\n")
+        if power == 1:
+            recipe = Recipe.read(table, ["fit.epochs=2"], "y")
+            begun = Tuning.begin(recipe, tmp_path / "search", over={"fit.lr": "log:1e-3..1"}, trials=2)
+            assert len([*begun.follow()]) > 0
+    begun.extend(4)
+    with pytest.raises(InputError, match="data have changed since the search"):
+        next(Tuning.open(begun.path).follow())
+    assert len(Tuning.open(begun.path).done) == 2
+
+
+def test_a_search_that_is_taken_further_tries_the_rest_of_few_combinations(tmp_path: Path) -> None:
+    over = {"fit.lr": [0.01, 0.1, 1.0], "net.hidden": [[4], [8]]}
+    first = search(SMALL, over, tmp_path / "t", trials=3)
+    first.extend(20)
+    for _passed in Tuning.open(first.path).follow():
+        pass
+    tried = [(trial.values["fit.lr"], tuple(trial.values["net.hidden"])) for trial in first.done]
+    assert set(tried) == set(itertools.product([0.01, 0.1, 1.0], [(4,), (8,)]))

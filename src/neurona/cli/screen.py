@@ -26,7 +26,7 @@ from rich.text import Text
 
 from neurona.errors import NeuronaError, NeuronaWarning, reason_of
 from neurona.language import _, one_or_many
-from neurona.look.words import heading, interval_text, metric_name, pair_text, seconds
+from neurona.look.words import diverged_texts, heading, interval_text, metric_name, pair_text, seconds
 from neurona.progress import told_to
 
 if TYPE_CHECKING:
@@ -323,6 +323,7 @@ def show_comparison(comparison: Comparison) -> None:
     one = _("One seed each: how much of it is chance is seen with several (--seeds 5 of `neurona compare`).")
     many = _("Mean over {seeds} seeds; ± is half of the 95 % interval (Student).").format(seeds=seeds)
     out.print(one_or_many(seeds, one, many))
+    show_sentences(diverged_texts(comparison))
     if several and seeds > 1 and comparison.ranks:
         show_pairs(comparison)
 

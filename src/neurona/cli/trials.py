@@ -139,4 +139,6 @@ def show_tuning(tuning: Tuning) -> None:
     if run is not None and run.metrics["test"]:
         name = run.task.main
         text = _("Best run on test, which the search has not seen: {metric} {value}")
+        if tuning.search.seeds > 1:  # which may have split the data each in another way
+            text = _("Best run on test: {metric} {value}")
         out.print(text.format(metric=metric_name(name), value=metric_text(name, run.metrics["test"][name])))

@@ -17,7 +17,7 @@ EXTERNAL = """p, q = v[0], v[1]
 u = glass.stack([p * q, p ** 2])
 u.backward([1.0, 10.0])"""
 FORWARD = "u, rate = glass.jvp(function, [v], [[1.0, 0.5]])"
-PRIMITIVE = """@glass.primitive(lambda x, y: y)    # the derivative at x, where y is exp(x)
+PRIMITIVE = """@glass.primitive(lambda x, y: y)    # {what}
 def exponential(x):
     return np.exp(x)"""
 
@@ -64,7 +64,7 @@ def gradient_tape(*, x: float = 5.0) -> Parts:
         Step(
             _("A function that the tape does not know is taught with its derivative, and checked against differences."),
             _taught(value),
-            code=PRIMITIVE,
+            code=PRIMITIVE.format(what=_("the derivative at x, where y is exp(x)")),
         ),
     ], graph
 

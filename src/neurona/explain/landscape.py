@@ -15,7 +15,7 @@ from neurona.explain.graph import Array, Graph, trace
 from neurona.language import _
 
 Weights = list[Array]
-CODE = "neurona landscape runs/moons-…   # the same of a run: contours, a surface, the path of training"
+CODE = "neurona landscape runs/moons-…   # {what}"
 # The exclusive or, which nothing linear divides; the third input is 1, for the bias.
 X = np.array([[-1.0, -1.0, 1.0], [-1.0, 1.0, 1.0], [1.0, -1.0, 1.0], [1.0, 1.0, 1.0]])
 Y = np.array([[-1.0], [1.0], [1.0], [-1.0]])
@@ -55,6 +55,7 @@ def loss_landscape(
     graph = _graph(weights)
     axis = np.linspace(-span, span, steps)
     grid = [[_loss(_moved(weights, directions, (a, b))).item() for a in axis] for b in axis]
+    code = CODE.format(what=_("the same of a run: contours, a surface, the path of training"))
     return [
         Step(
             _("The trained net: y_hat = W2 tanh(W1 x), on the four points of the exclusive or; the third input is 1."),
@@ -81,7 +82,7 @@ def loss_landscape(
             _("The loss on the grid, b from above to below; the trained weights lie in the middle."),
             table=_table(axis, grid),
         ),
-        Step(_("How wide the valley is, and how steep its sides: that is the landscape."), code=CODE),
+        Step(_("How wide the valley is, and how steep its sides: that is the landscape."), code=code),
     ], graph
 
 

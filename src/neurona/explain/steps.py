@@ -15,12 +15,13 @@ from neurona.explain.graph import Graph, trace
 from neurona.language import _
 
 Few = Field(min_length=1, max_length=10)
-CODE = """for step in range(steps):
-    y_hat = w * x + b                      # 1. forward
-    loss = glass.mse_loss(y_hat, y)        # 2. loss
-    optimizer.zero_grad()                  # 3. clear gradients
-    loss.backward()                        # 4. backward
-    optimizer.step()                       # 5. step"""
+LINES = (
+    "y_hat = w * x + b",
+    "loss = glass.mse_loss(y_hat, y)",
+    "optimizer.zero_grad()",
+    "loss.backward()",
+    "optimizer.step()",
+)
 
 
 @EXPLANATIONS.register("five-steps", "The five steps of every training loop: forward, loss, clear, backward, step")
@@ -51,7 +52,7 @@ def five_steps(
         raise InputError(problem, _("Give each input its target."))
     graph, rows = _train(x, y, w, b, lr, steps)
     return [
-        Step(_("The loop: whatever the net, these five lines train it."), code=CODE),
+        Step(_("The loop: whatever the net, these five lines train it."), code=_code()),
         Step(_("Forward: the net answers for each sample."), tuple(_forward(graph, x, w, b))),
         Step(_("Loss: one number says how far off the answers are."), (_loss(graph, x, y),)),
         Step(
@@ -70,8 +71,15 @@ def five_steps(
 Row = tuple[float, float, float]  # w, b, loss
 
 
+def _code() -> str:
+    """Return the loop, each of its lines with the name of the step."""
+    names = (_("forward"), _("loss"), _("clear gradients"), _("backward"), _("step"))
+    lines = [f"    {line:<35}# {n}. {name}" for n, (line, name) in enumerate(zip(LINES, names, strict=True), 1)]
+    return "\n".join(["for step in range(steps):", *lines])
+
+
 def _train(x: list[float], y: list[float], w: float, b: float, lr: float, steps: int) -> tuple[Graph, list[Row]]:
-    """Train as `CODE` says, and return the graph of the first step and the parameters and loss before each."""
+    """Train as `LINES` say, and return the graph of the first step and the parameters and loss before each."""
     weight, bias = (glass.Tensor([float(value)], requires_grad=True) for value in (w, b))
     optimizer, inputs, targets = (
         glass.SGD([weight, bias], lr=lr),

@@ -83,6 +83,7 @@ class Ahead:
     def next(self, count: int) -> Given | None:
         """Return what the next of `count` events gives, and leave the net as it is after it; None for one to train."""
         player, generator = self.coming.player, self.coming.batches.generator
+        self.dense.look(player)
         if self.dense.dropout or player.options.schedule == "plateau":  # where an event depends on those before it
             return None
         self.dense.weights.hold()

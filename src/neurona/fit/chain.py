@@ -26,12 +26,17 @@ class Layer:
     Attributes:
         linear: the module that holds weights and bias.
         activation: a name of the gallery.
-        dropout: share of its values that are dropped while the net trains.
+        drops: the module that drops some of its values while the net trains.
     """
 
     linear: nn.Linear
     activation: str = "identity"
-    dropout: float = 0.0
+    drops: nn.Dropout | None = None
+
+    @property
+    def dropout(self) -> float:
+        """The share of its values that are dropped."""
+        return float(self.drops.p) if self.drops else 0.0
 
     @property
     def parameters(self) -> list[nn.Parameter]:
@@ -57,8 +62,8 @@ def chain_of(net: nn.Module) -> list[Layer]:
             raise _refused(name, module)
         if type(module) is nn.Linear:
             layers.append(Layer(module))
-        elif type(module) is nn.Dropout and layers and not layers[-1].dropout and module.p < 1:
-            layers[-1].dropout = float(module.p)
+        elif type(module) is nn.Dropout and layers and not layers[-1].drops and module.p < 1:
+            layers[-1].drops = module
         elif activation == "identity" or (type(module) is nn.Flatten and (module.start_dim, module.end_dim) == (1, -1)):
             continue
         elif activation and last == "Linear":

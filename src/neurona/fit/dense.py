@@ -17,7 +17,7 @@ from neurona.compiled.epochs import Samples
 from neurona.compiled.native import is_kept, is_loaded
 from neurona.data.dataset import Split
 from neurona.data.inputs import Inputs
-from neurona.errors import NeuronaWarning
+from neurona.errors import InputError, NeuronaWarning, reason_of
 from neurona.fit.batches import Batches
 from neurona.fit.chain import Layer
 from neurona.fit.device import threads_for
@@ -75,8 +75,15 @@ class Dense:
     def __init__(self, layers: list[Layer], task: Task, options: FitOptions) -> None:
         self.options, self.task = options, task
         self.parameters = [p for layer in layers for p in layer.parameters]
-        self.dropout = any(layer.dropout for layer in layers)
+        self._places = [
+            (layer.linear._parameters, name, p)
+            for layer in layers
+            for name, p in layer.linear._parameters.items()
+            if p is not None
+        ]
+        self._dropping = [(place, layer) for place, layer in enumerate(layers) if layer.drops]
         self.net = _net(layers)
+        self.dropout = bool(self.net.dropout.any())
         self.goal = _goal(task, layers[-1].linear.out_features, options.reduction == "sum")
         self.weights = Flat(self.parameters)
         targets = int(self.net.widths[0] if isinstance(task, Reconstruction) else self.net.widths[-1])
@@ -95,7 +102,11 @@ class Dense:
             warnings.warn(message, NeuronaWarning, stacklevel=3)
         x = torch.zeros(1, int(self.net.widths[0]))
         y = torch.zeros(1, 1 if self.goal.each == 1 else int(self.net.widths[-1]))
-        self.run(NONE, self.supply.samples(x, y, [1]))
+        try:
+            self.run(NONE, self.supply.samples(x, y, [1]))
+        except OSError as error:  # the code is there, and could not be written down
+            message = _("The native code could not be kept on the disk: {reason}. The next process compiles it again.")
+            warnings.warn(message.format(reason=reason_of(error)), NeuronaWarning, stacklevel=3)
 
     def train(
         self, player: Player, batches: Batches, event: UnderWay, draw: Callable[[], int], *, single: bool = False
@@ -112,6 +123,7 @@ class Dense:
         Returns:
             Each metric, and its standard deviation over the batches.
         """
+        self.look(player)
         rest = [] if event.rows is None else self.supply.rest(batches, event.rows)
         for several in chain(rest, self.supply.calls(batches, event.whole)):
             begun = draw() if self.dropout else 0
@@ -184,6 +196,26 @@ class Dense:
             self._pair.run(compute, words)
         whole = (losses[0], totals[0]) if parts == 1 else (losses.sum(0), totals.sum(0))
         return whole[0].reshape(len(thetas), -1), whole[1].reshape(len(thetas), -1, self.goal.sums)
+
+    def look(self, player: Player) -> None:
+        """See what was changed since the last event: the shares that are dropped hold from now on.
+
+        Raises:
+            InputError: a parameter was frozen or replaced, or hooks were added, which native code does not follow.
+        """
+        for place, layer in self._dropping:
+            self.net.dropout[place] = layer.dropout
+            self.dropout = bool(self.net.dropout.any())
+        optimizer, problem = player.optimizer, ""
+        for of, name, p in self._places:
+            if of[name] is not p or not p.requires_grad or p._backward_hooks or p._post_accumulate_grad_hooks:
+                problem = _(
+                    "The net was changed while native code trains it: a parameter is frozen or replaced, or has hooks."
+                )
+        if optimizer._optimizer_step_pre_hooks or optimizer._optimizer_step_post_hooks:
+            problem = _("The optimizer has hooks, and native code makes its steps.")
+        if problem:
+            raise InputError(problem, _('Write fit.engine = "torch": PyTorch follows such changes.'))
 
     def rule(self, player: Player) -> optimizers.Rule:
         """Return how weights follow their gradient, as the optimizer of PyTorch is set."""

@@ -67,6 +67,14 @@ def memory_format(name: str, net: nn.Module, engine: str = "torch") -> torch.mem
     return torch.channels_last if name == "channels-last" else torch.contiguous_format
 
 
+def placed(net: nn.Module, device: torch.device, form: torch.memory_format) -> nn.Module:
+    """Move a net to a device, and its kernels into a memory format, where they are not there already."""
+    tensors = [*net.parameters(), *net.buffers()]
+    if all(t.device == device and (t.dim() < 4 or t.is_contiguous(memory_format=form)) for t in tensors):
+        return net
+    return net.to(device).to(memory_format=form)
+
+
 @contextmanager
 def laid_out_back(net: nn.Module, form: torch.memory_format) -> Iterator[None]:
     """Within the block, gradients of pictures come back from each `nn.Flatten` laid out as the pictures are.

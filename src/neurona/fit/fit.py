@@ -20,6 +20,7 @@ from neurona.fit.device import (
     choose_device,
     may_draw,
     memory_format,
+    placed,
 )
 from neurona.fit.engine import Engine, Work, aside, engine_of, native
 from neurona.fit.features import Features, check_views
@@ -79,7 +80,7 @@ class Fit:
         self.precision = Precision(self.options.precision, self.device)
         self.memory_format = memory_format(self.options.memory_format, net, wanted)
         self.between: Callable[[float], None] | None = None
-        self.net, self.data = net.to(self.device).to(memory_format=self.memory_format), data
+        self.net, self.data = placed(net, self.device, self.memory_format), data
         self.random = Randomness(self.options.seed, self.device)
         for part in ("train", "valid"):
             check_split(f"data.{part}", getattr(data, part), data)

@@ -18,7 +18,7 @@ import torch
 
 from neurona.errors import InputError
 from neurona.fit.history import Epoch
-from neurona.fit.memory import lanes_that_fit
+from neurona.fit.memory import free, lanes_that_fit
 from neurona.language import _
 
 # So many events may wait to be looked at before the fits wait for who looks.
@@ -68,15 +68,18 @@ class Population(Generic[Of]):
 
     def __iter__(self) -> Iterator[tuple[Of, Epoch]]:
         """Yield each event of each member."""
-        count = 0
+        count = room = 0
         with _Lanes[Of]() as lanes:
             for member in self.members:
                 count = count or lanes_that_fit(member.memory, self.lanes)
+                room = room or free()
                 if count == 1 or not member.shares:
                     yield from lanes.passed(until=0)
                     for epoch in member:
                         yield member, epoch
                 else:
+                    while lanes.taken and lanes.taken + member.memory > room:
+                        yield from lanes.passed(until=lanes.count - 1)
                     lanes.begin(member)
                 del member  # with its data, before the next one loads its own
                 yield from lanes.passed(until=count - 1)
@@ -93,10 +96,22 @@ class _Lanes(Generic[Of]):
     def __init__(self) -> None:
         self._events: queue.Queue[tuple[Of, Epoch | BaseException | None]] = queue.Queue(WAITING)
         self._threads: dict[int, threading.Thread] = {}
+        self._memory: dict[int, int] = {}
         self._stopping = False
+
+    @property
+    def count(self) -> int:
+        """How many advance."""
+        return len(self._threads)
+
+    @property
+    def taken(self) -> int:
+        """The bytes that they take, about."""
+        return sum(self._memory.values())
 
     def begin(self, member: Of) -> None:
         """Let `member` advance to its end."""
+        self._memory[id(member)] = member.memory
         thread = threading.Thread(target=self._advance, args=(member,), daemon=True)
         self._threads[id(member)] = thread
         thread.start()
@@ -113,6 +128,7 @@ class _Lanes(Generic[Of]):
                 yield member, event
                 continue
             self._threads.pop(id(member)).join()
+            del self._memory[id(member)]
             if event is not None:
                 raise event
 

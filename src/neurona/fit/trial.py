@@ -100,23 +100,28 @@ def check_split(name: str, split: Split, data: Dataset) -> None:
         split: that a net is to be trained or judged on.
         data: whose samples the net was tried on.
     """
-    hint = _("Give a part of a dataset that was made in the same way, such as data.test.")
     if len(split.x) != len(split.y):
-        problem = _("{name} has {x} samples and {y} targets.").format(name=name, x=len(split.x), y=len(split.y))
-        raise InputError(problem, hint)
+        problem = _("{name} has {x} samples and {y} targets.")
+        raise _other(problem, name=name, x=len(split.x), y=len(split.y))
     if not len(split):
         return
     for part, here, like in (("x", split.x, data.train.x), ("y", split.y, data.train.y)):
-        have, want = _kind(here), _kind(like)
-        if have != want:
+        if here.shape[1:] == like.shape[1:] and here.dtype == like.dtype:
+            continue
+        if (have := _kind(here)) != (want := _kind(like)):
             problem = _("{name}.{part} is {have} for each sample, and data.train.{part} is {want}.")
-            raise InputError(problem.format(name=name, part=part, have=have, want=want), hint)
+            raise _other(problem, name=name, part=part, have=have, want=want)
     if data.task == "multiclass" and len(split.y):
         least, most = (int(value) for value in split.y.aminmax())
         if least < 0 or most >= data.outputs:
             problem = _("{name}.y holds the class {value}, and classes are numbered from 0 to {last}.")
             wrong = least if least < 0 else most
-            raise InputError(problem.format(name=name, value=wrong, last=data.outputs - 1), hint)
+            raise _other(problem, name=name, value=wrong, last=data.outputs - 1)
+
+
+def _other(problem: str, **about: Any) -> InputError:
+    hint = _("Give a part of a dataset that was made in the same way, such as data.test.")
+    return InputError(problem.format(**about), hint)
 
 
 def _kind(numbers: Tensor | Pictures) -> str:

@@ -48,14 +48,15 @@ def _perceptron(run: Run) -> str:
     try:
         data = run.data()
     except InputError:
-        return _("The perceptron leaves {errors} errors on train.").format(errors=errors)
+        return _("Errors that the perceptron leaves on train: {errors}.").format(errors=errors)
     if separable(data):
         return _(
-            "The perceptron leaves {errors} errors, but a separating line exists: train for more epochs (fit.epochs)."
+            "Errors that the perceptron leaves: {errors}. But a separating line exists: train for more epochs "
+            "(fit.epochs)."
         ).format(errors=errors)
     return _(
-        "The perceptron fails: {errors} errors remain. No straight line (or plane) separates these classes, so its "
-        'rule never comes to rest; a net with a hidden layer can bend the boundary (net.kind = "mlp").'
+        "The perceptron fails; errors that remain: {errors}. No straight line (or plane) separates these classes, so "
+        'its rule never comes to rest; a net with a hidden layer can bend the boundary (net.kind = "mlp").'
     ).format(errors=errors)
 
 

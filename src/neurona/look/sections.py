@@ -21,7 +21,17 @@ from neurona.look.findings import findings
 from neurona.look.looks import Looks, Moving, inline
 from neurona.look.opened import Sample, opened
 from neurona.look.page import Headline, Page, Picture, Section, Table, Verdict
-from neurona.look.words import heading, interval_text, metric_name, metric_value, number, pair_text, seconds, task_name
+from neurona.look.words import (
+    diverged_texts,
+    heading,
+    interval_text,
+    metric_name,
+    metric_value,
+    number,
+    pair_text,
+    seconds,
+    task_name,
+)
 from neurona.run import Run
 from neurona.tasks import higher_is_better
 from neurona.tuning import Tuning
@@ -282,7 +292,9 @@ def _headlines_of_comparison(result: Comparison) -> list[Headline]:
         best = choose(means, key=lambda label: means[label].mean)
         name = metric_name(metric)
         value, sign, half = interval_text(metric, means[best].mean, means[best].half).partition(" ± ")
-        label = _("best: {label}").format(label=variants.title_of(result, best)) if len(means) > 1 else ""
+        label = (
+            _("best: {label}").format(label=variants.title_of(result, best)) if len(means) > 1 and result.ranks else ""
+        )
         more = " · ".join(part for part in (f"± {half}" if sign else "", label) if part)
         found.append(Headline(name, value + "".join(half.partition(" ")[1:]), more))
     times = [value for numbers in variants.values(result, "seconds").values() for value in numbers]
@@ -297,7 +309,7 @@ def _headlines_of_comparison(result: Comparison) -> list[Headline]:
 def _of_comparison(result: Comparison, looks: Looks) -> Iterator[Section]:
     unfinished = [] if result.finished else [_("Not every run has reached its end; this report shows those that have.")]
     yield Section(_("Claims"), verdicts=verdicts(result))
-    yield Section(_("What happened"), remarks=unfinished, pictures=pictures(looks))
+    yield Section(_("What happened"), remarks=[*unfinished, *diverged_texts(result)], pictures=pictures(looks))
     first = _a_run(result)
     if first is not None:
         heading = one_or_many(len(result.variants), _("The seeds in numbers"), _("The variants in numbers"))
@@ -321,7 +333,7 @@ def _variants(result: Comparison, first: Run) -> Table:
         rows.append((variants.title_of(result, label), number(len(runs)), *cells))
     header = [_("variant"), _("seeds"), *map(heading, metrics)]
     if pairs:
-        header.append(_("difference from the best, seed by seed (paired t-test)"))
+        header.append(_("difference from the best, seed by seed (paired t-test, p after Holm)"))
     if len(rows) == 1:
         header, rows = header[1:], [row[1:] for row in rows]
     title = _("Mean ± half of the 95 % confidence interval over seeds") if result.recipe.seeds > 1 else ""

@@ -139,6 +139,11 @@ def _found(tuning: Tuning) -> Iterator[str]:
         "The best of many trials looks better on validation than it is, because it was chosen there. Its value on "
         "test, which the search has not seen, is the honest one."
     )
+    if tuning.search.seeds > 1:
+        yield _(
+            "With several seeds that holds where the data have a test part of their own. Else each seed splits them "
+            "anew, and what is test for one was train or validation for another: test looks better than it is, too."
+        )
 
 
 def _ended(tuning: Tuning) -> Iterator[str]:

@@ -105,8 +105,9 @@ def learning_curves(result: Comparison) -> Figure:
 
 def over_seeds(histories: list[list[dict[str, float]]], metric: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return epochs, mean and standard deviation over seeds of a column, `(epochs,)` each, where all seeds have it."""
-    shared = sorted(set.intersection(*({int(row["epoch"]) for row in rows} for rows in histories)))
-    chosen = [[row for row in rows if int(row["epoch"]) in set(shared)] for rows in histories]
+    known = set.intersection(*({int(row["epoch"]) for row in rows} for rows in histories))
+    shared = sorted(known)
+    chosen = [[row for row in rows if int(row["epoch"]) in known] for rows in histories]
     table = np.array([column(rows, metric) for rows in chosen])
     std = table.std(0, ddof=1) if len(table) > 1 else np.zeros(len(shared))
     return np.array(shared), table.mean(0), std

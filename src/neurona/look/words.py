@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from neurona.interval import Pair
 from neurona.language import _, one_or_many
+
+if TYPE_CHECKING:
+    from neurona.compare import Comparison
 
 MOST_PLACES = 7  # behind the point, beyond which a number is written with an exponent
 SHARES = ("accuracy", "confidence", "exact", "precision")
@@ -27,7 +31,7 @@ def metric_words() -> dict[str, str]:
     return {
         "loss": _("loss"),
         "accuracy": _("accuracy"),
-        "exact": _("samples with all labels right"),
+        "exact": _("samples without any error"),
         "bits": _("bits per token"),
         "rmse": _("root mean squared error"),
         "mae": _("mean absolute error"),
@@ -130,6 +134,15 @@ def pair_text(metric: str, pair: Pair) -> str:
     """Return how a variant differs from the best one: "-0.72 ± 0.41 %, p = 0.0084"."""
     chance = "" if math.isnan(pair.p) else f", p = {pair.p:.2g}" if pair.p >= 1e-4 else ", p < 0.0001"
     return f"{interval_text(metric, pair.mean, pair.half)}{chance}"
+
+
+def diverged_texts(comparison: Comparison) -> list[str]:
+    """Return a sentence for each variant some of whose runs diverged."""
+    text = _("{variant}: {count} of {total} runs diverged, their numbers became infinite.")
+    return [
+        text.format(variant=comparison.title(label), count=count, total=len(comparison.runs[label]))
+        for label, count in comparison.diverged.items()
+    ]
 
 
 def outcome_name(outcome: str) -> str:

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 from optuna.trial import FrozenTrial
 
 BEAT, SILENCE = 30.0, 300.0
@@ -16,7 +17,15 @@ BEAT, SILENCE = 30.0, 300.0
 
 def sign() -> dict[str, Any]:
     """Return who we are, and when: the machine, the process, and a sign of life."""
-    return {"machine": _machine(), "pid": os.getpid(), "alive": time.time()}
+    return {"machine": _machine(), "pid": os.getpid(), "begun": _begun(os.getpid()), "alive": time.time()}
+
+
+def _begun(pid: int) -> float | None:
+    """Return when a process began, which tells it from a later one of the same number; None where there is none."""
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.Error:
+        return None
 
 
 def _machine() -> str:
@@ -32,12 +41,7 @@ def shows(one: FrozenTrial) -> bool:
     if by is None:  # it is about to begin, or died as it began
         begun = one.datetime_start
         return begun is not None and time.time() - begun.timestamp() < BEAT
-    if by["machine"] == _machine() and os.name == "posix":
-        try:
-            os.kill(by["pid"], 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:  # of another user
-            return True
-        return True
+    if by["machine"] == _machine():
+        begun = _begun(by["pid"])
+        return begun is not None and abs(begun - by.get("begun", begun)) < BEAT
     return bool(time.time() - by["alive"] < SILENCE)

@@ -81,6 +81,9 @@ def speaking(storage: str) -> Iterator[None]:
         ) from error
     except OSError as error:
         raise _closed(shown, reason_of(error)) from error
+    except json.JSONDecodeError as error:
+        problem = _("The storage {storage} is damaged: one of its lines cannot be read.").format(storage=shown)
+        raise StorageError(problem, _("Put a copy of it back, or begin a new search.")) from error
     except _database_errors() as error:
         cause = getattr(error, "orig", None) or getattr(error.__cause__, "orig", None) or error
         text = str(cause).strip().partition("\n")[0]
@@ -106,7 +109,7 @@ def _closed(storage: str, reason: str) -> StorageError:
 
 def _locked(storage: str) -> StorageError:
     problem = _("The storage {storage} is locked by another program.").format(storage=storage)
-    return StorageError(problem, _("Close the other program, then go on with --resume; or give another --storage."))
+    return StorageError(problem, _("Close the other program, then write the same again; or give another --storage."))
 
 
 def _foreign(path: Path) -> InputError:

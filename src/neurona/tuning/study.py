@@ -90,11 +90,15 @@ class Study:
         """Queue the recipe's own values, and all combinations where they are no more than the trials."""
         if own is not None:
             self._study.enqueue_trial(dict(own), user_attrs={"own": True}, skip_if_exists=True)
+        self._queue(own, total)
+        self._study.set_user_attr("neurona", dict(self.about))
+
+    def _queue(self, own: Mapping[str, Any] | None, total: int) -> None:
+        """Queue the combinations that were not drawn yet, where all of them are no more than the trials."""
         if self.space.size <= total:
             for drawn in self._combinations():
                 if drawn != own:
                     self._study.enqueue_trial(drawn, skip_if_exists=True)
-        self._study.set_user_attr("neurona", dict(self.about))
 
     def _combinations(self) -> list[dict[str, Any]]:
         """Return all combinations, shuffled."""
@@ -123,6 +127,7 @@ class Study:
             if theirs.get(key) != ours.get(key):
                 problem = _("The storage {storage} holds a study {name!r} that differs in the {what}.")
                 raise InputError(problem.format(storage=self._shown, name=name, what=what), _other())
+        self._queue(own, total)  # there may be fewer combinations than trials by now
 
     @property
     def _shown(self) -> str:

@@ -142,11 +142,15 @@ class Tuning:
             training: what trains the recipes of a trial, one for each seed; None for one after the other.
 
         Raises:
-            InputError: the storage cannot be opened, or its study is about something else.
+            InputError: the storage cannot be opened, its study is about something else, or the data have changed.
         """
-        wanted = self.search
-        study = self._study_of(self.recipe, wanted, self._saved["about"])
-        training = training or _training(wanted.space)
+        wanted, about = self.search, self._saved["about"]
+        study = self._study_of(self.recipe, wanted, about)
+        own = _training(wanted.space)
+        training = training or own
+        if self.trials and own.data(self.recipe).fingerprint() != about["data"]:
+            problem = _("The data have changed since the search {path} began.").format(path=self.path)
+            raise InputError(problem, _("Put the old file back, or begin a new search."))
         while asked := study.ask(wanted.total):
             recipes = partial(self._to_train, asked.values)
             try:
