@@ -42,6 +42,6 @@ def shows(one: FrozenTrial) -> bool:
         begun = one.datetime_start
         return begun is not None and time.time() - begun.timestamp() < BEAT
     if by["machine"] == _machine():
-        begun = _begun(by["pid"])
-        return begun is not None and abs(begun - by.get("begun", begun)) < BEAT
+        since = _begun(by["pid"])
+        return since is not None and abs(since - (by.get("begun") or since)) < BEAT
     return bool(time.time() - by["alive"] < SILENCE)
