@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from types import SimpleNamespace
 
 import numpy as np
@@ -31,4 +32,4 @@ def test_no_name_of_a_class_is_cut_or_meets_another(names: tuple[str, ...], monk
     for edge in (pixels[:, :3], pixels[:, -3:], pixels[:3], pixels[-3:]):
         assert (edge > 200).all()
     boxes = [label.get_window_extent() for label in drawn.axes[0].get_xticklabels()]
-    assert not any(a.overlaps(b) for a, b in zip(boxes, boxes[1:], strict=False))
+    assert not any(a.overlaps(b) for a, b in itertools.pairwise(boxes))
