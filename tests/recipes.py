@@ -49,6 +49,12 @@ def compare(recipe: Mapping[str, Any], path: Path) -> Comparison:
     return comparison
 
 
+def sloped(path: Path, power: int) -> None:
+    """Write a table of sixty rows, `y` twice the row's number and `a` a power of it."""
+    rows = "\n".join(f"{i**power},{i % 7},{2 * i}" for i in range(60))
+    path.write_text(f"a,b,y\n{rows}\n")
+
+
 def flats(rows: int = 90) -> pd.DataFrame:
     """Return flats with a number, a category, a date and a truth value, some of them missing, and two targets."""
     rng, n = np.random.default_rng(3), 90

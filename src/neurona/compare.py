@@ -6,7 +6,7 @@ import json
 import math
 import statistics
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurona.data.dataset import SPLITS
 from neurona.errors import InputError, NeuronaWarning, TrainingError, nearest
-from neurona.files import LONGEST, check_free, whole_folder, write_text
+from neurona.files import check_free, short, whole_folder, write_text
 from neurona.fit.history import Epoch
 from neurona.fit.memory import lanes_that_fit
 from neurona.fit.population import Population
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from neurona.fit.fit import Fit
+    from neurona.tasks import Task
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +126,8 @@ class Comparison:
         for place in by_data(singles):
             fit = singles[place].start(loaded.of(singles[place]))
             needs.append(fit.memory)
-            judged.setdefault(_judged(fit), labels[place])
+            parts = {split: len(getattr(fit.data, split)) for split in SPLITS}
+            judged.setdefault(_judged(parts, fit.task), labels[place])
         if len(judged) > 1 and not recipe.claim:
             problem = _("The variants {first!r} and {second!r} are not judged by the same number: {numbers}.")
             first, second, *_rest = judged.values()
@@ -292,8 +294,7 @@ class Comparison:
         if self.recipe.claim:
             return self.recipe.claim[0].metric
         first = next(run for runs in self.runs.values() for run in runs)
-        judged = next((split for split in ("test", "valid") if first.metrics[split]), "train")
-        return f"{judged}.{first.task.main}"
+        return _judged(first.metrics, first.task)
 
     @property
     def _seeds(self) -> range:
@@ -312,8 +313,8 @@ class Comparison:
             return self.path / f"seed-{seed}"
         number = [v.label for v in self.variants].index(variant.label) + 1
         word = "".join(letter if letter.isalnum() else "-" for letter in variant.label).strip("-")
-        word = word.encode()[:LONGEST].decode(errors="ignore")  # the number tells the variants apart
-        return self.path / f"{number}-{word}".rstrip("-") / f"seed-{seed}"
+        # Where the word is cut the number still tells the variants apart.
+        return self.path / f"{number}-{short(word)}".rstrip("-") / f"seed-{seed}"
 
     def _repr_html_(self) -> str:
         from neurona.look.report import fragment
@@ -321,10 +322,10 @@ class Comparison:
         return fragment(self)
 
 
-def _judged(fit: Fit) -> str:
-    """Return the metric that a fit is judged by where nothing else is said; see `Comparison.main`."""
-    split = next((split for split in ("test", "valid") if len(getattr(fit.data, split))), "train")
-    return f"{split}.{fit.task.main}"
+def _judged(parts: Mapping[str, Any], task: Task) -> str:
+    """Return the main metric of a task on test, else valid, else train, whichever of these `parts` is not empty."""
+    split = next((split for split in ("test", "valid") if parts[split]), "train")
+    return f"{split}.{task.main}"
 
 
 def seeded(seed: int) -> dict[str, Any]:

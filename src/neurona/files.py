@@ -109,11 +109,15 @@ def check_free(path: Path) -> None:
         raise InputError(problem, _("Name another place, on the command line with --out DIR."))
 
 
+def short(name: str) -> str:
+    """Return a name, or as much of it as a file's may be long; no sign is cut in two."""
+    return name.encode()[:LONGEST].decode(errors="ignore")
+
+
 def free_path(name: str) -> Path:
     """Return `runs/NAME-TIME` below the current directory, with a number when it is taken."""
     plain = re.sub(r"[/\\\x00-\x1f]+", "-", name)
-    plain = plain.encode()[:LONGEST].decode(errors="ignore")  # no sign is cut in two
-    stem = f"{plain}-{time.strftime('%Y%m%d-%H%M%S')}"
+    stem = f"{short(plain)}-{time.strftime('%Y%m%d-%H%M%S')}"
     path, number = Path("runs") / stem, 2
     while path.exists():
         path, number = Path("runs") / f"{stem}-{number}", number + 1

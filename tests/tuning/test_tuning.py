@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from recipes import MOONS, changed, search, train
+from recipes import MOONS, changed, search, sloped, train
 
 import neurona
 from neurona.data.dataset import Dataset, Split
@@ -299,8 +299,7 @@ def test_other_data_of_the_same_name_are_another_study(tmp_path: Path) -> None:
     storage = str(tmp_path / "shared.db")
     for name, power in (("first", 1), ("second", 2)):
         (tmp_path / name).mkdir()
-        rows = "\n".join(f"{i**power},{i % 7},{2 * i}" for i in range(60))
-        (tmp_path / name / "t.csv").write_text(f"a,b,y\n{rows}\n")
+        sloped(tmp_path / name / "t.csv", power)
     over = {"fit.lr": "log:1e-3..1"}
     begun = [
         (Recipe.read(tmp_path / name / "t.csv", ["fit.epochs=2"], "y"), tmp_path / f"run-{name}")
@@ -389,13 +388,11 @@ def test_a_damaged_search_is_said(tuning: Tuning, tmp_path: Path) -> None:
 
 def test_a_search_does_not_go_on_with_other_data(tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
-    for power in (1, 2):
-        rows = "\n".join(f"{i**power},{i % 7},{2 * i}" for i in range(60))
-        table.write_text(f"a,b,y\n{rows}\n")
-        if power == 1:
-            recipe = Recipe.read(table, ["fit.epochs=2"], "y")
-            begun = Tuning.begin(recipe, tmp_path / "search", over={"fit.lr": "log:1e-3..1"}, trials=2)
-            assert len([*begun.follow()]) > 0
+    sloped(table, 1)
+    recipe = Recipe.read(table, ["fit.epochs=2"], "y")
+    begun = Tuning.begin(recipe, tmp_path / "search", over={"fit.lr": "log:1e-3..1"}, trials=2)
+    assert len([*begun.follow()]) > 0
+    sloped(table, 2)
     begun.extend(4)
     with pytest.raises(InputError, match="data have changed since the search"):
         next(Tuning.open(begun.path).follow())

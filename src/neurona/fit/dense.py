@@ -74,13 +74,13 @@ class Dense:
 
     def __init__(self, layers: list[Layer], task: Task, options: FitOptions) -> None:
         self.options, self.task = options, task
-        self.parameters = [p for layer in layers for p in layer.parameters]
         self._places = [
             (layer.linear._parameters, name, p)
             for layer in layers
             for name, p in layer.linear._parameters.items()
             if p is not None
         ]
+        self.parameters = [p for _of, _name, p in self._places]
         self._dropping = [(place, layer) for place, layer in enumerate(layers) if layer.drops]
         self.net = _net(layers)
         self.dropout = bool(self.net.dropout.any())

@@ -245,7 +245,7 @@ class Fit:
             with self._stages.frozen(self.stage.number), self.random.drawn(self.draws):
                 with self._engine.training():
                     train, deviation = event.finish(self._pause)
-                valid = self._engine.evaluate(self.data.valid, self._pause) if len(self.data.valid) else {}
+                valid = self._measured(self.data.valid)
                 return Given(event.epochs, event.seconds, train, deviation, valid, self._engine.finite)
         finally:
             self._under_way = None
@@ -296,9 +296,10 @@ class Fit:
             InputError: samples or targets are of another kind than those of train.
         """
         check_split("split", split, self.data)
-        if not len(split):
-            return {}
-        return self._engine.evaluate(split, self._pause)
+        return self._measured(split)
+
+    def _measured(self, split: Split) -> dict[str, float]:
+        return self._engine.evaluate(split, self._pause) if len(split) else {}
 
     # ------------------------------------------------------------------ before, between and after
 

@@ -65,7 +65,8 @@ def confusion_matrix(run: Run | Evidence) -> Figure:
     matrix = counts(seen.truth(split), seen.predicted(split), len(classes))
     shares = matrix / matrix.sum(1, keepdims=True).clip(1)
     side = float(np.clip(2.6 + 0.5 * len(classes), 3.6, 8.5))
-    names = [plain(classes[i], LETTERS) for i in _ticks(len(classes))]
+    ticks = thinned(len(classes), NAMED if len(classes) <= NAMED else 20)
+    names = [plain(classes[i], LETTERS) for i in ticks]
     longest = max(map(len, names))
     more = max(0, longest - BESIDE) / LETTERS_PER_INCH
     upright = len(names) > 12 or longest > LETTERS_PER_INCH * 0.7 * side / len(names)
@@ -80,19 +81,14 @@ def confusion_matrix(run: Run | Evidence) -> Figure:
     title = one_or_many(total, _("{count} sample of {split}"), _("{count} samples of {split}"))
     title = title.format(count=number(total), split=split_name(split))
     dress(axes, title, _("predicted class"), _("true class"), rules=False)
-    axes.set_xticks(_ticks(len(classes)), names, rotation=90 if upright else 0)
-    axes.set_yticks(_ticks(len(classes)), names)
+    axes.set_xticks(ticks, names, rotation=90 if upright else 0)
+    axes.set_yticks(ticks, names)
     bar = drawn.colorbar(image, ax=axes, shrink=0.8, pad=0.02)
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=SMALL, colors=INK, length=0)
     bar.ax.set_ylabel(_("share of the true class"), fontsize=SMALL, color=INK)
     as_percent(bar.ax)
     return drawn
-
-
-def _ticks(count: int) -> np.ndarray:
-    """Return which of so many classes are named."""
-    return thinned(count, NAMED if count <= NAMED else 20)
 
 
 def scores(seen: Evidence, split: str) -> list[Score]:
