@@ -24,25 +24,19 @@ Array = NDArray[np.float32]
 
 
 class State(NamedTuple):
-    """What the next event depends on, to the last bit.
+    """What the next event depends on, beside numbers that lie in vectors.
 
     Attributes:
         player: who learns.
         rule: of its optimizer.
         rate: that the schedule takes shares of.
         step: how many steps the schedule has counted.
-        weights: of the net.
-        memory: of the optimizer.
-        order: the state of the generator of the order.
     """
 
     player: Player
     rule: Rule
     rate: float
     step: int
-    weights: bytes
-    memory: bytes
-    order: bytes
 
 
 class Event(NamedTuple):
@@ -53,14 +47,17 @@ class Event(NamedTuple):
         weights: of the net after it, `(p,)`.
         memory: of the optimizer after it, `(2 p,)`.
         order: the state of the generator of the order after it.
-        after: how things stand then.
     """
 
     given: Given
     weights: Array
     memory: Array
     order: Tensor
-    after: State
+
+    def left(self, weights: Array, memory: Array, order: Tensor) -> bool:
+        """Tell whether numbers are those that it left, to the last bit."""
+        same = weights.tobytes() == self.weights.tobytes() and memory.tobytes() == self.memory.tobytes()
+        return same and order.numpy().tobytes() == self.order.numpy().tobytes()
 
 
 class Ahead:
@@ -74,7 +71,7 @@ class Ahead:
     def __init__(self, dense: Dense) -> None:
         self.dense = dense
         self._events: deque[Event] = deque()
-        self._last: State | None = None
+        self._last: tuple[State, Event] | None = None
 
     def enter(self, coming: Coming) -> None:
         """Begin a stage, whose events are `coming`."""
@@ -89,26 +86,26 @@ class Ahead:
         self.dense.weights.hold()
         memory, weights = self.dense.remembered(player), self.dense.weights.numbers
         schedule, order = player.schedule, generator.get_state()
-        rule, rate, step = self.dense.rule(player), schedule.whole, schedule.step
-        now = State(player, rule, rate, step, weights.tobytes(), memory.numbers.tobytes(), _bytes(order))
-        if now != self._last or not self._events:
-            self._events = self._computed(count, now, memory, order)
+        state = State(player, self.dense.rule(player), schedule.whole, schedule.step)
+        known = self._last is not None and self._last[0] == state and self._last[1].left(weights, memory.numbers, order)
+        if not known or not self._events:
+            self._events = self._computed(count, state, memory, order)
         if not self._events:
             return None
-        event = self._events.popleft()
+        event, steps = self._events.popleft(), len(self.coming.batches) * self.coming.epochs
         weights[:], memory.numbers[:] = event.weights, event.memory
         generator.set_state(event.order)
-        memory.advance(event.after.step - step)
-        schedule.advance(event.after.step - step)
-        self._last = event.after
+        memory.advance(steps)
+        schedule.advance(steps)
+        self._last = (state._replace(step=schedule.step), event)
         return event.given
 
-    def _computed(self, count: int, now: State, memory: Memory, order: Tensor) -> deque[Event]:
-        """Return as many events as are worth a call, with how things stand after each; none unless two or more.
+    def _computed(self, count: int, state: State, memory: Memory, order: Tensor) -> deque[Event]:
+        """Return as many events as are worth a call; none unless two or more.
 
         Args:
             count: how many come.
-            now: how things stand.
+            state: how things stand.
             memory: what the optimizer remembers.
             order: the state of the generator of the order.
         """
@@ -120,7 +117,7 @@ class Ahead:
         orders, after = _drawn(coming, count, order)
         weights = np.repeat(self.dense.weights.numbers[None], count, 0)
         memories = np.repeat(memory.numbers[None], count, 0)
-        learning = Learning(now.rule, memories, coming.player.schedule.ahead(count * steps), memory.steps)
+        learning = Learning(state.rule, memories, coming.player.schedule.ahead(count * steps), memory.steps)
         losses, sums = self.dense.run(samples._replace(order=orders), seen, learning, weights)
         own = self.dense.measured(losses[:, :steps], sums[:, :steps], samples.sizes)
         looks: list[Measured] = [({}, {})] * count
@@ -132,11 +129,7 @@ class Ahead:
             Given(coming.epochs, seconds, train, deviation, valid, numbers)
             for (train, deviation), (valid, _none), numbers in zip(own, looks, finite, strict=True)
         ]
-        states = (
-            now._replace(step=now.step + number * steps, weights=w.tobytes(), memory=m.tobytes(), order=_bytes(then))
-            for number, (w, m, then) in enumerate(zip(weights, memories, after, strict=True), 1)
-        )
-        return deque(map(Event, given, weights, memories, after, states))
+        return deque(map(Event, given, weights, memories, after))
 
 
 def _drawn(coming: Coming, count: int, begun: Tensor) -> tuple[Whole, list[Tensor]]:
@@ -149,7 +142,3 @@ def _drawn(coming: Coming, count: int, begun: Tensor) -> tuple[Whole, list[Tenso
         after.append(generator.get_state())
     generator.set_state(begun)
     return torch.cat(orders).numpy(), after
-
-
-def _bytes(state: Tensor) -> bytes:
-    return state.numpy().tobytes()

@@ -88,7 +88,7 @@ class Fit:
         self._ground = Ground(self.net, data, self.options, self.random, self.memory_format)
         with self.random.fixed(True):
             self._trial = tried(self.net, data, self.task, self.device, self.memory_format, wanted)
-        check_monitor(self.options.monitor, self._trial.metrics)
+        check_monitor(self.options.monitor, self._trial)
         self._stages = Stages(self.net, self.task, self.options, len(self.batches))
         work = Work(self.options.epochs * len(self.batches), self._ground.operations(self._trial.operations))
         self._engine: Engine = native(self._ground, self.task, work) or Loop(

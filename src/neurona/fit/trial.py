@@ -58,13 +58,18 @@ class Trial:
         members: how many nets side by side its outputs come from.
         operations: floating-point operations of a forward pass, for one sample.
         numbers: how many its layers put out for one sample.
-        metrics: the names of what can be measured, "loss" first.
+        tally: of the two samples.
     """
 
     members: int
     operations: float
     numbers: int
-    metrics: list[str]
+    tally: Tally
+
+    @property
+    def metrics(self) -> list[str]:
+        """The names of what can be measured, "loss" first."""
+        return list(self.tally.metrics()[0])
 
 
 @torch.no_grad()
@@ -89,7 +94,7 @@ def tried(
             outputs = _outputs(net, task, x, y, player)
             tally.add(Turn(player, torch.zeros(()), task.sums(outputs, y, player), task.count(y)))
     check_engine(engine, net, task, x, y)
-    return Trial(task.members(outputs), operations(net, x), sum(numbers) // len(x), list(tally.metrics()[0]))
+    return Trial(task.members(outputs), operations(net, x), sum(numbers) // len(x), tally)
 
 
 def check_split(name: str, split: Split, data: Dataset) -> None:
@@ -138,14 +143,15 @@ def two(data: Dataset, task: Task, device: torch.device, memory_format: torch.me
     return x, task.target(x, y)
 
 
-def check_monitor(monitor: str, metrics: list[str]) -> None:
-    """Raise an `InputError` unless `monitor` is such as "valid.loss", of one of `metrics`."""
+def check_monitor(monitor: str, trial: Trial) -> None:
+    """Raise an `InputError` unless `monitor` is such as "valid.loss", of a metric that the trial had."""
     split, _dot, name = monitor.partition(".")
-    if split not in ("train", "valid") or name not in metrics:
-        problem = _("fit.monitor = {name!r}: there is no such metric.").format(name=monitor)
-        raise InputError(
-            problem, nearest("", [f"{part}.{metric}" for part in ("valid", "train") for metric in metrics])
-        )
+    if split in ("train", "valid") and (name == "loss" or name in trial.metrics):
+        return
+    problem = _("fit.monitor = {name!r}: there is no such metric.").format(name=monitor)
+    raise InputError(
+        problem, nearest("", [f"{part}.{metric}" for part in ("valid", "train") for metric in trial.metrics])
+    )
 
 
 def _outputs(net: nn.Module, task: Task, x: Tensor, y: Tensor, player: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import is_
 from typing import Any
 
 import torch
@@ -59,17 +60,15 @@ class Memory:
         self.numbers = rows.view(-1).numpy()
         self._flat = [Flat(self._tensors(name), row) for name, row in zip(self._names, rows, strict=False)]
         self._counts = Flat(self._tensors("step")) if type(optimizer) is not torch.optim.SGD else None
+        self._states = [*optimizer.state.values()]
+        self._held = [(state, name, tensor) for state in self._states for name, tensor in state.items()]
 
     @property
     def ours(self) -> bool:
         """Whether the optimizer still remembers by these vectors; a state that it was given replaces its tensors."""
-        known = [*self._flat, self._counts] if self._counts else self._flat
-        names = [*self._names, "step"] if self._counts else self._names
-        return all(
-            self.optimizer.state[p].get(name) is tensor
-            for name, flat in zip(names, known, strict=True)
-            for p, tensor in zip(self._parameters, flat.tensors, strict=True)
-        )
+        states = self.optimizer.state.values()
+        same = len(states) == len(self._states) and all(map(is_, states, self._states))
+        return same and all(state.get(name) is tensor for state, name, tensor in self._held)
 
     @property
     def steps(self) -> int:
