@@ -105,6 +105,7 @@ def test_the_key_decides_whether_a_range_of_whole_numbers_means_all_numbers() ->
     ("over", "words"),
     [
         ({"fit.lrr": [0.1, 0.2]}, "Did you mean 'lr'"),
+        ({"fit.lr": [0.1, 0.2], "net.width": "8..64"}, r"^net\.width is not a known key"),
         ({"net.activaton": ["relu", "tanh"]}, "Did you mean 'activation'"),
         ({"net.activation": ["relu", "tanhh"]}, "Did you mean 'tanh'"),
         ({"fit.lr": ["fast", 0.2]}, "fit.lr = 'fast' is not valid"),
