@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from neurona.cli.resuming import resuming
 from neurona.cli.screen import Sparkline, err, metric_text, numbers_of, out
 from neurona.language import _, one_or_many
 from neurona.look.words import counts_text, metric_name, outcome_name
@@ -118,10 +119,9 @@ def show_tuning(tuning: Tuning) -> None:
     if running:
         one = _("{count} trial is still running in another process; look again with: {command}")
         many = _("{count} trials are still running in other processes; look again with: {command}")
-        command = f"neurona tune --resume {tuning.path}"
+        command = resuming("tune", tuning.path)
         out.print(escape(one_or_many(running, one, many).format(count=running, command=command)))
     if tuning.best is None:
-        out.print(_("No trial came to its end."))
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column(_("trial"), justify="right")

@@ -10,7 +10,7 @@ from neurona.language import _, one_or_many
 from neurona.look import trials
 from neurona.look.looks import Look
 from neurona.look.page import Headline, Table
-from neurona.look.words import metric_name, metric_value, number, outcome_name, seconds
+from neurona.look.words import metric_name, metric_value, number, outcome_count, outcome_name, seconds
 from neurona.tuning import Trial, Tuning
 from neurona.tuning.importance import importances
 from neurona.tuning.space import Range
@@ -100,7 +100,7 @@ def headlines(tuning: Tuning) -> list[Headline]:
     if own is not None:
         found.append(Headline(_("the recipe itself"), metric_value(metric, own.value), metric_name(metric)))
     pruned = sum(trial.outcome == "pruned" for trial in done)
-    ended = f"{outcome_name('pruned')}: {pruned}" if pruned else ""
+    ended = outcome_count("pruned", pruned) if pruned else ""
     found.append(Headline(_("trials"), number(len(done)), ended))
     found.append(Headline(_("training time in all"), seconds(sum(trial.seconds for trial in done))))
     return found
