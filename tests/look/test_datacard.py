@@ -2,6 +2,7 @@
 
 import pytest
 
+from neurona import language
 from neurona.look.datacard import data_card
 
 
@@ -12,3 +13,18 @@ def test_labels_that_the_net_never_sees_are_not_called_its_answer(tmp_path, trai
     recipe = {"data": {"name": "wine", "task": task}, "net": {"kind": "mlp", "hidden": [2]}, "fit": {"epochs": 1}}
     facts = dict(data_card(train_recipe(recipe, tmp_path / "run")).facts)
     assert facts[name] == "cultivar"
+
+
+def test_names_that_files_take_stand_beside_those_of_the_language(tmp_path, train_recipe, monkeypatch):
+    class Shouting:
+        def gettext(self, message):
+            return {"malic_acid": "ácido málico", "class_{number}": "cultivar {number}"}.get(message, message)
+
+    recipe = {"data": {"name": "wine"}, "net": {"kind": "mlp", "hidden": [2]}, "fit": {"epochs": 1}}
+    run = train_recipe(recipe, tmp_path / "run")
+    assert data_card(run).tables[0].rows[1][0] == "malic_acid"
+    monkeypatch.setattr(language, "_chosen", ["es"])
+    monkeypatch.setattr(language, "_catalogue", lambda _code: Shouting())
+    card = data_card(run)
+    assert [row[0] for row in card.tables[0].rows[:3]] == ["alcohol", "malic_acid (ácido málico)", "ash"]
+    assert dict(card.facts)["classes"] == "3: class_0 (cultivar 0), class_1 (cultivar 1), class_2 (cultivar 2)"

@@ -29,10 +29,10 @@ def data_card(run: Run) -> Section:
     ]
     if run.target.names:
         title = _("labels, not shown to the net") if run.task.name in SELF_SUPERVISED else _("predicts")
-        facts.append((title, _listed(spoken_columns(run.target.names, data.get("name")))))
-    if classes := spoken(run.target.classes, data.get("name")):
+        facts.append((title, _listed(_both(run.target.names, spoken_columns(run.target.names, data.get("name"))))))
+    if classes := run.target.classes:
         title = _("labels") if run.task.name == "multilabel" else _("classes")
-        facts.append((title, f"{len(classes)}: {_listed(classes)}"))
+        facts.append((title, f"{len(classes)}: {_listed(_both(classes, spoken(classes, data.get('name'))))}"))
     if run.largest_class:
         facts.append((_("largest class"), percent(run.largest_class)))
     facts += [(_("target, mean and scale"), _scaling(run))] if run.target.scale else []
@@ -76,6 +76,11 @@ def _tokens(inputs: Tokens) -> list[tuple[str, str]]:
     return [(_("vocabulary"), vocabulary), (_("longest sequence"), number(inputs.length))]
 
 
+def _both(names: Sequence[str], called: Sequence[str]) -> list[str]:
+    """Return the names that files and options take, each with what people call it where that is another word."""
+    return [name if name == said else f"{name} ({said})" for name, said in zip(names, called, strict=True)]
+
+
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(names[:MOST_NAMES])
     return shown if len(names) <= MOST_NAMES else f"{shown}, …"
@@ -89,7 +94,8 @@ def _scaling(run: Run) -> str:
 
 
 def _columns(inputs: Columns, dataset: str | None) -> Table:
-    names = spoken_columns((column.name for column in inputs.columns[:MOST_ROWS]), dataset)
+    columns = [column.name for column in inputs.columns[:MOST_ROWS]]
+    names = _both(columns, spoken_columns(columns, dataset))
     rows = [(name, *_treatment(column)) for name, column in zip(names, inputs.columns, strict=False)]
     if len(inputs.columns) > MOST_ROWS:
         rows.append(("…", "", "", ""))
