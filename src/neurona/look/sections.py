@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -32,11 +33,14 @@ from neurona.look.words import (
     seconds,
     task_name,
 )
+from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.tasks import higher_is_better
 from neurona.tuning import Tuning
+from neurona.written import departures
 
 MOST_ROWS = 120
+MOST_CHANGES = 8
 
 
 def page(result: Run | Comparison | Tuning, looks: Looks, sample: Sample | None = None) -> Page:
@@ -60,10 +64,21 @@ def page(result: Run | Comparison | Tuning, looks: Looks, sample: Sample | None 
         title=_(recipe.title) or recipe.name,
         name=recipe.name,
         kicker=_kicker(result),
-        source=_("Source: {source}").format(source=_(recipe.source)) if recipe.source else "",
+        source=_origin(recipe),
         headlines=headlines(result),
         sections=shown,
     )
+
+
+def _origin(recipe: Recipe) -> str:
+    """Return whose experiment it is, and in what a recipe of the catalogue was changed, where it was."""
+    parts = [_("Source: {source}").format(source=_(recipe.source))] if recipe.source else []
+    changed = departures(recipe.to_dict())
+    if changed:
+        options = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in changed.items()]
+        shown = ", ".join([*options[:MOST_CHANGES], "…"] if len(options) > MOST_CHANGES else options)
+        parts.append(_("Changed here: {options}").format(options=shown))
+    return " · ".join(parts)
 
 
 def headlines(result: Run | Comparison | Tuning) -> list[Headline]:
