@@ -28,3 +28,10 @@ def test_names_that_files_take_stand_beside_those_of_the_language(tmp_path, trai
     card = data_card(run)
     assert [row[0] for row in card.tables[0].rows[:3]] == ["alcohol", "malic_acid (ácido málico)", "ash"]
     assert dict(card.facts)["classes"] == "3: class_0 (cultivar 0), class_1 (cultivar 1), class_2 (cultivar 2)"
+
+
+def test_the_columns_of_sequences_are_those_that_predict_reads(tmp_path, train_recipe):
+    net = {"kind": "sequence-classifier", "hidden": 2}
+    recipe = {"data": {"name": "adding-problem", "samples": 40}, "net": net, "fit": {"epochs": 1}}
+    run = train_recipe(recipe, tmp_path / "run")
+    assert dict(data_card(run).facts)["columns of a table to predict"] == "number0, mark0, number1, mark1, …"

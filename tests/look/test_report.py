@@ -132,6 +132,12 @@ def test_what_was_changed_in_a_recipe_of_the_catalogue_is_said(tmp_path, train_r
     assert "SGD 0.05 with momentum 0.1 · Changed here: net.hidden = [4], fit.epochs = 2" in text
 
 
+def test_no_prediction_is_proposed_that_predict_refuses(tmp_path, train_recipe):
+    recipe = {"data": {"name": "digits", "task": "reconstruction"}, "net": {"kind": "mlp", "hidden": [2]}}
+    text = page_of(train_recipe({**recipe, "fit": {"epochs": 1}}, tmp_path / "run")).text
+    assert "neurona export" in text and "neurona predict" not in text
+
+
 def test_a_regression_reports_its_error_in_the_units_of_the_target(result):
     run = result("houses")
     error = run.metrics["test"]["rmse"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from neurona.data.class_names import spoken
 from neurona.data.column_names import spoken_columns
 from neurona.data.dataset import SELF_SUPERVISED, SPLITS
-from neurona.data.inputs import Category, Column, Columns, Date, Pixels, Tokens
+from neurona.data.inputs import Category, Column, Columns, Date, Pixels, Steps, Tokens
 from neurona.data.split_names import split_name
 from neurona.language import _
 from neurona.look.page import Section, Table
@@ -27,9 +27,9 @@ def data_card(run: Run) -> Section:
         (_("samples"), ", ".join(f"{split_name(split)} {number(run.samples[split])}" for split in SPLITS)),
         (_("features"), number(len(run.inputs.names))),
     ]
-    if run.target.names:
+    if run.target.names and run.target.names != run.target.classes:
         title = _("labels, not shown to the net") if run.task.name in SELF_SUPERVISED else _("predicts")
-        facts.append((title, _listed(_both(run.target.names, spoken_columns(run.target.names, data.get("name"))))))
+        facts.append((title, _listed(spoken_columns(run.target.names, data.get("name")))))
     if classes := run.target.classes:
         title = _("labels") if run.task.name == "multilabel" else _("classes")
         facts.append((title, f"{len(classes)}: {_listed(_both(classes, spoken(classes, data.get('name'))))}"))
@@ -48,14 +48,7 @@ def data_card(run: Run) -> Section:
     elif isinstance(run.inputs, Tokens):
         facts += _tokens(run.inputs)
     else:
-        facts.append(
-            (
-                _("steps"),
-                _("at most {count} of {names}").format(
-                    count=number(run.inputs.length), names=_listed(spoken_columns(run.inputs.names, data.get("name")))
-                ),
-            )
-        )
+        facts += _steps(run.inputs, data.get("name"))
     return Section(_("The data"), remarks=list(run.notes), facts=facts, tables=tables)
 
 
@@ -74,6 +67,12 @@ def _tokens(inputs: Tokens) -> list[tuple[str, str]]:
         count=number(len(inputs.vocabulary) - 2), units=units[inputs.unit], names=_listed(inputs.vocabulary[2:])
     )
     return [(_("vocabulary"), vocabulary), (_("longest sequence"), number(inputs.length))]
+
+
+def _steps(inputs: Steps, dataset: str | None) -> list[tuple[str, str]]:
+    text = _("at most {count} of {names}")
+    steps = text.format(count=number(inputs.length), names=_listed(spoken_columns(inputs.names, dataset)))
+    return [(_("steps"), steps), (_("columns of a table to predict"), ", ".join([*inputs.columns[:4], "…"]))]
 
 
 def _both(names: Sequence[str], called: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from neurona.claims import judge_all
 from neurona.compare import Comparison
-from neurona.data.dataset import SPLITS
+from neurona.data.dataset import SELF_SUPERVISED, SPLITS
 from neurona.data.inputs import Pixels
 from neurona.data.split_names import split_name
 from neurona.errors import NeuronaError
@@ -270,11 +270,11 @@ def _afterwards(result: Run | Comparison) -> Iterator[Section]:
 def _predictions(run: Run, path: str) -> list[tuple[str, str]]:
     if run.task.name == "next-token":
         return [(_("Let it write"), f"neurona sample {path}")]
-    if run.task.name == "adversarial":
+    if run.task.name in SELF_SUPERVISED:
         return []
     if isinstance(run.inputs, Pixels):
-        return [(_("Predict other pictures"), f"neurona predict {path} picture.png")]
-    return [(_("Predict the rows of another table"), f"neurona predict {path} new.csv")]
+        return [(_("Predict other pictures"), f"neurona predict {path} {_('picture.png')}")]
+    return [(_("Predict the rows of another table"), f"neurona predict {path} {_('new.csv')}")]
 
 
 def _environment(environment: dict[str, Any]) -> list[tuple[str, str]]:
