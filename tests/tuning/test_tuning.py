@@ -23,6 +23,7 @@ from neurona.data.dataset import Dataset, Split
 from neurona.errors import InputError
 from neurona.fit.fit import Fit
 from neurona.fit.history import Epoch
+from neurona.look.tuned import looks, remarks
 from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.tuning import Trial, Tuning
@@ -71,6 +72,15 @@ def test_the_first_trial_is_the_recipe_itself_where_it_is_within_the_space(tunin
     assert tuning.own is not None and tuning.own.number == 1
     assert tuning.own.values == {"fit.lr": 0.1, "net.hidden": [8]}
     assert sum(trial.own for trial in tuning.trials) == 1
+
+
+def test_a_recipe_outside_the_space_is_said_not_to_be_tried(tuning: Tuning, tmp_path: Path) -> None:
+    found = search(
+        SMALL, {"fit.lr": [0.1, 0.2], "fit.batch": [8, 16], "fit.clip": [1.0, 2.0]}, tmp_path / "t", trials=1
+    )
+    assert found.own is None and tuning.outside == {}
+    said = "The recipe as it stands was not tried: the search leaves out its fit.batch auto, fit.clip not set."
+    assert said in remarks(found) and not any("was not tried" in remark for remark in remarks(tuning))
 
 
 def test_a_trial_is_pruned_when_it_is_worse_than_half_of_the_others_were_then(tuning: Tuning) -> None:
@@ -185,6 +195,14 @@ def test_several_seeds_are_judged_by_their_mean(tmp_path: Path) -> None:
             losses.append(alone.metrics["valid"]["loss"])
         assert trial.value == pytest.approx(np.mean(losses), rel=1e-12)
         assert trial.epochs == 30
+
+
+def test_the_words_about_the_curves_say_why_they_jump_or_end_above_the_value(tuning: Tuning, tmp_path: Path) -> None:
+    recipe = changed(SMALL, fit={"patience": 2})
+    found = search(recipe, {"fit.lr": [0.05, 0.5]}, tmp_path / "t", trials=1, seeds=2)
+    told, usual = (next(look.caption for look in looks(one) if look.name == "search-curves") for one in (found, tuning))
+    assert "a new one begins where the lines jump" in told and "the best epoch (fit.patience)" in told
+    assert "jump" not in usual and "patience" not in usual
 
 
 def test_as_few_combinations_as_trials_are_each_tried_once(tmp_path: Path) -> None:

@@ -62,13 +62,7 @@ def looks(tuning: Tuning) -> Iterator[Look]:
         )
     if any(len(trial.seen) > 1 for trial in tuning.done):
         yield Look(
-            "search-curves",
-            _("The trials while they trained"),
-            _(
-                "The metric at each tenth of the training. A cross is where a trial was ended because it was worse "
-                "than half of the others were then (median rule)."
-            ),
-            partial(trials.curves, tuning),
+            "search-curves", _("The trials while they trained"), _of_curves(tuning), partial(trials.curves, tuning)
         )
     if len(tuning.search.space.parameters) > 2 and tuning.best is not None:
         yield Look(
@@ -80,6 +74,19 @@ def looks(tuning: Tuning) -> Iterator[Look]:
             ),
             partial(trials.parallel, tuning),
         )
+
+
+def _of_curves(tuning: Tuning) -> str:
+    """Return what the curves show, and why one may rise at once, or end above what its trial is worth."""
+    told = _(
+        "The metric at each tenth of the training. A cross is where a trial was ended because it was worse than half "
+        "of the others were then (median rule)."
+    )
+    if tuning.search.seeds > 1:
+        told += " " + _("Seeds are trained one after the other: a new one begins where the lines jump.")
+    if tuning.recipe.fit.patience is not None:
+        told += " " + _("What counts in the end is the best epoch (fit.patience), where a line may have been lower.")
+    return told
 
 
 # ---------------------------------------------------------------------- in words
@@ -135,6 +142,10 @@ def _found(tuning: Tuning) -> Iterator[str]:
         yield _("That is the recipe as it stands: no other trial was better.")
     elif own is not None:
         yield _("The recipe as it stands has {value}.").format(value=metric_value(metric, own.value))
+    elif outside := tuning.outside:
+        text = _("The recipe as it stands was not tried: the search leaves out its {values}.")
+        said = {key: _("not set") if value is None else value for key, value in outside.items()}
+        yield text.format(values=values_text(said))
     yield _(
         "The best of many trials looks better on validation than it is, because it was chosen there. Its value on "
         "test, which the search has not seen, is the honest one."

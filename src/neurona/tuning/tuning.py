@@ -248,6 +248,13 @@ class Tuning:
         """The trial of the recipe as it stands; None where it is not within the space or not complete."""
         return next((trial for trial in self.done if trial.own and trial.outcome == "complete"), None)
 
+    @property
+    def outside(self) -> dict[str, Any]:
+        """What the recipe as it stands has that is not within the space, by dotted key; None where it says nothing."""
+        own = check.values_of(self.recipe)
+        parameters = self.search.space.parameters
+        return {p.key: own.get(p.key) for p in parameters if p.drawn(own.get(p.key)) is None}
+
     def table(self) -> pd.DataFrame:
         """Return a row for each trial that is done: its values, the metric, what became of it, epochs and seconds."""
         import pandas as pd
