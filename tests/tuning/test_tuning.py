@@ -142,7 +142,9 @@ def test_an_interrupted_search_goes_on_as_if_never_interrupted(tuning: Tuning, t
     for _event in itertools.islice(passed, after):
         pass
     passed.close()
-    assert not Tuning.open(begun.path).finished
+    half = Tuning.open(begun.path)
+    said = " ".join(remarks(half))
+    assert not half.finished and "Go on with: neurona tune --resume" in said and "Next:" not in said
     for _event in Tuning.open(begun.path).follow():
         pass
     assert facts(Tuning.open(begun.path)) == facts(tuning)

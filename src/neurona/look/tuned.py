@@ -119,7 +119,7 @@ def _trial_name(trial: Trial) -> str:
 
 def remarks(tuning: Tuning) -> list[str]:
     """Return what was found and what to do next, as sentences."""
-    return [*_found(tuning), *_ended(tuning), _next(tuning)]
+    return [*_found(tuning), *_ended(tuning), *([_next(tuning)] if tuning.finished else [])]
 
 
 def _found(tuning: Tuning) -> Iterator[str]:
