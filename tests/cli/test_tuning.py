@@ -14,8 +14,11 @@ from pathlib import Path
 import pytest
 from commandline import cli, started
 
+from neurona.cli import screen
+from neurona.cli.trials import show_tuning
 from neurona.run import Run
 from neurona.tuning import Tuning
+from neurona.tuning.trial import values_text
 
 OVER = ["--over", "fit.lr=log:1e-3..1", "--over", "net.hidden=[4],[8],[4,4]"]
 QUICK = [*OVER, "--epochs", 4, "--no-report"]
@@ -95,6 +98,19 @@ def test_json_is_the_last_line(tmp_path: Path) -> None:
     assert result["test"] == Run.open(tmp_path / "t" / "best").metrics["test"]
     further = cli("tune", "--resume", "t", "--trials", 5, "--json", "--no-report", cwd=tmp_path)
     assert sum(json.loads(further.out.splitlines()[-1])["trials"].values()) == 5
+
+
+@pytest.mark.parametrize(("width", "side_by_side"), [(100, True), (40, False)])
+def test_no_value_is_cut_where_the_terminal_is_narrow(
+    width: int, side_by_side: bool, found: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screen.out, "_width", width)
+    tuning = Tuning.open(found / "t")
+    show_tuning(tuning)
+    said = " ".join(capsys.readouterr().out.split())
+    assert tuning.best is not None and "…" not in said
+    assert ("trial validation loss fit.lr net.hidden" in said) == side_by_side
+    assert (values_text(tuning.best.values) in said) != side_by_side
 
 
 @pytest.mark.parametrize("as_json", [["--json"], []])

@@ -14,6 +14,7 @@ from neurona.recipe import Recipe
 from neurona.tuning.check import fitted
 from neurona.tuning.judge import OneByOne
 from neurona.tuning.space import Choices, Range, of, read
+from neurona.tuning.trial import values_text
 
 
 @pytest.mark.parametrize(
@@ -123,3 +124,15 @@ def test_a_value_that_works_with_some_of_the_others_is_let_in() -> None:
     over = {"fit.batch": [1, 32], "net.batch_norm": [True, False]}  # batches of one cannot be normalised
     space = fitted(of(over), Recipe.of(changed(MOONS, net={"batch_norm": True})), OneByOne().data)
     assert space == of(over)
+
+
+def test_values_are_said_as_they_are_typed() -> None:
+    values = {
+        "net.batch_norm": True,
+        "net.hidden": [64, 32],
+        "net.activation": "relu",
+        "fit.lr": 1e-05,
+        "fit.clip": None,
+    }
+    said = "net.batch_norm true, net.hidden [64, 32], net.activation relu, fit.lr 1e-05, fit.clip none"
+    assert values_text(values) == said

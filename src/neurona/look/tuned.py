@@ -13,7 +13,7 @@ from neurona.look.page import Headline, Table
 from neurona.look.words import metric_name, metric_value, number, outcome_count, outcome_name, seconds
 from neurona.tuning import Trial, Tuning
 from neurona.tuning.importance import importances
-from neurona.tuning.space import Range
+from neurona.tuning.space import Range, shown
 from neurona.tuning.trial import values_text
 from neurona.tuning.tuning import COMPARISON
 
@@ -38,11 +38,7 @@ def looks(tuning: Tuning) -> Iterator[Look]:
     yield Look(
         "search-slices",
         _("What each parameter does"),
-        _(
-            "The metric against each parameter, dark dots for late trials, crosses for pruned ones, the star for the "
-            "best. Where dots are dense the search expected good values; a star at the edge of a range asks for a "
-            "wider one."
-        ),
+        _of_slices(tuning),
         partial(trials.slices, tuning),
     )
     logarithms = trials.on_logarithms(tuning)
@@ -74,6 +70,16 @@ def looks(tuning: Tuning) -> Iterator[Look]:
             ),
             partial(trials.parallel, tuning),
         )
+
+
+def _of_slices(tuning: Tuning) -> str:
+    told = _(
+        "The metric against each parameter, dark dots for late trials, crosses for pruned ones, the star for the best. "
+        "Where dots are dense the search expected good values; a star at the edge of a range asks for a wider one."
+    )
+    if len(tuning.search.over) > trials.MOST_PANELS:
+        told += " " + _("These are the first {count} parameters.").format(count=trials.MOST_PANELS)
+    return told
 
 
 def _of_curves(tuning: Tuning) -> str:
@@ -220,7 +226,7 @@ def _at_edge(parameter: object, best: Trial) -> str:
         wider = (max(1, round(wider[0])), round(wider[1]))
     span = f"--over {parameter.key}={'log:' if parameter.log else ''}{wider[0]:g}..{wider[1]:g}"
     text = _("Next: the best {key}, {value}, lies at the end of its range; search a wider one: {option}")
-    return text.format(key=parameter.key, value=best.values[parameter.key], option=span)
+    return text.format(key=parameter.key, value=shown(best.values[parameter.key]), option=span)
 
 
 def compared(tuning: Tuning) -> str:
@@ -251,7 +257,7 @@ def table(tuning: Tuning) -> Table:
     metric, keys = tuning.search.metric, list(tuning.search.over)
     rows: list[Sequence[str]] = []
     for trial in tuning.ranked()[:MOST_ROWS]:
-        values = (str(trial.values.get(key, "")) for key in keys)
+        values = (shown(trial.values[key]) if key in trial.values else "" for key in keys)
         mark = _("{outcome}, the recipe itself") if trial.own else "{outcome}"
         outcome = mark.format(outcome=outcome_name(trial.outcome))
         value = metric_value(metric, trial.value)

@@ -10,6 +10,7 @@ from typing import Any
 from neurona.language import _
 from neurona.recipe import Recipe
 from neurona.tuning.search import Search
+from neurona.tuning.space import shown
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,4 @@ def _flat(part: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _text(value: Any) -> str:
-    if value is None:
-        return _("not set")
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return _("not set") if value is None else shown(value)

@@ -12,7 +12,7 @@ from neurona.errors import InputError, NeuronaWarning, nearest
 from neurona.language import _
 from neurona.nets.kinds import NETS
 from neurona.recipe import Recipe
-from neurona.tuning.space import Parameter, Range, Space, word
+from neurona.tuning.space import Parameter, Range, Space, shown
 
 if TYPE_CHECKING:
     from neurona.data import Dataset
@@ -80,7 +80,7 @@ def _check_value(
     if not others or alone is not None:
         raise error
     what = _("With {key} = {value} every combination that was tried is wrong: {problem}")
-    raise InputError(what.format(key=parameter.key, value=word(value), problem=error.problem), error.hint) from error
+    raise InputError(what.format(key=parameter.key, value=shown(value), problem=error.problem), error.hint) from error
 
 
 def _combinations(others: list[Parameter], recipe: Recipe) -> Iterator[dict[str, Any]]:
