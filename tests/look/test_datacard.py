@@ -35,3 +35,12 @@ def test_the_columns_of_sequences_are_those_that_predict_reads(tmp_path, train_r
     recipe = {"data": {"name": "adding-problem", "samples": 40}, "net": net, "fit": {"epochs": 1}}
     run = train_recipe(recipe, tmp_path / "run")
     assert dict(data_card(run).facts)["columns of a table to predict"] == "number0, mark0, number1, mark1, …"
+
+
+def test_the_symbols_of_a_text_are_listed_once_and_can_be_seen(tmp_path, train_recipe):
+    text = tmp_path / "t.txt"
+    text.write_text("A line of it.\nAnother one of them.\n" * 60)
+    data = {"path": str(text), "window": 20, "stride": 20}
+    recipe = {"data": data, "net": {"kind": "sequence-labeller", "hidden": 2}, "fit": {"epochs": 1}}
+    facts = dict(data_card(train_recipe(recipe, tmp_path / "run")).facts)
+    assert "classes" not in facts and " ␣, " in facts["vocabulary"] and "↵" in facts["vocabulary"]

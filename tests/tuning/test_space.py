@@ -102,6 +102,18 @@ def test_the_key_decides_whether_a_range_of_whole_numbers_means_all_numbers() ->
     ]
 
 
+def test_values_are_said_as_they_are_typed() -> None:
+    values = {
+        "net.batch_norm": True,
+        "net.hidden": [64, 32],
+        "net.activation": "relu",
+        "fit.lr": 1e-05,
+        "fit.clip": None,
+    }
+    said = "net.batch_norm true, net.hidden [64, 32], net.activation relu, fit.lr 1e-05, fit.clip none"
+    assert values_text(values) == said
+
+
 @pytest.mark.parametrize(
     ("over", "words"),
     [
@@ -124,15 +136,3 @@ def test_a_value_that_works_with_some_of_the_others_is_let_in() -> None:
     over = {"fit.batch": [1, 32], "net.batch_norm": [True, False]}  # batches of one cannot be normalised
     space = fitted(of(over), Recipe.of(changed(MOONS, net={"batch_norm": True})), OneByOne().data)
     assert space == of(over)
-
-
-def test_values_are_said_as_they_are_typed() -> None:
-    values = {
-        "net.batch_norm": True,
-        "net.hidden": [64, 32],
-        "net.activation": "relu",
-        "fit.lr": 1e-05,
-        "fit.clip": None,
-    }
-    said = "net.batch_norm true, net.hidden [64, 32], net.activation relu, fit.lr 1e-05, fit.clip none"
-    assert values_text(values) == said

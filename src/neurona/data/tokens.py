@@ -116,16 +116,16 @@ class Steps:
         return (self.length, len(self.names))
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns of a table with a sequence in each row: `NAME0` for each value of the first step, and so on."""
-        return tuple(f"{name}{step}" for step in range(self.length) for name in self.names)
+    def columns(self) -> list[str]:
+        """The columns of a table with a sequence in each row, step by step."""
+        return [f"{name}{step}" for step in range(self.length) for name in self.names]
 
     def prepare(self, x: Tensor) -> Tensor:
         """Return a batch as the net sees it: numbers pass through."""
         return x
 
     def encode(self, frame: pd.DataFrame) -> Tensor:
-        """Encode a table with a sequence in each row, in `columns`; empty cells are padding.
+        """Encode a table with a sequence in each row, as columns `NAME0`, `NAME1`, ...; empty cells are padding.
 
         Returns:
             `(n, length, d)` float32.
@@ -134,7 +134,7 @@ class Steps:
             InputError: a column is missing.
         """
         Columns(tuple(Number(column) for column in self.columns)).require(list(frame.columns))
-        values = frame[list(self.columns)].to_numpy(dtype="float32")
+        values = frame[self.columns].to_numpy(dtype="float32")
         return torch.from_numpy(values.copy()).reshape(-1, self.length, len(self.names))
 
     def to_dict(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from neurona.data.inputs import Category, Column, Columns, Date, Pixels, Steps, 
 from neurona.data.split_names import split_name
 from neurona.language import _
 from neurona.look.page import Section, Table
-from neurona.look.words import number, percent, task_name
+from neurona.look.words import SIGNS, number, percent, task_name
 from neurona.run import Run
 
 MOST_NAMES = 30
@@ -30,7 +30,7 @@ def data_card(run: Run) -> Section:
     if run.target.names and run.target.names != run.target.classes:
         title = _("labels, not shown to the net") if run.task.name in SELF_SUPERVISED else _("predicts")
         facts.append((title, _listed(spoken_columns(run.target.names, data.get("name")))))
-    if classes := run.target.classes:
+    if (classes := run.target.classes) and run.task.name != "next-token":  # there they are the vocabulary
         title = _("labels") if run.task.name == "multilabel" else _("classes")
         facts.append((title, f"{len(classes)}: {_listed(_both(classes, spoken(classes, data.get('name'))))}"))
     if run.largest_class:
@@ -64,7 +64,9 @@ def _pixels(inputs: Pixels) -> list[tuple[str, str]]:
 def _tokens(inputs: Tokens) -> list[tuple[str, str]]:
     units = {"character": _("characters"), "word": _("words"), "symbol": _("symbols")}
     vocabulary = _("{count} {units}: {names}").format(
-        count=number(len(inputs.vocabulary) - 2), units=units[inputs.unit], names=_listed(inputs.vocabulary[2:])
+        count=number(len(inputs.vocabulary) - 2),
+        units=units[inputs.unit],
+        names=_listed([SIGNS.get(symbol, symbol) for symbol in inputs.vocabulary[2:]]),
     )
     return [(_("vocabulary"), vocabulary), (_("longest sequence"), number(inputs.length))]
 

@@ -273,8 +273,8 @@ def _predictions(run: Run, path: str) -> list[tuple[str, str]]:
     if run.task.name in SELF_SUPERVISED:
         return []
     if isinstance(run.inputs, Pixels):
-        return [(_("Predict other pictures"), f"neurona predict {path} {_('picture.png')}")]
-    return [(_("Predict the rows of another table"), f"neurona predict {path} {_('new.csv')}")]
+        return [(_("Predict other pictures"), f"neurona predict {path} " + _("picture.png"))]
+    return [(_("Predict the rows of another table"), f"neurona predict {path} " + _("new.csv"))]
 
 
 def _environment(environment: dict[str, Any]) -> list[tuple[str, str]]:
