@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from neurona.compare import Comparison
 
 MOST_PLACES = 7  # behind the point, beyond which a number is written with an exponent
-SIGNS = {" ": "␣", "\n": "↵", "\t": "⇥"}  # what is seen in the place of what cannot be
 SHARES = ("accuracy", "confidence", "exact", "precision")
+SIGNS = {" ": "␣", "\n": "↵", "\t": "⇥"}  # what is seen in the place of what cannot be
 
 
 def metric_name(name: str) -> str:
