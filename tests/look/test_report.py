@@ -127,9 +127,9 @@ def test_headline_claims_layers_recipe_and_commands_are_there(result):
 
 
 def test_what_was_changed_in_a_recipe_of_the_catalogue_is_said(tmp_path, train_recipe):
-    recipe = Recipe.read("wine", ["fit.epochs=2", "net.hidden=[4]"]).to_dict()
+    recipe = Recipe.read("wine", ["fit.epochs=2", "net.hidden=[4]", "net.init=none"]).to_dict()
     text = page_of(train_recipe(recipe, tmp_path / "run")).text
-    assert "SGD 0.05 with momentum 0.1 · Changed here: net.hidden = [4], fit.epochs = 2" in text
+    assert "SGD 0.05 with momentum 0.1 · Changed here: net.hidden = [4], fit.epochs = 2, net.init = none" in text
 
 
 def test_no_prediction_is_proposed_that_predict_refuses(tmp_path, train_recipe):

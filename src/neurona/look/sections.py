@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -37,6 +36,7 @@ from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.tasks import higher_is_better
 from neurona.tuning import Tuning
+from neurona.tuning.space import shown
 from neurona.written import departures
 
 MOST_ROWS = 120
@@ -75,9 +75,9 @@ def _origin(recipe: Recipe) -> str:
     parts = [_("Source: {source}").format(source=_(recipe.source))] if recipe.source else []
     changed = departures(recipe.to_dict())
     if changed:
-        options = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in changed.items()]
-        shown = ", ".join([*options[:MOST_CHANGES], "…"] if len(options) > MOST_CHANGES else options)
-        parts.append(_("Changed here: {options}").format(options=shown))
+        options = [f"{key} = {shown(value)}" for key, value in changed.items()]
+        listed = ", ".join([*options[:MOST_CHANGES], "…"] if len(options) > MOST_CHANGES else options)
+        parts.append(_("Changed here: {options}").format(options=listed))
     return " · ".join(parts)
 
 
