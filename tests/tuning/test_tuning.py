@@ -23,6 +23,7 @@ from neurona.data.dataset import Dataset, Split
 from neurona.errors import InputError
 from neurona.fit.fit import Fit
 from neurona.fit.history import Epoch
+from neurona.look.trials import slices
 from neurona.look.tuned import looks, remarks
 from neurona.recipe import Recipe
 from neurona.run import Run
@@ -197,6 +198,23 @@ def test_several_seeds_are_judged_by_their_mean(tmp_path: Path) -> None:
             losses.append(alone.metrics["valid"]["loss"])
         assert trial.value == pytest.approx(np.mean(losses), rel=1e-12)
         assert trial.epochs == 30
+
+
+def test_what_comes_next_is_about_the_trial_that_is_compared(tmp_path: Path) -> None:
+    worse = search(SMALL, {"fit.lr": [0.1, 0.0001]}, tmp_path / "own", trials=2, prune=False)
+    better = search(changed(SMALL, fit={"lr": 0.0001}), {"fit.lr": [0.1, 0.0001]}, tmp_path / "other", trials=2)
+    assert "that the second best is no better than the recipe: neurona compare" in remarks(worse)[-1]
+    assert "that it is better than the recipe as it stands: neurona compare" in remarks(better)[-1]
+    compared = [Recipe.read(found.path / "compare.toml").vary["values"] for found in (worse, better)]
+    assert [list(variants) for variants in compared] == [["recipe", "second"], ["recipe", "best"]]
+
+
+def test_long_choices_are_told_apart_on_an_axis(tmp_path: Path) -> None:
+    recipe = {**SMALL, "data": {"name": "digits", "valid": 0.2}, "net": {"kind": "conv", "layers": ["conv 2 3"]}}
+    over = {"net.layers": [["conv 2 3 pad 1", "relu"], ["conv 2 3 pad 1", "pool 2"]]}
+    found = search(changed(recipe, fit={"epochs": 1}), over, tmp_path / "t", trials=2)
+    (panel,) = slices(found).axes[:1]
+    assert [label.get_text()[:3] for label in panel.get_xticklabels()] == ["1: ", "2: "]
 
 
 def test_the_words_about_the_curves_say_why_they_jump_or_end_above_the_value(tuning: Tuning, tmp_path: Path) -> None:

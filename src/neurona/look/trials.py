@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ from neurona.tuning.space import Choices, Parameter, Range, shown, word
 from neurona.tuning.trial import cost
 
 MOST_PANELS = 12
+LETTERS = 34  # that stand beside an axis, one above the other
 CLOSE = 6  # parameters beyond which their names stand in two lines side by side
 HUES = colormaps["viridis_r"]
 
@@ -133,7 +135,7 @@ def slices(tuning: Tuning) -> Figure:
     for panel, parameter in zip(axes.flat, parameters, strict=False):
         shaded = _slice(panel, tuning, parameter) or shaded
     for panel in axes[:, 0]:
-        panel.set_ylabel(title_of(tuning), fontsize=9, color=INK)
+        panel.set_ylabel(fill(title_of(tuning), LETTERS), fontsize=9, color=INK)
     if shaded is not None:
         bar = drawn.colorbar(shaded, ax=axes.ravel().tolist(), shrink=0.8, aspect=30)
         bar.set_label(_("trial"), color=INK)
@@ -147,7 +149,7 @@ def _slice(axes: Axes, tuning: Tuning, parameter: Parameter) -> Any:
     done = [trial for trial in tuning.done if trial.value is not None]
     dress(axes, plain(parameter.key), "", "")
     if isinstance(parameter, Choices):
-        words = [plain(shown(value), 14) for value in parameter.values]
+        words = _names(parameter)
         turned: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
         axes.set_xticks(range(len(words)), words, **(turned if sum(map(len, words)) > 26 else {}))
         axes.set_xlim(-0.6, len(words) - 0.4)
@@ -186,6 +188,13 @@ def _along(axes: Axes, parameter: Range) -> None:
         axes.set_xlim(low / margin, high * margin)
     else:
         axes.set_xlim(low - 0.05 * (high - low), high + 0.05 * (high - low))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=parameter.whole))
+
+
+def _names(parameter: Choices) -> list[str]:
+    """Return what choices are called on an axis: long ones by their beginning, with a number where that is the same."""
+    names = [plain(shown(value), 14) for value in parameter.values]
+    return names if len({*names}) == len(names) else [f"{i}: {name}" for i, name in enumerate(names, 1)]
 
 
 def _place(parameter: Parameter) -> Any:
@@ -295,7 +304,7 @@ def _height(parameter: Parameter, trial: Trial) -> float:
 def _marks(parameter: Parameter) -> list[tuple[float, str]]:
     if isinstance(parameter, Choices):
         count = len(parameter.values) - 1
-        return [(i / count, plain(shown(value), 14)) for i, value in enumerate(parameter.values)]
+        return [(i / count, name) for i, name in enumerate(_names(parameter))]
     ends = [(0.0, f"{parameter.low:g}"), (1.0, f"{parameter.high:g}")]
     if parameter.log:
         middle = math.sqrt(parameter.low * parameter.high)

@@ -206,6 +206,8 @@ def _next(tuning: Tuning) -> str:
     if not (tuning.path / COMPARISON).is_file():
         return _("Next: search other keys, for this one makes no difference.")
     text = _("Next: make sure over several seeds that it is better than the recipe as it stands: {command}")
+    if best.own:
+        text = _("Next: make sure over several seeds that the second best is no better than the recipe: {command}")
     return text.format(command=compared(tuning))
 
 
@@ -240,12 +242,11 @@ def commands(tuning: Tuning) -> list[tuple[str, str]]:
     more = (_("Search further"), f"neurona tune --resume {path} --trials {2 * tuning.search.trials}")
     if tuning.best is None:
         return [more]
+    compare = _("Compare the best values with those of the recipe, over several seeds")
+    if tuning.best.own:
+        compare = _("Compare the second best values with those of the recipe, over several seeds")
     return [
-        *(
-            [(_("Compare the best values with those of the recipe, over several seeds"), compared(tuning))]
-            if (tuning.path / COMPARISON).is_file()
-            else []
-        ),
+        *([(compare, compared(tuning))] if (tuning.path / COMPARISON).is_file() else []),
         (_("Train the best recipe again"), f"neurona train {path}/best.toml"),
         (_("Use the best run: predict, export, explain"), f"neurona export {path}/best"),
         *([more] if tuning.search.trials <= len(tuning.done) < tuning.search.space.size else []),
