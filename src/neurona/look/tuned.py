@@ -175,7 +175,7 @@ def _ended(tuning: Tuning) -> Iterator[str]:
     if diverged:
         text = one_or_many(
             len(diverged),
-            _("{count} trial diverged: numbers became infinite, as with {values}."),
+            _("{count} trial diverged: numbers became infinite, with {values}."),
             _("{count} trials diverged: numbers became infinite, as with {values}."),
         )
         yield text.format(count=len(diverged), values=values_text(diverged[0].values))
@@ -183,7 +183,7 @@ def _ended(tuning: Tuning) -> Iterator[str]:
     if failed:
         text = one_or_many(
             len(failed),
-            _("{count} trial failed, as with {values}: {reason}"),
+            _("{count} trial failed, with {values}: {reason}"),
             _("{count} trials failed, as with {values}: {reason}"),
         )
         yield text.format(count=len(failed), values=values_text(failed[0].values), reason=failed[0].reason)
