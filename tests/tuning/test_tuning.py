@@ -77,11 +77,17 @@ def test_the_first_trial_is_the_recipe_itself_where_it_is_within_the_space(tunin
 
 def test_a_recipe_outside_the_space_is_said_not_to_be_tried(tuning: Tuning, tmp_path: Path) -> None:
     found = search(
-        SMALL, {"fit.lr": [0.1, 0.2], "fit.batch": [8, 16], "fit.clip": [1.0, 2.0]}, tmp_path / "t", trials=1
+        SMALL, {"fit.lr": [0.1, 0.2], "fit.batch": [8, 64], "fit.clip": [1.0, 2.0]}, tmp_path / "t", trials=1
     )
     assert found.own is None and tuning.outside == {}
-    said = "The recipe as it stands was not tried: the search leaves out its fit.batch auto, fit.clip not set."
+    said = "The recipe as it stands was not tried: the search leaves out its fit.batch 16, fit.clip not set."
     assert said in remarks(found) and not any("was not tried" in remark for remark in remarks(tuning))
+
+
+def test_a_recipe_with_the_usual_batch_is_within_a_range_of_batches(tmp_path: Path) -> None:
+    found = search(SMALL, {"fit.batch": "8..64"}, tmp_path / "t", trials=1)
+    assert Recipe.of(SMALL).fit.batch == "auto" and found.own is not None and found.own.values == {"fit.batch": 16}
+    assert found.own.value == train(SMALL, tmp_path / "alone").metrics["valid"]["loss"]
 
 
 def test_a_trial_is_pruned_when_it_is_worse_than_half_of_the_others_were_then(tuning: Tuning) -> None:

@@ -73,13 +73,15 @@ class Tuning:
         recipe = _single(recipe)
         given = Search.of(metric="", **wanted)
         training = _training(given.space)
-        kept = recipe.start(training.data(recipe)).data  # what is wrong with the recipe itself is said first
+        alone = recipe.start(training.data(recipe))  # what is wrong with the recipe itself is said first
+        if "fit.batch" in given.over and recipe.fit.batch == "auto":
+            recipe = recipe.with_changes({"fit.batch": alone.batches.size})  # which may be within the space
         space = check.fitted(given.space, recipe, training.data)
         chosen = check.metric_of(recipe, metric, space, training.data)
         over = space.written()
         place = address(storage, Path.cwd()) if storage else search.JOURNAL
         given = given.model_copy(update={"metric": chosen, "over": over, "storage": without_password(place)})
-        about = account(recipe, given, kept.fingerprint())
+        about = account(recipe, given, alone.data.fingerprint())
         tuning = Tuning(path, place if lacks_password(given.storage) else "")
         if storage:
             tuning._study_of(recipe, given, about)
