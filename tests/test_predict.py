@@ -350,6 +350,20 @@ def test_tables_cannot_be_turned_round(dear: Run, tmp_path: Path) -> None:
         predicted(dear, tmp_path / "new.csv", invert=True)
 
 
+def test_sequences_of_numbers_are_read_from_the_columns_of_their_steps(tmp_path: Path) -> None:
+    recipe = {
+        "data": {"name": "count-ones", "samples": 60, "length": 5},
+        "net": {"kind": "sequence-classifier", "hidden": 3},
+        "fit": {"epochs": 1},
+    }
+    run = train(recipe, tmp_path / "run")
+    sequences = torch.tensor([[1.0, 0, 1, 1, 0], [0, 0, 1, float("nan"), float("nan")]])
+    frame = pd.DataFrame(sequences.numpy(), columns=[f"bit{step}" for step in range(5)])
+    frame.to_csv(tmp_path / "new.csv", index=False)
+    wanted = run.answer(sequences[..., None], run.net()).reshape(-1)
+    assert predicted(run, tmp_path / "new.csv")["prediction"].to_numpy() == pytest.approx(wanted.numpy(), rel=1e-6)
+
+
 def test_a_net_without_classes_or_values_predicts_nothing(tmp_path: Path) -> None:
     recipe = {
         "data": {"name": "digits", "task": "reconstruction"},

@@ -248,9 +248,11 @@ def _chosen(device: str) -> torch.device:
 def _require_one_player(run: Run) -> None:
     if len(run.task.players) == 1:
         return
-    problem = _("{path} is a game of {players}: each has a loss of its own, and there is no one landscape.")
+    problem = _(
+        "{path} is a game of several players ({players}): each has a loss of its own, and there is no one landscape."
+    )
     hint = _("Give a run whose net has one loss, such as a classifier.")
-    raise InputError(problem.format(path=run.path, players=", ".join(run.task.players)), hint)
+    raise InputError(problem.format(path=run.path, players=", ".join(map(_, run.task.players))), hint)
 
 
 def _learning(net: nn.Module, run: Run) -> list[str]:

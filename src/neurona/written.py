@@ -94,6 +94,27 @@ def leave_out_foreign(raw: dict[str, Any], before: Mapping[str, Any], changed: S
     warnings.warn(message + " " + _("They are left out."), NeuronaWarning, stacklevel=3)
 
 
+def departures(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options in which a recipe differs from that of the catalogue whose name and title it has.
+
+    Args:
+        recipe: as `Recipe.to_dict` gives it.
+
+    Returns:
+        By dotted key what the recipe says; None where it leaves out what the catalogue says.
+    """
+    if recipe.get("name") not in names():
+        return {}
+    _text, known = read(FOLDER / f"{recipe['name']}.toml")
+    if known.get("title") != recipe.get("title"):
+        return {}
+    before, now = (
+        {f"{part}.{key}": value for part in ("data", "net", "fit") for key, value in section(raw, part).items()}
+        for raw in (known, recipe)
+    )
+    return {key: now.get(key) for key in [*now, *before] if now.get(key) != before.get(key)}
+
+
 def section(raw: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Return a copy of the section of `raw` that is called so; what is no section is an empty one."""
     found = raw.get(name)

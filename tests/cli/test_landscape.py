@@ -96,7 +96,7 @@ def test_the_seed_decides_and_the_report_shows_it_from_then_on(folder: Path) -> 
         (("moons", "--seed", "-3"), "Write --seed 0 or more"),
         (("moons", "--device", "abacus"), "There is no device 'abacus'"),
         (("wine", "--directions", "path"), "keeps no snapshots"),
-        (("gan",), "a game of discriminator, generator"),
+        (("gan",), "a game of several players (discriminator, generator)"),
         (("seeds",), "a comparison of several runs"),
         (("mons",), "There is no run at mons"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -13,8 +14,11 @@ from pathlib import Path
 import pytest
 from commandline import cli, started
 
+from neurona.cli import screen
+from neurona.cli.trials import show_tuning
 from neurona.run import Run
 from neurona.tuning import Tuning
+from neurona.tuning.trial import values_text
 
 OVER = ["--over", "fit.lr=log:1e-3..1", "--over", "net.hidden=[4],[8],[4,4]"]
 QUICK = [*OVER, "--epochs", 4, "--no-report"]
@@ -76,7 +80,7 @@ def test_each_trial_is_told_and_the_best_ones_at_the_end(tmp_path: Path) -> None
     tuning = Tuning.open(tmp_path / "t")
     for trial in tuning.done:
         assert f"{trial.number}  fit.lr {trial.values['fit.lr']}, net.hidden {trial.values['net.hidden']}" in answer.err
-    assert "4 trials (" in answer.words and "Best run on test, which the search has not seen" in answer.words
+    assert "4 trials: " in answer.words and "Best run on test, which the search has not seen" in answer.words
     assert not (tmp_path / "t" / "report.html").exists()
 
 
@@ -94,6 +98,40 @@ def test_json_is_the_last_line(tmp_path: Path) -> None:
     assert result["test"] == Run.open(tmp_path / "t" / "best").metrics["test"]
     further = cli("tune", "--resume", "t", "--trials", 5, "--json", "--no-report", cwd=tmp_path)
     assert sum(json.loads(further.out.splitlines()[-1])["trials"].values()) == 5
+
+
+@pytest.mark.parametrize(("width", "side_by_side"), [(100, True), (40, False)])
+def test_no_value_is_cut_where_the_terminal_is_narrow(
+    width: int, side_by_side: bool, found: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screen.out, "_width", width)
+    tuning = Tuning.open(found / "t")
+    show_tuning(tuning)
+    said = " ".join(capsys.readouterr().out.split())
+    assert tuning.best is not None and "…" not in said
+    assert ("trial validation loss fit.lr net.hidden" in said) == side_by_side
+    assert (values_text(tuning.best.values) in said) != side_by_side
+
+
+@pytest.mark.parametrize("as_json", [["--json"], []])
+def test_a_search_without_a_best_trial_has_failed(as_json: list[str], tmp_path: Path) -> None:
+    over = ["--over", "fit.lr=1e30,1e31", "--epochs", 2]
+    answer = cli("tune", "wine", *over, "--out", "t", *as_json, cwd=tmp_path)
+    assert answer.code == 1
+    assert "The search t has no best trial, for none is complete (2 trials: 2 diverged)." in answer.words
+    assert "Search a smaller range" in answer.words and (tmp_path / "t" / "report.html").is_file()
+    if as_json:
+        assert json.loads(answer.out)["best"] is None
+
+
+def test_a_search_that_was_changed_is_refused(found: Path, tmp_path: Path) -> None:
+    shutil.copytree(found / "t", tmp_path / "t")
+    text = (tmp_path / "t" / "search.toml").read_text()
+    (tmp_path / "t" / "search.toml").write_text(text.replace("log:0.001..1", "log:1e-05..1e-04"))
+    for command in (["tune", "--resume", "t", "--trials", 20], ["report", "t"]):
+        answer = cli(*command, cwd=tmp_path)
+        assert answer.code == 2 and "t/search.toml: over.fit.lr was log:0.001..1 when" in answer.words, answer.words
+    assert "trials = 12" in (tmp_path / "t" / "search.toml").read_text()
 
 
 def test_a_table_is_searched(tmp_path: Path) -> None:

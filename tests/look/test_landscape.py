@@ -338,7 +338,7 @@ class TestSurvey:
             Survey(result("wine"), **options)
 
     def test_refuses_a_game_of_two_players(self, trained):
-        with pytest.raises(InputError, match="game of discriminator, generator"):
+        with pytest.raises(InputError, match=r"several players \(discriminator, generator\)"):
             Survey(trained("game"))
 
     def test_refuses_weights_that_are_infinite(self, trained):

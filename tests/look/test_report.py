@@ -13,6 +13,7 @@ from PIL import Image, ImageFont
 from neurona import language
 from neurona.errors import InputError
 from neurona.look import Looks, report
+from neurona.recipe import Recipe
 from neurona.run import Run
 
 ALL = ["spiral", "one-epoch", "ensemble", "houses", "multilabel", "digits", "by-activation", "by-boxes", "by-seed"]
@@ -123,6 +124,18 @@ def test_headline_claims_layers_recipe_and_commands_are_there(result):
         run.environment["torch"],
     ):
         assert words in text, words
+
+
+def test_what_was_changed_in_a_recipe_of_the_catalogue_is_said(tmp_path, train_recipe):
+    recipe = Recipe.read("wine", ["fit.epochs=2", "net.hidden=[4]", "net.init=none"]).to_dict()
+    text = page_of(train_recipe(recipe, tmp_path / "run")).text
+    assert "SGD 0.05 with momentum 0.1 · Changed here: net.hidden = [4], fit.epochs = 2, net.init = none" in text
+
+
+def test_no_prediction_is_proposed_that_predict_refuses(tmp_path, train_recipe):
+    recipe = {"data": {"name": "digits", "task": "reconstruction"}, "net": {"kind": "mlp", "hidden": [2]}}
+    text = page_of(train_recipe({**recipe, "fit": {"epochs": 1}}, tmp_path / "run")).text
+    assert "neurona export" in text and "neurona predict" not in text
 
 
 def test_a_regression_reports_its_error_in_the_units_of_the_target(result):

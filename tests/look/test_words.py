@@ -5,7 +5,7 @@ import math
 import pytest
 
 from neurona import language
-from neurona.look.words import interval_text, metric_name, metric_value, number, percent, seconds
+from neurona.look.words import counts_text, interval_text, metric_name, metric_value, number, percent, seconds
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,11 @@ def test_metrics_have_names_for_people():
     assert metric_name("test.accuracy") == "test accuracy"
     assert metric_name("history.train_loss@1000") == "train loss at epoch 1000"
     assert metric_name("precision_at_3") == "precision at 3"
+
+
+def test_how_many_trials_ended_how_is_said():
+    assert counts_text(["complete"] * 5 + ["pruned"]) == "6 trials: 5 complete, 1 pruned"
+    assert counts_text(["diverged"]) == "1 trial: 1 diverged"
 
 
 def test_names_follow_the_language_in_use(monkeypatch):

@@ -14,6 +14,7 @@ from neurona.recipe import Recipe
 from neurona.tuning.check import fitted
 from neurona.tuning.judge import OneByOne
 from neurona.tuning.space import Choices, Range, of, read
+from neurona.tuning.trial import values_text
 
 
 @pytest.mark.parametrize(
@@ -101,10 +102,23 @@ def test_the_key_decides_whether_a_range_of_whole_numbers_means_all_numbers() ->
     ]
 
 
+def test_values_are_said_as_they_are_typed() -> None:
+    values = {
+        "net.batch_norm": True,
+        "net.hidden": [64, 32],
+        "net.activation": "relu",
+        "fit.lr": 1e-05,
+        "fit.clip": None,
+    }
+    said = "net.batch_norm true, net.hidden [64, 32], net.activation relu, fit.lr 1e-05, fit.clip none"
+    assert values_text(values) == said
+
+
 @pytest.mark.parametrize(
     ("over", "words"),
     [
         ({"fit.lrr": [0.1, 0.2]}, "Did you mean 'lr'"),
+        ({"fit.lr": [0.1, 0.2], "net.width": "8..64"}, r"^net\.width is not a known key"),
         ({"net.activaton": ["relu", "tanh"]}, "Did you mean 'activation'"),
         ({"net.activation": ["relu", "tanhh"]}, "Did you mean 'tanh'"),
         ({"fit.lr": ["fast", 0.2]}, "fit.lr = 'fast' is not valid"),

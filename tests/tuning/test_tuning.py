@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 import json
 import math
+import shutil
 import sqlite3
 import warnings
 from collections.abc import Generator, Sequence
@@ -22,13 +23,18 @@ from neurona.data.dataset import Dataset, Split
 from neurona.errors import InputError
 from neurona.fit.fit import Fit
 from neurona.fit.history import Epoch
+from neurona.look.trials import slices
+from neurona.look.tuned import looks, remarks
 from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.tuning import Trial, Tuning
+from neurona.tuning.about import account, difference
 from neurona.tuning.importance import importances
 from neurona.tuning.judge import OneByOne
+from neurona.tuning.search import Search
 from neurona.tuning.space import of
-from neurona.tuning.storage import StorageError
+from neurona.tuning.storage import StorageError, opened
+from neurona.tuning.study import Asked, Study
 
 SMALL = changed(MOONS, data={"samples": 120, "valid": 0.3}, fit={"epochs": 10, "optimizer": "sgd", "lr": 0.1})
 OVER = {"fit.lr": "log:1e-3..1", "net.hidden": [[4], [8], [4, 4]]}
@@ -69,6 +75,21 @@ def test_the_first_trial_is_the_recipe_itself_where_it_is_within_the_space(tunin
     assert sum(trial.own for trial in tuning.trials) == 1
 
 
+def test_a_recipe_outside_the_space_is_said_not_to_be_tried(tuning: Tuning, tmp_path: Path) -> None:
+    found = search(
+        SMALL, {"fit.lr": [0.1, 0.2], "fit.batch": [8, 64], "fit.clip": [1.0, 2.0]}, tmp_path / "t", trials=1
+    )
+    assert found.own is None and tuning.outside == {}
+    said = "The recipe as it stands was not tried: the search leaves out its fit.batch 16, fit.clip not set."
+    assert said in remarks(found) and not any("was not tried" in remark for remark in remarks(tuning))
+
+
+def test_a_recipe_with_the_usual_batch_is_within_a_range_of_batches(tmp_path: Path) -> None:
+    found = search(SMALL, {"fit.batch": "8..64"}, tmp_path / "t", trials=1)
+    assert Recipe.of(SMALL).fit.batch == "auto" and found.own is not None and found.own.values == {"fit.batch": 16}
+    assert found.own.value == train(SMALL, tmp_path / "alone").metrics["valid"]["loss"]
+
+
 def test_a_trial_is_pruned_when_it_is_worse_than_half_of_the_others_were_then(tuning: Tuning) -> None:
     done, pruned = tuning.done, 0
     for trial in done:
@@ -78,10 +99,36 @@ def test_a_trial_is_pruned_when_it_is_worse_than_half_of_the_others_were_then(tu
             best = min(value for at, value in trial.seen if at <= step)
             there = [value for other in before for at, value in other.seen if at == step]
             worse.append(step >= 3 and len(before) >= 5 and best > np.median(there))
-        assert any(worse) == (trial.outcome == "pruned") == (len(trial.seen) < 10)
+        assert any(worse[:9]) == (trial.outcome == "pruned") == (len(trial.seen) < 10)
         assert not any(worse[:-1])
         pruned += trial.outcome == "pruned"
     assert pruned >= 2
+
+
+@pytest.mark.parametrize("patience", [None, 2])
+def test_a_trial_is_not_pruned_once_it_is_at_its_end(
+    patience: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = False
+    report = Study.report
+
+    def behind_at_the_end(study: Study, asked: Asked, step: int, value: float) -> bool:
+        report(study, asked, step, value)
+        return ended
+
+    def training(recipes: Sequence[Recipe]) -> Generator[tuple[int, Fit, Epoch]]:
+        nonlocal ended
+        for number, fit, epoch in OneByOne()(recipes):
+            ended = number == 1 and fit.ended
+            yield number, fit, epoch
+
+    monkeypatch.setattr(Study, "report", behind_at_the_end)
+    recipe = changed(SMALL, fit={"patience": patience, "epochs": 40}) if patience else SMALL
+    begun = Tuning.begin(Recipe.of(recipe), tmp_path / "t", over={"fit.lr": [0.1, 3.0]}, trials=2, seeds=2)
+    for _event in begun.follow(training):
+        pass
+    assert [trial.outcome for trial in begun.done] == ["complete", "complete"]
+    assert all(trial.epochs < 80 for trial in begun.done)
 
 
 def test_nothing_is_pruned_that_is_not_to_be(tmp_path: Path) -> None:
@@ -102,7 +149,9 @@ def test_an_interrupted_search_goes_on_as_if_never_interrupted(tuning: Tuning, t
     for _event in itertools.islice(passed, after):
         pass
     passed.close()
-    assert not Tuning.open(begun.path).finished
+    half = Tuning.open(begun.path)
+    said = " ".join(remarks(half))
+    assert not half.finished and "Go on with: neurona tune --resume" in said and "Next:" not in said
     for _event in Tuning.open(begun.path).follow():
         pass
     assert facts(Tuning.open(begun.path)) == facts(tuning)
@@ -155,6 +204,31 @@ def test_several_seeds_are_judged_by_their_mean(tmp_path: Path) -> None:
             losses.append(alone.metrics["valid"]["loss"])
         assert trial.value == pytest.approx(np.mean(losses), rel=1e-12)
         assert trial.epochs == 30
+
+
+def test_what_comes_next_is_about_the_trial_that_is_compared(tmp_path: Path) -> None:
+    worse = search(SMALL, {"fit.lr": [0.1, 0.0001]}, tmp_path / "own", trials=2, prune=False)
+    better = search(changed(SMALL, fit={"lr": 0.0001}), {"fit.lr": [0.1, 0.0001]}, tmp_path / "other", trials=2)
+    assert "that the second best is no better than the recipe: neurona compare" in remarks(worse)[-1]
+    assert "that it is better than the recipe as it stands: neurona compare" in remarks(better)[-1]
+    compared = [Recipe.read(found.path / "compare.toml").vary["values"] for found in (worse, better)]
+    assert [list(variants) for variants in compared] == [["recipe", "second"], ["recipe", "best"]]
+
+
+def test_long_choices_are_told_apart_on_an_axis(tmp_path: Path) -> None:
+    recipe = {**SMALL, "data": {"name": "digits", "valid": 0.2}, "net": {"kind": "conv", "layers": ["conv 2 3"]}}
+    over = {"net.layers": [["conv 2 3 pad 1", "relu"], ["conv 2 3 pad 1", "pool 2"]]}
+    found = search(changed(recipe, fit={"epochs": 1}), over, tmp_path / "t", trials=2)
+    (panel,) = slices(found).axes[:1]
+    assert [label.get_text()[:3] for label in panel.get_xticklabels()] == ["1: ", "2: "]
+
+
+def test_the_words_about_the_curves_say_why_they_jump_or_end_above_the_value(tuning: Tuning, tmp_path: Path) -> None:
+    recipe = changed(SMALL, fit={"patience": 2})
+    found = search(recipe, {"fit.lr": [0.05, 0.5]}, tmp_path / "t", trials=1, seeds=2)
+    told, usual = (next(look.caption for look in looks(one) if look.name == "search-curves") for one in (found, tuning))
+    assert "a new one begins where the lines jump" in told and "the best epoch (fit.patience)" in told
+    assert "jump" not in usual and "patience" not in usual
 
 
 def test_as_few_combinations_as_trials_are_each_tried_once(tmp_path: Path) -> None:
@@ -275,12 +349,18 @@ def test_a_search_is_shared_by_its_storage(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("recipe", "wanted", "what"),
     [
-        (changed(SMALL, fit={"epochs": 9}), {}, "recipe"),
-        (changed(SMALL, data={"noise": 0.3}), {}, "recipe"),
-        (SMALL, {"over": {"fit.lr": "log:1e-3..2"}}, "search space"),
+        (changed(SMALL, fit={"epochs": 9}), {}, "recipe: fit.epochs is 10 there and 9 here"),
+        (changed(SMALL, data={"noise": 0.3}), {}, "recipe: data.noise is not set there and 0.3 here"),
+        (changed(SMALL, fit={"momentum": 0.5}), {}, "recipe: fit.momentum is not set there and 0.5 here"),
+        (
+            SMALL,
+            {"over": {"fit.lr": "log:1e-3..2"}},
+            r"search space: over.fit.lr is log:0.001..1 there and log:0.001..2",
+        ),
         (SMALL, {"metric": "valid.accuracy"}, "metric"),
-        (SMALL, {"seeds": 2}, "number of seeds"),
+        (SMALL, {"seeds": 2}, "number of seeds: seeds is 1 there and 2 here"),
         (SMALL, {"seed": 2}, "seed"),
+        (SMALL, {"prune": False}, "choice about pruning: prune is true there and false here"),
     ],
 )
 def test_a_study_of_something_else_is_not_joined(
@@ -293,6 +373,52 @@ def test_a_study_of_something_else_is_not_joined(
     assert not (tmp_path / "b").exists()
     named = {**SMALL, "name": "second"}
     assert Tuning.begin(Recipe.of(named), tmp_path / "c", over=OVER, trials=3, storage=storage).finished is False
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "words"),
+    [
+        ("search.toml", "log:0.001..1", "log:0.001..2", "over.fit.lr was log:0.001..1 when the search began, and is"),
+        ("search.toml", "seeds = 1", "seeds = 2", "seeds was 1 when"),
+        ("search.toml", "prune = true", "prune = false", "prune was true when"),
+        ("recipe.toml", "epochs = 10", "epochs = 9", r"recipe\.toml: fit.epochs was 10 when"),
+        ("recipe.toml", "samples = 120", "", "data.samples was 120 when the search began, and is not set now"),
+    ],
+)
+def test_a_search_that_was_changed_does_not_go_on(
+    file: str, before: str, after: str, words: str, tuning: Tuning, tmp_path: Path
+) -> None:
+    shutil.copytree(tuning.path, tmp_path / "t")
+    text = (tmp_path / "t" / file).read_text()
+    assert before in text
+    (tmp_path / "t" / file).write_text(text.replace(before, after))
+    with pytest.raises(InputError, match=words):
+        Tuning.open(tmp_path / "t")
+
+
+@pytest.mark.parametrize(("file", "words"), [("s.db", "does not hold"), (None, "cannot be opened: No such file")])
+def test_a_study_that_is_gone_is_not_begun_anew(file: str | None, words: str, tmp_path: Path) -> None:
+    storage = str(tmp_path / file) if file else ""
+    found = search(SMALL, {"fit.lr": [0.1, 0.2]}, tmp_path / "t", trials=2, storage=storage)
+    study = Path(storage or found.path / "study.journal")
+    study.unlink()
+    if file:
+        opened(str(study))
+    kept = (found.path / "trials.json").read_bytes()
+    with pytest.raises(InputError, match=words):
+        next(Tuning.open(found.path).follow())
+    assert (found.path / "trials.json").read_bytes() == kept
+    assert study.exists() == bool(file)
+
+
+@pytest.mark.parametrize("name", ["spiral", "wine", "lstm", "digits-cnn2", "curve-ensemble"])
+def test_what_a_search_is_about_is_the_same_when_it_is_read_again(name: str, tmp_path: Path) -> None:
+    recipe = Recipe.read(name)
+    wanted = Search.of(metric="valid.loss", trials=3, over={"fit.lr": "log:1e-4..1", "net.hidden": [[4], [8, 8]]})
+    (tmp_path / "recipe.toml").write_text(recipe.to_toml())
+    (tmp_path / "search.toml").write_text(wanted.to_toml())
+    again = account(Recipe.read(tmp_path / "recipe.toml"), Search.read(tmp_path / "search.toml"), "data")
+    assert difference(account(recipe, wanted, "data"), again) is None
 
 
 def test_other_data_of_the_same_name_are_another_study(tmp_path: Path) -> None:
@@ -381,6 +507,7 @@ def test_a_damaged_search_is_said(tuning: Tuning, tmp_path: Path) -> None:
     (tmp_path / "search.toml").write_text("trials = 'many'")
     with pytest.raises(InputError, match=r"search\.toml"):
         _ = Tuning.open(tmp_path).search
+    shutil.copy(tuning.path / "search.toml", tmp_path)
     (tmp_path / "trials.json").write_text(json.dumps({"trials": []}))
     with pytest.raises(InputError, match=r"trials\.json cannot be read"):
         _ = Tuning.open(tmp_path).trials

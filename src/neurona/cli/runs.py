@@ -54,7 +54,7 @@ def opened(path: Path) -> Run | Comparison | Tuning:
     from neurona.tuning import Tuning
 
     if Tuning.is_one(path):
-        return Tuning(path)
+        return Tuning.open(path)
     return Comparison(path) if Comparison.is_one(path) else Run.open(path)
 
 

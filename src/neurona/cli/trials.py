@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from shlex import quote
 
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -14,7 +15,11 @@ from neurona.language import _, one_or_many
 from neurona.look.words import counts_text, metric_name, outcome_name
 from neurona.tuning import Trial, Tuning
 from neurona.tuning.follow import Passed
+from neurona.tuning.space import shown
 from neurona.tuning.trial import cost, values_text
+
+WIDEST = 10_000
+"""Columns of a terminal that any table fits into."""
 
 
 class Watch:
@@ -112,29 +117,23 @@ def outcome_text(trial: Trial, metric: str) -> str:
 
 def show_tuning(tuning: Tuning) -> None:
     """Print how the trials ended, the best ones, the recipe itself, and the test metrics of the best run."""
-    done, metric = tuning.done, tuning.search.metric
+    done = tuning.done
     out.print(counts_text([trial.outcome for trial in done]))
     running = sum(trial.outcome == "running" for trial in tuning.trials)
     if running:
         one = _("{count} trial is still running in another process; look again with: {command}")
         many = _("{count} trials are still running in other processes; look again with: {command}")
-        command = f"neurona tune --resume {tuning.path}"
+        command = f"neurona tune --resume {quote(str(tuning.path))}"
         out.print(escape(one_or_many(running, one, many).format(count=running, command=command)))
     if tuning.best is None:
-        out.print(_("No trial came to its end."))
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(_("trial"), justify="right")
-    for key in tuning.search.over:
-        table.add_column(key, justify="right")
-    table.add_column(metric_name(metric), justify="right")
-    shown = [trial for trial in tuning.ranked()[:5] if trial.outcome == "complete"]
+    best = [trial for trial in tuning.ranked()[:5] if trial.outcome == "complete"]
     own = tuning.own
-    for trial in [*shown, *([own] if own and own.number not in [one.number for one in shown] else [])]:
-        cells = (escape(str(value)) for value in trial.values.values())
-        mark = " " + _("(the recipe itself)") if trial.own else ""
-        table.add_row(str(trial.number), *cells, outcome_text(trial, metric) + mark)
-    out.print(table)
+    if own is not None and own.number not in [trial.number for trial in best]:
+        best.append(own)
+    table = _side_by_side(tuning, best)
+    width = out.measure(table, options=out.options.update_width(WIDEST)).maximum
+    out.print(table if width <= out.width else _in_words(tuning, best))
     run = tuning.best_run
     if run is not None and run.metrics["test"]:
         name = run.task.main
@@ -142,3 +141,36 @@ def show_tuning(tuning: Tuning) -> None:
         if tuning.search.seeds > 1:  # which may have split the data each in another way
             text = _("Best run on test: {metric} {value}")
         out.print(text.format(metric=metric_name(name), value=metric_text(name, run.metrics["test"][name])))
+
+
+def _side_by_side(tuning: Tuning, trials: Sequence[Trial]) -> Table:
+    """Return a table of trials with a column for each parameter."""
+    table = _headed(tuning)
+    for key in tuning.search.over:
+        table.add_column(key, justify="right")
+    for trial in trials:
+        cells = (escape(shown(value)) for value in trial.values.values())
+        mark = [_mark(trial)] if trial.own else []
+        table.add_row(str(trial.number), outcome_text(trial, tuning.search.metric), *cells, *mark)
+    return table
+
+
+def _in_words(tuning: Tuning, trials: Sequence[Trial]) -> Table:
+    """Return a table of trials for a terminal that is too narrow for all parameters side by side."""
+    table = _headed(tuning)
+    table.add_column(_("values"))
+    for trial in trials:
+        values = " ".join(part for part in (escape(values_text(trial.values)), _mark(trial)) if part)
+        table.add_row(str(trial.number), outcome_text(trial, tuning.search.metric), values)
+    return table
+
+
+def _headed(tuning: Tuning) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(_("trial"), justify="right")
+    table.add_column(metric_name(tuning.search.metric), justify="right")
+    return table
+
+
+def _mark(trial: Trial) -> str:
+    return _("(the recipe itself)") if trial.own else ""

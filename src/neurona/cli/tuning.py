@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +15,7 @@ from neurona.cli.app import AsJson, Epochs, Overrides, Target, WithReport, app, 
 from neurona.cli.resuming import broken_off, say_stopped
 from neurona.cli.training import What
 from neurona.cli.usage import Command
-from neurona.errors import InputError
+from neurona.errors import InputError, TrainingError
 from neurona.files import jsonable
 from neurona.language import _
 
@@ -227,9 +228,27 @@ def _finish(tuning: Tuning, report: bool, as_json: bool) -> None:
     if as_json:
         about = {"run": str(tuning.path), "recipe": tuning.recipe.name}
         typer.echo(json.dumps(jsonable({**about, **tuning.summary()}), ensure_ascii=False))
-        return
-    show_tuning(tuning)
-    if run is not None:
-        screen.out.print(_("Best run: {path}").format(path=run.path))
-    if page:
-        screen.out.print(_("Report: {path}").format(path=page))
+    else:
+        show_tuning(tuning)
+        if run is not None:
+            screen.out.print(_("Best run: {path}").format(path=run.path))
+        if page:
+            screen.out.print(_("Report: {path}").format(path=page))
+    if tuning.best is None:
+        raise _fruitless(tuning)
+
+
+def _fruitless(tuning: Tuning) -> TrainingError:
+    """Return why a search has no best trial, which whoever calls it from a script is to notice."""
+    from neurona.look.words import counts_text
+
+    counts = counts_text([trial.outcome for trial in tuning.done])
+    problem = _("The search {path} has no best trial, for none is complete ({counts}).")
+    reasons = [trial.reason for trial in tuning.done if trial.reason]
+    hint = _("Search a smaller range, such as lower learning rates.")
+    if any(trial.outcome == "running" for trial in tuning.trials):
+        hint = _("Look again when the other processes are done: {command}")
+        hint = hint.format(command=f"neurona tune --resume {quote(str(tuning.path))}")
+    elif reasons:
+        hint = _("The first that failed: {reason}").format(reason=reasons[0])
+    return TrainingError(problem.format(path=tuning.path, counts=counts), hint)

@@ -10,10 +10,10 @@ from neurona.language import _
 if TYPE_CHECKING:
     from neurona.data.dataset import Dataset
 
-NUMBERED = re.compile(r"(arm|blob|topic) (\d+)")
+NUMBERED = re.compile(r"(arm |blob |topic |class_)(\d+)")
 # A class is translated where it says something in English; words that are learned (`translate`) are data.
 TRANSLATED = (
-    *("spiral", "moons", "circles", "xor", "blobs", "loans", "breast-cancer", "parity", "sentences"),
+    *("spiral", "moons", "circles", "xor", "blobs", "loans", "wine", "breast-cancer", "parity", "sentences"),
     *("tag", "digit-tags", "multilabel", "fashion-mnist", "cifar10"),
 )
 
@@ -32,9 +32,10 @@ def _class_name(name: str) -> str:
     numbered = NUMBERED.fullmatch(name)
     if numbered:
         return {
-            "arm": _("arm {number}"),
-            "blob": _("blob {number}"),
-            "topic": _("topic {number}"),
+            "arm ": _("arm {number}"),
+            "blob ": _("blob {number}"),
+            "topic ": _("topic {number}"),
+            "class_": _("class_{number}"),
         }[numbered[1]].format(number=numbered[2])
     return {
         "upper": _("upper"),

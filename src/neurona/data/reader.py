@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from neurona.data.delimited import open_delimited
-from neurona.data.inputs import Category, Column, Columns, Date, Inputs, Number, Pixels, Tokens
+from neurona.data.inputs import Category, Column, Columns, Date, Inputs, Number, Pixels, Steps, Tokens
 from neurona.data.parquet import open_parquet
 from neurona.data.stream import Tell, unheard
 from neurona.data.values import (
@@ -132,7 +132,8 @@ def read_for(
     """
     file = open_table(path, delimiter=delimiter, decimal=decimal, encoding=encoding)
     notation = Notation((*MISSING, *(str(mark) for mark in missing or ())), file.decimal)
-    columns = inputs if isinstance(inputs, Columns) else Columns(tuple(_plain(inputs, name) for name in inputs.names))
+    names = inputs.columns if isinstance(inputs, Steps) else inputs.names
+    columns = inputs if isinstance(inputs, Columns) else Columns(tuple(_plain(inputs, name) for name in names))
     columns.require(file.names)
     start = 0
     for batch in file.batches([column.name for column in columns.read]):

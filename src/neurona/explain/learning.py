@@ -167,7 +167,7 @@ def _step(fit: Fit, made: Made, labels: Mapping[str, str], batch: Batch | None =
         text += " " + _("It is the turn of the first player, {name}; the others follow.")
     heads = (_("name"), _("length of the gradient"), _("length of the change"), _("length before"))
     return Step(
-        text.format(optimizer=fit.options.optimizer, name=fit.players[0].name),
+        text.format(optimizer=fit.options.optimizer, name=_(fit.players[0].name)),
         tuple(lines),
         code="optimizer.step()",
         table=Table(heads, rows),

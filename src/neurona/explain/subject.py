@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from neurona.data.class_names import class_names
 from neurona.data.dataset import SPLITS, Dataset, Target
+from neurona.data.split_names import split_name
 from neurona.errors import InputError, nearest
 from neurona.explain.modular import whole_sequence
 from neurona.fit.fit import Fit
@@ -71,7 +72,7 @@ class Subject:
                 _("Write --sample with a number from 0 to {last}.") if len(part) else _("Choose another with --split.")
             )
             raise InputError(
-                problem.format(number=number, split=split, count=len(part)), hint.format(last=len(part) - 1)
+                problem.format(number=number, split=split_name(split), count=len(part)), hint.format(last=len(part) - 1)
             )
         x = self.data.inputs.prepare(part.x[number : number + 1] if row is None else row)
         return whole_sequence(self.task.name, x, self.task.target(x, part.y[number : number + 1]))

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from neurona.data.class_names import spoken
 from neurona.data.column_names import spoken_columns
 from neurona.data.dataset import SELF_SUPERVISED, SPLITS
-from neurona.data.inputs import Category, Column, Columns, Date, Pixels, Tokens
+from neurona.data.inputs import Category, Column, Columns, Date, Pixels, Steps, Tokens
 from neurona.data.split_names import split_name
 from neurona.language import _
 from neurona.look.page import Section, Table
-from neurona.look.words import number, percent, task_name
+from neurona.look.words import SIGNS, number, percent, task_name
 from neurona.run import Run
 
 MOST_NAMES = 30
@@ -27,12 +27,12 @@ def data_card(run: Run) -> Section:
         (_("samples"), ", ".join(f"{split_name(split)} {number(run.samples[split])}" for split in SPLITS)),
         (_("features"), number(len(run.inputs.names))),
     ]
-    if run.target.names:
+    if run.target.names and run.target.names != run.target.classes:
         title = _("labels, not shown to the net") if run.task.name in SELF_SUPERVISED else _("predicts")
         facts.append((title, _listed(spoken_columns(run.target.names, data.get("name")))))
-    if classes := spoken(run.target.classes, data.get("name")):
+    if (classes := run.target.classes) and run.task.name != "next-token":  # there they are the vocabulary
         title = _("labels") if run.task.name == "multilabel" else _("classes")
-        facts.append((title, f"{len(classes)}: {_listed(classes)}"))
+        facts.append((title, f"{len(classes)}: {_listed(_both(classes, spoken(classes, data.get('name'))))}"))
     if run.largest_class:
         facts.append((_("largest class"), percent(run.largest_class)))
     facts += [(_("target, mean and scale"), _scaling(run))] if run.target.scale else []
@@ -48,14 +48,7 @@ def data_card(run: Run) -> Section:
     elif isinstance(run.inputs, Tokens):
         facts += _tokens(run.inputs)
     else:
-        facts.append(
-            (
-                _("steps"),
-                _("at most {count} of {names}").format(
-                    count=number(run.inputs.length), names=_listed(spoken_columns(run.inputs.names, data.get("name")))
-                ),
-            )
-        )
+        facts += _steps(run.inputs, data.get("name"))
     return Section(_("The data"), remarks=list(run.notes), facts=facts, tables=tables)
 
 
@@ -71,9 +64,22 @@ def _pixels(inputs: Pixels) -> list[tuple[str, str]]:
 def _tokens(inputs: Tokens) -> list[tuple[str, str]]:
     units = {"character": _("characters"), "word": _("words"), "symbol": _("symbols")}
     vocabulary = _("{count} {units}: {names}").format(
-        count=number(len(inputs.vocabulary) - 2), units=units[inputs.unit], names=_listed(inputs.vocabulary[2:])
+        count=number(len(inputs.vocabulary) - 2),
+        units=units[inputs.unit],
+        names=_listed([SIGNS.get(symbol, symbol) for symbol in inputs.vocabulary[2:]]),
     )
     return [(_("vocabulary"), vocabulary), (_("longest sequence"), number(inputs.length))]
+
+
+def _steps(inputs: Steps, dataset: str | None) -> list[tuple[str, str]]:
+    text = _("at most {count} of {names}")
+    steps = text.format(count=number(inputs.length), names=_listed(spoken_columns(inputs.names, dataset)))
+    return [(_("steps"), steps), (_("columns of a table to predict"), ", ".join([*inputs.columns[:4], "…"]))]
+
+
+def _both(names: Sequence[str], called: Sequence[str]) -> list[str]:
+    """Return the names that files and options take, each with what people call it where that is another word."""
+    return [name if name == said else f"{name} ({said})" for name, said in zip(names, called, strict=True)]
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -89,7 +95,8 @@ def _scaling(run: Run) -> str:
 
 
 def _columns(inputs: Columns, dataset: str | None) -> Table:
-    names = spoken_columns((column.name for column in inputs.columns[:MOST_ROWS]), dataset)
+    columns = [column.name for column in inputs.columns[:MOST_ROWS]]
+    names = _both(columns, spoken_columns(columns, dataset))
     rows = [(name, *_treatment(column)) for name, column in zip(names, inputs.columns, strict=False)]
     if len(inputs.columns) > MOST_ROWS:
         rows.append(("…", "", "", ""))

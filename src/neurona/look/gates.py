@@ -13,6 +13,7 @@ from neurona.data.tokens import SPECIAL, UNKNOWN
 from neurona.language import _
 from neurona.look.evidence import Evidence
 from neurona.look.style import INK, LINES, PALETTE, SMALL, dress, entitle, figure, legend, plain, thinned
+from neurona.look.words import SIGNS
 from neurona.recurrence import read, reader, steps
 from neurona.run import Run
 
@@ -88,8 +89,7 @@ def shown(symbol: str) -> str:
     A blank is an open box, the end of a line its sign, and what is unknown `UNSEEN`: which symbol stood there is not
     kept, and the net does not see it either.
     """
-    signs = {" ": "␣", "\n": "↵", "\t": "⇥", SPECIAL[UNKNOWN]: UNSEEN}
-    return signs.get(symbol, plain(symbol, 12))
+    return {**SIGNS, SPECIAL[UNKNOWN]: UNSEEN}.get(symbol, plain(symbol, 12))
 
 
 def are_words(labels: Sequence[str]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from neurona.claims import judge_all
 from neurona.compare import Comparison
-from neurona.data.dataset import SPLITS
+from neurona.data.dataset import SELF_SUPERVISED, SPLITS
 from neurona.data.inputs import Pixels
 from neurona.data.split_names import split_name
 from neurona.errors import NeuronaError
@@ -32,11 +32,15 @@ from neurona.look.words import (
     seconds,
     task_name,
 )
+from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.tasks import higher_is_better
 from neurona.tuning import Tuning
+from neurona.tuning.space import shown
+from neurona.written import departures
 
 MOST_ROWS = 120
+MOST_CHANGES = 8
 
 
 def page(result: Run | Comparison | Tuning, looks: Looks, sample: Sample | None = None) -> Page:
@@ -60,10 +64,21 @@ def page(result: Run | Comparison | Tuning, looks: Looks, sample: Sample | None 
         title=_(recipe.title) or recipe.name,
         name=recipe.name,
         kicker=_kicker(result),
-        source=_("Source: {source}").format(source=_(recipe.source)) if recipe.source else "",
+        source=_origin(recipe),
         headlines=headlines(result),
         sections=shown,
     )
+
+
+def _origin(recipe: Recipe) -> str:
+    """Return whose experiment it is, and in what a recipe of the catalogue was changed, where it was."""
+    parts = [_("Source: {source}").format(source=_(recipe.source))] if recipe.source else []
+    changed = departures(recipe.to_dict())
+    if changed:
+        options = [f"{key} = {shown(value)}" for key, value in changed.items()]
+        listed = ", ".join([*options[:MOST_CHANGES], "…"] if len(options) > MOST_CHANGES else options)
+        parts.append(_("Changed here: {options}").format(options=listed))
+    return " · ".join(parts)
 
 
 def headlines(result: Run | Comparison | Tuning) -> list[Headline]:
@@ -255,11 +270,11 @@ def _afterwards(result: Run | Comparison) -> Iterator[Section]:
 def _predictions(run: Run, path: str) -> list[tuple[str, str]]:
     if run.task.name == "next-token":
         return [(_("Let it write"), f"neurona sample {path}")]
-    if run.task.name == "adversarial":
+    if run.task.name in SELF_SUPERVISED:
         return []
     if isinstance(run.inputs, Pixels):
-        return [(_("Predict other pictures"), f"neurona predict {path} picture.png")]
-    return [(_("Predict the rows of another table"), f"neurona predict {path} new.csv")]
+        return [(_("Predict other pictures"), f"neurona predict {path} " + _("picture.png"))]
+    return [(_("Predict the rows of another table"), f"neurona predict {path} " + _("new.csv"))]
 
 
 def _environment(environment: dict[str, Any]) -> list[tuple[str, str]]:

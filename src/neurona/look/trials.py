@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -32,10 +33,12 @@ from neurona.look.style import (
 from neurona.look.words import is_share, metric_name
 from neurona.tuning import Trial, Tuning
 from neurona.tuning.judge import TENTHS
-from neurona.tuning.space import Choices, Parameter, Range, word
+from neurona.tuning.space import Choices, Parameter, Range, shown, word
 from neurona.tuning.trial import cost
 
-MOST_PANELS = 9
+MOST_PANELS = 12
+LETTERS = 34  # that stand beside an axis, one above the other
+CLOSE = 6  # parameters beyond which their names stand in two lines side by side
 HUES = colormaps["viridis_r"]
 
 
@@ -121,7 +124,7 @@ def _best_so_far(axes: Axes, complete: Sequence[Trial], tuning: Tuning) -> None:
 
 
 def slices(tuning: Tuning) -> Figure:
-    """Return the metric against each parameter, at most 9; complete trials are coloured from early to late."""
+    """Return the metric against each parameter, at most 12; complete trials are coloured from early to late."""
     parameters = tuning.search.space.parameters[:MOST_PANELS]
     columns = 2 if len(parameters) == 4 else min(3, len(parameters))
     rows = -(-len(parameters) // columns)
@@ -132,7 +135,7 @@ def slices(tuning: Tuning) -> Figure:
     for panel, parameter in zip(axes.flat, parameters, strict=False):
         shaded = _slice(panel, tuning, parameter) or shaded
     for panel in axes[:, 0]:
-        panel.set_ylabel(title_of(tuning), fontsize=9, color=INK)
+        panel.set_ylabel(fill(title_of(tuning), LETTERS), fontsize=9, color=INK)
     if shaded is not None:
         bar = drawn.colorbar(shaded, ax=axes.ravel().tolist(), shrink=0.8, aspect=30)
         bar.set_label(_("trial"), color=INK)
@@ -146,11 +149,10 @@ def _slice(axes: Axes, tuning: Tuning, parameter: Parameter) -> Any:
     done = [trial for trial in tuning.done if trial.value is not None]
     dress(axes, plain(parameter.key), "", "")
     if isinstance(parameter, Choices):
-        words = [str(word(value)) for value in parameter.values]
-        axes.set_xticks(range(len(words)), [plain(text, 14) for text in words])
+        words = _names(parameter)
+        turned: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
+        axes.set_xticks(range(len(words)), words, **(turned if sum(map(len, words)) > 26 else {}))
         axes.set_xlim(-0.6, len(words) - 0.4)
-        if sum(map(len, words)) > 26:
-            axes.tick_params(axis="x", rotation=30)
     else:
         _along(axes, parameter)
     _scale(axes, tuning)
@@ -186,6 +188,13 @@ def _along(axes: Axes, parameter: Range) -> None:
         axes.set_xlim(low / margin, high * margin)
     else:
         axes.set_xlim(low - 0.05 * (high - low), high + 0.05 * (high - low))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=parameter.whole))
+
+
+def _names(parameter: Choices) -> list[str]:
+    """Return what choices are called on an axis: long ones by their beginning, with a number where that is the same."""
+    names = [plain(shown(value), 14) for value in parameter.values]
+    return names if len({*names}) == len(names) else [f"{i}: {name}" for i, name in enumerate(names, 1)]
 
 
 def _place(parameter: Parameter) -> Any:
@@ -252,8 +261,8 @@ def curves(tuning: Tuning) -> Figure:
 
 
 def parallel(tuning: Tuning) -> Figure:
-    """Return a line for each complete trial across the axes of all parameters, coloured by rank of the metric."""
-    parameters = tuning.search.space.parameters
+    """Return a line for each complete trial across the axes of parameters, at most 12, coloured by rank."""
+    parameters = tuning.search.space.parameters[:MOST_PANELS]
     ranked = [trial for trial in tuning.ranked() if trial.outcome == "complete"]
     drawn, axes = panels(1, 1, 9.4, 4.0)
     panel = axes[0, 0]
@@ -267,7 +276,8 @@ def parallel(tuning: Tuning) -> Figure:
     for spine in panel.spines.values():
         spine.set_visible(False)
     panel.set_yticks([])
-    panel.set_xticks(places, [plain(parameter.key) for parameter in parameters])
+    names = [plain(parameter.key) for parameter in parameters]
+    panel.set_xticks(places, [name.replace(".", ".\n", 1) for name in names] if len(names) > CLOSE else names)
     panel.set_xlim(-0.25, len(parameters) - 0.55)
     panel.set_ylim(-0.06, 1.06)
     panel.tick_params(axis="x", length=0)
@@ -294,7 +304,7 @@ def _height(parameter: Parameter, trial: Trial) -> float:
 def _marks(parameter: Parameter) -> list[tuple[float, str]]:
     if isinstance(parameter, Choices):
         count = len(parameter.values) - 1
-        return [(i / count, plain(str(word(value)), 14)) for i, value in enumerate(parameter.values)]
+        return [(i / count, name) for i, name in enumerate(_names(parameter))]
     ends = [(0.0, f"{parameter.low:g}"), (1.0, f"{parameter.high:g}")]
     if parameter.log:
         middle = math.sqrt(parameter.low * parameter.high)

@@ -10,10 +10,10 @@ from neurona.language import _, one_or_many
 from neurona.look import trials
 from neurona.look.looks import Look
 from neurona.look.page import Headline, Table
-from neurona.look.words import metric_name, metric_value, number, outcome_name, seconds
+from neurona.look.words import metric_name, metric_value, number, outcome_count, outcome_name, seconds
 from neurona.tuning import Trial, Tuning
 from neurona.tuning.importance import importances
-from neurona.tuning.space import Range
+from neurona.tuning.space import Range, shown
 from neurona.tuning.trial import values_text
 from neurona.tuning.tuning import COMPARISON
 
@@ -38,11 +38,7 @@ def looks(tuning: Tuning) -> Iterator[Look]:
     yield Look(
         "search-slices",
         _("What each parameter does"),
-        _(
-            "The metric against each parameter, dark dots for late trials, crosses for pruned ones, the star for the "
-            "best. Where dots are dense the search expected good values; a star at the edge of a range asks for a "
-            "wider one."
-        ),
+        _of_slices(tuning),
         partial(trials.slices, tuning),
     )
     logarithms = trials.on_logarithms(tuning)
@@ -62,13 +58,7 @@ def looks(tuning: Tuning) -> Iterator[Look]:
         )
     if any(len(trial.seen) > 1 for trial in tuning.done):
         yield Look(
-            "search-curves",
-            _("The trials while they trained"),
-            _(
-                "The metric at each tenth of the training. A cross is where a trial was ended because it was worse "
-                "than half of the others were then (median rule)."
-            ),
-            partial(trials.curves, tuning),
+            "search-curves", _("The trials while they trained"), _of_curves(tuning), partial(trials.curves, tuning)
         )
     if len(tuning.search.space.parameters) > 2 and tuning.best is not None:
         yield Look(
@@ -80,6 +70,29 @@ def looks(tuning: Tuning) -> Iterator[Look]:
             ),
             partial(trials.parallel, tuning),
         )
+
+
+def _of_slices(tuning: Tuning) -> str:
+    told = _(
+        "The metric against each parameter, dark dots for late trials, crosses for pruned ones, the star for the best. "
+        "Where dots are dense the search expected good values; a star at the edge of a range asks for a wider one."
+    )
+    if len(tuning.search.over) > trials.MOST_PANELS:
+        told += " " + _("These are the first {count} parameters.").format(count=trials.MOST_PANELS)
+    return told
+
+
+def _of_curves(tuning: Tuning) -> str:
+    """Return what the curves show, and why one may rise at once, or end above what its trial is worth."""
+    told = _(
+        "The metric at each tenth of the training. A cross is where a trial was ended because it was worse than half "
+        "of the others were then (median rule)."
+    )
+    if tuning.search.seeds > 1:
+        told += " " + _("Seeds are trained one after the other: a new one begins where the lines jump.")
+    if tuning.recipe.fit.patience is not None:
+        told += " " + _("What counts in the end is the best epoch (fit.patience), where a line may have been lower.")
+    return told
 
 
 # ---------------------------------------------------------------------- in words
@@ -100,7 +113,7 @@ def headlines(tuning: Tuning) -> list[Headline]:
     if own is not None:
         found.append(Headline(_("the recipe itself"), metric_value(metric, own.value), metric_name(metric)))
     pruned = sum(trial.outcome == "pruned" for trial in done)
-    ended = f"{outcome_name('pruned')}: {pruned}" if pruned else ""
+    ended = outcome_count("pruned", pruned) if pruned else ""
     found.append(Headline(_("trials"), number(len(done)), ended))
     found.append(Headline(_("training time in all"), seconds(sum(trial.seconds for trial in done))))
     return found
@@ -112,7 +125,7 @@ def _trial_name(trial: Trial) -> str:
 
 def remarks(tuning: Tuning) -> list[str]:
     """Return what was found and what to do next, as sentences."""
-    return [*_found(tuning), *_ended(tuning), _next(tuning)]
+    return [*_found(tuning), *_ended(tuning), *([_next(tuning)] if tuning.finished else [])]
 
 
 def _found(tuning: Tuning) -> Iterator[str]:
@@ -135,6 +148,10 @@ def _found(tuning: Tuning) -> Iterator[str]:
         yield _("That is the recipe as it stands: no other trial was better.")
     elif own is not None:
         yield _("The recipe as it stands has {value}.").format(value=metric_value(metric, own.value))
+    elif outside := tuning.outside:
+        text = _("The recipe as it stands was not tried: the search leaves out its {values}.")
+        said = {key: _("not set") if value is None else value for key, value in outside.items()}
+        yield text.format(values=values_text(said))
     yield _(
         "The best of many trials looks better on validation than it is, because it was chosen there. Its value on "
         "test, which the search has not seen, is the honest one."
@@ -158,7 +175,7 @@ def _ended(tuning: Tuning) -> Iterator[str]:
     if diverged:
         text = one_or_many(
             len(diverged),
-            _("{count} trial diverged: numbers became infinite, as with {values}."),
+            _("{count} trial diverged: numbers became infinite, with {values}."),
             _("{count} trials diverged: numbers became infinite, as with {values}."),
         )
         yield text.format(count=len(diverged), values=values_text(diverged[0].values))
@@ -166,7 +183,7 @@ def _ended(tuning: Tuning) -> Iterator[str]:
     if failed:
         text = one_or_many(
             len(failed),
-            _("{count} trial failed, as with {values}: {reason}"),
+            _("{count} trial failed, with {values}: {reason}"),
             _("{count} trials failed, as with {values}: {reason}"),
         )
         yield text.format(count=len(failed), values=values_text(failed[0].values), reason=failed[0].reason)
@@ -189,6 +206,8 @@ def _next(tuning: Tuning) -> str:
     if not (tuning.path / COMPARISON).is_file():
         return _("Next: search other keys, for this one makes no difference.")
     text = _("Next: make sure over several seeds that it is better than the recipe as it stands: {command}")
+    if best.own:
+        text = _("Next: make sure over several seeds that the second best is no better than the recipe: {command}")
     return text.format(command=compared(tuning))
 
 
@@ -209,7 +228,7 @@ def _at_edge(parameter: object, best: Trial) -> str:
         wider = (max(1, round(wider[0])), round(wider[1]))
     span = f"--over {parameter.key}={'log:' if parameter.log else ''}{wider[0]:g}..{wider[1]:g}"
     text = _("Next: the best {key}, {value}, lies at the end of its range; search a wider one: {option}")
-    return text.format(key=parameter.key, value=best.values[parameter.key], option=span)
+    return text.format(key=parameter.key, value=shown(best.values[parameter.key]), option=span)
 
 
 def compared(tuning: Tuning) -> str:
@@ -223,12 +242,11 @@ def commands(tuning: Tuning) -> list[tuple[str, str]]:
     more = (_("Search further"), f"neurona tune --resume {path} --trials {2 * tuning.search.trials}")
     if tuning.best is None:
         return [more]
+    compare = _("Compare the best values with those of the recipe, over several seeds")
+    if tuning.best.own:
+        compare = _("Compare the second best values with those of the recipe, over several seeds")
     return [
-        *(
-            [(_("Compare the best values with those of the recipe, over several seeds"), compared(tuning))]
-            if (tuning.path / COMPARISON).is_file()
-            else []
-        ),
+        *([(compare, compared(tuning))] if (tuning.path / COMPARISON).is_file() else []),
         (_("Train the best recipe again"), f"neurona train {path}/best.toml"),
         (_("Use the best run: predict, export, explain"), f"neurona export {path}/best"),
         *([more] if tuning.search.trials <= len(tuning.done) < tuning.search.space.size else []),
@@ -240,7 +258,7 @@ def table(tuning: Tuning) -> Table:
     metric, keys = tuning.search.metric, list(tuning.search.over)
     rows: list[Sequence[str]] = []
     for trial in tuning.ranked()[:MOST_ROWS]:
-        values = (str(trial.values.get(key, "")) for key in keys)
+        values = (shown(trial.values[key]) if key in trial.values else "" for key in keys)
         mark = _("{outcome}, the recipe itself") if trial.own else "{outcome}"
         outcome = mark.format(outcome=outcome_name(trial.outcome))
         value = metric_value(metric, trial.value)

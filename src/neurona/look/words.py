@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MOST_PLACES = 7  # behind the point, beyond which a number is written with an exponent
 SHARES = ("accuracy", "confidence", "exact", "precision")
+SIGNS = {" ": "␣", "\n": "↵", "\t": "⇥"}  # what is seen in the place of what cannot be
 
 
 def metric_name(name: str) -> str:
@@ -155,13 +156,30 @@ def outcome_name(outcome: str) -> str:
     }.get(outcome, outcome)
 
 
+def outcome_count(outcome: str, count: int) -> str:
+    """Return how many trials ended in a way, as people say it: "5 complete"; `outcome` is that of at least one."""
+    one = {
+        "complete": _("1 complete"),
+        "pruned": _("1 pruned"),
+        "diverged": _("1 diverged"),
+        "failed": _("1 failed"),
+    }
+    many = {
+        "complete": _("{count} complete"),
+        "pruned": _("{count} pruned"),
+        "diverged": _("{count} diverged"),
+        "failed": _("{count} failed"),
+    }
+    return one_or_many(count, one[outcome], many[outcome]).format(count=number(count))
+
+
 def counts_text(outcomes: Sequence[str]) -> str:
-    """Return how many trials ended how, given the outcome of each: "60 trials (complete: 35, pruned: 25)"."""
+    """Return how many trials ended how, given the outcome of each: "60 trials: 35 complete, 25 pruned"."""
     count = len(outcomes)
     all_of_them = one_or_many(count, _("{count} trial"), _("{count} trials")).format(count=number(count))
     kinds = [kind for kind in ("complete", "pruned", "diverged", "failed") if kind in outcomes]
-    parts = ", ".join(f"{outcome_name(kind)}: {outcomes.count(kind)}" for kind in kinds)
-    return f"{all_of_them} ({parts})" if parts else all_of_them
+    parts = ", ".join(outcome_count(kind, outcomes.count(kind)) for kind in kinds)
+    return f"{all_of_them}: {parts}" if parts else all_of_them
 
 
 def percent(share: float) -> str:

@@ -12,7 +12,7 @@ from neurona.errors import InputError, NeuronaWarning, nearest
 from neurona.language import _
 from neurona.nets.kinds import NETS
 from neurona.recipe import Recipe
-from neurona.tuning.space import Parameter, Range, Space, word
+from neurona.tuning.space import Parameter, Range, Space, shown
 
 if TYPE_CHECKING:
     from neurona.data import Dataset
@@ -36,9 +36,14 @@ def fitted(space: Space, recipe: Recipe, data: Callable[[Recipe], Dataset]) -> S
     for parameter in space.parameters:
         if isinstance(parameter, Range) and parameter.whole:
             space = _of_its_kind(parameter, space, recipe, data)
-    for parameter in space.parameters:
-        for value in parameter.tried:
-            _check_value(parameter, value, space, recipe, data)
+    alone = [
+        (parameter, value, _works(recipe, {parameter.key: value}, data))
+        for parameter in space.parameters
+        for value in parameter.tried
+    ]
+    # What is wrong by itself comes first: with a key that is unknown, every value of the others is wrong too.
+    for parameter, value, wrong in sorted(alone, key=lambda one: one[2] is None):
+        _check_value(parameter, value, wrong, space, recipe, data)
     return space
 
 
@@ -49,14 +54,18 @@ def _of_its_kind(parameter: Range, space: Space, recipe: Recipe, data: Callable[
 
 
 def _check_value(
-    parameter: Parameter, value: Any, space: Space, recipe: Recipe, data: Callable[[Recipe], Dataset]
+    parameter: Parameter,
+    value: Any,
+    alone: InputError | None,
+    space: Space,
+    recipe: Recipe,
+    data: Callable[[Recipe], Dataset],
 ) -> None:
-    """Look for a combination with `value` that works.
+    """Look for a combination with `value` that works; `alone` says what is wrong with it by itself.
 
     Raises:
         InputError: none of those that were tried does; the error is that of the value alone, or of the first one.
     """
-    alone = _works(recipe, {parameter.key: value}, data)
     others = [one for one in space.parameters if one.key != parameter.key]
     if alone is None and not others:
         return
@@ -71,7 +80,7 @@ def _check_value(
     if not others or alone is not None:
         raise error
     what = _("With {key} = {value} every combination that was tried is wrong: {problem}")
-    raise InputError(what.format(key=parameter.key, value=word(value), problem=error.problem), error.hint) from error
+    raise InputError(what.format(key=parameter.key, value=shown(value), problem=error.problem), error.hint) from error
 
 
 def _combinations(others: list[Parameter], recipe: Recipe) -> Iterator[dict[str, Any]]:

@@ -80,7 +80,8 @@ def _train(
             yield Passed(asked.number, asked.values, fit, epoch, judgement.value)
             if judgement.diverged:
                 return "diverged"
-            if step is not None and study.report(asked, step, judgement.value):
+            behind = step is not None and study.report(asked, step, judgement.value)
+            if behind and not judgement.over(len(recipes)):
                 return "pruned"
     return "complete"
 

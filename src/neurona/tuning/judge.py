@@ -104,6 +104,10 @@ class Judgement:
         """Whether numbers became infinite in one of the fits."""
         return any(fit.diverged for fit in self.fits.values()) or not math.isfinite(self.value)
 
+    def over(self, count: int) -> bool:
+        """Tell whether all of `count` fits have ended, so that there is nothing left to train."""
+        return len(self.fits) == count and all(fit.ended for fit in self.fits.values())
+
     @property
     def final(self) -> float:
         """The mean over the fits, each with the weights that it ended with: its best ones under early stopping."""

@@ -177,6 +177,13 @@ def word(value: Any) -> Any:
     return value if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)
 
 
+def shown(value: Any) -> str:
+    """Return a value as one types it: "true", "[64, 32]", "relu"; what is not there is "none"."""
+    if value is None or isinstance(value, str):
+        return value or "none"
+    return json.dumps(value, ensure_ascii=False)
+
+
 def read(options: Sequence[str]) -> Space:
     """Return what `--over` options say: "fit.lr=log:1e-4..1", "net.hidden=[32],[64,64]".
 

@@ -45,10 +45,11 @@ def lacks_password(storage: str) -> bool:
     return ":***@" in storage
 
 
-def opened(storage: str) -> BaseStorage:
+def opened(storage: str, *, new: bool = True) -> BaseStorage:
     """Open the storage at `storage`: an address ("postgresql://..."), or the path of a file.
 
-    A file whose name ends in .db, .sqlite or .sqlite3 is an SQLite database, any other one Optuna's journal.
+    A file whose name ends in .db, .sqlite or .sqlite3 is an SQLite database, any other one Optuna's journal. One that
+    is not there is made where it may be `new`.
 
     Raises:
         StorageError: it cannot be opened, or is locked.
@@ -59,10 +60,10 @@ def opened(storage: str) -> BaseStorage:
             return _database(storage)
         path = Path(storage.removeprefix("sqlite:///"))
         if storage.startswith("sqlite:") or path.suffix.lower() in SQLITE:
-            _check_folder(path, storage)
+            _check_folder(path, storage, new=new)
             _check_sqlite(path)
             return _database(f"sqlite:///{path}")
-        _check_folder(path, storage)
+        _check_folder(path, storage, new=new)
         return _journal(path)
 
 
@@ -107,6 +108,11 @@ def _closed(storage: str, reason: str) -> StorageError:
     return StorageError(problem, _("Write the path of a file, or an address such as postgresql://user@host/studies."))
 
 
+def put_back() -> str:
+    """Return the advice where the study of a search is not there any more."""
+    return _("Put it back as it was, or begin a new search.")
+
+
 def _locked(storage: str) -> StorageError:
     problem = _("The storage {storage} is locked by another program.").format(storage=storage)
     return StorageError(problem, _("Close the other program, then write the same again; or give another --storage."))
@@ -136,11 +142,13 @@ def _database(url: str) -> BaseStorage:
     raise AssertionError
 
 
-def _check_folder(path: Path, storage: str) -> None:
+def _check_folder(path: Path, storage: str, *, new: bool) -> None:
     if path.is_dir():
         raise _closed(storage, _("Is a directory"))
     if not path.absolute().parent.is_dir():
         raise _closed(storage, _("there is no folder {path}").format(path=path.absolute().parent))
+    if not new and not path.exists():
+        raise StorageError(_closed(storage, _("No such file or directory")).problem, put_back())
     if not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
         raise _closed(storage, _("Permission denied"))
 

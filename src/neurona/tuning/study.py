@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import threading
 import time
@@ -18,10 +17,11 @@ from neurona.errors import InputError
 from neurona.language import _
 from neurona.tasks import higher_is_better
 from neurona.tuning import life
+from neurona.tuning.about import difference
 from neurona.tuning.judge import TENTHS
 from neurona.tuning.sampler import Reseeded
 from neurona.tuning.space import Space
-from neurona.tuning.storage import opened, speaking
+from neurona.tuning.storage import opened, put_back, speaking
 from neurona.tuning.trial import LostError, Trial
 
 WARM_UP, LEAST = 3 * TENTHS // 10, 5
@@ -57,9 +57,10 @@ class Study:
         space: what is searched.
         own: what would be drawn for the values that the recipe itself has; None where they are not within the space.
         total: how many trials are wanted; as many combinations, or fewer, are each tried once.
+        new: whether it is made where it is not there.
 
     Raises:
-        InputError: the storage cannot be opened, or its study of that name is about something else.
+        InputError: the storage cannot be opened, or its study of that name is not there or about something else.
     """
 
     def __init__(
@@ -70,10 +71,15 @@ class Study:
         space: Space,
         own: Mapping[str, Any] | None,
         total: int,
+        *,
+        new: bool = True,
     ) -> None:
         self.storage, self.space, self.about = storage, space, about
-        backend = opened(storage)
+        backend = opened(storage, new=new)
         with speaking(storage):
+            if not new and name not in optuna.get_all_study_names(backend):
+                problem = _("The storage {storage} does not hold the study {name!r} any more.")
+                raise InputError(problem.format(storage=self._shown, name=name), put_back())
             try:
                 self._study = optuna.create_study(storage=backend, study_name=name, direction=_direction(about))
                 self._begin(own, total)
@@ -122,11 +128,16 @@ class Study:
         if theirs is None:
             problem = _("The storage {storage} holds a study {name!r} that neurona has not made.")
             raise InputError(problem.format(storage=self._shown, name=name), _other())
-        ours = json.loads(json.dumps(dict(self.about)))
-        for key, what in _parts().items():
-            if theirs.get(key) != ours.get(key):
-                problem = _("The storage {storage} holds a study {name!r} that differs in the {what}.")
-                raise InputError(problem.format(storage=self._shown, name=name, what=what), _other())
+        other = difference(theirs, self.about)
+        if other is not None:
+            problem = _("The storage {storage} holds a study {name!r} that differs in the {what}.")
+            if other.part != "data":
+                problem = _(
+                    "The storage {storage} holds a study {name!r} that differs in the {what}: {key} is {theirs} there "
+                    "and {ours} here."
+                )
+            facts = {"what": _parts()[other.part], "key": other.key, "theirs": other.theirs, "ours": other.ours}
+            raise InputError(problem.format(storage=self._shown, name=name, **facts), _other())
         self._queue(own, total)  # there may be fewer combinations than trials by now
 
     @property

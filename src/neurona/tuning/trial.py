@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from neurona.tasks import higher_is_better
+from neurona.tuning.space import shown
 
 # What can become of a trial. One that was "given back" was interrupted; its values are tried again.
 OUTCOMES = ("waiting", "running", "complete", "pruned", "diverged", "failed", "given back")
@@ -75,4 +76,4 @@ def cost(value: float | None, metric: str) -> float:
 
 def values_text(values: Mapping[str, Any]) -> str:
     """Return values as people read them: "fit.lr 0.01, net.hidden [64, 64]"."""
-    return ", ".join(f"{key} {value}" for key, value in values.items())
+    return ", ".join(f"{key} {shown(value)}" for key, value in values.items())

@@ -20,6 +20,7 @@ from neurona.language import _
 from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.tuning import check, search
+from neurona.tuning.about import account, difference
 from neurona.tuning.best import BEST, holds, keep, side_by_side
 from neurona.tuning.follow import Passed, follow_trial
 from neurona.tuning.judge import OneByOne, Training
@@ -72,13 +73,15 @@ class Tuning:
         recipe = _single(recipe)
         given = Search.of(metric="", **wanted)
         training = _training(given.space)
-        kept = recipe.start(training.data(recipe)).data  # what is wrong with the recipe itself is said first
+        alone = recipe.start(training.data(recipe))  # what is wrong with the recipe itself is said first
+        if "fit.batch" in given.over and recipe.fit.batch == "auto":
+            recipe = recipe.with_changes({"fit.batch": alone.batches.size})  # which may be within the space
         space = check.fitted(given.space, recipe, training.data)
         chosen = check.metric_of(recipe, metric, space, training.data)
         over = space.written()
         place = address(storage, Path.cwd()) if storage else search.JOURNAL
         given = given.model_copy(update={"metric": chosen, "over": over, "storage": without_password(place)})
-        about = _about(recipe, given, kept.fingerprint())
+        about = account(recipe, given, alone.data.fingerprint())
         tuning = Tuning(path, place if lacks_password(given.storage) else "")
         if storage:
             tuning._study_of(recipe, given, about)
@@ -99,18 +102,33 @@ class Tuning:
             storage: the address of its study, where that was written down without its password.
 
         Raises:
-            InputError: it is no directory of a search.
+            InputError: it is no directory of a search, or what is searched was changed since it began.
         """
         path = Path(path)
         if not Tuning.is_one(path):
             problem = _("There is no search at {path}.").format(path=path)
             raise InputError(problem, _("Give a directory that `neurona tune` has made."))
-        return Tuning(path, storage)
+        tuning = Tuning(path, storage)
+        tuning._check_unchanged()
+        return tuning
 
     @staticmethod
     def is_one(path: Path) -> bool:
         """Tell whether `path` is the directory of a search."""
         return (path / search.FILE).is_file()
+
+    def _check_unchanged(self) -> None:
+        """Refuse a directory whose recipe or `search.toml` is not what its trials were drawn and trained by."""
+        wanted, about = self.search, self._saved["about"]
+        changed = difference(about, account(self.recipe, wanted, about["data"]))
+        if changed is None:
+            return
+        path = self.path / ("recipe.toml" if changed.part == "recipe" else search.FILE)
+        problem = _("{path}: {key} was {before} when the search began, and is {now} now.")
+        raise InputError(
+            problem.format(path=path, key=changed.key, before=changed.theirs, now=changed.ours),
+            _("Put the old value back, or begin a new search: the trials of one are all drawn from the same."),
+        )
 
     # ------------------------------------------------------------------ what it is after
 
@@ -145,7 +163,7 @@ class Tuning:
             InputError: the storage cannot be opened, its study is about something else, or the data have changed.
         """
         wanted, about = self.search, self._saved["about"]
-        study = self._study_of(self.recipe, wanted, about)
+        study = self._study_of(self.recipe, wanted, about, new=not self._saved["trials"])
         own = _training(wanted.space)
         training = training or own
         if self.trials and own.data(self.recipe).fingerprint() != about["data"]:
@@ -232,6 +250,13 @@ class Tuning:
         """The trial of the recipe as it stands; None where it is not within the space or not complete."""
         return next((trial for trial in self.done if trial.own and trial.outcome == "complete"), None)
 
+    @property
+    def outside(self) -> dict[str, Any]:
+        """What the recipe as it stands has that is not within the space, by dotted key; None where it says nothing."""
+        own = check.values_of(self.recipe)
+        parameters = self.search.space.parameters
+        return {p.key: own.get(p.key) for p in parameters if p.drawn(own.get(p.key)) is None}
+
     def table(self) -> pd.DataFrame:
         """Return a row for each trial that is done: its values, the metric, what became of it, epochs and seconds."""
         import pandas as pd
@@ -288,7 +313,7 @@ class Tuning:
             label = "best" if other is complete[0] else "second"
             write_text(self.path / COMPARISON, side_by_side(self.recipe, label, other.values).to_toml())
 
-    def _study_of(self, recipe: Recipe, wanted: Search, about: Mapping[str, Any]) -> Study:
+    def _study_of(self, recipe: Recipe, wanted: Search, about: Mapping[str, Any], *, new: bool = True) -> Study:
         from neurona.tuning.study import Study
 
         storage = self.storage or wanted.storage
@@ -297,7 +322,7 @@ class Tuning:
             raise InputError(problem, _("Give the whole address again: --resume DIR --storage ADDRESS"))
         space = wanted.space
         own = space.drawn(check.values_of(recipe))
-        return Study(address(storage, self.path), recipe.name, about, space, own, wanted.total)
+        return Study(address(storage, self.path), recipe.name, about, space, own, wanted.total, new=new)
 
     def _repr_html_(self) -> str:
         from neurona.look.report import fragment
@@ -316,15 +341,3 @@ def _single(recipe: Recipe) -> Recipe:
         raise InputError(problem.format(name=recipe.name), hint)
     kept: dict[str, Any] = {"claim": [], "seeds": 1}
     return recipe.model_copy(update={key: kept[key] for key in kept if key in recipe.model_fields_set})
-
-
-def _about(recipe: Recipe, wanted: Search, fingerprint: str) -> dict[str, Any]:
-    """Return what the trials of a study depend on, the same on each machine that shares it."""
-    told = recipe.to_dict()
-    data = {key: value for key, value in told["data"].items() if key != "path"}
-    fit = {key: value for key, value in told.get("fit", {}).items() if key not in ("device", "engine")}
-    return {
-        "recipe": {"data": data, "net": told.get("net", {}), "fit": fit},
-        "data": fingerprint,
-        **wanted.model_dump(include={"over", "metric", "seeds", "seed", "prune"}),
-    }
