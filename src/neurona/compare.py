@@ -25,7 +25,7 @@ from neurona.measure import measure
 from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.tasks import higher_is_better
-from neurona.vary import Variant, require_comparable, variants
+from neurona.vary import Variant, of_combination, require_comparable, variants
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,17 +114,25 @@ class Comparison:
         """
         check_free(path)
         require_comparable(recipe)
-        labels = [variant.label for variant in variants(recipe)]
+        every = variants(recipe)
+        labels = [variant.label for variant in every]
         for label in [label for claim in recipe.claim for label in (claim.best, claim.variant) if label]:
             if label not in labels:
                 problem = _("The claim speaks of {label!r}, which is no variant.").format(label=label)
                 raise InputError(problem, nearest(label, labels))
         loaded = Loaded()
         seed = seeded(recipe.fit.seed)
-        singles = [variant.of(recipe).with_changes(seed) for variant in variants(recipe)]
+        singles = [variant.of(recipe).with_changes(seed) for variant in every]
+
+        def start(place: int) -> Fit:
+            return singles[place].start(loaded.of(singles[place]))
+
         needs, judged = [], dict[str, str]()
         for place in by_data(singles):
-            fit = singles[place].start(loaded.of(singles[place]))
+            try:
+                fit = start(place)
+            except InputError as error:
+                raise of_combination(error, place, every, start) from error
             needs.append(fit.memory)
             parts = {split: len(getattr(fit.data, split)) for split in SPLITS}
             judged.setdefault(_judged(parts, fit.task), labels[place])
@@ -138,7 +146,7 @@ class Comparison:
         lanes_that_fit(max(needs), lanes)
         with whole_folder(path) as aside:
             write_text(aside / "recipe.toml", recipe.to_toml())
-            write_text(aside / "comparison.json", json.dumps([v.label for v in variants(recipe)], ensure_ascii=False))
+            write_text(aside / "comparison.json", json.dumps(labels, ensure_ascii=False))
         return Comparison(path, loaded)
 
     @staticmethod
