@@ -322,7 +322,7 @@ def test_a_search_of_a_comparison_or_without_validation_is_refused(tmp_path: Pat
     wrong = [
         ({**SMALL, "vary": {"net.activation": ["relu", "tanh"]}}, {}, r"\[vary\]"),
         (changed(SMALL, data={"valid": 0.0}), {}, "data.valid=0.2"),
-        (SMALL, {"metric": "test.accuracy"}, "on test says nothing about new samples"),
+        (SMALL, {"metric": "test.accuracy"}, "test is kept for the best one"),
         (SMALL, {"metric": "train.loss"}, "judged on validation"),
         (SMALL, {"metric": "valid.accurracy"}, "Did you mean 'valid.accuracy'"),
     ]
