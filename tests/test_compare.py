@@ -310,6 +310,30 @@ def test_without_test_samples_the_variants_are_judged_by_what_there_is(tmp_path:
     assert both.main == "train.accuracy" and set(both.pairs()) < {"0.1", "0.2"}
 
 
+def test_the_table_shows_what_the_variants_are_judged_by(tmp_path: Path) -> None:
+    base = changed(MOONS, fit={"epochs": 1}, data={**MOONS["data"], "test": 0}, vary={"fit.lr": [0.1, 0.2]})
+    table = compare(base, tmp_path / "a").table()
+    assert [column for column in table.columns if " " not in column] == [
+        *("seeds", "valid.loss", "valid.accuracy", "seconds"),
+    ]
+    base = changed(base, data=MOONS["data"], claim=[{"metric": "gap.accuracy", "falls": True}])
+    assert "gap.accuracy" in compare(base, tmp_path / "b").table().columns
+
+
+def test_a_claim_about_an_epoch_that_was_not_reached_judges_nobody(tmp_path: Path) -> None:
+    claim = [{"metric": "history.train_loss@9", "at_most": 1.0}]
+    compared = compare(changed(MOONS, fit={"epochs": 3}, claim=claim, seeds=2), tmp_path / "c")
+    assert compared.main == compared.summary()["metric"] == "test.accuracy"
+
+
+def test_variants_of_the_same_mean_tie(tmp_path: Path) -> None:
+    recipe = changed(MOONS, fit={"epochs": 3}, vary={"fit.lr": [1e-6, 0.1]}, seeds=2)
+    compared = compare(recipe, tmp_path / "c")
+    assert compared.tied == [compared.best] == ["0.1"]
+    twins = changed(MOONS, fit={"epochs": 3}, vary={"fit.eps": [1e-8, 1.0000000001e-8]}, seeds=2)
+    assert compare(twins, tmp_path / "d").tied == ["1e-08", "1.0000000001e-08"]
+
+
 def test_a_comparison_does_not_go_on_with_other_data(tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     sloped(table, 1)

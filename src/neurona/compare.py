@@ -18,7 +18,7 @@ from neurona.files import check_free, short, whole_folder, write_text
 from neurona.fit.history import Epoch
 from neurona.fit.memory import lanes_that_fit
 from neurona.fit.population import Population
-from neurona.interval import Interval, Pair, best_of, differences
+from neurona.interval import Interval, Pair, best_of, differences, equal_means
 from neurona.language import _
 from neurona.loaded import Loaded, by_data
 from neurona.measure import measure
@@ -246,13 +246,18 @@ class Comparison:
     @property
     def ranks(self) -> bool:
         """Whether the main metric says which variant is better; of GANs, judged each by its own rival, it does not."""
-        first = next((run for runs in self.runs.values() for run in runs), None)
+        first = self._first
         return bool(self.recipe.claim) or (first is not None and first.task.name != "adversarial")
 
     @property
     def best(self) -> str:
-        """The variant with the best mean of the main metric; of several equal ones the first."""
+        """The variant with the best mean of the main metric; of several equal ones the first, see `tied`."""
         return best_of(self.values(self.main), higher_is_better(self.main))
+
+    @property
+    def tied(self) -> list[str]:
+        """The variants whose mean of the main metric is that of the best one, which comes first."""
+        return equal_means(self.values(self.main), self.best)
 
     def pairs(self, metric: str | None = None) -> dict[str, Pair]:
         """Return how each variant differs from the best one, seed by seed; only of variants that have all its seeds.
@@ -263,19 +268,24 @@ class Comparison:
         return differences(self.values(metric or self.main), self.best)
 
     def table(self) -> pd.DataFrame:
-        """Return a row for each variant: seeds, and mean, std and half interval of each test metric and the time."""
+        """Return a row for each variant: seeds, and mean, std and half interval of each metric and of the time.
+
+        The metrics are those of the split that the variants are judged on, and what they are judged by where that is
+        another one.
+        """
         import pandas as pd
 
-        rows = []
-        for label, runs in self.runs.items():
-            row: dict[str, Any] = {"variant": label, "seeds": len(runs)}
-            split = "test" if runs and runs[0].metrics["test"] else "train"
-            names = [f"{split}.{name}" for name in runs[0].metrics[split]] if runs else []
-            for metric in [*names, "seconds"]:
-                interval = Interval.of(self.values(metric)[label])
-                row |= {metric: interval.mean, f"{metric} std": interval.std, f"{metric} 95%": interval.half}
-            rows.append(row)
-        return pd.DataFrame(rows).set_index("variant")
+        metrics = ["seconds"]
+        if (first := self._first) is not None:
+            split = _judged_on(first.metrics)
+            names = [f"{split}.{name}" for name in first.metrics[split]]
+            metrics = [*([self.main] if self.main not in names else []), *names, "seconds"]
+        rows: dict[str, dict[str, Any]] = {label: {"seeds": len(runs)} for label, runs in self.runs.items()}
+        for metric in dict.fromkeys(metrics):
+            for label, values in self.values(metric).items():
+                interval = Interval.of(values)
+                rows[label] |= {metric: interval.mean, f"{metric} std": interval.std, f"{metric} 95%": interval.half}
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("variant")
 
     def summary(self) -> dict[str, Any]:
         """Return each variant's mean, std and half interval by metric, and the means of the best one; see `pairs`.
@@ -298,11 +308,26 @@ class Comparison:
 
     @property
     def main(self) -> str:
-        """The metric that the variants are judged by: the claim's, or the task's on test, else valid, else train."""
-        if self.recipe.claim:
+        """The metric that the variants are judged by: the claim's, or the task's on test, else valid, else train.
+
+        A claim about an epoch that not every run has reached judges none of them.
+        """
+        first = self._first
+        if self.recipe.claim and (first is None or self._reaches(self.recipe.claim[0].metric)):
             return self.recipe.claim[0].metric
-        first = next(run for runs in self.runs.values() for run in runs)
+        if first is None:
+            raise InputError(_("No run of {path} has reached its end.").format(path=self.path))
         return _judged(first.metrics, first.task)
+
+    def _reaches(self, metric: str) -> bool:
+        try:
+            return not metric.startswith("history.") or bool(self.values(metric))
+        except InputError:
+            return False
+
+    @property
+    def _first(self) -> Run | None:
+        return next((run for runs in self.runs.values() for run in runs), None)
 
     @property
     def _seeds(self) -> range:
@@ -332,8 +357,11 @@ class Comparison:
 
 def _judged(parts: Mapping[str, Any], task: Task) -> str:
     """Return the main metric of a task on test, else valid, else train, whichever of these `parts` is not empty."""
-    split = next((split for split in ("test", "valid") if parts[split]), "train")
-    return f"{split}.{task.main}"
+    return f"{_judged_on(parts)}.{task.main}"
+
+
+def _judged_on(parts: Mapping[str, Any]) -> str:
+    return next((split for split in ("test", "valid") if parts[split]), "train")
 
 
 def seeded(seed: int) -> dict[str, Any]:

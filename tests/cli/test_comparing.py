@@ -86,6 +86,20 @@ def test_none_compares_without_and_with(tmp_path: Path) -> None:
     assert (without, with_it) == (None, 0.9)
 
 
+@pytest.mark.parametrize(
+    ("vary", "words"),
+    [
+        ("fit.l2=0,1e-12", "None is best: all have the same mean (test accuracy)."),
+        ("fit.l2=0,1e-12,1000", "Best, with the same mean: l2 0; l2 1e-12 (test accuracy). The others, seed by seed:"),
+    ],
+)
+def test_a_tie_is_said(vary: str, words: str, tmp_path: Path) -> None:
+    answer = cli("compare", "wine", "--vary", vary, "--epochs", 20, *QUICK[2:], "--out", "c", cwd=tmp_path)
+    assert answer.code == 0 and words in answer.words
+    others = answer.words.partition(words)[2]
+    assert "l2 0:" not in others and "l2 1e-12:" not in others
+
+
 @pytest.fixture(scope="module")
 def kinds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a run, a comparison and a search, each as `--resume` finds it."""

@@ -329,13 +329,17 @@ def show_comparison(comparison: Comparison) -> None:
 
 
 def show_pairs(comparison: Comparison) -> None:
-    """Print a sentence for each variant: how it differs from the best one, seed by seed."""
-    metric = comparison.main
-    best, name = escape(comparison.title(comparison.best)), metric_name(metric)
-    out.print(
-        _("Best: {variant} ({metric}). The others, seed by seed:").format(variant=f"[bold]{best}[/]", metric=name)
-    )
-    for label, pair in comparison.pairs().items():
+    """Print which variant is best, and a line for each other one: how it differs from that, seed by seed."""
+    metric, tied = comparison.main, comparison.tied
+    text = _("Best: {variant} ({metric}). The others, seed by seed:")
+    if len(tied) > 1:
+        text = _("Best, with the same mean: {variant} ({metric}). The others, seed by seed:")
+    others = {label: pair for label, pair in comparison.pairs().items() if label not in tied}
+    if len(tied) == len(comparison.variants):
+        text = _("None is best: all have the same mean ({metric}).")
+    best = "; ".join(f"[bold]{escape(comparison.title(label))}[/]" for label in tied)
+    out.print(text.format(variant=best, metric=metric_name(metric)))
+    for label, pair in others.items():
         out.print(f"  {escape(comparison.title(label))}: {pair_text(metric, pair)}")
 
 
