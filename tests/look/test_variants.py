@@ -85,6 +85,13 @@ def test_a_numeric_value_is_drawn_on_an_axis_of_its_own(result):
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["sigmoid", "step"]
 
 
+def test_whiskers_of_two_lines_stand_beside_each_other(result):
+    axes = Looks(result("by-boxes"))["variants-trend"].axes[0]
+    sigmoid, step = (container[2][0].get_segments() for container in axes.containers)
+    for boxes, left, right in zip((2, 5, 40), sigmoid, step, strict=True):
+        assert left[0, 0] < boxes < right[0, 0] < 1.05 * boxes
+
+
 def test_names_are_not_put_on_a_numeric_axis(result):
     assert numeric_key(result("by-activation")) == ""
     assert "variants-trend" not in Looks(result("by-activation"))
@@ -95,6 +102,10 @@ def test_each_variant_shows_its_regions_and_its_activation(result):
     for name in ("variants-regions", "activations"):
         titles = [axes.get_title(loc="left") for axes in looks[name].axes]
         assert titles[:2] == ["relu", "tanh"]
+    (legend,) = looks["variants-regions"].legends
+    assert [text.get_text() for text in legend.get_texts()] == ["upper moon", "lower moon"]
+    first, second = looks["variants-regions"].axes
+    assert (first.get_xlabel(), first.get_ylabel(), second.get_ylabel()) == ("x1", "x2", "")
 
 
 def test_each_variant_shows_its_curve_and_one_of_them_its_boxes(result):

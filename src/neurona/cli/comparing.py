@@ -33,7 +33,10 @@ def compare(
         list[str] | None,
         typer.Option(
             metavar=_("KEY=VALUE,VALUE"),
-            help=_("What is compared; several make every combination: --vary fit.lr=0.01,0.1 --vary fit.batch=16,64"),
+            help=_(
+                "What is compared, such as fit.lr=0.01,0.1, or fit.momentum=none,0.9 for without and with; several "
+                "make every combination."
+            ),
         ),
     ] = None,
     seeds: Annotated[

@@ -23,6 +23,7 @@ from neurona.look.style import (
     LINES,
     MARKERS,
     MUTED,
+    SMALL,
     as_percent,
     colours,
     dress,
@@ -41,6 +42,7 @@ MOST_MULTIPLES = 12
 # Of names beside learning curves: in one column, and in all.
 NAMED_BELOW_EACH_OTHER, MOST_NAMED = 14, 100
 WIDTH_OF_NAMES, HEIGHT_OF_NAME = 1.9, 0.22  # inches
+ASIDE = 0.012  # of the x axis of `trend`: between the whiskers of two lines, which would hide each other
 WIDTH_OF_LETTER = 0.012  # of the x axis of `trend`
 
 
@@ -129,21 +131,21 @@ def over_seeds(histories: list[list[dict[str, float]]], metric: str) -> tuple[np
 
 def _curves(axes: Axes, result: Comparison, rows: Mapping[str, list[list[dict[str, float]]]], metric: str) -> None:
     split, _under, name = metric.partition("_")
-    names, everything = _names(result), []
+    names, everything = _names(result), [over_seeds(histories, metric) for histories in rows.values()]
+    longest = max(len(epochs) for epochs, _mean, _std in everything)
     for i, (label, colour) in enumerate(zip(rows, colours(len(rows)), strict=True)):
-        epochs, mean, std = over_seeds(rows[label], metric)
+        epochs, mean, std = everything[i]
         spread(axes, epochs, *ends(mean, std, name), colour)
         line = LINES[i % len(LINES)]
-        style = {"color": colour, "linestyle": line, **dots(len(epochs))}
+        style = {"color": colour, "linestyle": line, **dots(longest)}
         axes.plot(epochs, mean, linewidth=1.7, label=names[label], **style)
-        everything.append(mean)
     title = metric_name(f"{split}.{name}")
     dress(axes, title[:1].upper() + title[1:], _("epoch"), "")
-    if name == "loss" and spans_decades(np.concatenate(everything)):
+    if name == "loss" and spans_decades(np.concatenate([mean for _epochs, mean, _std in everything])):
         axes.set_yscale("log")
     if is_share(name):
         as_percent(axes)
-    on_epochs(axes, len(everything[0]))
+    on_epochs(axes, longest)
 
 
 def ends(mean: Any, half: Any, metric: str) -> tuple[Any, Any]:
@@ -235,12 +237,14 @@ def trend(result: Comparison) -> Figure:
 
 
 def _lines(axes: Axes, lines: Mapping[str, list[tuple[float, Interval]]], metric: str) -> None:
+    numbers = [x for points in lines.values() for x, _interval in points]
     for i, ((label, points), colour) in enumerate(zip(lines.items(), colours(len(lines)), strict=True)):
         ordered = sorted(points, key=lambda point: point[0])
         means = np.array([interval.mean for _x, interval in ordered])
         low, high = ends(means, np.array([interval.half for _x, interval in ordered]), metric)
+        aside = ASIDE * (i - (len(lines) - 1) / 2)
         axes.errorbar(
-            [x for x, _interval in ordered],
+            [_beside(x, numbers, aside) for x, _interval in ordered],
             means,
             yerr=[means - low, high - means],
             color=colour,
@@ -250,6 +254,14 @@ def _lines(axes: Axes, lines: Mapping[str, list[tuple[float, Interval]]], metric
             capsize=4,
             label=plain(label),
         )
+
+
+def _beside(x: float, numbers: list[float], share: float) -> float:
+    """Return `x` moved by a share of an axis that shows all the numbers, on logarithms where `_scale` does."""
+    positive = [number for number in numbers if number > 0]
+    if min(numbers) >= 0 and spans_decades(positive, 1.0):
+        return float(x * (max(positive) / min(positive)) ** share)
+    return x + share * (max(numbers) - min(numbers))
 
 
 def _scale(axes: Axes, points: list[tuple[float, Interval]], metric: str) -> None:
@@ -289,8 +301,10 @@ def regions_of_each(result: Comparison) -> Figure:
     for panel, (label, seen), regions in zip(axes, chosen.items(), found, strict=False):
         boundary.fill(panel, regions)
         boundary.small_points(panel, seen)
-        dress(panel, named(result, label), rules=False)
+        boundary.name_axes(panel, seen, named(result, label))
         panel.tick_params(labelsize=7, colors=MUTED)
+    _name_outer_alone(axes)
+    boundary.name_classes(drawn, next(iter(chosen.values())))
     return drawn
 
 
@@ -303,9 +317,19 @@ def fits_of_each(result: Comparison) -> Figure:
         regression.shade_interval(panel, seen)
         regression.draw_points(panel, seen, 0)
         panel.plot(x, seen.run.answer(seen.encoded(x[:, None]), seen.net).numpy()[:, 0], color=BLUE, linewidth=1.8)
-        dress(panel, named(result, label))
+        (feature,) = seen.called([seen.numbers[0].name])
+        dress(panel, named(result, label), plain(feature, 40), plain(seen.targets[0], 40))
         panel.tick_params(labelsize=7, colors=MUTED)
+    _name_outer_alone(axes)
     return drawn
+
+
+def _name_outer_alone(axes: np.ndarray) -> None:
+    """Leave the names of axes at the left edge and below the last panel of each column."""
+    for place, panel in enumerate(axes):
+        columns = panel.get_gridspec().ncols
+        panel.set_ylabel("" if place % columns else panel.get_ylabel(), fontsize=SMALL)
+        panel.set_xlabel("" if place + columns < len(axes) else panel.get_xlabel(), fontsize=SMALL)
 
 
 def _firsts(result: Comparison, suits: Callable[[Evidence], bool]) -> dict[str, Evidence]:
