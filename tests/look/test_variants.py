@@ -103,7 +103,7 @@ def test_each_variant_shows_its_regions_and_its_activation(result):
         titles = [axes.get_title(loc="left") for axes in looks[name].axes]
         assert titles[:2] == ["relu", "tanh"]
     (legend,) = looks["variants-regions"].legends
-    assert [text.get_text() for text in legend.get_texts()] == ["upper moon", "lower moon"]
+    assert [text.get_text() for text in legend.get_texts()] == ["upper", "lower"]
     first, second = looks["variants-regions"].axes
     assert (first.get_xlabel(), first.get_ylabel(), second.get_ylabel()) == ("x1", "x2", "")
 
