@@ -146,7 +146,7 @@ def read_json(path: Path, needs: tuple[str, ...]) -> dict[str, Any]:
         if not isinstance(content, dict) or any(key not in content for key in needs):
             raise ValueError(_("something is missing in it"))
     except (OSError, ValueError) as error:
-        problem = _("{path} cannot be read: {reason}").format(path=path, reason=error)
+        problem = _("{path} cannot be read: {reason}").format(path=path, reason=reason_of(error))
         raise InputError(problem, _("Restore it from a copy, or train anew.")) from error
     return content
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from pathlib import Path
 
 import pytest
 from commandline import cli
 from recipes import MOONS, compare, train
+from rich.console import Console
 
+from neurona.cli.variants import table_of
 from neurona.compare import Comparison
 from neurona.tuning.tune import tune
 
@@ -98,6 +102,19 @@ def test_a_tie_is_said(vary: str, words: str, tmp_path: Path) -> None:
     assert answer.code == 0 and words in answer.words
     others = answer.words.partition(words)[2]
     assert "l2 0:" not in others and "l2 1e-12:" not in others
+
+
+@pytest.mark.parametrize("width", [50, 200])
+def test_numbers_in_the_table_are_whole_and_what_has_no_room_is_named(tmp_path: Path, width: int) -> None:
+    recipe = {"data": {"name": "houses"}, "net": {"kind": "linear"}, "fit": {"epochs": 3}, "seeds": 2}
+    compared = compare({**recipe, "vary": {"fit.lr": [0.01, 0.1]}}, tmp_path / "c")
+    table, left = table_of(compared, width)
+    assert bool(left) == (width == 50) and compared.main not in left
+    console = Console(width=width, file=io.StringIO())
+    console.print(table)
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert "…" not in "".join(lines)
+    assert [len(re.findall(r"\S+ ± \S+|\S+ s", line)) for line in lines[-2:]] == [5 - len(left)] * 2
 
 
 @pytest.fixture(scope="module")

@@ -55,6 +55,16 @@ def test_more_curves_than_stand_below_each_other_have_their_names_in_columns(res
     assert legend._ncols == 2
 
 
+def test_long_names_are_told_apart(train_recipe, tmp_path):
+    names = [f"steepest descent without any momentum and with steps that are {size}" for size in ("small", "large")]
+    choices = {name: {"fit.lr": lr} for name, lr in zip(names, (0.01, 0.1), strict=True)}
+    raw = {"data": {"name": "wine"}, "net": {"kind": "linear"}, "fit": {"epochs": 1}, "vary": {"steps": choices}}
+    looks = Looks(train_recipe(raw, tmp_path / "c"))
+    ticks = [label.get_text() for label in looks["variants-scores"].axes[0].get_yticklabels()]
+    legend = [text.get_text() for text in looks["variants-curves"].axes[-1].get_legend().get_texts()]
+    assert [name.replace("\n", " ") for name in ticks] == names == [name.replace("\n", " ") for name in legend]
+
+
 def test_a_variant_that_diverged_is_named_so(train_recipe, tmp_path):
     fit = {"epochs": 2, "optimizer": "sgd"}
     raw = {"data": {"name": "houses"}, "net": {"kind": "linear"}, "fit": fit, "vary": {"fit.lr": [0.1, 1e30]}}

@@ -29,7 +29,7 @@ from neurona.look.evidence import Evidence
 from neurona.look.generative import generative_looks
 from neurona.look.looks import ANIMATION, Look, Moving
 from neurona.look.recurrent import recurrent_comparison_looks, recurrent_looks
-from neurona.look.words import bounds
+from neurona.look.words import bounds, is_share
 
 
 def of_run(seen: Evidence) -> Iterator[Look | Moving]:
@@ -208,7 +208,11 @@ def of_comparison(result: Comparison) -> Iterator[Look | Moving]:
     if not runs:
         return
     several, alone = result.recipe.seeds > 1, len(result.variants) == 1
-    cut = " " + _("Intervals end where values do, at 0 % and 100 %.") if bounds(result.main)[1] == 1 else ""
+    cut = (
+        " " + _("Intervals end where values do, at 0 % and 100 %.")
+        if bounds(result.main)[1] == 1 and is_share(result.main)
+        else ""
+    )
     yield Look(
         "variants-curves",
         _("Learning curves"),

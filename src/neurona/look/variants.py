@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -39,9 +40,10 @@ from neurona.run import Run
 from neurona.tasks import higher_is_better
 
 MOST_MULTIPLES = 12
-# Of names beside learning curves: in one column, and in all.
-NAMED_BELOW_EACH_OTHER, MOST_NAMED = 14, 100
-WIDTH_OF_NAMES, HEIGHT_OF_NAME = 1.9, 0.22  # inches
+LETTERS, MOST_LINES = 28, 3  # of the name of a variant
+# Of names beside learning curves: lines in one column, and names in all.
+LINES_BELOW_EACH_OTHER, MOST_NAMED = 14, 100
+WIDTH_OF_NAMES, HEIGHT_OF_LINE = 1.9, 0.22  # inches
 ASIDE = 0.012  # of the x axis of `trend`: between the whiskers of two lines, which would hide each other
 WIDTH_OF_LETTER = 0.012  # of the x axis of `trend`
 
@@ -67,8 +69,9 @@ def title_of(result: Comparison, label: str) -> str:
 
 
 def named(result: Comparison, label: str) -> str:
-    """Return what a variant is called in a figure."""
-    return plain(title_of(result, label))
+    """Return what a variant is called in a figure, on several lines where that is long."""
+    lines = textwrap.wrap(title_of(result, label), LETTERS, max_lines=MOST_LINES, placeholder="…")
+    return "\n".join(map(plain, lines))
 
 
 def _names(result: Comparison) -> dict[str, str]:
@@ -108,8 +111,9 @@ def learning_curves(result: Comparison) -> Figure:
     split = "valid" if "valid_loss" in row else "train"
     metrics = [f"{split}_{name}" for name in dict.fromkeys(("loss", first.task.main)) if f"{split}_{name}" in row]
     rows = {label: [run.rows for run in runs] for label, runs in result.runs.items() if runs}
-    columns = min(3, -(-len(rows) // NAMED_BELOW_EACH_OTHER)) if len(rows) <= MOST_NAMED else 1
-    height = max(3.5, HEIGHT_OF_NAME * -(-len(rows) // columns)) if len(rows) <= MOST_NAMED else 3.5
+    lines = sum(1 + name.count("\n") for name in _names(result).values()) if len(rows) <= MOST_NAMED else 1
+    columns = min(3, -(-lines // LINES_BELOW_EACH_OTHER))
+    height = max(3.5, HEIGHT_OF_LINE * -(-lines // columns))
     drawn, axes = panels(1, len(metrics), 4.0 * len(metrics) + 1.6 + WIDTH_OF_NAMES * (columns - 1), height)
     for panel, metric in zip(axes[0], metrics, strict=True):
         _curves(panel, result, rows, metric)
@@ -160,11 +164,12 @@ def ends(mean: Any, half: Any, metric: str) -> tuple[Any, Any]:
 def scores_and_times(result: Comparison) -> Figure:
     """Return main metric and training time by variant: seeds as faint dots, mean with its 95 % interval."""
     metrics = list(dict.fromkeys((main_metric(result), "seconds")))
-    count = len(result.variants)
-    drawn, axes = panels(1, len(metrics), 9.4, 1.5 + 0.42 * count, sharey=True, width_ratios=(2, 1)[: len(metrics)])
+    names = list(_names(result).values())
+    rows = sum(max(0.42, 0.06 + 0.16 * (1 + name.count("\n"))) for name in names)
+    drawn, axes = panels(1, len(metrics), 9.4, 1.5 + rows, sharey=True, width_ratios=(2, 1)[: len(metrics)])
     for panel, metric in zip(axes[0], metrics, strict=True):
         _dots(panel, values(result, metric), metric)
-    axes[0, 0].set_yticks(range(count), list(_names(result).values()))
+    axes[0, 0].set_yticks(range(len(names)), names)
     axes[0, 0].invert_yaxis()
     return drawn
 

@@ -104,7 +104,7 @@ def bounds(metric: str) -> tuple[float, float]:
     where, _dot, name = metric.rpartition(".")
     if where == "gap":
         return -math.inf, math.inf
-    if is_share(metric):
+    if is_share(metric) or name in ("real", "fake"):
         return 0.0, 1.0
     return (0.0 if name in ("loss", "rmse", "mae", "bits", "seconds", "errors") else -math.inf), math.inf
 
