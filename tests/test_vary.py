@@ -44,6 +44,7 @@ def test_several_options_are_several_keys() -> None:
         (["fit.lr==1,2"], "is not KEY=VALUE,VALUE"),
         (["fit.lr=0.1"], "it gives a single value"),
         (["net.activation=[relu,tanh]"], "(?s)a single value.*these: --vary net.activation=relu,tanh"),
+        (["fit.lr=log:1e-3..1"], "(?s)a single value.*neurona tune RECIPE --over fit.lr=log:1e-3..1"),
         (["fit.lr="], "gives no values"),
         (["net.hidden=[5],[5"], "net.hidden=.* is not closed"),
         (['data.target="a,b'], "is not closed"),
@@ -131,6 +132,11 @@ def test_what_cannot_vary_is_said(vary: dict[str, object], words: str) -> None:
 def test_what_is_set_for_all_cannot_vary_too(changes: list[str], hint: str) -> None:
     with pytest.raises(InputError, match=rf"net\.activation is both set and varied\.\n.*{hint}"):
         require_comparable(Recipe.read("digits-activations", changes))
+
+
+def test_the_seed_of_the_split_is_not_set_beside_the_seeds() -> None:
+    with pytest.raises(InputError, match=r"data\.seed cannot be set here.*\n.*--set fit\.seed=7"):
+        require_comparable(Recipe.read("digits-activations", ["data.seed=3"]))
 
 
 def test_what_only_some_choices_set_may_be_set_for_the_others() -> None:

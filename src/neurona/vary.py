@@ -119,6 +119,9 @@ def require_comparable(recipe: Recipe) -> None:
             seen.add(variant.label)
             for key, place in variant.places.items():
                 _require_may_vary(key, place)
+        if "data.seed" in recipe.overridden:
+            problem = _("data.seed cannot be set here: each seed of a comparison is also that of the split.")
+            raise InputError(problem, _("Write --set fit.seed=7 for the seeds from 7 on."))
         fixed = [key for key in recipe.overridden if all(key in variant.changes for variant in found)]
         if fixed:
             problem = _("{key} is both set and varied.").format(key=fixed[0])
@@ -234,6 +237,8 @@ def read(options: Sequence[str]) -> dict[str, list[Any]]:
             if isinstance(values[0], list) and len(values[0]) > 1:
                 within = f"--vary {key}={text.strip()[1:-1]}"
                 example = _("Brackets make one value of several. To compare these: {option}").format(option=within)
+            elif ".." in text:
+                example = _("A range of numbers is searched: neurona tune RECIPE --over {option}").format(option=option)
             raise InputError(problem, example)
         found[key] = values
     return found
