@@ -237,8 +237,9 @@ class Recipe(BaseModel):
         return varied
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what was set, without defaults, in a form that TOML can hold."""
-        return {k: _without_none(v) for k, v in self.model_dump(mode="json", exclude_unset=True).items()}
+        """Return what was set, without defaults and what is empty, in a form that TOML can hold."""
+        told = self.model_dump(mode="json", exclude_unset=True)
+        return {k: _without_none(v) for k, v in told.items() if v or k not in ("title", "source", "vary", "claim")}
 
     def to_toml(self) -> str:
         """Return the recipe as a TOML document that `read` accepts."""
