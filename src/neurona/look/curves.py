@@ -105,12 +105,14 @@ def on_epochs(axes: Axes, count: int) -> None:
         axes.set_xlim(epoch - 0.15, epoch + 0.85)
 
 
-def spread(axes: Axes, x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, **options: Any) -> None:
+def spread(
+    axes: Axes, x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, alpha: float = 0.15, **options: Any
+) -> None:
     """Draw the band from `low` to `high`, at a single `x` as a bar, for a band would have no width."""
     if len(x) == 1:
         axes.vlines(x, low, high, color=colour, alpha=0.4, linewidth=3, zorder=1, **options)
     else:
-        axes.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0, **options)
+        axes.fill_between(x, low, high, color=colour, alpha=alpha, linewidth=0, **options)
 
 
 def dots(count: int) -> dict[str, Any]:

@@ -139,7 +139,7 @@ def _curves(axes: Axes, result: Comparison, rows: Mapping[str, list[list[dict[st
     longest = max(len(epochs) for epochs, _mean, _std in everything)
     for i, (label, colour) in enumerate(zip(rows, colours(len(rows)), strict=True)):
         epochs, mean, std = everything[i]
-        spread(axes, epochs, *ends(mean, std, name), colour)
+        spread(axes, epochs, *ends(mean, std, name), colour, alpha=min(0.15, 1.2 / len(rows)))
         line = LINES[i % len(LINES)]
         style = {"color": colour, "linestyle": line, **dots(longest)}
         axes.plot(epochs, mean, linewidth=1.7, label=names[label], **style)
