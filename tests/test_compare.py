@@ -243,6 +243,26 @@ def test_every_variant_is_checked_before_anything_is_written(tmp_path: Path) -> 
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("vary", "together"),
+    [
+        ({}, False),
+        ({"fit.lr": [0.1, 0.2]}, False),
+        ({"fit.optimizer": ["sgd", "adam"], "fit.lr": [0.1, 0.2]}, False),
+        ({"fit.optimizer": ["sgd", "adam"], "fit.momentum": ["none", 0.5]}, True),
+    ],
+)
+def test_only_values_that_are_wrong_together_are_said_to_be(
+    vary: dict[str, object], together: bool, tmp_path: Path
+) -> None:
+    fit = {"optimizer": "adam" if "fit.optimizer" not in vary else "sgd", "momentum": 0.9}
+    recipe = Recipe.of({**changed(MOONS, fit=fit), "vary": vary, "seeds": 2})
+    with pytest.raises(InputError, match=r"fit\.momentum does not apply to the optimizer 'adam'") as caught:
+        Comparison.begin(recipe, tmp_path / "c")
+    assert ("adam, momentum 0.5 do not go together" in caught.value.hint) == together
+    assert not (tmp_path / "c").exists()
+
+
 MINE = """[data]
 name = "moons"
 

@@ -132,7 +132,7 @@ class Comparison:
             try:
                 fit = start(place)
             except InputError as error:
-                raise of_combination(error, place, every, start) from error
+                raise of_combination(error, place, every, start) from None
             needs.append(fit.memory)
             parts = {split: len(getattr(fit.data, split)) for split in SPLITS}
             judged.setdefault(_judged(parts, fit.task), labels[place])

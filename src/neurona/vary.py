@@ -182,6 +182,8 @@ def of_combination(
         return True
 
     wrong = every[place]
+    if len(wrong.changes) < 2:
+        return error
     for key, value in wrong.changes.items():
         others = [i for i, variant in enumerate(every) if i != place and variant.changes.get(key, ...) == value]
         if not any(map(works, others)):
