@@ -354,6 +354,24 @@ def test_variants_of_the_same_mean_tie(tmp_path: Path) -> None:
     assert compare(twins, tmp_path / "d").tied == ["1e-08", "1.0000000001e-08"]
 
 
+@pytest.mark.parametrize(("name", "content"), [("metrics.json", '{"test"'), ("checkpoint.pt", "PK"), ("data.json", "")])
+def test_a_run_that_is_damaged_is_named_before_others_are_trained(tmp_path: Path, name: str, content: str) -> None:
+    begun = Comparison.begin(Recipe.of(TWO), tmp_path / "c")
+    for part, _epoch in begun.follow(lanes=1):
+        if part.seed == 1:
+            break
+    run = begun.path / "1-relu" / "seed-0"
+    (run / name).write_text(content)
+    if name != "metrics.json":
+        (run / "metrics.json").unlink()
+    with pytest.raises(
+        InputError, match=rf"{name} cannot be read.*\nDelete .*seed-0 and go on: that run is trained anew"
+    ):
+        next(Comparison(begun.path).follow(lanes=1))
+    shutil.rmtree(run)
+    assert sum(1 for _passed in Comparison(begun.path).follow(lanes=1)) and Comparison(begun.path).finished
+
+
 def test_a_comparison_does_not_go_on_with_other_data(tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     sloped(table, 1)

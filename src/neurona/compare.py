@@ -7,13 +7,14 @@ import math
 import statistics
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurona.data.dataset import SPLITS
-from neurona.errors import InputError, NeuronaWarning, TrainingError, nearest
+from neurona.errors import DamagedError, InputError, NeuronaWarning, TrainingError, nearest
 from neurona.files import check_free, short, whole_folder, write_text
 from neurona.fit.history import Epoch
 from neurona.fit.memory import lanes_that_fit
@@ -176,9 +177,14 @@ class Comparison:
             lanes: how many at once; None for as many as PyTorch has threads, where that is faster and fits in memory.
 
         Raises:
-            InputError: so many do not fit in memory, or the data of runs that are finished have changed.
+            InputError: so many do not fit in memory, the data of runs that are finished have changed, or a file of a
+                run cannot be read.
             TrainingError: one of them diverged, and the recipe says `fit.divergence = "error"`.
         """
+        for runs in self.runs.values():
+            for run in runs:
+                with _whole(run.path):
+                    _read = run.metrics
         self._check_data()
         yield from Population(self._parts(), lanes)
 
@@ -210,7 +216,8 @@ class Comparison:
         path = self._path(variant, seed)
         if path.exists():
             run = Run(path)
-            return Part(run.resume(), variant, seed, run)
+            with _whole(path):
+                return Part(run.resume(), variant, seed, run)
         path.parent.mkdir(exist_ok=True)
         fit = recipe.start(self._loaded.of(recipe))
         return Part(fit, variant, seed, Run.begin(fit, path, recipe))
@@ -362,6 +369,17 @@ def _judged(parts: Mapping[str, Any], task: Task) -> str:
 
 def _judged_on(parts: Mapping[str, Any]) -> str:
     return next((split for split in ("test", "valid") if parts[split]), "train")
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    """Within the block, what is damaged in the run at `path` is raised with how the comparison goes on without it."""
+    try:
+        yield
+    except DamagedError as error:
+        raise InputError(
+            error.problem, _("Delete {path} and go on: that run is trained anew.").format(path=path)
+        ) from error
 
 
 def seeded(seed: int) -> dict[str, Any]:
