@@ -32,7 +32,7 @@ def activations(names: Sequence[str] | None = None) -> Figure:
         InputError: there is none of that name.
     """
     chosen = list(names) if names is not None else [entry.name for entry in ACTIVATIONS]
-    columns = min(COLUMNS, len(chosen))
+    columns = 3 if len(chosen) in (5, 6, 9) else min(COLUMNS, len(chosen))
     rows = -(-len(chosen) // columns)
     drawn, axes = panels(rows, columns, max(2.45 * columns, LEAST), 0.35 + 2.4 * rows, sharex=True, sharey=True)
     for panel, name in zip(axes.flat, chosen, strict=False):
