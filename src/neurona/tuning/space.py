@@ -238,6 +238,7 @@ def _choices(key: str, values: list[Any]) -> Choices:
         )
         hint = _("Write a list, A,B,C, or a range of numbers, 0.1..0.5 or log:1e-4..1; one value is set with --set.")
         raise InputError(problem.format(key=key), hint)
+    values = [NONE if value is None else value for value in values]
     words = [word(value) for value in values]
     twice = [shown for shown in words if words.count(shown) > 1]
     if twice:
@@ -248,8 +249,6 @@ def _choices(key: str, values: list[Any]) -> Choices:
 
 def _plain(value: Any) -> Any:
     """Return a value that a program gave as TOML would have it."""
-    if value is None:
-        return NONE
     return list(value) if isinstance(value, tuple) else value.item() if hasattr(value, "item") else value
 
 
