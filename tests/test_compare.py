@@ -243,6 +243,26 @@ def test_every_variant_is_checked_before_anything_is_written(tmp_path: Path) -> 
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("vary", "together"),
+    [
+        ({}, False),
+        ({"fit.lr": [0.1, 0.2]}, False),
+        ({"fit.optimizer": ["sgd", "adam"], "fit.lr": [0.1, 0.2]}, False),
+        ({"fit.optimizer": ["sgd", "adam"], "fit.momentum": ["none", 0.5]}, True),
+    ],
+)
+def test_only_values_that_are_wrong_together_are_said_to_be(
+    vary: dict[str, object], together: bool, tmp_path: Path
+) -> None:
+    fit = {"optimizer": "adam" if "fit.optimizer" not in vary else "sgd", "momentum": 0.9}
+    recipe = Recipe.of({**changed(MOONS, fit=fit), "vary": vary, "seeds": 2})
+    with pytest.raises(InputError, match=r"fit\.momentum does not apply to the optimizer 'adam'") as caught:
+        Comparison.begin(recipe, tmp_path / "c")
+    assert ("adam, momentum 0.5 do not go together" in caught.value.hint) == together
+    assert not (tmp_path / "c").exists()
+
+
 MINE = """[data]
 name = "moons"
 
@@ -308,6 +328,48 @@ def test_without_test_samples_the_variants_are_judged_by_what_there_is(tmp_path:
     base = changed(base, data={**base["data"], "valid": 0})
     both = compare({**base, "vary": {"fit.lr": [0.1, 0.2]}, "seeds": 2}, tmp_path / "b")
     assert both.main == "train.accuracy" and set(both.pairs()) < {"0.1", "0.2"}
+
+
+def test_the_table_shows_what_the_variants_are_judged_by(tmp_path: Path) -> None:
+    base = changed(MOONS, fit={"epochs": 1}, data={**MOONS["data"], "test": 0}, vary={"fit.lr": [0.1, 0.2]})
+    table = compare(base, tmp_path / "a").table()
+    assert [column for column in table.columns if " " not in column] == [
+        *("seeds", "valid.loss", "valid.accuracy", "seconds"),
+    ]
+    base = changed(base, data=MOONS["data"], claim=[{"metric": "gap.accuracy", "falls": True}])
+    assert "gap.accuracy" in compare(base, tmp_path / "b").table().columns
+
+
+def test_a_claim_about_an_epoch_that_was_not_reached_judges_nobody(tmp_path: Path) -> None:
+    claim = [{"metric": "history.train_loss@9", "at_most": 1.0}]
+    compared = compare(changed(MOONS, fit={"epochs": 3}, claim=claim, seeds=2), tmp_path / "c")
+    assert compared.main == compared.summary()["metric"] == "test.accuracy"
+
+
+def test_variants_of_the_same_mean_tie(tmp_path: Path) -> None:
+    recipe = changed(MOONS, fit={"epochs": 3}, vary={"fit.lr": [1e-6, 0.1]}, seeds=2)
+    compared = compare(recipe, tmp_path / "c")
+    assert compared.tied == [compared.best] == ["0.1"]
+    twins = changed(MOONS, fit={"epochs": 3}, vary={"fit.eps": [1e-8, 1.0000000001e-8]}, seeds=2)
+    assert compare(twins, tmp_path / "d").tied == ["1e-08", "1.0000000001e-08"]
+
+
+@pytest.mark.parametrize(("name", "content"), [("metrics.json", '{"test"'), ("checkpoint.pt", "PK"), ("data.json", "")])
+def test_a_run_that_is_damaged_is_named_before_others_are_trained(tmp_path: Path, name: str, content: str) -> None:
+    begun = Comparison.begin(Recipe.of(TWO), tmp_path / "c")
+    for part, _epoch in begun.follow(lanes=1):
+        if part.seed == 1:
+            break
+    run = begun.path / "1-relu" / "seed-0"
+    (run / name).write_text(content)
+    if name != "metrics.json":
+        (run / "metrics.json").unlink()
+    with pytest.raises(
+        InputError, match=rf"{name} cannot be read.*\nDelete .*seed-0 and go on: that run is trained anew"
+    ):
+        next(Comparison(begun.path).follow(lanes=1))
+    shutil.rmtree(run)
+    assert sum(1 for _passed in Comparison(begun.path).follow(lanes=1)) and Comparison(begun.path).finished
 
 
 def test_a_comparison_does_not_go_on_with_other_data(tmp_path: Path) -> None:

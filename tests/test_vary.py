@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tomllib
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from scipy import stats
 from neurona.errors import InputError
 from neurona.interval import Interval, Pair, differences
 from neurona.recipe import Recipe
-from neurona.vary import read, variants
+from neurona.vary import read, require_comparable, variants
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,9 @@ from neurona.vary import read, variants
         ("net.hidden=[5],[50, 50],[]", "net.hidden", [[5], [50, 50], []]),
         ('data.target="a,b",c', "data.target", ["a,b", "c"]),
         ("net.batch_norm=true,false", "net.batch_norm", [True, False]),
+        ("fit.clip=none,1", "fit.clip", ["none", 1]),
+        ("net.activations=[relu,tanh],['elu', 'relu']", "net.activations", [["relu", "tanh"], ["elu", "relu"]]),
+        ("fit.stages=[{epochs = 1, frozen = ['a,b']}],[]", "fit.stages", [[{"epochs": 1, "frozen": ["a,b"]}], []]),
     ],
 )
 def test_values_stand_between_commas(option: str, key: str, values: list[object]) -> None:
@@ -36,11 +40,15 @@ def test_several_options_are_several_keys() -> None:
     ("options", "words"),
     [
         (["fit.lr"], "is not KEY=VALUE,VALUE"),
-        (["lr=1,2"], "is not KEY=VALUE,VALUE"),
-        (["fit.lr=0.1"], "it has 1 value"),
-        (["fit.lr="], "it has 0 value"),
+        (["=1,2"], "is not KEY=VALUE,VALUE"),
+        (["fit.lr==1,2"], "is not KEY=VALUE,VALUE"),
+        (["fit.lr=0.1"], "it gives a single value"),
+        (["net.activation=[relu,tanh]"], "(?s)a single value.*these: --vary net.activation=relu,tanh"),
+        (["fit.lr=log:1e-3..1"], "(?s)a single value.*neurona tune RECIPE --over fit.lr=log:1e-3..1"),
+        (["fit.lr="], "gives no values"),
+        (["net.hidden=[5],[5"], "net.hidden=.* is not closed"),
+        (['data.target="a,b'], "is not closed"),
         (["fit.lr=1,2", "fit.lr=3,4"], "fit.lr twice"),
-        (["fit.seed=1,2"], "Seeds are no variants"),
     ],
 )
 def test_what_cannot_be_compared_is_said(options: list[str], words: str) -> None:
@@ -74,6 +82,70 @@ def test_a_variant_is_called_by_its_values_and_by_the_option_where_they_say_noth
     recipe = Recipe.of({"data": {"name": "moons"}, "net": {"kind": "mlp"}, "vary": vary})
     titles = [variant.title for variant in variants(recipe)]
     assert titles[0] == "relu, bidirectional false, lr 0.1" and titles[-1] == "tanh, bidirectional true, lr 1"
+
+
+def varying(**vary: object) -> Recipe:
+    """Return a recipe that compares, with the section of each key before two underscores."""
+    keys = {key.replace("__", "."): values for key, values in vary.items()}
+    return Recipe.of({"data": {"name": "moons"}, "net": {"kind": "mlp"}, "fit": {"clip": 2.0}, "vary": keys})
+
+
+def test_none_is_a_variant_without_the_key() -> None:
+    recipe = varying(fit__clip=["none", 1])
+    without, one = variants(recipe)
+    assert (without.label, without.title, one.title) == ("none", "clip none", "clip 1")
+    assert "clip" not in without.of(recipe).to_dict()["fit"] and one.of(recipe).fit.clip == 1
+    assert Recipe.of(tomllib.loads(recipe.to_toml())).vary == recipe.vary
+
+
+def test_a_choice_by_label_may_take_a_key_out() -> None:
+    recipe = varying(rule={"plain": {"fit.clip": "none"}, "clipped": {}})
+    assert [(variant.title, variant.of(recipe).fit.clip) for variant in variants(recipe)] == [
+        ("plain", None),
+        ("clipped", 2.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("vary", "words"),
+    [
+        ({"lr": [1, 2]}, r"lr cannot be compared.*\nThe section comes first: fit\.lr\."),
+        ({"seed": [1, 2]}, r"data\.seed, fit\.seed"),
+        ({"vary__x": [1, 2]}, r"vary\.x cannot be compared.*\nKnown are: data, fit, net"),
+        ({"fti__lr": [1, 2]}, "Did you mean 'fit'"),
+        ({"fit__seed": [1, 2]}, "Seeds are no variants"),
+    ],
+)
+def test_what_cannot_vary_is_said(vary: dict[str, object], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        require_comparable(varying(**vary))
+
+
+@pytest.mark.parametrize(
+    ("changes", "hint"),
+    [
+        (["net.activation=elu"], "--set vary=none"),
+        (['net."activation"=elu'], "--set vary=none"),
+        (["net.activation=elu", 'vary."net.activation"=["relu", "tanh"]'], "or out of --vary"),
+    ],
+)
+def test_what_is_set_for_all_cannot_vary_too(changes: list[str], hint: str) -> None:
+    with pytest.raises(InputError, match=rf"net\.activation is both set and varied\.\n.*{hint}"):
+        require_comparable(Recipe.read("digits-activations", changes))
+
+
+def test_the_seed_of_the_split_is_not_set_beside_the_seeds() -> None:
+    with pytest.raises(InputError, match=r"data\.seed cannot be set here.*\n.*--set fit\.seed=7"):
+        require_comparable(Recipe.read("digits-activations", ["data.seed=3"]))
+
+
+def test_what_only_some_choices_set_may_be_set_for_the_others() -> None:
+    require_comparable(Recipe.read("digits-adadelta", ["fit.momentum=0.5"]))
+
+
+def test_other_variants_leave_claims_behind() -> None:
+    assert Recipe.read("digits-activations").claim
+    assert not Recipe.read("digits-activations", ["vary=none"]).claim
 
 
 def test_p_values_of_several_variants_allow_for_their_number() -> None:

@@ -7,25 +7,26 @@ import math
 import statistics
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurona.data.dataset import SPLITS
-from neurona.errors import InputError, NeuronaWarning, TrainingError, nearest
+from neurona.errors import DamagedError, InputError, NeuronaWarning, TrainingError, nearest
 from neurona.files import check_free, short, whole_folder, write_text
 from neurona.fit.history import Epoch
 from neurona.fit.memory import lanes_that_fit
 from neurona.fit.population import Population
-from neurona.interval import Interval, Pair, best_of, differences
+from neurona.interval import Interval, Pair, best_of, differences, equal_means
 from neurona.language import _
 from neurona.loaded import Loaded, by_data
 from neurona.measure import measure
 from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.tasks import higher_is_better
-from neurona.vary import Variant, require_comparable, variants
+from neurona.vary import Variant, of_combination, require_comparable, variants
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,17 +115,25 @@ class Comparison:
         """
         check_free(path)
         require_comparable(recipe)
-        labels = [variant.label for variant in variants(recipe)]
+        every = variants(recipe)
+        labels = [variant.label for variant in every]
         for label in [label for claim in recipe.claim for label in (claim.best, claim.variant) if label]:
             if label not in labels:
                 problem = _("The claim speaks of {label!r}, which is no variant.").format(label=label)
                 raise InputError(problem, nearest(label, labels))
         loaded = Loaded()
         seed = seeded(recipe.fit.seed)
-        singles = [variant.of(recipe).with_changes(seed) for variant in variants(recipe)]
+        singles = [variant.of(recipe).with_changes(seed) for variant in every]
+
+        def start(place: int) -> Fit:
+            return singles[place].start(loaded.of(singles[place]))
+
         needs, judged = [], dict[str, str]()
         for place in by_data(singles):
-            fit = singles[place].start(loaded.of(singles[place]))
+            try:
+                fit = start(place)
+            except InputError as error:
+                raise of_combination(error, place, every, start) from None
             needs.append(fit.memory)
             parts = {split: len(getattr(fit.data, split)) for split in SPLITS}
             judged.setdefault(_judged(parts, fit.task), labels[place])
@@ -138,7 +147,7 @@ class Comparison:
         lanes_that_fit(max(needs), lanes)
         with whole_folder(path) as aside:
             write_text(aside / "recipe.toml", recipe.to_toml())
-            write_text(aside / "comparison.json", json.dumps([v.label for v in variants(recipe)], ensure_ascii=False))
+            write_text(aside / "comparison.json", json.dumps(labels, ensure_ascii=False))
         return Comparison(path, loaded)
 
     @staticmethod
@@ -168,9 +177,14 @@ class Comparison:
             lanes: how many at once; None for as many as PyTorch has threads, where that is faster and fits in memory.
 
         Raises:
-            InputError: so many do not fit in memory, or the data of runs that are finished have changed.
+            InputError: so many do not fit in memory, the data of runs that are finished have changed, or a file of a
+                run cannot be read.
             TrainingError: one of them diverged, and the recipe says `fit.divergence = "error"`.
         """
+        for runs in self.runs.values():
+            for run in runs:
+                with _whole(run.path):
+                    _read = run.metrics
         self._check_data()
         yield from Population(self._parts(), lanes)
 
@@ -202,7 +216,8 @@ class Comparison:
         path = self._path(variant, seed)
         if path.exists():
             run = Run(path)
-            return Part(run.resume(), variant, seed, run)
+            with _whole(path):
+                return Part(run.resume(), variant, seed, run)
         path.parent.mkdir(exist_ok=True)
         fit = recipe.start(self._loaded.of(recipe))
         return Part(fit, variant, seed, Run.begin(fit, path, recipe))
@@ -238,13 +253,18 @@ class Comparison:
     @property
     def ranks(self) -> bool:
         """Whether the main metric says which variant is better; of GANs, judged each by its own rival, it does not."""
-        first = next((run for runs in self.runs.values() for run in runs), None)
+        first = self._first
         return bool(self.recipe.claim) or (first is not None and first.task.name != "adversarial")
 
     @property
     def best(self) -> str:
-        """The variant with the best mean of the main metric; of several equal ones the first."""
+        """The variant with the best mean of the main metric; of several equal ones the first, see `tied`."""
         return best_of(self.values(self.main), higher_is_better(self.main))
+
+    @property
+    def tied(self) -> list[str]:
+        """The variants whose mean of the main metric is that of the best one, which comes first."""
+        return equal_means(self.values(self.main), self.best)
 
     def pairs(self, metric: str | None = None) -> dict[str, Pair]:
         """Return how each variant differs from the best one, seed by seed; only of variants that have all its seeds.
@@ -255,19 +275,24 @@ class Comparison:
         return differences(self.values(metric or self.main), self.best)
 
     def table(self) -> pd.DataFrame:
-        """Return a row for each variant: seeds, and mean, std and half interval of each test metric and the time."""
+        """Return a row for each variant: seeds, and mean, std and half interval of each metric and of the time.
+
+        The metrics are those of the split that the variants are judged on, and what they are judged by where that is
+        another one.
+        """
         import pandas as pd
 
-        rows = []
-        for label, runs in self.runs.items():
-            row: dict[str, Any] = {"variant": label, "seeds": len(runs)}
-            split = "test" if runs and runs[0].metrics["test"] else "train"
-            names = [f"{split}.{name}" for name in runs[0].metrics[split]] if runs else []
-            for metric in [*names, "seconds"]:
-                interval = Interval.of(self.values(metric)[label])
-                row |= {metric: interval.mean, f"{metric} std": interval.std, f"{metric} 95%": interval.half}
-            rows.append(row)
-        return pd.DataFrame(rows).set_index("variant")
+        metrics = ["seconds"]
+        if (first := self._first) is not None:
+            split = _judged_on(first.metrics)
+            names = [f"{split}.{name}" for name in first.metrics[split]]
+            metrics = [*([self.main] if self.main not in names else []), *names, "seconds"]
+        rows: dict[str, dict[str, Any]] = {label: {"seeds": len(runs)} for label, runs in self.runs.items()}
+        for metric in dict.fromkeys(metrics):
+            for label, values in self.values(metric).items():
+                interval = Interval.of(values)
+                rows[label] |= {metric: interval.mean, f"{metric} std": interval.std, f"{metric} 95%": interval.half}
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("variant")
 
     def summary(self) -> dict[str, Any]:
         """Return each variant's mean, std and half interval by metric, and the means of the best one; see `pairs`.
@@ -290,11 +315,26 @@ class Comparison:
 
     @property
     def main(self) -> str:
-        """The metric that the variants are judged by: the claim's, or the task's on test, else valid, else train."""
-        if self.recipe.claim:
+        """The metric that the variants are judged by: the claim's, or the task's on test, else valid, else train.
+
+        A claim about an epoch that not every run has reached judges none of them.
+        """
+        first = self._first
+        if self.recipe.claim and (first is None or self._reaches(self.recipe.claim[0].metric)):
             return self.recipe.claim[0].metric
-        first = next(run for runs in self.runs.values() for run in runs)
+        if first is None:
+            raise InputError(_("No run of {path} has reached its end.").format(path=self.path))
         return _judged(first.metrics, first.task)
+
+    def _reaches(self, metric: str) -> bool:
+        try:
+            return not metric.startswith("history.") or bool(self.values(metric))
+        except InputError:
+            return False
+
+    @property
+    def _first(self) -> Run | None:
+        return next((run for runs in self.runs.values() for run in runs), None)
 
     @property
     def _seeds(self) -> range:
@@ -324,8 +364,22 @@ class Comparison:
 
 def _judged(parts: Mapping[str, Any], task: Task) -> str:
     """Return the main metric of a task on test, else valid, else train, whichever of these `parts` is not empty."""
-    split = next((split for split in ("test", "valid") if parts[split]), "train")
-    return f"{split}.{task.main}"
+    return f"{_judged_on(parts)}.{task.main}"
+
+
+def _judged_on(parts: Mapping[str, Any]) -> str:
+    return next((split for split in ("test", "valid") if parts[split]), "train")
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    """Within the block, what is damaged in the run at `path` is raised with how the comparison goes on without it."""
+    try:
+        yield
+    except DamagedError as error:
+        raise InputError(
+            error.problem, _("Delete {path} and go on: that run is trained anew.").format(path=path)
+        ) from error
 
 
 def seeded(seed: int) -> dict[str, Any]:

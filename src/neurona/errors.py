@@ -30,6 +30,13 @@ class UnknownNameError(InputError):
         self.name = name
 
 
+class DamagedError(InputError):
+    """An `InputError` about a file of a run that is not there any more or cannot be read."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem, _("Restore it from a copy, or train anew."))
+
+
 class TrainingError(NeuronaError, RuntimeError):
     """Training began and could not go on, for instance because the loss became NaN. Exit code 1."""
 

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from neurona.errors import InputError, reason_of
+from neurona.errors import DamagedError, InputError, reason_of
 from neurona.language import _
 
 # The ends of names of files that hold running text.
@@ -139,15 +139,15 @@ def read_json(path: Path, needs: tuple[str, ...]) -> dict[str, Any]:
     """Return the object in a JSON file.
 
     Raises:
-        InputError: the file cannot be read, holds something else, or lacks a key that it `needs`.
+        DamagedError: the file cannot be read, holds something else, or lacks a key that it `needs`.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(content, dict) or any(key not in content for key in needs):
             raise ValueError(_("something is missing in it"))
     except (OSError, ValueError) as error:
-        problem = _("{path} cannot be read: {reason}").format(path=path, reason=error)
-        raise InputError(problem, _("Restore it from a copy, or train anew.")) from error
+        problem = _("{path} cannot be read: {reason}").format(path=path, reason=reason_of(error))
+        raise DamagedError(problem) from error
     return content
 
 

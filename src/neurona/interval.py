@@ -74,6 +74,13 @@ def best_of(values: Mapping[str, list[float]], higher: bool) -> str:
     return min(means, key=lambda label: math.inf if math.isnan(means[label]) else sign * means[label])
 
 
+def equal_means(values: Mapping[str, list[float]], best: str) -> list[str]:
+    """Return `best`, and the variants whose mean is that of `best` but for rounding."""
+    means = {label: Interval.of(numbers).mean for label, numbers in values.items()}
+    equal = [label for label in means if math.isclose(means[label], means[best], rel_tol=ROUNDING)]
+    return [best, *(label for label in equal if label != best)]
+
+
 def differences(values: Mapping[str, list[float]], best: str) -> dict[str, Pair]:
     """Return how each variant that has as many seeds as `best` differs from it, seed by seed.
 

@@ -11,6 +11,8 @@ from typing import Any
 from neurona.errors import InputError
 from neurona.language import _
 
+NONE = "none"
+
 
 @dataclass(frozen=True)
 class Override:
@@ -47,12 +49,7 @@ class Override:
         if not equals or not all(path):
             problem = _("--set {override!r} is not KEY=VALUE.").format(override=written)
             raise InputError(problem, _example(known))
-        if value.strip() == "none":
-            return Override(path, None)
-        try:
-            return Override(path, tomllib.loads(f"value = {value.strip()}")["value"])
-        except tomllib.TOMLDecodeError:
-            return Override(path, value.strip())
+        return Override(path, None if value.strip() == NONE else read_value(value))
 
     def apply(self, raw: dict[str, Any]) -> None:
         """Change `raw`, a recipe as it was read from TOML.
@@ -60,25 +57,58 @@ class Override:
         Raises:
             InputError: what should hold the key is a value.
         """
-        if self.value is None:
-            self._take_out(raw)
-        else:
-            put(raw, self.path, self.value)
+        put(raw, self.path, self.value)
 
-    def _take_out(self, raw: dict[str, Any]) -> None:
-        section: Any = raw
-        for part in self.path[:-1]:
-            section = section.get(part, {}) if isinstance(section, dict) else {}
-        if isinstance(section, dict):
-            section.pop(self.path[-1], None)
+
+def read_value(text: str) -> Any:
+    """Return a value that is TOML, a list of words without quotes, as shells leave them, or else text."""
+    text = text.strip()
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except (ValueError, RecursionError):  # also a number of 5,000 digits, or as many brackets
+        listed = text.startswith("[") and text.endswith("]") and "[" not in text[1:]
+    parts = apart(text[1:-1]) if listed else None
+    return text if parts is None else [read_value(part) for part in parts]
+
+
+def apart(text: str) -> list[str] | None:
+    """Return what stands between the commas of `text`, those within brackets or quotes aside, without empty pieces.
+
+    None where a bracket or a quote is not closed.
+    """
+    parts, depth, quote = [""], 0, ""
+    for letter in text:
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "\"'":
+            quote = letter
+        else:
+            depth += (letter in "[{") - (letter in "]}")
+        if letter == "," and not depth and not quote:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return None if depth or quote else [part.strip() for part in parts if part.strip()]
+
+
+def as_changes(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of some keys, as people write them, as changes of a recipe: the word none is no value."""
+    return {key: None if value == NONE else value for key, value in values.items()}
 
 
 def put(raw: dict[str, Any], path: Sequence[str], value: Any) -> None:
-    """Set the value at `path` in a recipe as it was read from TOML; data have a name or a path, never both.
+    """Set the value at `path` in a recipe as it was read from TOML, or take it out where `value` is None.
+
+    Data have a name or a path, never both. Other variants leave claims behind, which speak of those that were there.
 
     Raises:
         InputError: what should hold the key is a value.
     """
+    if path[0] == "vary":
+        raw.pop("claim", None)
+    if value is None:
+        _take_out(raw, path)
+        return
     section = raw
     for part in path[:-1]:
         inner = section.setdefault(part, {})
@@ -88,6 +118,14 @@ def put(raw: dict[str, Any], path: Sequence[str], value: Any) -> None:
     section[path[-1]] = value
     if path[0] == "data" and path[-1] in ("name", "path"):
         raw["data"].pop("path" if path[-1] == "name" else "name", None)
+
+
+def _take_out(raw: dict[str, Any], path: Sequence[str]) -> None:
+    section: Any = raw
+    for part in path[:-1]:
+        section = section.get(part, {}) if isinstance(section, dict) else {}
+    if isinstance(section, dict):
+        section.pop(path[-1], None)
 
 
 def _key_and_value(written: str) -> tuple[str, str, str]:

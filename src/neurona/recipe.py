@@ -124,6 +124,11 @@ class Recipe(BaseModel):
         """Return a context in which an error about a key says the line of the file where the key stands."""
         return self._document.pointing()
 
+    @property
+    def overridden(self) -> tuple[str, ...]:
+        """The dotted keys that were set from outside its text, such as "fit.lr"; "vary" where that was."""
+        return self._document.changed
+
     # ------------------------------------------------------------------ from recipe to fit
 
     def load(self) -> Dataset:
@@ -201,7 +206,7 @@ class Recipe(BaseModel):
     # ------------------------------------------------------------------ writing
 
     def with_changes(self, changes: Mapping[str, Any], places: Mapping[str, str] | None = None) -> Recipe:
-        """Return the recipe with values at dotted keys replaced, such as `{"fit.seed": 3}`.
+        """Return the recipe with values at dotted keys replaced, such as `{"fit.seed": 3}`; None takes a key out.
 
         Where the kind of net is another then, the options of the old one that it does not take are left out, with a
         warning.
@@ -232,8 +237,9 @@ class Recipe(BaseModel):
         return varied
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what was set, without defaults, in a form that TOML can hold."""
-        return {k: _without_none(v) for k, v in self.model_dump(mode="json", exclude_unset=True).items()}
+        """Return what was set, without defaults and what is empty, in a form that TOML can hold."""
+        told = self.model_dump(mode="json", exclude_unset=True)
+        return {k: _without_none(v) for k, v in told.items() if v or k not in ("title", "source", "vary", "claim")}
 
     def to_toml(self) -> str:
         """Return the recipe as a TOML document that `read` accepts."""

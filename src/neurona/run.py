@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from neurona.data.dataset import SPLITS, Dataset, Target
 from neurona.data.inputs import Inputs, inputs_from_dict
 from neurona.description import described, environment, recipe_of
-from neurona.errors import InputError, nearest
+from neurona.errors import DamagedError, InputError, nearest, reason_of
 from neurona.files import jsonable, read_json, whole_folder, write_text
 from neurona.fit.batches import part_size
 from neurona.fit.checkpoint import load_state, load_weights, save_state, save_weights
@@ -233,8 +233,8 @@ class Run:
                     raise ValueError(_("something is missing in it"))
                 rows = [{key: float(value) for key, value in row.items()} for row in reader]
         except (OSError, ValueError, TypeError, csv.Error) as error:
-            problem = _("{path} cannot be read: {reason}").format(path=self.path / "history.csv", reason=error)
-            raise InputError(problem, _("Restore it from a copy, or train anew.")) from error
+            problem = _("{path} cannot be read: {reason}")
+            raise DamagedError(problem.format(path=self.path / "history.csv", reason=reason_of(error))) from error
         return [{**row, "epoch": int(row["epoch"])} for row in rows]
 
     @property

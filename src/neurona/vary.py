@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import itertools
-import re
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from neurona.errors import InputError
+from neurona.errors import InputError, nearest
 from neurona.language import _
+from neurona.override import NONE, apart, as_changes, read_value
 from neurona.validation import KeyedError
 
 if TYPE_CHECKING:
     from neurona.recipe import Recipe
 
-# What stands between commas, which may themselves stand in brackets or quotes.
-VALUE = re.compile(r"""((?:\[[^\]]*\]|"[^"]*"|'[^']*'|[^,\["'])*)(?:,|$)""")
-
+SECTIONS = ("data", "net", "fit")
 SEEDS = {"fit.seed", "data.seed"}
 
 
@@ -51,7 +48,7 @@ class Variant:
 
     Attributes:
         label: what tells it from the others, such as "relu" or "adam, 0.01".
-        changes: what it sets in the recipe, by dotted key.
+        changes: what it sets in the recipe, by dotted key; None takes a key out.
         places: the key in `vary` that each change stands under: "vary.fit.lr", "vary.rule.fast.fit.lr".
     """
 
@@ -61,7 +58,7 @@ class Variant:
 
     @property
     def title(self) -> str:
-        """What it is called: its values, a number, true or false with the option that has it ("boxes 5")."""
+        """What it is called: its values; numbers, true, false and none with the option that has them ("boxes 5")."""
         parts = self.label.split(", ")
         if len(parts) != len(self.changes):
             return self.label
@@ -97,8 +94,8 @@ def variants(recipe: Recipe) -> list[Variant]:
 def _choices(key: str, options: list[Any] | dict[str, dict[str, Any]]) -> list[Variant]:
     """Return what `key` of `vary` offers: a variant for each value of it, or for each label."""
     if isinstance(options, list):
-        return [Variant(_label(value), {key: value}, {key: f"vary.{key}"}) for value in options]
-    pieces = {label: dict(_dotted(piece)) for label, piece in options.items()}
+        return [Variant(_label(value), as_changes({key: value}), {key: f"vary.{key}"}) for value in options]
+    pieces = {label: as_changes(dict(_dotted(piece))) for label, piece in options.items()}
     return [
         Variant(label, piece, {inner: f"vary.{key}.{label}.{inner}" for inner in piece})
         for label, piece in pieces.items()
@@ -106,21 +103,94 @@ def _choices(key: str, options: list[Any] | dict[str, dict[str, Any]]) -> list[V
 
 
 def require_comparable(recipe: Recipe) -> None:
-    """Refuse a comparison whose variants are not told apart, or that varies what each variant has all of.
+    """Refuse a comparison whose variants are not told apart, or of what cannot vary.
 
     Raises:
-        InputError: two variants are called the same, or a seed is varied.
+        InputError: two variants are called the same; a key is none of data, net or fit; a seed is varied, which each
+            variant has all of; or what every variant sets was set for all of them.
     """
     with recipe.pointing():
+        found = variants(recipe)
         seen: set[str] = set()
-        for variant in variants(recipe):
+        for variant in found:
             if variant.label in seen:
                 problem = _("Two variants are called {label!r}.").format(label=variant.label)
                 raise KeyedError("vary", problem, _("Leave one of them out, or give it another label."))
             seen.add(variant.label)
-            for key in SEEDS & variant.changes.keys():
-                problem = _("Seeds are no variants: each variant has the same ones.")
-                raise KeyedError(variant.places[key], problem, _("Write seeds = 10 above the sections, or --seeds 10"))
+            for key, place in variant.places.items():
+                _require_may_vary(key, place)
+        if "data.seed" in recipe.overridden:
+            problem = _("data.seed cannot be set here: each seed of a comparison is also that of the split.")
+            raise InputError(problem, _("Write --set fit.seed=7 for the seeds from 7 on."))
+        fixed = [key for key in recipe.overridden if all(key in variant.changes for variant in found)]
+        if fixed:
+            problem = _("{key} is both set and varied.").format(key=fixed[0])
+            hint = _("Leave it out of --set (or --epochs), or out of --vary.")
+            if not any(key.partition(".")[0] == "vary" for key in recipe.overridden):
+                hint = _("Leave it out of --set (or --epochs); --set vary=none trains the recipe without its variants.")
+            raise KeyedError(found[0].places[fixed[0]], problem, hint)
+
+
+def _require_may_vary(key: str, place: str) -> None:
+    if hint := outside_sections(key):
+        problem = _("{key} cannot be compared: only keys of data, net and fit can.").format(key=key)
+        raise KeyedError(place, problem, hint)
+    if key in SEEDS:
+        problem = _("Seeds are no variants: each variant has the same ones.")
+        raise KeyedError(place, problem, _("Write seeds = 10 above the sections, or --seeds 10"))
+
+
+def outside_sections(key: str) -> str:
+    """Return what to write instead of a key that is none of data, net or fit; nothing where it is one of them."""
+    section, _dot, name = key.partition(".")
+    if section in SECTIONS and name:
+        return ""
+    if section in SECTIONS or name:
+        return nearest(section, SECTIONS) if name else _("Write for instance {key}.").format(key="fit.lr")
+    from neurona.data import DATASETS
+    from neurona.fit.options import FitOptions
+    from neurona.nets import NETS
+
+    options = {
+        "data": {option for entry in DATASETS for option in entry.options.model_fields},
+        "net": {option for entry in NETS for option in entry.options.model_fields},
+        "fit": FitOptions.model_fields,
+    }
+    whole = [f"{section}.{key}" for section in SECTIONS if key in options[section]]
+    if not whole:
+        return _("Write for instance {key}.").format(key="fit.lr")
+    return _("The section comes first: {keys}.").format(keys=", ".join(whole))
+
+
+def of_combination(
+    error: InputError, place: int, every: Sequence[Variant], start: Callable[[int], object]
+) -> InputError:
+    """Return the error of the variant at `place` of `every`, and where its values are right, but not together, say so.
+
+    Args:
+        error: what is wrong with it.
+        place: which one.
+        every: all variants.
+        start: raises an `InputError` where the variant at a place is wrong.
+    """
+
+    def works(other: int) -> bool:
+        try:
+            start(other)
+        except InputError:
+            return False
+        return True
+
+    wrong = every[place]
+    if len(wrong.changes) < 2:
+        return error
+    for key, value in wrong.changes.items():
+        others = [i for i, variant in enumerate(every) if i != place and variant.changes.get(key, ...) == value]
+        if not any(map(works, others)):
+            return error
+    hint = _("{variant} do not go together. Combinations of your choice have names in [vary] of a recipe: {example}")
+    example = 'slow = { fit.optimizer = "sgd", fit.momentum = 0.9 }'
+    return InputError(error.problem, hint.format(variant=wrong.title, example=example))
 
 
 def _dotted(piece: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -133,15 +203,16 @@ def _dotted(piece: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _titled(part: str, key: str, value: Any) -> str:
-    if not isinstance(value, int | float) or part != str(value):
+    items = value if isinstance(value, list) else [value]
+    if part != _label(value) or not all(item is None or isinstance(item, int | float) for item in items):
         return part
     return f"{key.rpartition('.')[2]} {part.lower() if isinstance(value, bool) else part}"
 
 
 def _label(value: Any) -> str:
     if isinstance(value, list):
-        return "-".join(str(item) for item in value) or "none"
-    return str(value)
+        return "-".join(str(item) for item in value) or NONE
+    return NONE if value is None else str(value)
 
 
 def read(options: Sequence[str]) -> dict[str, list[Any]]:
@@ -155,27 +226,35 @@ def read(options: Sequence[str]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for option in options:
         key, equals, text = option.partition("=")
-        key = key.strip()
-        example = _("Write for instance --vary net.activation=relu,tanh,sigmoid")
-        if not equals or "." not in key.strip("."):
+        key, example = key.strip(), _("Write for instance --vary net.activation=relu,tanh,sigmoid")
+        if not (equals and key) or text.startswith("="):
             raise InputError(_("--vary {option!r} is not KEY=VALUE,VALUE.").format(option=option), example)
         if key in found:
             raise InputError(_("--vary gives {key} twice.").format(key=key), _("Give all its values in one."))
-        if key in SEEDS:
-            raise InputError(_("Seeds are no variants: each variant has the same ones."), _("Write --seeds 10"))
-        values = [read_value(part.strip()) for part in VALUE.findall(text) if part.strip()]
-        if len(values) < 2:
-            problem = _(
-                "--vary {option!r} leaves nothing to compare: it has {count} value, and two or more are needed."
-            )
-            raise InputError(problem.format(option=option, count=len(values)), example)
+        values = [read_value(part) for part in between_commas(key, text)]
+        if not values:
+            raise InputError(_("--vary {option!r} gives no values.").format(option=option), example)
+        if len(values) == 1:
+            problem = _("--vary {option!r} leaves nothing to compare: it gives a single value.").format(option=option)
+            if isinstance(values[0], list) and len(values[0]) > 1:
+                within = f"--vary {key}={text.strip()[1:-1]}"
+                example = _("Brackets make one value of several. To compare these: {option}").format(option=within)
+            elif ".." in text:
+                example = _("A range of numbers is searched: neurona tune RECIPE --over {option}").format(option=option)
+            raise InputError(problem, example)
         found[key] = values
     return found
 
 
-def read_value(text: str) -> Any:
-    """Return a value that is TOML, or else text."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
+def between_commas(key: str, text: str) -> list[str]:
+    """Return what stands between the commas of the values of `key`.
+
+    Raises:
+        InputError: a bracket or a quote in it is not closed.
+    """
+    parts = apart(text)
+    if parts is None:
+        problem = _("{key}={text}: a bracket or a quote is not closed.").format(key=key, text=text)
+        hint = _("Close it; where values have spaces, put all of it in quotes: 'net.hidden=[50],[100, 50]'")
+        raise InputError(problem, hint)
+    return parts

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from pathlib import Path
 
 import pytest
 from commandline import cli
-from recipes import MOONS, train
+from recipes import MOONS, compare, train
+from rich.console import Console
 
+from neurona.cli.variants import table_of
 from neurona.compare import Comparison
+from neurona.tuning.tune import tune
 
 QUICK = ["--epochs", 2, "--seeds", 3, "--no-report"]
 
@@ -49,13 +54,18 @@ def test_a_recipe_compares_what_it_varies_itself(tmp_path: Path) -> None:
     [
         ([], "Say what to compare"),
         (["spiral"], "spiral says nothing to compare."),
-        (["spiral", "--vary", "net.activation=relu"], "it has 1 value"),
+        (["spiral", "--vary", "net.activation=relu"], "it gives a single value"),
         (["spiral", "--vary", "net.activaton=relu,tanh"], "Did you mean 'activation'?"),
         (["spiral", "--vary", "fit.lr=0.1,fast"], "fit.lr = 'fast' is not valid."),
         (["spiral", "--vary", "fit.lr=0.1,0.2", "--seeds", 0], "--seeds 0 trains nothing."),
         (["spiral", "--vary", "fit.lr=0.1,0.1"], "Two variants are called '0.1'."),
         (["spiral", "--vary", "fit.lr=0.1,0.2", "--seeds", 10**10], "It must be at most 10000."),
-        (["--resume", "nowhere"], "There is no run at nowhere."),
+        (["spiral", "--vary", "lr=0.1,0.2"], "The section comes first: fit.lr."),
+        (
+            ["wine", "--vary", "fit.momentum=none,0.9", "--vary", "fit.optimizer=sgd,adam"],
+            "momentum 0.9, adam do not go together.",
+        ),
+        (["--resume", "nowhere"], "There is no comparison at nowhere."),
         (["--resume", "nowhere", "--seeds", 3], "nothing can be changed with --resume"),
     ],
 )
@@ -72,14 +82,72 @@ def test_what_is_set_cannot_be_varied_too(tmp_path: Path) -> None:
     assert answer.code == 2 and "fit.lr is both set and varied." in answer.words
 
 
-def test_a_single_run_is_no_comparison_to_go_on_with(tmp_path: Path) -> None:
-    train(MOONS, tmp_path / "one")
-    before = (tmp_path / "one" / "history.csv").stat().st_mtime_ns
-    answer = cli("compare", "--resume", "one", cwd=tmp_path)
-    assert answer.code == 2
-    assert "one is a single run, and no comparison. → Write `neurona train --resume one`." in answer.words
-    assert (tmp_path / "one" / "history.csv").stat().st_mtime_ns == before
-    assert not (tmp_path / "one" / "report.html").exists()
+def test_none_compares_without_and_with(tmp_path: Path) -> None:
+    answer = cli("compare", "wine", "--vary", "fit.momentum=none,0.9", *QUICK, "--out", "c", cwd=tmp_path)
+    assert answer.code == 0, answer.err
+    assert "momentum none" in answer.out
+    without, with_it = (runs[0].recipe.fit.momentum for runs in Comparison(tmp_path / "c").runs.values())
+    assert (without, with_it) == (None, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("vary", "words"),
+    [
+        ("fit.l2=0,1e-12", "None is best: all have the same mean (test accuracy)."),
+        ("fit.l2=0,1e-12,1000", "Best, with the same mean: l2 0; l2 1e-12 (test accuracy). The others, seed by seed:"),
+    ],
+)
+def test_a_tie_is_said(vary: str, words: str, tmp_path: Path) -> None:
+    answer = cli("compare", "wine", "--vary", vary, "--epochs", 20, *QUICK[2:], "--out", "c", cwd=tmp_path)
+    assert answer.code == 0 and words in answer.words
+    others = answer.words.partition(words)[2]
+    assert "l2 0:" not in others and "l2 1e-12:" not in others
+
+
+@pytest.mark.parametrize("width", [50, 200])
+def test_numbers_in_the_table_are_whole_and_what_has_no_room_is_named(tmp_path: Path, width: int) -> None:
+    recipe = {"data": {"name": "houses"}, "net": {"kind": "linear"}, "fit": {"epochs": 3}, "seeds": 2}
+    compared = compare({**recipe, "vary": {"fit.lr": [0.01, 0.1]}}, tmp_path / "c")
+    table, left = table_of(compared, width)
+    assert bool(left) == (width == 50) and compared.main not in left
+    console = Console(width=width, file=io.StringIO())
+    console.print(table)
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert "…" not in "".join(lines)
+    assert [len(re.findall(r"\S+ ± \S+|\S+ s", line)) for line in lines[-2:]] == [5 - len(left)] * 2
+
+
+@pytest.fixture(scope="module")
+def kinds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a run, a comparison and a search, each as `--resume` finds it."""
+    folder = tmp_path_factory.mktemp("kinds")
+    train(MOONS, folder / "one")
+    compare({**MOONS, "vary": {"fit.lr": [0.1, 0.2]}}, folder / "two")
+    tune("spiral", {"fit.lr": [0.1, 0.2]}, trials=2, epochs=2, out=folder / "many", report=False)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("command", "path", "words"),
+    [
+        ("compare", "one", "one is a single run. → Go on with: neurona train --resume one"),
+        ("tune", "one", "one is a single run. → Go on with: neurona train --resume one"),
+        ("tune", "two", "two is a comparison of several runs. → Go on with: neurona compare --resume two"),
+        ("train", "many", "many is a search of many trials. → Go on with: neurona tune --resume many"),
+        ("compare", "many", "many is a search of many trials. → Go on with: neurona tune --resume many"),
+        ("compare", "two/1-0-1/seed-0", "seed-0 is a part of two. → Go on with: neurona compare --resume two"),
+        ("train", "two/1-0-1", "two/1-0-1 is a part of two. → Go on with: neurona compare --resume two"),
+        ("tune", "many/best", "many/best is a part of many. → Go on with: neurona tune --resume many"),
+        ("train", "onne", "There is no run at onne. → Did you mean 'one'?"),
+        ("tune", "nowhere", "There is no search at nowhere. → Known are: many."),
+        ("tune", "one/nowhere", "one/nowhere is a part of one."),
+    ],
+)
+def test_what_another_command_goes_on_with_is_said(kinds: Path, command: str, path: str, words: str) -> None:
+    before = {file: file.stat().st_mtime_ns for file in kinds.rglob("*")}
+    answer = cli(command, "--resume", path, cwd=kinds)
+    assert answer.code == 2 and words in answer.words
+    assert {file: file.stat().st_mtime_ns for file in kinds.rglob("*")} == before
 
 
 def test_gans_are_not_ranked_by_their_own_rivals(tmp_path: Path) -> None:

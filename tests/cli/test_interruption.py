@@ -148,7 +148,7 @@ def test_ctrl_c_in_a_comparison_says_how_to_go_on(tmp_path: Path) -> None:
         running.send_signal(signal.SIGINT)
         _out, err = running.communicate(timeout=60)
         assert running.returncode == 130
-    assert "neurona train --resume c" in err
+    assert "neurona compare --resume c" in err
     assert Comparison.is_one(tmp_path / "c")
 
 

@@ -47,9 +47,9 @@ def test_the_best_run_offers_what_any_run_offers(found: Path) -> None:
     retrained = cli("train", "t/best.toml", "--no-report", "--out", "again", cwd=found)
     assert retrained.code == 0, retrained.err
     assert (found / "again" / "history.csv").read_bytes() == (best / "history.csv").read_bytes()
-    for command in (["export", "t"], ["train", "--resume", "t"]):
+    for command, hint in ((["export", "t"], "t/best"), (["train", "--resume", "t"], "neurona tune --resume t")):
         answer = cli(*command, cwd=found)
-        assert answer.code == 2 and "t is a search of many trials." in answer.words and "t/best" in answer.words
+        assert answer.code == 2 and "t is a search of many trials." in answer.words and hint in answer.words
 
 
 def test_the_report_shows_the_search(found: Path) -> None:

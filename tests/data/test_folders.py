@@ -249,6 +249,14 @@ def test_one_class_is_refused_unless_the_task_needs_none(tmp_path: Path) -> None
     assert len(everything(load(tmp_path, task="variational"))) == 12
 
 
+def test_pictures_that_leave_one_class_because_they_cannot_be_read_are_named(tmp_path: Path) -> None:
+    fill(tmp_path, classes=("red",))
+    (tmp_path / "blue").mkdir()
+    (tmp_path / "blue" / "a.png").write_text("no picture")
+    problem = refused(tmp_path).problem
+    assert "one class only, 'red'" in problem and "1 picture cannot be read and is left out: blue/a.png (" in problem
+
+
 def test_unreadable_pictures_alone_are_refused_with_a_reason(tmp_path: Path) -> None:
     for name in ("a/1.png", "b/2.jpg"):
         (tmp_path / name).parent.mkdir()

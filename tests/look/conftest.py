@@ -77,6 +77,13 @@ RECIPES: dict[str, dict[str, Any]] = {
         "vary": {"net.boxes": [2, 5, 40], "net.activation": ["sigmoid", "step"]},
         "seeds": 2,
     },
+    "sixteen": {
+        "data": {"name": "wine", "test": 0},
+        "net": {"kind": "mlp", "hidden": [4]},
+        "fit": {"epochs": 2, "optimizer": "sgd"},
+        "vary": {"fit.lr": [round(0.01 * 1.3**i, 4) for i in range(16)]},
+        "seeds": 2,
+    },
     "by-seed": {
         "data": {"name": "wine"},
         "net": {"kind": "mlp", "hidden": [5]},

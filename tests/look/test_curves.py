@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.collections import PolyCollection
 
+from neurona import language
 from neurona.look import Looks, learning_curves
 from neurona.look.style import png
 
@@ -50,6 +51,21 @@ def test_a_learning_rate_that_goes_to_zero_is_drawn_on_a_linear_axis(tmp_path, t
     rates = [row["lr"] for row in run.rows]
     assert 0 < min(rates) < max(rates) / 1000
     assert learning_curves(run).axes[-1].get_yscale() == scale
+
+
+def test_a_single_epoch_has_its_spread_and_stands_beside_the_legend(tmp_path, train_recipe, monkeypatch):
+    monkeypatch.setattr(language, "_chosen", ["es"])  # whose words are longer
+    recipe = {"data": {"name": "wine"}, "net": {"kind": "mlp", "hidden": [4]}, "fit": {"epochs": 1, "batch": 16}}
+    run = train_recipe(recipe, tmp_path / "run")
+    figure = learning_curves(run)
+    figure.draw_without_rendering()
+    (row,) = run.rows
+    for axes, name in zip(figure.axes, ("loss", "accuracy"), strict=True):
+        (bar,) = axes.collections[0].get_segments()
+        mean, std = row[f"train_{name}"], row[f"train_{name}_std"]
+        assert bar[:, 1] == pytest.approx([mean - std, min(mean + std, 1) if name == "accuracy" else mean + std])
+        box = axes.get_legend().get_window_extent()
+        assert not any(box.contains(*axes.transData.transform(line.get_xydata()[0])) for line in axes.get_lines())
 
 
 def test_one_epoch_without_validation_is_drawn_as_points(result):

@@ -51,7 +51,14 @@ def test_each_activation_has_a_panel_with_its_name_and_both_curves():
         assert "-" in solid and "--" in solid
 
 
+def test_each_column_has_numbers_below_its_last_panel():
+    names = ["relu", "tanh", "elu", "silu", "sigmoid", "identity", "step"]
+    panels = [axes for axes in activations(names).axes if axes.axison]
+    written = [any(label.get_visible() and label.get_text() for label in axes.get_xticklabels()) for axes in panels]
+    assert written == [False, False, False, True, True, True, True]
+
+
 def test_one_activation_alone_and_an_unknown_one():
-    assert len(activations(["relu"]).axes) == 2
+    assert len(activations(["relu"]).axes) == 1
     with pytest.raises(InputError, match="Did you mean 'relu'"):
         activations(["rellu"])

@@ -1,5 +1,7 @@
 """Comparisons are drawn with their error bars over seeds."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -32,6 +34,53 @@ def test_whiskers_are_the_student_interval_over_seeds(result):
     assert whisker[:, 0] == pytest.approx([low, high])
 
 
+def test_whiskers_end_where_shares_do(result):
+    comparison = result("sixteen")
+    found = values(comparison, "valid.accuracy")
+    intervals = [stats.t.interval(0.95, 1, np.mean(n), stats.sem(n)) for n in found.values() if len(set(n)) > 1]
+    assert max(high for _low, high in intervals) > 1 or min(low for low, _high in intervals) < 0
+    for name, direction in (("variants-scores", 0), ("variants-trend", 1)):
+        axes = Looks(comparison)[name].axes[0]
+        whiskers = [segment for container in axes.containers for segment in container[2][0].get_segments()]
+        ends = np.concatenate([whisker[:, direction] for whisker in whiskers])
+        assert ends.min() >= 0 and ends.max() <= 1
+    for band in Looks(comparison)["variants-curves"].axes[1].collections:
+        assert np.nanmin(band.get_paths()[0].vertices[:, 1]) >= 0 and np.nanmax(band.get_paths()[0].vertices[:, 1]) <= 1
+
+
+def test_more_curves_than_stand_below_each_other_have_their_names_in_columns(result):
+    legend = Looks(result("sixteen"))["variants-curves"].axes[-1].get_legend()
+    names = [text.get_text() for text in legend.get_texts()]
+    assert len(names) == 16 and names[:2] == ["lr 0.01", "lr 0.013"]
+    assert legend._ncols == 2
+
+
+def test_long_names_are_told_apart(train_recipe, tmp_path):
+    names = [f"steepest descent without any momentum and with steps that are {size}" for size in ("small", "large")]
+    choices = {name: {"fit.lr": lr} for name, lr in zip(names, (0.01, 0.1), strict=True)}
+    raw = {"data": {"name": "wine"}, "net": {"kind": "linear"}, "fit": {"epochs": 1}, "vary": {"steps": choices}}
+    looks = Looks(train_recipe(raw, tmp_path / "c"))
+    ticks = [label.get_text() for label in looks["variants-scores"].axes[0].get_yticklabels()]
+    legend = [text.get_text() for text in looks["variants-curves"].axes[-1].get_legend().get_texts()]
+    assert [name.replace("\n", " ") for name in ticks] == names == [name.replace("\n", " ") for name in legend]
+
+
+def test_a_variant_that_diverged_is_named_so(train_recipe, tmp_path):
+    fit = {"epochs": 2, "optimizer": "sgd"}
+    raw = {"data": {"name": "houses"}, "net": {"kind": "linear"}, "fit": fit, "vary": {"fit.lr": [0.1, 1e30]}}
+    looks = Looks(train_recipe(raw, tmp_path / "c"))
+    names = [label.get_text() for label in looks["variants-scores"].axes[0].get_yticklabels()]
+    assert names == ["lr 0.1", "lr 1e+30 (diverged)"]
+    assert [text.get_text() for text in looks["variants-curves"].axes[-1].get_legend().get_texts()] == names
+
+
+def test_numbers_below_an_axis_do_not_run_into_each_other(result):
+    figure = Looks(result("sixteen"))["variants-trend"]
+    figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in figure.axes[0].get_xticklabels() if label.get_text()]
+    assert len(boxes) > 2 and all(left.x1 < right.x0 for left, right in pairwise(boxes))
+
+
 def test_the_slowest_variant_is_not_cut_off_at_the_edge(result):
     result = result("by-boxes")
     slowest = max(second for seconds in values(result, "seconds").values() for second in seconds)
@@ -46,6 +95,13 @@ def test_a_numeric_value_is_drawn_on_an_axis_of_its_own(result):
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["sigmoid", "step"]
 
 
+def test_whiskers_of_two_lines_stand_beside_each_other(result):
+    axes = Looks(result("by-boxes"))["variants-trend"].axes[0]
+    sigmoid, step = (container[2][0].get_segments() for container in axes.containers)
+    for boxes, left, right in zip((2, 5, 40), sigmoid, step, strict=True):
+        assert left[0, 0] < boxes < right[0, 0] < 1.05 * boxes
+
+
 def test_names_are_not_put_on_a_numeric_axis(result):
     assert numeric_key(result("by-activation")) == ""
     assert "variants-trend" not in Looks(result("by-activation"))
@@ -56,6 +112,10 @@ def test_each_variant_shows_its_regions_and_its_activation(result):
     for name in ("variants-regions", "activations"):
         titles = [axes.get_title(loc="left") for axes in looks[name].axes]
         assert titles[:2] == ["relu", "tanh"]
+    (legend,) = looks["variants-regions"].legends
+    assert [text.get_text() for text in legend.get_texts()] == ["upper", "lower"]
+    first, second = looks["variants-regions"].axes
+    assert (first.get_xlabel(), first.get_ylabel(), second.get_ylabel()) == ("x1", "x2", "")
 
 
 def test_each_variant_shows_its_curve_and_one_of_them_its_boxes(result):
@@ -76,7 +136,7 @@ def test_the_deviation_of_one_epoch_is_seen_too(train_recipe, tmp_path):
     data, net = {"name": "wine"}, {"kind": "mlp", "hidden": [4]}
     seeds = train_recipe({"data": data, "net": net, "fit": {"epochs": 1}, "seeds": 3}, tmp_path / "c")
     losses = [run.rows[0]["valid_loss"] for (runs,) in [seeds.runs.values()] for run in runs]
-    ((_x, low), (_same, high)) = Looks(seeds)["variants-curves"].axes[0].collections[1].get_segments()[0]
+    ((_x, low), (_same, high)) = Looks(seeds)["variants-curves"].axes[0].collections[0].get_segments()[0]
     assert (high - low) / 2 == pytest.approx(np.std(losses, ddof=1))
 
 

@@ -45,6 +45,7 @@ def test_a_duration_has_the_unit_that_suits_it():
         ("test.loss", -0.0001, 0.5, "0.00 ± 0.50"),
         ("test.loss", 1.5e-9, 2e-10, "1.5e-09 ± 2e-10"),
         ("test.loss", 1.0, 1e-12, "1 ± 1e-12"),
+        ("test.rmse", 2.1e30, 2.6e30, "2.1e+30 ± 2.6e+30"),
         ("test.loss", 0.5, math.nan, "0.5000"),
         ("test.loss", math.nan, math.nan, "–"),
     ],

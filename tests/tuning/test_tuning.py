@@ -240,6 +240,13 @@ def test_as_few_combinations_as_trials_are_each_tried_once(tmp_path: Path) -> No
     assert found.finished
 
 
+def test_none_is_a_choice_without_the_key(tmp_path: Path) -> None:
+    found = search(SMALL, {"fit.momentum": [None, 0.9]}, tmp_path / "t", trials=2, prune=False)
+    assert found.own is not None and found.own.values == {"fit.momentum": "none"}
+    assert [found.recipe_of(trial).fit.momentum for trial in found.done] == [None, 0.9]
+    assert list(Recipe.read(found.path / "compare.toml").vary["values"]["best"]["fit"].values()) == [0.9]
+
+
 def test_values_that_were_tried_are_not_trained_again(tmp_path: Path) -> None:
     found = search(SMALL, {"fit.batch": "8..40"}, tmp_path / "t", trials=25, prune=False)
     by_values: dict[int, list[Trial]] = {}
@@ -441,7 +448,7 @@ def test_a_search_of_a_comparison_or_without_validation_is_refused(tmp_path: Pat
     wrong = [
         ({**SMALL, "vary": {"net.activation": ["relu", "tanh"]}}, {}, r"\[vary\]"),
         (changed(SMALL, data={"valid": 0.0}), {}, "data.valid=0.2"),
-        (SMALL, {"metric": "test.accuracy"}, "on test says nothing about new samples"),
+        (SMALL, {"metric": "test.accuracy"}, "test is kept for the best one"),
         (SMALL, {"metric": "train.loss"}, "judged on validation"),
         (SMALL, {"metric": "valid.accurracy"}, "Did you mean 'valid.accuracy'"),
     ]

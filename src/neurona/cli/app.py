@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -44,14 +44,6 @@ AsJson = Annotated[bool, typer.Option("--json", help=_("Make the last line on st
 def changes_of(overrides: list[str] | None, shorthands: Mapping[str, object]) -> list[str]:
     """Return the changes that `--set` and its shorthands, such as {"fit.epochs": 3}, make to a recipe."""
     return [*(overrides or []), *(f"{key}={value}" for key, value in shorthands.items() if value is not None)]
-
-
-def refuse_fixed(changes: list[str], keys: Iterable[str], problem: str, hint: str) -> None:
-    """Raise an `InputError`, with the {key} in `problem`, when a change sets one of the keys that are to vary."""
-    fixed = {change.partition("=")[0].strip() for change in changes}
-    for key in keys:
-        if key in fixed:
-            raise InputError(problem.format(key=key), hint)
 
 
 def _version(wanted: bool) -> None:

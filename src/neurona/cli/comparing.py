@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from shlex import quote
 from typing import Annotated
 
 import typer
 
-from neurona.cli.app import AsJson, Epochs, Overrides, Target, WithReport, app, changes_of, refuse_fixed
+from neurona.cli.app import AsJson, Epochs, Overrides, Target, WithReport, app, changes_of
+from neurona.cli.resuming import require_resumable
 from neurona.cli.training import What, finish, resumed, start
 from neurona.cli.usage import Command
 from neurona.errors import InputError
@@ -33,7 +33,10 @@ def compare(
         list[str] | None,
         typer.Option(
             metavar=_("KEY=VALUE,VALUE"),
-            help=_("What is compared; several make every combination: --vary fit.lr=0.01,0.1 --vary fit.batch=16,64"),
+            help=_(
+                "What is compared, such as fit.lr=0.01,0.1, or fit.momentum=none,0.9 for without and with; several "
+                "make every combination."
+            ),
         ),
     ] = None,
     seeds: Annotated[
@@ -70,7 +73,7 @@ def compare(
         if vary or seeds is not None or set_ or target is not None or out is not None or epochs is not None:
             problem = _("A comparison goes on as it began; nothing can be changed with --resume.")
             raise InputError(problem, _("Leave the other options out, or compare anew."))
-        _refuse_single(resume)
+        require_resumable(resume, "compare")
         finish(resumed(resume, lanes=lanes), report, as_json)
         return
     from neurona.recipe import Recipe
@@ -80,24 +83,10 @@ def compare(
     if seeds is not None and seeds < 1:
         raise InputError(_("--seeds {count} trains nothing.").format(count=seeds), _("Write --seeds 5"))
     choices = read(vary or [])
-    changes = changes_of(set_, {"fit.epochs": epochs})
-    hint = _("Leave it out of --set (or --epochs), or out of --vary.")
-    refuse_fixed(changes, choices, _("{key} is both set and varied."), hint)
-    recipe = Recipe.read(what, changes, target)
+    recipe = Recipe.read(what, changes_of(set_, {"fit.epochs": epochs}), target)
     if not choices and not recipe.vary:
         problem = _("{name} says nothing to compare.").format(name=recipe.name)
         raise InputError(problem, _("Write for instance --vary net.activation=relu,tanh,sigmoid"))
     recipe = recipe.with_changes({"seeds": seeds or (recipe.seeds if recipe.seeds > 1 else SEEDS)})
     recipe = recipe.varied(choices, recipe.seeds)
     finish(start(recipe, out, lanes=lanes), report, as_json)
-
-
-def _refuse_single(path: Path) -> None:
-    """Raise an `InputError` where `path` is no comparison."""
-    from neurona.compare import Comparison
-    from neurona.run import Run
-
-    if not Comparison.is_one(path):
-        Run.open(path)
-        problem = _("{path} is a single run, and no comparison.").format(path=path)
-        raise InputError(problem, _("Write `neurona train --resume {path}`.").format(path=quote(str(path))))

@@ -8,12 +8,56 @@ from shlex import quote
 from typing import Any
 
 from neurona.cli import screen
-from neurona.errors import InputError, NeuronaError, reason_of
+from neurona.errors import InputError, NeuronaError, nearest, reason_of
 from neurona.language import _
 from neurona.override import Override
 
+# By what each kind of directory goes on, the command that made it first.
+RESUMED_BY = {"run": ("train",), "comparison": ("compare", "train"), "search": ("tune",)}
 CAN_CHANGE = {"fit.epochs": "--epochs", "fit.engine": "--engine", "fit.device": "--device"}
 SHORT = {**CAN_CHANGE, "fit.seed": "--seed", "net.weights": "--weights"}
+
+
+def require_resumable(path: Path, command: str) -> None:
+    """Refuse what `neurona COMMAND --resume` does not go on with.
+
+    Raises:
+        InputError: at `path` is something else, or nothing; it says what is there and which command goes on with it.
+    """
+    kind, wanted = kind_of(path), [kind for kind, takes in RESUMED_BY.items() if command in takes]
+    if kind in wanted:
+        return
+    whole = next((parent for parent in path.parents if kind_of(parent) in (wanted if kind else RESUMED_BY)), None)
+    if whole is not None:
+        problem = _("{path} is a part of {whole}.").format(path=path, whole=whole)
+        raise InputError(problem, _go_on(whole))
+    if kind:
+        problem = {
+            "run": _("{path} is a single run."),
+            "comparison": _("{path} is a comparison of several runs."),
+            "search": _("{path} is a search of many trials."),
+        }[kind]
+        raise InputError(problem.format(path=path), _go_on(path))
+    problem = {
+        "train": _("There is no run at {path}."),
+        "compare": _("There is no comparison at {path}."),
+        "tune": _("There is no search at {path}."),
+    }[command]
+    folder = path if path.is_dir() else path.parent
+    there = [str(one) for one in folder.iterdir() if kind_of(one) in wanted] if folder.is_dir() else []
+    hint = _("Give a directory that `neurona {command}` has made.").format(command=command)
+    raise InputError(problem.format(path=path), nearest(str(path), there) or hint)
+
+
+def kind_of(path: Path) -> str:
+    """Return what the directory at `path` is: "run", "comparison", "search", or "" for none of them."""
+    marks = {"search.toml": "search", "comparison.json": "comparison", "data.json": "run"}
+    return next((kind for mark, kind in marks.items() if (path / mark).is_file()), "")
+
+
+def _go_on(path: Path) -> str:
+    command = RESUMED_BY[kind_of(path)][0]
+    return _("Go on with: {command}").format(command=_resuming(command, path))
 
 
 def on_the_way(path: Path, changes: list[str], options: Mapping[str, object]) -> dict[str, Any]:

@@ -24,9 +24,10 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from neurona.cli.variants import table_of
 from neurona.errors import NeuronaError, NeuronaWarning, reason_of
 from neurona.language import _, one_or_many
-from neurona.look.words import diverged_texts, heading, interval_text, metric_name, pair_text, seconds
+from neurona.look.words import diverged_texts, heading, metric_name, pair_text, seconds
 from neurona.progress import told_to
 
 if TYPE_CHECKING:
@@ -307,35 +308,32 @@ def show_sentences(sentences: Sequence[str]) -> None:
 
 def show_comparison(comparison: Comparison) -> None:
     """Print a row for each variant, which is named where there are several: mean and 95 % interval, and the time."""
-    frame = comparison.table()
-    metrics = [column for column in frame.columns if f"{column} 95%" in frame.columns]
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    several = len(frame) > 1
-    if several:
-        table.add_column(_("variant"))
-    for metric in metrics:
-        table.add_column(heading(metric), justify="right")
-    for label, row in frame.iterrows():
-        cells = [interval_text(metric, row[metric], row[f"{metric} 95%"]) for metric in metrics]
-        table.add_row(*([escape(comparison.title(str(label)))] if several else []), *cells)
+    table, left = table_of(comparison, out.width)
     out.print(table)
+    if left:
+        names = ", ".join(map(heading, left))
+        out.print(_("There is more in the report and with --json: {names}.").format(names=names))
     seeds = comparison.recipe.seeds
     one = _("One seed each: how much of it is chance is seen with several (--seeds 5 of `neurona compare`).")
     many = _("Mean over {seeds} seeds; ± is half of the 95 % interval (Student).").format(seeds=seeds)
     out.print(one_or_many(seeds, one, many))
     show_sentences(diverged_texts(comparison))
-    if several and seeds > 1 and comparison.ranks:
+    if len(comparison.variants) > 1 and seeds > 1 and comparison.ranks:
         show_pairs(comparison)
 
 
 def show_pairs(comparison: Comparison) -> None:
-    """Print a sentence for each variant: how it differs from the best one, seed by seed."""
-    metric = comparison.main
-    best, name = escape(comparison.title(comparison.best)), metric_name(metric)
-    out.print(
-        _("Best: {variant} ({metric}). The others, seed by seed:").format(variant=f"[bold]{best}[/]", metric=name)
-    )
-    for label, pair in comparison.pairs().items():
+    """Print which variant is best, and a line for each other one: how it differs from that, seed by seed."""
+    metric, tied = comparison.main, comparison.tied
+    text = _("Best: {variant} ({metric}). The others, seed by seed:")
+    if len(tied) > 1:
+        text = _("Best, with the same mean: {variant} ({metric}). The others, seed by seed:")
+    others = {label: pair for label, pair in comparison.pairs().items() if label not in tied}
+    if len(tied) == len(comparison.variants):
+        text = _("None is best: all have the same mean ({metric}).")
+    best = "; ".join(f"[bold]{escape(comparison.title(label))}[/]" for label in tied)
+    out.print(text.format(variant=best, metric=metric_name(metric)))
+    for label, pair in others.items():
         out.print(f"  {escape(comparison.title(label))}: {pair_text(metric, pair)}")
 
 

@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from neurona.cli import screen
 from neurona.cli.app import AsJson, Epochs, Overrides, Target, WithReport, app, changes_of
-from neurona.cli.resuming import broken_off, on_the_way, say_stopped
+from neurona.cli.resuming import broken_off, on_the_way, require_resumable, say_stopped
 from neurona.cli.usage import Command
 from neurona.errors import InputError, NeuronaError
 from neurona.files import jsonable
@@ -110,6 +110,7 @@ def train(
     }
     changes = changes_of(set_, shorthands)
     if resume is not None:
+        require_resumable(resume, "train")
         outcome = resumed(resume, on_the_way(resume, changes, {"--out": out, "--target": target}), report)
     else:
         from neurona.recipe import Recipe
@@ -227,10 +228,10 @@ def _follow_comparison(comparison: Comparison, lanes: int | None = None) -> Outc
             for part, epoch in comparison.follow(lanes):
                 watches.show(part, epoch)
     except KeyboardInterrupt:
-        say_stopped("train", comparison.path)
+        say_stopped("compare", comparison.path)
         raise typer.Exit(130) from None
     except OSError as error:
-        raise broken_off("train", comparison.path, error) from error
+        raise broken_off("compare", comparison.path, error) from error
     return Outcome(comparison)
 
 

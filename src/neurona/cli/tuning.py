@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neurona.cli import screen
-from neurona.cli.app import AsJson, Epochs, Overrides, Target, WithReport, app, changes_of, refuse_fixed
-from neurona.cli.resuming import broken_off, say_stopped
+from neurona.cli.app import AsJson, Epochs, Overrides, Target, WithReport, app, changes_of
+from neurona.cli.resuming import broken_off, require_resumable, say_stopped
 from neurona.cli.training import What
 from neurona.cli.usage import Command
 from neurona.errors import InputError, TrainingError
@@ -96,6 +96,7 @@ def tune(
         if any(value is not None for value in changed) or not prune:
             problem = _("A search goes on as it began; only --trials can be changed with --resume.")
             raise InputError(problem, _("Leave the other options out, or search anew."))
+        require_resumable(resume, "tune")
         tuning = _resumed(resume, trials, storage)
     else:
         assert what is not None
@@ -148,9 +149,11 @@ def _begun(
     from neurona.tuning.space import read
 
     space = read(over)
-    hint = _("Leave it out of --set (or --epochs), or out of --over.")
-    refuse_fixed(changes, space.keys, _("{key} is both set and searched."), hint)
     recipe = Recipe.read(what, changes, target)
+    for key in space.keys:
+        if key in recipe.overridden:
+            problem = _("{key} is both set and searched.").format(key=key)
+            raise InputError(problem, _("Leave it out of --set (or --epochs), or out of --over."))
     path = out or free_path(recipe.name)
     check_free(path)
     train_first(recipe)

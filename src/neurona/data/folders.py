@@ -101,13 +101,13 @@ def load_folder(path: Path, *, task: str | None = None, **options: Any) -> Datas
     outcome = read_all(everything.paths, shape, keep=in_memory)
     kept = np.setdiff1d(np.arange(len(everything.paths)), list(outcome.broken))
     found = everything.only(kept)
-    _require_classes(path, found, everything, outcome.broken, task)
+    broken = {str(everything.paths[i].relative_to(path)): reason for i, reason in outcome.broken.items()}
+    _require_classes(path, found, broken, task)
     parts = _split(path, found, chosen)
     x = [_pictures(everything.paths, outcome, kept[rows], shape) for rows in parts]
     inputs, augment = fit_pixels(shape, (part.numpy() for part in x[0].split(1000)), chosen)
     posed, target = "binary" if len(found.classes) == 2 else "multiclass", Target(("class",), found.classes)
     train, valid, test = (Split(x, encode_y(found.y[rows], posed, target)) for x, rows in zip(x, parts, strict=True))
-    broken = {str(everything.paths[i].relative_to(path)): reason for i, reason in outcome.broken.items()}
     notes = tuple(_notes(found, shape, broken, None if in_memory else chosen))
     origin = {"path": str(path.absolute()), **({"task": task} if task else {}), **options, "seed": chosen.seed}
     data = Dataset(path.resolve().name, posed, train, valid, test, inputs, target, origin, notes, augment)
@@ -221,21 +221,22 @@ def _counted(others: Counter[str]) -> str:
     return ", ".join(f"{name} ({count})" for name, count in others.most_common(5))
 
 
-def _require_classes(path: Path, found: Found, everything: Found, broken: dict[int, str], task: str | None) -> None:
+def _require_classes(path: Path, found: Found, broken: dict[str, str], task: str | None) -> None:
     """Raise an `InputError` unless there is something to tell apart, also among what is to be trained on."""
     if not found.paths:
-        number, reason = next(iter(broken.items()))
+        file, reason = next(iter(broken.items()))
         problem = one_or_many(
             len(broken),
             _("The one picture in {path} cannot be read; {file}: {reason}."),
             _("None of the {count} pictures in {path} can be read; {file}: {reason}."),
         )
-        said = problem.format(count=len(broken), path=path, file=everything.paths[number].name, reason=reason)
+        said = problem.format(count=len(broken), path=path, file=file, reason=reason)
         raise InputError(said, _("Look whether the files are whole."))
     if len(found.classes) == 1 and task not in SELF_SUPERVISED:
         problem = _("{path} has pictures of one class only, {name!r}, so there is nothing to tell apart.")
         hint = _("Add a sub-folder of pictures for another class, or write --set data.task=reconstruction.")
-        raise InputError(problem.format(path=path, name=found.classes[0]), hint)
+        said = problem.format(path=path, name=found.classes[0])
+        raise InputError(said + (" " + _left_out(broken) if broken else ""), hint)
     split = found.part[0] != ""
     for k, name in enumerate(found.classes if split else ()):
         if not ((found.part == "train") & (found.y == k)).any():
@@ -280,13 +281,7 @@ def _notes(found: Found, shape: Shape, broken: dict[str, str], on_disk: FolderOp
     if parts:
         notes.append(_("The folder is split already: {parts}.").format(parts=", ".join(parts)))
     if broken:
-        named = _listed([name + " (" + reason + ")" for name, reason in broken.items()])
-        note = one_or_many(
-            len(broken),
-            _("{count} picture cannot be read and is left out: {names}."),
-            _("{count} pictures cannot be read and are left out: {names}."),
-        )
-        notes.append(note.format(count=len(broken), names=named))
+        notes.append(_left_out(broken))
     if found.empty:
         notes.append(_("Sub-folders without pictures: {names}.").format(names=_listed(found.empty)))
     if found.nested:
@@ -300,6 +295,17 @@ def _notes(found: Found, shape: Shape, broken: dict[str, str], on_disk: FolderOp
         )
         notes.append(note.format(gib=len(found.paths) * np.prod(shape) / GIB, memory=on_disk.memory))
     return notes
+
+
+def _left_out(broken: dict[str, str]) -> str:
+    """Return a sentence about the pictures that cannot be read, each with the reason."""
+    sentence = one_or_many(
+        len(broken),
+        _("{count} picture cannot be read and is left out: {names}."),
+        _("{count} pictures cannot be read and are left out: {names}."),
+    )
+    named = _listed([name + " (" + reason + ")" for name, reason in broken.items()])
+    return sentence.format(count=len(broken), names=named)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from neurona.errors import InputError, reason_of
+from neurona.errors import DamagedError, reason_of
 from neurona.files import write_whole
 from neurona.language import _
 
@@ -35,18 +35,18 @@ def load_state(path: Path) -> dict[str, Any]:
     """Read what `save_state` wrote, without running any code from it.
 
     Raises:
-        InputError: the file is not there, truncated, or holds anything but tensors and plain values.
+        DamagedError: the file is not there, truncated, or holds anything but tensors and plain values.
     """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         # PyTorch's own words would advise to read the file without this protection.
         reason = _("it is not a checkpoint of neurona")
-        raise _unreadable(path, reason, _("Restore it from a copy, or train anew.")) from error
+        raise _unreadable(path, reason) from error
     except (OSError, RuntimeError, EOFError, BadZipFile, ValueError, KeyError) as error:
-        raise _unreadable(path, error, _("Restore it from a copy, or train anew.")) from error
+        raise _unreadable(path, error) from error
     if not isinstance(state, dict) or "players" not in state:
-        raise _unreadable(path, _("it is not a checkpoint of neurona"), _("Restore it from a copy, or train anew."))
+        raise _unreadable(path, _("it is not a checkpoint of neurona"))
     return state
 
 
@@ -60,17 +60,17 @@ def load_weights(path: Path) -> dict[str, Tensor]:
     """Read weights from safetensors.
 
     Raises:
-        InputError: the file is not there or is truncated.
+        DamagedError: the file is not there or is truncated.
     """
     try:
         return load_file(path)
     except (OSError, SafetensorError, ValueError) as error:
-        raise _unreadable(path, error, _("Restore it from a copy, or train anew.")) from error
+        raise _unreadable(path, error) from error
 
 
-def _unreadable(path: Path, reason: Exception | str, hint: str) -> InputError:
+def _unreadable(path: Path, reason: Exception | str) -> DamagedError:
     if isinstance(reason, OSError) and reason.errno != errno.EINVAL:
         reason = reason_of(reason)
     elif isinstance(reason, Exception):  # libraries speak of archives, or of a place before the file's beginning
         reason = _("it is damaged, or cut short")
-    return InputError(_("{path} cannot be read: {reason}").format(path=path, reason=reason), hint)
+    return DamagedError(_("{path} cannot be read: {reason}").format(path=path, reason=reason))

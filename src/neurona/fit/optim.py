@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim import optimizer as shared
 
-from neurona.errors import InputError, nearest
+from neurona.errors import InputError
 from neurona.fit.options import FitOptions
 from neurona.language import _
 from neurona.registry import Registry
@@ -98,8 +98,9 @@ def check_optimizer(options: FitOptions) -> None:
     for name in options.of_optimizer():
         if name not in entry.facts["takes"]:
             problem = _("fit.{option} does not apply to the optimizer {name!r}.").format(option=name, name=entry.name)
-            hint = _("Leave it out; --set fit.{option}=none takes it out of a recipe.").format(option=name)
-            raise InputError(problem, f"{nearest('', entry.facts['takes'])} {hint}".lstrip())
+            others = ", ".join(one.name for one in OPTIMIZERS if name in one.facts["takes"])
+            hint = _("It belongs to {names}. Leave it out; --set fit.{option}=none takes it out of a recipe.")
+            raise InputError(problem, hint.format(names=others, option=name))
     settings = {**entry.facts["preset"], **options.of_optimizer()}
     if settings.get("nesterov") and not settings.get("momentum"):
         raise InputError(_("fit.nesterov needs fit.momentum."), _("Write fit.momentum = 0.9 as well."))

@@ -20,7 +20,7 @@ from neurona.data.dataset import SPLITS
 from neurona.data.split_names import split_name
 from neurona.language import _
 from neurona.look.evidence import Evidence, each_class
-from neurona.look.style import BLACK, INK, MUTED, PAPER, colours, dress, figure, legend, plain, thinned
+from neurona.look.style import BLACK, INK, MUTED, PAPER, SMALL, colours, dress, figure, legend, plain, thinned
 from neurona.run import Run
 
 SIDE = 200
@@ -196,12 +196,25 @@ def small_points(axes: Axes, seen: Evidence, most: int = 300) -> None:
     axes.scatter(x, y, s=9, c=palette[truth[chosen]], edgecolors=PAPER, linewidths=0.4, zorder=3)
 
 
-def _entries(seen: Evidence, rings: bool) -> list[Line2D | Patch]:
+def name_classes(drawn: Figure, seen: Evidence) -> None:
+    """Say above the panels of a figure which colour is which class."""
+    entries = _classes(seen)
+    columns = int(drawn.get_figwidth() / (0.6 + 0.09 * max(len(str(entry.get_label())) for entry in entries)))
+    style: dict[str, Any] = {"ncols": max(1, columns), "fontsize": SMALL, "labelcolor": INK, "frameon": False}
+    drawn.legend(handles=entries, loc="outside upper left", **style)
+
+
+def _classes(seen: Evidence) -> list[Line2D | Patch]:
     classes = seen.classes
     named = list(zip(classes, colours(len(classes)), strict=True))[:MOST_CLASSES]
     entries: list[Line2D | Patch] = [Patch(facecolor=colour, label=plain(name, 24)) for name, colour in named]
     if len(classes) > MOST_CLASSES:
         entries.append(Patch(facecolor="none", label=_("… and {count} more").format(count=len(classes) - MOST_CLASSES)))
+    return entries
+
+
+def _entries(seen: Evidence, rings: bool) -> list[Line2D | Patch]:
+    entries = _classes(seen)
     for split in shown(seen):
         entries.append(_mark("o" if split == "train" else "D", split_name(split), MUTED))
     if rings:

@@ -29,6 +29,7 @@ from neurona.look.evidence import Evidence
 from neurona.look.generative import generative_looks
 from neurona.look.looks import ANIMATION, Look, Moving
 from neurona.look.recurrent import recurrent_comparison_looks, recurrent_looks
+from neurona.look.words import bounds, is_share
 
 
 def of_run(seen: Evidence) -> Iterator[Look | Moving]:
@@ -207,6 +208,11 @@ def of_comparison(result: Comparison) -> Iterator[Look | Moving]:
     if not runs:
         return
     several, alone = result.recipe.seeds > 1, len(result.variants) == 1
+    cut = (
+        " " + _("Intervals end where values do, at 0 % and 100 %.")
+        if bounds(result.main)[1] == 1 and is_share(result.main)
+        else ""
+    )
     yield Look(
         "variants-curves",
         _("Learning curves"),
@@ -223,12 +229,13 @@ def of_comparison(result: Comparison) -> Iterator[Look | Moving]:
     yield Look(
         "variants-scores",
         _("The seeds side by side") if alone else _("The variants side by side"),
-        _("Faint dots: single seeds. Large dot: their mean, with its 95 % confidence interval.")
+        _("Faint dots: single seeds. Large dot: their mean, with its 95 % confidence interval.") + cut
         if alone
         else _(
             "Faint dots: single seeds. Large dot: their mean, with its 95 % confidence interval. Variants whose "
             "intervals lie apart really differ."
         )
+        + cut
         if several
         else _("One seed each: only with several (`seeds = 5` in the recipe) is it seen how much of it is chance."),
         partial(variants.scores_and_times, result),
@@ -248,20 +255,23 @@ def of_comparison(result: Comparison) -> Iterator[Look | Moving]:
 
 def _of_first_seeds(result: Comparison) -> Iterator[Look | Moving]:
     first = [Evidence.of(of_variant[0]) for of_variant in result.runs.values() if of_variant]
+    fewer = " " + _("Only the first {count} variants are drawn.").format(count=variants.MOST_MULTIPLES)
+    fewer = fewer if len(first) > variants.MOST_MULTIPLES else ""
     if len(result.variants) == 1:
         yield from (look for look in of_run(first[0]) if look.name != "curves")
     elif any(boundary.suits(seen) and not seen.lacks for seen in first):
         yield Look(
             "variants-regions",
             _("Decision regions of each variant"),
-            _("The first seed of each variant: the shape of the boundary says what the variant changes."),
+            _("The first seed of each variant: the shape of the boundary says what the variant changes.") + fewer,
             partial(variants.regions_of_each, result),
         )
     elif shown := [seen for seen in first if not seen.lacks and regression.suits_curve(seen)]:
         yield Look(
             "variants-fits",
             _("Fitted curve of each variant"),
-            _("The first seed of each variant: the line is what the net answers, the points are what it was shown."),
+            _("The first seed of each variant: the line is what the net answers, the points are what it was shown.")
+            + fewer,
             partial(variants.fits_of_each, result),
         )
         middle = shown[len(shown) // 2]

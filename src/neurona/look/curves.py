@@ -96,12 +96,23 @@ def band(rows: Sequence[dict[str, float]], name: str) -> tuple[np.ndarray, np.nd
 
 
 def on_epochs(axes: Axes, count: int) -> None:
-    """Let an axis of epochs show whole numbers, one epoch too."""
+    """Let an axis of epochs show whole numbers; a single one stands at the left, beside the room for a legend."""
     from matplotlib.ticker import MaxNLocator
 
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=1))
     if count == 1:
-        axes.margins(x=0.5)
+        epoch = axes.dataLim.x0
+        axes.set_xlim(epoch - 0.15, epoch + 0.85)
+
+
+def spread(
+    axes: Axes, x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, alpha: float = 0.15, **options: Any
+) -> None:
+    """Draw the band from `low` to `high`, at a single `x` as a bar, for a band would have no width."""
+    if len(x) == 1:
+        axes.vlines(x, low, high, color=colour, alpha=0.4, linewidth=3, zorder=1, **options)
+    else:
+        axes.fill_between(x, low, high, color=colour, alpha=alpha, linewidth=0, **options)
 
 
 def dots(count: int) -> dict[str, Any]:
@@ -143,7 +154,7 @@ def _band(axes: Axes, rows: Sequence[dict[str, float]], name: str, logarithmic: 
         low = np.maximum(low, np.nanmin(column(rows, f"train_{name}")) / 3)
     chosen = thinned(len(rows), BAND_POINTS)
     epochs = column(rows, "epoch")[chosen]
-    axes.fill_between(epochs, low[chosen], high[chosen], color=BLUE, alpha=0.18, linewidth=0, label=_("train ± 1 std"))
+    spread(axes, epochs, low[chosen], high[chosen], BLUE, label=_("train ± 1 std"))
 
 
 def _rates(axes: Axes, rows: Sequence[dict[str, float]], smooth: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,10 +13,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from neurona.language import _
-from neurona.look.style import BLUE, MUTED, RULE, VERMILION, dress, legend, panels
+from neurona.look.style import BLUE, BODY, INK, MUTED, RULE, VERMILION, dress, panels
 from neurona.nets import ACTIVATIONS, activation
 
 COLUMNS = 4
+LEAST = 3.4  # inches, for the legend
 REACH = 4.0
 WRAP = 34
 
@@ -30,16 +32,19 @@ def activations(names: Sequence[str] | None = None) -> Figure:
         InputError: there is none of that name.
     """
     chosen = list(names) if names is not None else [entry.name for entry in ACTIVATIONS]
-    columns = min(COLUMNS, len(chosen) + 1)
-    rows = -(-(len(chosen) + 1) // columns)
-    drawn, axes = panels(rows, columns, 2.45 * columns, 2.4 * rows, sharex=True, sharey=True)
+    columns = 3 if len(chosen) in (5, 6, 9) else min(COLUMNS, len(chosen))
+    rows = -(-len(chosen) // columns)
+    drawn, axes = panels(rows, columns, max(2.45 * columns, LEAST), 0.35 + 2.4 * rows, sharex=True, sharey=True)
     for panel, name in zip(axes.flat, chosen, strict=False):
         _panel(panel, name)
     for panel in axes.flat[len(chosen) :]:
         panel.set_axis_off()
+    for panel in axes.flat[len(chosen) - columns : len(chosen)]:  # there may be none below
+        panel.tick_params(labelbottom=True)
     function = Line2D([], [], color=BLUE, linewidth=2, label=_("function"))
     derivative = Line2D([], [], color=VERMILION, linewidth=2, linestyle="--", label=_("derivative"))
-    legend(axes.flat[len(chosen)], handles=[function, derivative], loc="center", fontsize=10, edgecolor="none")
+    style: dict[str, Any] = {"ncols": 2, "fontsize": BODY, "labelcolor": INK, "frameon": False}
+    drawn.legend(handles=[function, derivative], loc="outside upper left", **style)
     return drawn
 
 

@@ -12,7 +12,7 @@ from neurona.data.dataset import SELF_SUPERVISED, SPLITS
 from neurona.data.inputs import Pixels
 from neurona.data.split_names import split_name
 from neurona.errors import NeuronaError
-from neurona.interval import Interval
+from neurona.interval import Interval, equal_means
 from neurona.language import _, one_or_many
 from neurona.look import confusion, summary, tuned, variants
 from neurona.look.datacard import data_card
@@ -307,9 +307,11 @@ def _headlines_of_comparison(result: Comparison) -> list[Headline]:
         best = choose(means, key=lambda label: means[label].mean)
         name = metric_name(metric)
         value, sign, half = interval_text(metric, means[best].mean, means[best].half).partition(" ± ")
-        label = (
-            _("best: {label}").format(label=variants.title_of(result, best)) if len(means) > 1 and result.ranks else ""
-        )
+        label = _("best: {label}").format(label=variants.title_of(result, best))
+        tied = equal_means(variants.values(result, metric), best)
+        if len(tied) > 1:
+            label = _("{count} variants tie").format(count=len(tied))
+        label = label if len(means) > 1 and result.ranks else ""
         more = " · ".join(part for part in (f"± {half}" if sign else "", label) if part)
         found.append(Headline(name, value + "".join(half.partition(" ")[1:]), more))
     times = [value for numbers in variants.values(result, "seconds").values() for value in numbers]

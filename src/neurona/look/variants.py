@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,7 +16,7 @@ from neurona.errors import InputError
 from neurona.interval import Interval, Pair, best_of, differences
 from neurona.language import _
 from neurona.look import boundary, regression
-from neurona.look.curves import column, dots, on_epochs
+from neurona.look.curves import column, dots, on_epochs, spread
 from neurona.look.evidence import Evidence
 from neurona.look.style import (
     BLUE,
@@ -22,6 +24,7 @@ from neurona.look.style import (
     LINES,
     MARKERS,
     MUTED,
+    SMALL,
     as_percent,
     colours,
     dress,
@@ -31,13 +34,18 @@ from neurona.look.style import (
     plain_ticks,
     spans_decades,
 )
-from neurona.look.words import is_share, metric_name
+from neurona.look.words import bounds, is_share, metric_name
 from neurona.measure import measure
 from neurona.run import Run
 from neurona.tasks import higher_is_better
 
 MOST_MULTIPLES = 12
-MOST_NAMED = 14
+LETTERS, MOST_LINES = 28, 3  # of the name of a variant
+# Of names beside learning curves: lines in one column, and names in all.
+LINES_BELOW_EACH_OTHER, MOST_NAMED = 14, 100
+WIDTH_OF_NAMES, HEIGHT_OF_LINE = 1.9, 0.22  # inches
+ASIDE = 0.012  # of the x axis of `trend`: between the whiskers of two lines, which would hide each other
+WIDTH_OF_LETTER = 0.012  # of the x axis of `trend`
 
 
 def values(result: Comparison, metric: str) -> dict[str, list[float]]:
@@ -61,8 +69,16 @@ def title_of(result: Comparison, label: str) -> str:
 
 
 def named(result: Comparison, label: str) -> str:
-    """Return what a variant is called in a figure."""
-    return plain(title_of(result, label))
+    """Return what a variant is called in a figure, on several lines where that is long."""
+    lines = textwrap.wrap(title_of(result, label), LETTERS, max_lines=MOST_LINES, placeholder="…")
+    return "\n".join(map(plain, lines))
+
+
+def _names(result: Comparison) -> dict[str, str]:
+    """Return what each variant is called in a figure, by label, and that it diverged where all its runs did."""
+    runs, diverged = result.runs, result.diverged
+    lost = {label for label in runs if runs[label] and diverged.get(label) == len(runs[label])}
+    return {label: named(result, label) + (f" ({_('diverged')})" if label in lost else "") for label in runs}
 
 
 def main_metric(result: Comparison) -> str:
@@ -94,12 +110,15 @@ def learning_curves(result: Comparison) -> Figure:
     row = first.rows[0]
     split = "valid" if "valid_loss" in row else "train"
     metrics = [f"{split}_{name}" for name in dict.fromkeys(("loss", first.task.main)) if f"{split}_{name}" in row]
-    drawn, axes = panels(1, len(metrics), 4.0 * len(metrics) + 1.6, 3.5)
     rows = {label: [run.rows for run in runs] for label, runs in result.runs.items() if runs}
+    lines = sum(1 + name.count("\n") for name in _names(result).values()) if len(rows) <= MOST_NAMED else 1
+    columns = min(3, -(-lines // LINES_BELOW_EACH_OTHER))
+    height = max(3.5, HEIGHT_OF_LINE * -(-lines // columns))
+    drawn, axes = panels(1, len(metrics), 4.0 * len(metrics) + 1.6 + WIDTH_OF_NAMES * (columns - 1), height)
     for panel, metric in zip(axes[0], metrics, strict=True):
         _curves(panel, result, rows, metric)
     if 1 < len(rows) <= MOST_NAMED:
-        legend(axes[0, -1], loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0)
+        legend(axes[0, -1], loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0, ncols=columns)
     return drawn
 
 
@@ -109,29 +128,34 @@ def over_seeds(histories: list[list[dict[str, float]]], metric: str) -> tuple[np
     shared = sorted(known)
     chosen = [[row for row in rows if int(row["epoch"]) in known] for rows in histories]
     table = np.array([column(rows, metric) for rows in chosen])
-    std = table.std(0, ddof=1) if len(table) > 1 else np.zeros(len(shared))
+    with np.errstate(invalid="ignore"):  # of runs that diverged
+        std = table.std(0, ddof=1) if len(table) > 1 else np.zeros(len(shared))
     return np.array(shared), table.mean(0), std
 
 
 def _curves(axes: Axes, result: Comparison, rows: Mapping[str, list[list[dict[str, float]]]], metric: str) -> None:
     split, _under, name = metric.partition("_")
-    everything = []
+    names, everything = _names(result), [over_seeds(histories, metric) for histories in rows.values()]
+    longest = max(len(epochs) for epochs, _mean, _std in everything)
     for i, (label, colour) in enumerate(zip(rows, colours(len(rows)), strict=True)):
-        epochs, mean, std = over_seeds(rows[label], metric)
-        axes.fill_between(epochs, mean - std, mean + std, color=colour, alpha=0.15, linewidth=0)
-        if len(epochs) == 1:  # the band has no width
-            axes.vlines(epochs, mean - std, mean + std, color=colour, alpha=0.4, linewidth=3)
+        epochs, mean, std = everything[i]
+        spread(axes, epochs, *ends(mean, std, name), colour, alpha=min(0.15, 1.2 / len(rows)))
         line = LINES[i % len(LINES)]
-        style = {"color": colour, "linestyle": line, **dots(len(epochs))}
-        axes.plot(epochs, mean, linewidth=1.7, label=named(result, label), **style)
-        everything.append(mean)
+        style = {"color": colour, "linestyle": line, **dots(longest)}
+        axes.plot(epochs, mean, linewidth=1.7, label=names[label], **style)
     title = metric_name(f"{split}.{name}")
     dress(axes, title[:1].upper() + title[1:], _("epoch"), "")
-    if name == "loss" and spans_decades(np.concatenate(everything)):
+    if name == "loss" and spans_decades(np.concatenate([mean for _epochs, mean, _std in everything])):
         axes.set_yscale("log")
     if is_share(name):
         as_percent(axes)
-    on_epochs(axes, len(everything[0]))
+    on_epochs(axes, longest)
+
+
+def ends(mean: Any, half: Any, metric: str) -> tuple[Any, Any]:
+    """Return where a band or a whisker around `mean` ends: nowhere that no value can be, such as above 100 %."""
+    low, high = bounds(metric)
+    return np.clip(mean - half, low, high), np.clip(mean + half, low, high)
 
 
 # ---------------------------------------------------------------------- scores
@@ -140,11 +164,12 @@ def _curves(axes: Axes, result: Comparison, rows: Mapping[str, list[list[dict[st
 def scores_and_times(result: Comparison) -> Figure:
     """Return main metric and training time by variant: seeds as faint dots, mean with its 95 % interval."""
     metrics = list(dict.fromkeys((main_metric(result), "seconds")))
-    count = len(result.variants)
-    drawn, axes = panels(1, len(metrics), 9.4, 1.5 + 0.42 * count, sharey=True, width_ratios=(2, 1)[: len(metrics)])
+    names = list(_names(result).values())
+    rows = sum(max(0.42, 0.06 + 0.16 * (1 + name.count("\n"))) for name in names)
+    drawn, axes = panels(1, len(metrics), 9.4, 1.5 + rows, sharey=True, width_ratios=(2, 1)[: len(metrics)])
     for panel, metric in zip(axes[0], metrics, strict=True):
         _dots(panel, values(result, metric), metric)
-    axes[0, 0].set_yticks(range(count), [named(result, variant.label) for variant in result.variants])
+    axes[0, 0].set_yticks(range(len(names)), names)
     axes[0, 0].invert_yaxis()
     return drawn
 
@@ -156,10 +181,11 @@ def _dots(axes: Axes, found: Mapping[str, list[float]], metric: str) -> None:
         interval = Interval.of(numbers)
         offsets = np.linspace(-0.16, 0.16, len(numbers)) if len(numbers) > 1 else np.zeros(1)
         axes.scatter(numbers, i + offsets, s=16, color=colour, alpha=0.35, linewidths=0, zorder=2)
+        low, high = ends(interval.mean, interval.half, metric)
         axes.errorbar(
             interval.mean,
             i,
-            xerr=interval.half,
+            xerr=[[interval.mean - low], [high - interval.mean]],
             fmt=MARKERS[i % len(MARKERS)],
             color=colour,
             markersize=8,
@@ -175,9 +201,8 @@ def _dots(axes: Axes, found: Mapping[str, list[float]], metric: str) -> None:
     axes.set_ylim(-0.6, len(found) - 0.4)
     if is_share(metric):
         as_percent(axes, "x")
-        if not metric.startswith("gap"):
-            axes.set_xlim(right=min(axes.get_xlim()[1], 1.01))
     if metric == "seconds":
+        axes.locator_params(axis="x", nbins=4)
         axes.set_xlim(0, 1.06 * axes.get_xlim()[1])  # room for a marker at the end
 
 
@@ -207,7 +232,7 @@ def trend(result: Comparison) -> Figure:
         if found[variant.label]:
             lines.setdefault(other, []).append((float(variant.changes[key]), Interval.of(found[variant.label])))
     drawn, axes = panels(1, 1, 7.6, 4.2)
-    _lines(axes[0, 0], lines)
+    _lines(axes[0, 0], lines, metric)
     title = metric_name(metric)
     dress(axes[0, 0], title[:1].upper() + title[1:], key, "")
     _scale(axes[0, 0], [point for points in lines.values() for point in points], metric)
@@ -216,13 +241,17 @@ def trend(result: Comparison) -> Figure:
     return drawn
 
 
-def _lines(axes: Axes, lines: Mapping[str, list[tuple[float, Interval]]]) -> None:
+def _lines(axes: Axes, lines: Mapping[str, list[tuple[float, Interval]]], metric: str) -> None:
+    numbers = [x for points in lines.values() for x, _interval in points]
     for i, ((label, points), colour) in enumerate(zip(lines.items(), colours(len(lines)), strict=True)):
         ordered = sorted(points, key=lambda point: point[0])
+        means = np.array([interval.mean for _x, interval in ordered])
+        low, high = ends(means, np.array([interval.half for _x, interval in ordered]), metric)
+        aside = ASIDE * (i - (len(lines) - 1) / 2)
         axes.errorbar(
-            [x for x, _interval in ordered],
-            [interval.mean for _x, interval in ordered],
-            yerr=[interval.half for _x, interval in ordered],
+            [_beside(x, numbers, aside) for x, _interval in ordered],
+            means,
+            yerr=[means - low, high - means],
             color=colour,
             linestyle=LINES[i % len(LINES)],
             marker=MARKERS[i % len(MARKERS)],
@@ -232,19 +261,38 @@ def _lines(axes: Axes, lines: Mapping[str, list[tuple[float, Interval]]]) -> Non
         )
 
 
+def _beside(x: float, numbers: list[float], share: float) -> float:
+    """Return `x` moved by a share of an axis that shows all the numbers, on logarithms where `_scale` does."""
+    positive = [number for number in numbers if number > 0]
+    if min(numbers) >= 0 and spans_decades(positive, 1.0):
+        return float(x * (max(positive) / min(positive)) ** share)
+    return x + share * (max(numbers) - min(numbers))
+
+
 def _scale(axes: Axes, points: list[tuple[float, Interval]], metric: str) -> None:
     numbers = [x for x, _interval in points]
     if spans_decades(numbers, 1.0):
         axes.set_xscale("log")
     elif min(numbers, default=1) == 0 and spans_decades([x for x in numbers if x > 0], 1.0):
         axes.set_xscale("symlog", linthresh=min(x for x in numbers if x > 0))
-    axes.set_xticks(sorted(set(numbers)), [f"{x:g}" for x in sorted(set(numbers))])
+    axes.set_xticks(sorted(set(numbers)), _spaced(axes, sorted(set(numbers))))
     axes.set_xticks([], minor=True)
     if spans_decades([interval.mean for _x, interval in points], 1.0):
         axes.set_yscale("log")
         plain_ticks(axes.yaxis)
     elif is_share(metric):
         as_percent(axes)
+
+
+def _spaced(axes: Axes, numbers: list[float]) -> list[str]:
+    """Return what is written at each of the numbers on the x axis, nothing where it would run into the one before."""
+    texts, free = [], -math.inf
+    for x in numbers:
+        place = (axes.transScale + axes.transLimits).transform((x, 1.0))[0]
+        half = WIDTH_OF_LETTER * len(f"{x:g}") / 2
+        texts.append(f"{x:g}" if place - half > free else "")
+        free = place + half + WIDTH_OF_LETTER if texts[-1] else free
+    return texts
 
 
 # ---------------------------------------------------------------------- small multiples
@@ -258,8 +306,10 @@ def regions_of_each(result: Comparison) -> Figure:
     for panel, (label, seen), regions in zip(axes, chosen.items(), found, strict=False):
         boundary.fill(panel, regions)
         boundary.small_points(panel, seen)
-        dress(panel, named(result, label), rules=False)
+        boundary.name_axes(panel, seen, named(result, label))
         panel.tick_params(labelsize=7, colors=MUTED)
+    _name_outer_alone(axes)
+    boundary.name_classes(drawn, next(iter(chosen.values())))
     return drawn
 
 
@@ -272,9 +322,19 @@ def fits_of_each(result: Comparison) -> Figure:
         regression.shade_interval(panel, seen)
         regression.draw_points(panel, seen, 0)
         panel.plot(x, seen.run.answer(seen.encoded(x[:, None]), seen.net).numpy()[:, 0], color=BLUE, linewidth=1.8)
-        dress(panel, named(result, label))
+        (feature,) = seen.called([seen.numbers[0].name])
+        dress(panel, named(result, label), plain(feature, 40), plain(seen.targets[0], 40))
         panel.tick_params(labelsize=7, colors=MUTED)
+    _name_outer_alone(axes)
     return drawn
+
+
+def _name_outer_alone(axes: np.ndarray) -> None:
+    """Leave the names of axes at the left edge and below the last panel of each column."""
+    for place, panel in enumerate(axes):
+        columns = panel.get_gridspec().ncols
+        panel.set_ylabel("" if place % columns else panel.get_ylabel(), fontsize=SMALL)
+        panel.set_xlabel("" if place + columns < len(axes) else panel.get_xlabel(), fontsize=SMALL)
 
 
 def _firsts(result: Comparison, suits: Callable[[Evidence], bool]) -> dict[str, Evidence]:

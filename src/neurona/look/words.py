@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from neurona.compare import Comparison
 
 MOST_PLACES = 7  # behind the point, beyond which a number is written with an exponent
+LARGE = 1e9  # from which on an interval is written with exponents
 SHARES = ("accuracy", "confidence", "exact", "precision")
 SIGNS = {" ": "␣", "\n": "↵", "\t": "⇥"}  # what is seen in the place of what cannot be
 
@@ -99,6 +100,16 @@ def is_share(metric: str) -> bool:
     return any(word in metric for word in SHARES)
 
 
+def bounds(metric: str) -> tuple[float, float]:
+    """Return what values a metric such as "test.accuracy" can have: none below the first, none above the second."""
+    where, _dot, name = metric.rpartition(".")
+    if where == "gap":
+        return -math.inf, math.inf
+    if is_share(metric) or name in ("real", "fake"):
+        return 0.0, 1.0
+    return (0.0 if name in ("loss", "rmse", "mae", "bits", "seconds", "errors") else -math.inf), math.inf
+
+
 def metric_value(metric: str, value: float | None) -> str:
     """Return a value of `metric` as people write it: "99.3 %", "0.0342", "12.5 s"; "–" where there is none."""
     if value is None or math.isnan(value):
@@ -120,6 +131,8 @@ def interval_text(metric: str, mean: float, half: float) -> str:
     places = 1 - math.floor(math.log10(half))
     if half < 1e-6 * abs(mean) or places > MOST_PLACES:
         return f"{mean:.6g} ± {half:.2g}{unit}"
+    if max(abs(mean), half) >= LARGE:
+        return f"{mean:.3g} ± {half:.2g}{unit}"
     rounded = (f"{round(value, places) + 0.0:.{max(0, places)}f}" for value in (mean, half))  # which is never -0
     return " ± ".join(rounded) + unit
 
@@ -132,7 +145,9 @@ def _unit(duration: float) -> tuple[float, str]:
 
 
 def pair_text(metric: str, pair: Pair) -> str:
-    """Return how a variant differs from the best one: "-0.72 ± 0.41 %, p = 0.0084"."""
+    """Return how a variant differs from the best one: "-0.72 ± 0.41 %, p = 0.0084"; or that it diverged."""
+    if math.isnan(pair.mean):
+        return outcome_name("diverged")
     chance = "" if math.isnan(pair.p) else f", p = {pair.p:.2g}" if pair.p >= 1e-4 else ", p < 0.0001"
     return f"{interval_text(metric, pair.mean, pair.half)}{chance}"
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from neurona.errors import InputError, NeuronaWarning, nearest
 from neurona.language import _
 from neurona.nets.kinds import NETS
+from neurona.override import as_changes
 from neurona.recipe import Recipe
 from neurona.tuning.space import Parameter, Range, Space, shown
 
@@ -110,7 +111,7 @@ def started(recipe: Recipe, changes: Mapping[str, Any], data: Callable[[Recipe],
     """Return the fit of the recipe with `changes`, which has not begun."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NeuronaWarning)
-        changed = recipe.with_changes(changes)
+        changed = recipe.with_changes(as_changes(changes))
         return changed.start(data(changed))
 
 
@@ -141,7 +142,7 @@ def metric_of(recipe: Recipe, metric: str | None, space: Space, data: Callable[[
     split, _dot, name = chosen.partition(".")
     if split != "valid":
         problem = _("--metric {metric}: trials are judged on validation.").format(metric=chosen)
-        hint = _("Write --metric valid.{name}; what is chosen on test says nothing about new samples.")
+        hint = _("Write --metric valid.{name}: train flatters nets that overfit, and test is kept for the best one.")
         raise InputError(problem, hint.format(name=name or split))
     fit = started(recipe, {}, data)
     if not len(fit.data.valid):

@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from neurona.errors import InputError, nearest
+from neurona.errors import InputError
 from neurona.language import _
-from neurona.vary import VALUE, read_value
+from neurona.override import NONE, read_value
+from neurona.vary import between_commas, outside_sections
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
-SECTIONS = ("data", "net", "fit")
 # Values of these choose the samples that a trial is judged on: the numbers of two trials would not be comparable.
 JUDGES = ("data.name", "data.path", "data.target", "data.task", "data.seed", "data.valid", "data.test")
 DIGITS = 4
@@ -61,7 +61,7 @@ class Choices:
 
     def drawn(self, value: Any) -> Any | None:
         """Return what Optuna would have drawn for `value`; None where it is no choice."""
-        value = list(value) if isinstance(value, tuple) else value
+        value = NONE if value is None else list(value) if isinstance(value, tuple) else value
         return word(value) if any(word(one) == word(value) for one in self.values) else None
 
 
@@ -194,7 +194,7 @@ def read(options: Sequence[str]) -> Space:
     for option in options:
         key, equals, text = option.partition("=")
         key = key.strip()
-        if not equals or "." not in key.strip("."):
+        if not (equals and key) or text.startswith("="):
             raise InputError(_("--over {option!r} is not KEY=VALUES.").format(option=option), example())
         if key in given:
             raise InputError(_("--over gives {key} twice.").format(key=key), _("Give all its values in one."))
@@ -221,10 +221,8 @@ def example() -> str:
 
 
 def _check(key: str) -> None:
-    section = key.partition(".")[0]
-    if section not in SECTIONS:
-        problem = _("{key} cannot be searched: only keys of data, net and fit can.").format(key=key)
-        raise InputError(problem, nearest(section, SECTIONS))
+    if hint := outside_sections(key):
+        raise InputError(_("{key} cannot be searched: only keys of data, net and fit can.").format(key=key), hint)
     if key == "fit.seed" or key in JUDGES:
         problem = _("{key} cannot be searched: trials are compared on the same samples, with the same seeds.")
         hint = _("Write --seeds 3 to judge each trial by the mean over three seeds.")
@@ -234,7 +232,7 @@ def _check(key: str) -> None:
 def _parameter(key: str, values: str | Sequence[Any]) -> Parameter:
     if not isinstance(values, str):
         return _choices(key, [_plain(value) for value in values])
-    parts = [part.strip() for part in VALUE.findall(values) if part.strip()]
+    parts = between_commas(key, values)
     if values.startswith("log:") or (len(parts) == 1 and ".." in values):
         return _range(key, values)
     return _choices(key, [read_value(part) for part in parts])
@@ -245,8 +243,9 @@ def _choices(key: str, values: list[Any]) -> Choices:
         problem = (
             _("{key} has a single value, and a search needs two or more.") if values else _("{key} has no values.")
         )
-        hint = _("Write a list, {key}=A,B,C, or a range, {key}=log:1e-4..1; a single value is set with --set.")
-        raise InputError(problem.format(key=key), hint.format(key=key))
+        hint = _("Write a list, A,B,C, or a range of numbers, 0.1..0.5 or log:1e-4..1; one value is set with --set.")
+        raise InputError(problem.format(key=key), hint)
+    values = [NONE if value is None else value for value in values]
     words = [word(value) for value in values]
     twice = [shown for shown in words if words.count(shown) > 1]
     if twice:
@@ -266,7 +265,8 @@ def _range(key: str, text: str) -> Range:
     ends = [read_value(end.strip()) for end in found.groups()] if found else []
     if not ends or not all(_is_number(end) for end in ends):
         problem = _("{key}={text} is not a range of numbers.").format(key=key, text=text)
-        raise InputError(problem, _("Write {key}=0.1..0.5, {key}=1..64 or {key}=log:1e-4..1.").format(key=key))
+        hint = _("Write a range as 0.1..0.5, 1..64 or log:1e-4..1, and choices with commas between them: A,B,C.")
+        raise InputError(problem, hint)
     low, high = ends
     if low == high:
         problem = _("{key}={text} is a range of one number.").format(key=key, text=text)

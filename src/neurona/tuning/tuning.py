@@ -17,6 +17,7 @@ from neurona.errors import InputError, NeuronaWarning
 from neurona.files import check_free, jsonable, read_json, whole_folder, write_text
 from neurona.fit.history import Epoch
 from neurona.language import _
+from neurona.override import as_changes
 from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.tuning import check, search
@@ -202,7 +203,7 @@ class Tuning:
         seeds = [seeded(seed) for seed in range(first, first + count)] if count > 1 else [{}]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NeuronaWarning)  # `begin` has said it
-            return [self.recipe.with_changes({**values, **seed}) for seed in seeds]
+            return [self.recipe.with_changes({**as_changes(values), **seed}) for seed in seeds]
 
     # ------------------------------------------------------------------ the best one
 
@@ -308,7 +309,9 @@ class Tuning:
         """Write the recipe that compares the best trial with the recipe itself over several seeds."""
         own = check.values_of(self.recipe)
         complete = [trial for trial in self.ranked() if trial.outcome == "complete"]
-        other = next((t for t in complete if any(own.get(key) != value for key, value in t.values.items())), None)
+        other = next(
+            (t for t in complete if any(own.get(key) != value for key, value in as_changes(t.values).items())), None
+        )
         if other is not None:
             label = "best" if other is complete[0] else "second"
             write_text(self.path / COMPARISON, side_by_side(self.recipe, label, other.values).to_toml())
