@@ -115,6 +115,11 @@ class Steps:
         """The shape of one sample as the net sees it: `(length, d)`."""
         return (self.length, len(self.names))
 
+    @property
+    def columns(self) -> list[str]:
+        """The columns of a table with a sequence in each row, step by step."""
+        return [f"{name}{step}" for step in range(self.length) for name in self.names]
+
     def prepare(self, x: Tensor) -> Tensor:
         """Return a batch as the net sees it: numbers pass through."""
         return x
@@ -128,9 +133,8 @@ class Steps:
         Raises:
             InputError: a column is missing.
         """
-        columns = [f"{name}{step}" for step in range(self.length) for name in self.names]
-        Columns(tuple(Number(column) for column in columns)).require(list(frame.columns))
-        values = frame[columns].to_numpy(dtype="float32")
+        Columns(tuple(Number(column) for column in self.columns)).require(list(frame.columns))
+        values = frame[self.columns].to_numpy(dtype="float32")
         return torch.from_numpy(values.copy()).reshape(-1, self.length, len(self.names))
 
     def to_dict(self) -> dict[str, Any]:
