@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -342,3 +345,18 @@ def test_runs_that_diverged_are_counted(tmp_path: Path) -> None:
     compared = compare(recipe, tmp_path / "c")
     assert compared.diverged == compared.summary()["diverged"] == {"1e+30": 2}
     assert diverged_texts(compared) == ["lr 1e+30: 2 of 2 runs diverged, their numbers became infinite."]
+
+
+def test_what_a_killed_process_left_half_written_is_cleared_away(tmp_path: Path) -> None:
+    recipe = Recipe.of({**TWO, "seeds": 2, "fit": {"epochs": 1}})
+    comparison = Comparison.begin(recipe, tmp_path / "c")
+    folder = comparison.path / "1-relu"
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    for process in (gone.pid, os.getpid(), os.getppid()):
+        (folder / f".seed-0.{process}.part").mkdir(parents=True)
+        (folder / f".seed-0.{process}.part" / "recipe.toml").touch()
+    for _passed in comparison.follow():
+        pass
+    assert [left.name for left in folder.glob(".*")] == [f".seed-0.{os.getppid()}.part"]
+    assert comparison.finished
