@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
 import neurona as nr
 from neurona.data.dataset import Split
+from neurona.fit.population import Population
 
 ENGINES = ("torch", "compiled", "glass")
 
@@ -24,6 +27,9 @@ def test_a_split_of_another_kind_is_refused_by_every_engine(engine: str) -> None
         (Split(train.x.double(), train.y), "float64"),
         (Split(train.x, train.y[:-1]), f"{len(train)} samples and {len(train) - 1} targets"),
         (Split(train.x, wrong), "class 7, and classes are numbered from 0 to 2"),
+        (Split(train.x.numpy(), train.y), r"split.x is ndarray for each sample, and data.train.x is \(13\)"),
+        (train.x, "split is a Tensor, and no part of a dataset"),
+        (data, "split is a Dataset"),
     ):
         with pytest.raises(nr.InputError, match=said):
             fit.evaluate(split)
@@ -88,3 +94,124 @@ def test_dropout_that_is_switched_off_in_the_loop_is_off_on_every_engine() -> No
                 module.p = 0.0
         histories.append([epoch.train["loss"] for epoch in fit])
     assert histories[1] == pytest.approx(histories[0], rel=1e-5)
+
+
+@pytest.mark.parametrize("task", ["binary", nr.tasks.Multiclass])
+def test_a_task_is_one_of_ours_and_no_name(task: Any) -> None:
+    data = nr.load("wine")
+    with pytest.raises(nr.InputError, match=r"(?s)The task is a .*nr\.load\('moons', task='multiclass'\)"):
+        nr.Fit(nr.nets.mlp(13, [8], 3), data, task=task)
+
+
+def test_outputs_that_lost_an_axis_are_told_how_to_get_it_back() -> None:
+    class Squeezed(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.Linear(2, 1)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.layer(x).squeeze(1)
+
+    with pytest.raises(nr.InputError, match=r"end with \.reshape\(-1, 1\)"):
+        nr.Fit(Squeezed(), nr.load("moons"))
+
+
+def test_a_parameter_of_no_layer_is_called_that() -> None:
+    net = nr.nets.mlp(2, [8], 1)
+    net.register_parameter("extra", nn.Parameter(torch.zeros(3)))
+    with pytest.raises(nr.InputError, match="the parameter extra belongs to no layer"):
+        nr.Fit(net, nr.load("moons"), engine="compiled")
+
+
+@pytest.mark.parametrize("activation", [torch.relu, nn.ReLU, nn.ReLU(), [torch.relu], None])
+def test_an_activation_goes_by_its_name(activation: Any) -> None:
+    with pytest.raises(nr.InputError, match=r"(?s)no activation called.*relu"):
+        nr.nets.mlp(2, [8], 1, activation=activation)
+
+
+@pytest.mark.parametrize("members", [[None], [nr.nets.mlp(2, [8], 1)]])
+def test_a_population_is_made_of_fits(members: list[Any]) -> None:
+    with pytest.raises(nr.InputError, match="A population is made of fits, and holds a"):
+        list(Population(members))
+    with pytest.raises(nr.InputError, match=r"lanes = 1\.5"):
+        Population([], lanes=1.5)  # type: ignore[arg-type]
+
+
+def test_native_code_refuses_other_groups_of_parameters() -> None:
+    net = nr.nets.mlp(2, [8], 1)
+    fit = nr.Fit(net, nr.load("moons", samples=100), engine="compiled", optimizer="sgd", epochs=9)
+    optimizer = fit.players[0].optimizer
+    last = optimizer.param_groups[0]["params"].pop()
+    optimizer.add_param_group({"params": [last], "lr": 0.0})
+    with pytest.raises(nr.InputError, match="other groups of parameters, and native code knows a single one"):
+        next(iter(fit))
+
+
+STATES: dict[str, Any] = {
+    "empty": (lambda state: {}, "no state of a fit"),
+    "none": (lambda state: None, "no state of a fit"),
+    "weights": (lambda state: state["net"], "no state of a fit"),
+    "stages": (lambda state: {**state, "stage": 3}, "more stages"),
+}
+
+
+def begun(hidden: int = 8, **options: Any) -> nr.Fit:
+    data = nr.load("moons", samples=100)
+    torch.manual_seed(0)
+    return nr.Fit(nr.nets.mlp(2, [hidden], 1), data, epochs=4, **options)
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_what_is_no_state_of_such_a_fit_is_refused(name: str) -> None:
+    fit = begun()
+    spoilt, said = STATES[name]
+    with pytest.raises(nr.InputError, match=said):
+        fit.restore(spoilt(fit.state()))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("ours", "theirs", "said"),
+    [
+        ({"hidden": 5}, {}, "another net: 0?[a-z1.]*weight does not fit"),
+        ({"optimizer": "adam"}, {"optimizer": "sgd"}, "another optimizer than Adam"),
+        ({"optimizer": "adamw"}, {"optimizer": "adam"}, "another optimizer than AdamW"),
+        ({"optimizer": "sgd"}, {"optimizer": "rmsprop"}, "another optimizer than SGD"),
+    ],
+)
+def test_a_state_of_another_fit_is_refused_and_changes_nothing(
+    engine: str, ours: dict[str, Any], theirs: dict[str, Any], said: str
+) -> None:
+    fit, other, untouched = begun(engine=engine, **ours), begun(**theirs), begun(engine=engine, **ours)
+    list(other)
+    with pytest.raises(nr.InputError, match=said):
+        fit.restore(other.state())
+    assert [epoch.train for epoch in fit] == [epoch.train for epoch in untouched]
+
+
+def test_a_rate_that_is_set_by_hand_under_a_schedule_is_set_anew_before_each_step_by_every_engine() -> None:
+    curves = []
+    for engine in ENGINES:
+        fit = begun(engine=engine, schedule="cosine", batch=20)
+        losses = []
+        for epoch in fit:
+            losses.append(epoch.train["loss"])
+            fit.players[0].optimizer.param_groups[0]["lr"] = 5.0
+        curves.append(losses)
+    assert curves[1] == pytest.approx(curves[0], rel=1e-5)
+    assert curves[2] == pytest.approx(curves[0], rel=1e-5)
+
+
+def test_momentum_that_is_set_by_hand_is_part_of_the_state_on_every_engine() -> None:
+    ends = []
+    for engine in ENGINES:
+        fit = begun(engine=engine, optimizer="sgd", lr=0.01, batch=20)
+        for epoch in fit:
+            fit.players[0].optimizer.param_groups[0]["momentum"] = 0.9
+            if epoch.index == 3:
+                break
+        again = begun(engine=engine, optimizer="sgd", lr=0.01, batch=20)
+        again.restore(fit.state())
+        assert [row.train["loss"] for row in again] == [row.train["loss"] for row in fit]
+        ends.append(fit.history[-1]["train_loss"])
+    assert ends[1:] == [pytest.approx(ends[0], rel=1e-5)] * 2

@@ -201,7 +201,8 @@ class Dense:
         """See what was changed since the last event: the shares that are dropped hold from now on.
 
         Raises:
-            InputError: a parameter was frozen or replaced, or hooks were added, which native code does not follow.
+            InputError: a parameter was frozen or replaced, or hooks or groups of parameters were added, which native
+                code does not follow.
         """
         for place, layer in self._dropping:
             self.net.dropout[place] = layer.dropout
@@ -214,6 +215,8 @@ class Dense:
                 )
         if optimizer._optimizer_step_pre_hooks or optimizer._optimizer_step_post_hooks:
             problem = _("The optimizer has hooks, and native code makes its steps.")
+        if [{*map(id, group["params"])} for group in optimizer.param_groups] != [{*map(id, self.parameters)}]:
+            problem = _("The optimizer has other groups of parameters, and native code knows a single one.")
         if problem:
             raise InputError(problem, _('Write fit.engine = "torch": PyTorch follows such changes.'))
 

@@ -15,7 +15,7 @@ from torch.optim import Optimizer
 from torch.optim import optimizer as shared
 
 from neurona.errors import InputError, nearest
-from neurona.fit.options import FitOptions
+from neurona.fit.options import OF_OPTIMIZERS, FitOptions
 from neurona.language import _
 from neurona.registry import Registry
 
@@ -128,11 +128,25 @@ def optimizer(parameters: list[nn.Parameter], options: FitOptions) -> Optimizer:
 
 
 def remember(optimizer: Optimizer, state: Mapping[str, Any]) -> None:
-    """Let an optimizer go on from a `state_dict` of one like it; its rate, and how it computes, stay its own."""
+    """Let an optimizer go on from a `state_dict` of one like it; its rate, and how it computes, stay its own.
+
+    Raises:
+        InputError: it is of another kind of optimizer, or of other groups of parameters.
+    """
     given = copy.deepcopy(dict(state))
+    if [*map(_kind, given["param_groups"])] != [*map(_kind, optimizer.param_groups)]:
+        problem = _("The state is of another optimizer than {name}, or of other groups of parameters.")
+        hint = _("Give what state() of a fit of the same net, data and options has returned.")
+        raise InputError(problem.format(name=type(optimizer).__name__), hint)
     for group, own in zip(given["param_groups"], optimizer.param_groups, strict=True):
         group |= {key: own[key] for key in _OWN if key in own}
     optimizer.load_state_dict(given)
+
+
+def _kind(group: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what tells the groups of optimizers of different kinds, or of different parameters, from each other."""
+    own = [name for name in OF_OPTIMIZERS if name in group]
+    return (len(group["params"]), own, group.get("decoupled_weight_decay", False))
 
 
 def _step_alone(made: Optimizer, closure: Callable[[], float] | None = None) -> float | None:

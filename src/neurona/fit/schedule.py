@@ -104,11 +104,15 @@ class Schedule:
             rates *= factor(self.options, np.arange(self.step, self.step + count), self.steps_per_epoch)
         return rates
 
+    def hold(self) -> None:
+        """Give the optimizer the rate of the coming step anew where the schedule sets it, whoever set another one."""
+        if self.moves:
+            self.set()
+
     def advance(self, steps: int = 1) -> None:
         """Count a step or several, and give the optimizer the rate of the next one."""
         self.step += steps
-        if self.moves:
-            self.set()
+        self.hold()
 
     def watch(self, value: float) -> None:
         """Tell the plateau schedule the watched value (lower is better) of an event."""

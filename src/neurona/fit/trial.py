@@ -50,6 +50,14 @@ def check_net(net: object) -> None:
         raise InputError(_("The net has no parameters to train."), hint)
 
 
+def check_task(task: object) -> None:
+    """Raise an `InputError` unless `task` is one, or None."""
+    if task is None or isinstance(task, Task):
+        return
+    problem = _("The task is a {kind}, and a fit takes one of nr.tasks.").format(kind=type(task).__name__)
+    raise InputError(problem, _("Leave it out, or load the data for another one: nr.load('moons', task='multiclass')."))
+
+
 @dataclass(frozen=True)
 class Trial:
     """What two samples tell about a net.
@@ -92,7 +100,7 @@ def tried(
     return Trial(task.members(outputs), operations(net, x), sum(numbers) // len(x), list(tally.metrics()[0]))
 
 
-def check_split(name: str, split: Split, data: Dataset) -> None:
+def check_split(name: str, split: object, data: Dataset) -> None:
     """Raise an `InputError` unless a split holds samples and targets of the kind that those of `data.train` are.
 
     Args:
@@ -100,6 +108,9 @@ def check_split(name: str, split: Split, data: Dataset) -> None:
         split: that a net is to be trained or judged on.
         data: whose samples the net was tried on.
     """
+    if not isinstance(split, Split):
+        problem = _("{name} is a {kind}, and no part of a dataset.")
+        raise _other(problem, name=name, kind=type(split).__name__)
     if len(split.x) != len(split.y):
         problem = _("{name} has {x} samples and {y} targets.")
         raise _other(problem, name=name, x=len(split.x), y=len(split.y))
@@ -124,8 +135,10 @@ def _other(problem: str, **about: Any) -> InputError:
     return InputError(problem.format(**about), hint)
 
 
-def _kind(numbers: Tensor | Pictures) -> str:
+def _kind(numbers: object) -> str:
     """Return the shape of one sample and the type of its numbers; of sequences, which may have any length, `...`."""
+    if not isinstance(numbers, Tensor | Pictures):
+        return type(numbers).__name__
     steps = numbers.dtype == torch.int64 or (len(numbers.shape) == 3 and numbers.dtype == torch.float32)
     sizes = ["...", *numbers.shape[2:]] if steps and len(numbers.shape) > 1 else numbers.shape[1:]
     return f"({', '.join(map(str, sizes))}) {str(numbers.dtype).removeprefix('torch.')}"

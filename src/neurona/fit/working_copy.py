@@ -53,16 +53,25 @@ class Memory:
 
     def __init__(self, optimizer: Optimizer, parameters: Sequence[nn.Parameter]) -> None:
         self.optimizer, self._parameters = optimizer, parameters
-        momentum = optimizer.param_groups[0].get("momentum")
-        self._names = [name for name in MEMORY[type(optimizer)][1] if name != "momentum_buffer" or momentum]
+        self._names = self._remembered()
         rows = torch.zeros(2, sum(p.numel() for p in parameters))
         self.numbers = rows.view(-1).numpy()
         self._flat = [Flat(self._tensors(name), row) for name, row in zip(self._names, rows, strict=False)]
         self._counts = Flat(self._tensors("step")) if type(optimizer) is not torch.optim.SGD else None
 
+    def _remembered(self) -> list[str]:
+        """Return the names of what the optimizer remembers as it is set now."""
+        momentum = self.optimizer.param_groups[0].get("momentum")
+        return [name for name in MEMORY[type(self.optimizer)][1] if name != "momentum_buffer" or momentum]
+
     @property
     def ours(self) -> bool:
-        """Whether the optimizer still remembers by these vectors; a state that it was given replaces its tensors."""
+        """Whether the optimizer still remembers by these vectors.
+
+        A state that it was given replaces its tensors, and with momentum that is switched on it remembers more.
+        """
+        if self._names != self._remembered():
+            return False
         known = [*self._flat, self._counts] if self._counts else self._flat
         names = [*self._names, "step"] if self._counts else self._names
         return all(

@@ -50,7 +50,7 @@ def mlp(
         InputError: a layer without units, an unknown name, or not one activation for each hidden layer.
     """
     _check_units(features, hidden, outputs)
-    names = [activation] * len(hidden) if isinstance(activation, str) else activation
+    names = activation if isinstance(activation, list | tuple) else [activation] * len(hidden)
     if len(names) != len(hidden):
         problem = one_or_many(
             len(hidden),
