@@ -202,12 +202,13 @@ def test_a_rate_that_is_set_by_hand_under_a_schedule_is_set_anew_before_each_ste
     assert curves[2] == pytest.approx(curves[0], rel=1e-5)
 
 
-def test_momentum_that_is_set_by_hand_is_part_of_the_state_on_every_engine() -> None:
+@pytest.mark.parametrize(("setting", "value"), [("momentum", 0.9), ("lr", 0.3), ("weight_decay", 0.1)])
+def test_what_is_set_by_hand_is_part_of_the_state_on_every_engine(setting: str, value: float) -> None:
     ends = []
     for engine in ENGINES:
         fit = begun(engine=engine, optimizer="sgd", lr=0.01, batch=20)
         for epoch in fit:
-            fit.players[0].optimizer.param_groups[0]["momentum"] = 0.9
+            fit.players[0].optimizer.param_groups[0][setting] = value
             if epoch.index == 3:
                 break
         again = begun(engine=engine, optimizer="sgd", lr=0.01, batch=20)
