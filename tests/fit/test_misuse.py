@@ -137,6 +137,40 @@ def test_a_population_is_made_of_fits(members: list[Any]) -> None:
         Population([], lanes=1.5)  # type: ignore[arg-type]
 
 
+def test_fits_side_by_side_have_nets_of_their_own() -> None:
+    data, net = nr.load("moons", samples=100), nr.nets.mlp(2, [8], 1)
+    fits = [nr.Fit(net, data, engine="compiled", epochs=2000, seed=seed) for seed in range(2)]
+    for members in (fits, fits[:1] * 2):
+        with pytest.raises(nr.InputError, match="Two fits of the population train the same net"):
+            list(Population(members, lanes=2))
+
+
+def test_an_optimizer_that_takes_the_place_of_another_is_the_one_that_steps_on_every_engine() -> None:
+    curves = []
+    for engine in ENGINES:
+        fit = begun(engine=engine)
+        fit.players[0].optimizer = torch.optim.SGD(fit.net.parameters(), lr=0.5, momentum=0.5)
+        curves.append([(epoch.lr, epoch.train["loss"]) for epoch in fit])
+        assert [lr for lr, _loss in curves[-1]] == [0.5] * 4
+    assert [loss for _lr, loss in curves[1]] == pytest.approx([loss for _lr, loss in curves[0]], rel=1e-5)
+    assert [loss for _lr, loss in curves[2]] == pytest.approx([loss for _lr, loss in curves[0]], rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "said"),
+    [
+        (lambda net: torch.optim.NAdam(net.parameters()), "NAdam"),
+        (lambda net: torch.optim.Adam(net.parameters(), amsgrad=True), "Adam amsgrad"),
+        (lambda net: torch.optim.SGD(net.parameters(), momentum=0.9, dampening=0.5), "SGD dampening"),
+    ],
+)
+def test_native_code_says_which_optimizer_it_does_not_know(optimizer: Any, said: str) -> None:
+    fit = begun(engine="compiled")
+    fit.players[0].optimizer = optimizer(fit.net)
+    with pytest.raises(nr.InputError, match=f"The optimizer is {said}, which native code does not know"):
+        next(iter(fit))
+
+
 def test_native_code_refuses_other_groups_of_parameters() -> None:
     net = nr.nets.mlp(2, [8], 1)
     fit = nr.Fit(net, nr.load("moons", samples=100), engine="compiled", optimizer="sgd", epochs=9)

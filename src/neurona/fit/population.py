@@ -94,6 +94,11 @@ def _check_member(member: object) -> None:
         raise InputError(problem, _("Give a list of them: Population([nr.Fit(net, data), ...])."))
 
 
+def _trained(member: object) -> int:
+    """Return what tells members apart: the net of a fit."""
+    return id(getattr(member, "net", member))
+
+
 class _Stopped(SystemExit):
     """Ends the thread that it is raised in, without a word."""
 
@@ -118,10 +123,17 @@ class _Lanes(Generic[Of]):
         return sum(self._memory.values())
 
     def begin(self, member: Of) -> None:
-        """Let `member` advance to its end."""
-        self._memory[id(member)] = member.memory
+        """Let `member` advance to its end.
+
+        Raises:
+            InputError: its net is trained by another one that advances.
+        """
+        if _trained(member) in self._threads:
+            problem = _("Two fits of the population train the same net.")
+            raise InputError(problem, _("Give each fit a net of its own, such as copy.deepcopy(net)."))
+        self._memory[_trained(member)] = member.memory
         thread = threading.Thread(target=self._advance, args=(member,), daemon=True)
-        self._threads[id(member)] = thread
+        self._threads[_trained(member)] = thread
         thread.start()
 
     def passed(self, until: int) -> Iterator[tuple[Of, Epoch]]:
@@ -135,8 +147,8 @@ class _Lanes(Generic[Of]):
             if isinstance(event, Epoch):
                 yield member, event
                 continue
-            self._threads.pop(id(member)).join()
-            del self._memory[id(member)]
+            self._threads.pop(_trained(member)).join()
+            del self._memory[_trained(member)]
             if event is not None:
                 raise event
 
