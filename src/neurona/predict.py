@@ -327,7 +327,7 @@ def _as_dates(values: pd.Series[Any], column: Date) -> pd.Series[Any]:
 
     if pd.api.types.is_datetime64_any_dtype(values):
         return pd.to_datetime(values, utc=True).dt.tz_localize(None)
-    texts = pa.chunked_array([pa.array(values.map(_as_text).tolist(), pa.string())])
+    texts = pa.chunked_array([pa.array([_as_text(value) for value in values], pa.string())])
     dates = read_dates(texts, Notation(), column.month_first)
     if dates.unreadable.any():
         raise ValueError(repr(texts[int(dates.unreadable.argmax())].as_py()))

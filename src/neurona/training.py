@@ -58,6 +58,5 @@ def dotted(changes: dict[str, Any]) -> dict[str, Any]:
         if key in ("data", "net", "fit") and isinstance(value, dict):
             dotted |= {f"{key}.{inner}": item for inner, item in value.items()}
         else:
-            section = key.partition(".")[0]
-            dotted[key if section in Recipe.model_fields else f"fit.{key}"] = value
+            dotted[key if "." in key or key in Recipe.model_fields else f"fit.{key}"] = value
     return dotted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,56 @@ def test_dropout_that_is_switched_off_in_the_loop_is_off_on_every_engine() -> No
                 module.p = 0.0
         histories.append([epoch.train["loss"] for epoch in fit])
     assert histories[1] == pytest.approx(histories[0], rel=1e-5)
+
+
+def with_train(data: nr.Dataset, x: torch.Tensor, y: torch.Tensor) -> nr.Dataset:
+    return dataclasses.replace(data, train=Split(x, y), valid=Split(x[:0], y[:0]))
+
+
+GAP = torch.zeros(4, 2).index_fill(0, torch.tensor(1), float("nan"))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("task", "x", "y", "said"),
+    [
+        (
+            "multiclass",
+            torch.zeros(4, 2),
+            torch.zeros(4),
+            r"\(\) float32 for each sample, and a multiclass task needs \(\) int64",
+        ),
+        ("multiclass", torch.zeros(4, 2), torch.zeros(4, 1).long(), r"int64 for each sample(.|\n)*Write y\.long\(\)"),
+        (
+            "binary",
+            torch.zeros(4, 2),
+            torch.zeros(4),
+            r"needs \(k\) float32\.\nWrite y\.float\(\)\.reshape\(len\(y\), -1\)",
+        ),
+        ("binary", torch.zeros(4, 2), torch.zeros(4, 1).long(), "a binary task needs"),
+        (
+            "binary",
+            torch.zeros(4, 2),
+            torch.full((4, 1), 2.0),
+            "holds the class 2, and classes are numbered from 0 to 1",
+        ),
+        ("binary", GAP, torch.zeros(4, 1), r"data\.train\.x holds numbers that are NaN"),
+        ("binary", torch.zeros(0, 2), torch.zeros(0, 1), r"data\.train has no samples"),
+    ],
+)
+def test_samples_and_targets_made_by_hand_have_the_form_of_their_task(
+    engine: str, task: str, x: torch.Tensor, y: torch.Tensor, said: str
+) -> None:
+    data = with_train(nr.load("moons", task=task), x, y)
+    with pytest.raises(nr.InputError, match=said):
+        nr.Fit(nr.nets.mlp(2, [8], data.outputs), data, engine=engine)
+
+
+def test_samples_in_double_precision_are_told_apart_from_weights_that_are() -> None:
+    data = nr.load("moons")
+    doubled = with_train(data, data.train.x.double(), data.train.y)
+    with pytest.raises(nr.InputError, match=r"make the dataset of x\.float\(\)"):
+        nr.Fit(nr.nets.mlp(2, [8], 1), doubled)
 
 
 @pytest.mark.parametrize("task", ["binary", nr.tasks.Multiclass])

@@ -22,6 +22,15 @@ from neurona.fit.tally import Tally, Turn
 from neurona.language import _
 from neurona.tasks import Task
 
+# The type of the numbers of a target, and how many axes it has, by task.
+FORMS = {
+    "multiclass": (torch.int64, 1),
+    "binary": (torch.float32, 2),
+    "multilabel": (torch.float32, 2),
+    "regression": (torch.float32, 2),
+}
+ROWS = 65_536
+
 
 def check_net(net: object) -> None:
     """Raise an `InputError` unless `net` is a module whose weights are there, and some of them are to be trained."""
@@ -115,6 +124,8 @@ def check_split(name: str, split: object, data: Dataset) -> None:
         problem = _("{name} has {x} samples and {y} targets.")
         raise _other(problem, name=name, x=len(split.x), y=len(split.y))
     if not len(split):
+        if split is data.train:
+            raise InputError(_("data.train has no samples."), _("Give it some, or smaller shares to valid and test."))
         return
     for part, here, like in (("x", split.x, data.train.x), ("y", split.y, data.train.y)):
         if here.shape[1:] == like.shape[1:] and here.dtype == like.dtype:
@@ -122,12 +133,33 @@ def check_split(name: str, split: object, data: Dataset) -> None:
         if (have := _kind(here)) != (want := _kind(like)):
             problem = _("{name}.{part} is {have} for each sample, and data.train.{part} is {want}.")
             raise _other(problem, name=name, part=part, have=have, want=want)
-    if data.task == "multiclass" and len(split.y):
-        least, most = (int(value) for value in split.y.aminmax())
-        if least < 0 or most >= data.outputs:
-            problem = _("{name}.y holds the class {value}, and classes are numbered from 0 to {last}.")
-            wrong = least if least < 0 else most
-            raise _other(problem, name=name, value=wrong, last=data.outputs - 1)
+    _check_target(f"{name}.y", split.y, data)
+    for part, numbers in (("x", split.x), ("y", split.y)):
+        if len(numbers.shape) == 2 and numbers.dtype == torch.float32 and not _is_finite(numbers):
+            problem = _("{name}.{part} holds numbers that are NaN or infinite.").format(name=name, part=part)
+            raise InputError(problem, _("Leave such samples out, or fill the gaps, as nr.load does for a table."))
+
+
+def _is_finite(numbers: Tensor) -> bool:
+    """Tell whether all of many numbers are finite, without a mask of all: the sum of those that are may overflow."""
+    return bool(numbers.sum().isfinite()) or all(bool(some.isfinite().all()) for some in numbers.split(ROWS))
+
+
+def _check_target(name: str, y: Tensor, data: Dataset) -> None:
+    """Raise an `InputError` unless targets are of the form that the task of `data` needs; see `Split`."""
+    if data.task not in FORMS:
+        return
+    kind, axes = FORMS[data.task]
+    if y.dtype != kind or y.dim() != axes:
+        want, example = ("(k) float32", "y.float().reshape(len(y), -1)") if axes == 2 else ("() int64", "y.long()")
+        problem = _("{name} is {have} for each sample, and a {task} task needs {want}.")
+        problem = problem.format(name=name, have=_kind(y), task=data.task, want=want)
+        raise InputError(problem, _("Write {example}.").format(example=example))
+    last = data.outputs - 1 if data.task == "multiclass" else 1
+    least, most = (float(value) for value in y.aminmax())
+    if data.task != "regression" and (least < 0 or most > last):
+        problem = _("{name} holds the class {value:g}, and classes are numbered from 0 to {last}.")
+        raise _other(problem, name=name, value=least if least < 0 else most, last=last)
 
 
 def _other(problem: str, **about: Any) -> InputError:
@@ -178,6 +210,8 @@ def _hint(net: nn.Module, x: Tensor, error: Exception) -> str:
     if kinds:
         kind = min(str(kind) for kind in kinds).removeprefix("torch.")
         return _("Its weights are {kind}, and samples are float32: write net.float().").format(kind=kind)
+    if x.dtype == torch.float64:
+        return _("Samples are float64, and its weights are float32: make the dataset of x.float().")
     if isinstance(error, RuntimeError) and re.search("shape|size|channel|dimension", str(error)):
         hint = _("Make it for data.features = {count} numbers in a sample, of data.shape = {shape}.")
         return hint.format(count=math.prod(x.shape[1:]), shape=tuple(x.shape[1:]))
