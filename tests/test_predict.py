@@ -171,6 +171,16 @@ def test_rows_are_answered_as_the_table_that_they_are_of(dear: Run, become: Any)
     pd.testing.assert_frame_equal(dear.predict(become(frame)), dear.predict(frame))
 
 
+def test_a_missing_date_is_one_however_the_table_holds_its_text(dear: Run) -> None:
+    frame = flats()[[column.name for column in dear.inputs.columns]].head(7).assign(lift=1.0)
+    gaps = frame.assign(sold=frame["sold"].where(frame.index > 3))
+    kept = gaps.assign(sold=gaps["sold"].astype("string"))
+    assert kept["sold"].isna().sum() == 4
+    pd.testing.assert_frame_equal(dear.predict(gaps), dear.predict(kept))
+    pd.testing.assert_frame_equal(dear.predict(gaps), dear.predict(gaps.convert_dtypes()))
+    pd.testing.assert_frame_equal(dear.predict(gaps), dear.predict(gaps.assign(sold=pd.to_datetime(gaps["sold"]))))
+
+
 @pytest.mark.parametrize("rows", [None, 3, "new.csv", Path("new.csv"), [], [[1.0, 2.0]], [1.0, 2.0], {"area": 3.0}])
 def test_what_is_no_table_and_no_rows_is_refused(dear: Run, rows: Any) -> None:
     with pytest.raises(InputError, match=r"(?s)each of the 4 columns of the training table: 'area'.*read_csv\(path\)"):

@@ -336,7 +336,9 @@ def _as_dates(values: pd.Series[Any], column: Date) -> pd.Series[Any]:
 
 def _as_text(value: Any) -> str | None:
     """Return a category as a table file writes it: 28001 and not 28001.0; None where it is missing."""
-    if value is None or value != value:
+    import pandas as pd
+
+    if pd.isna(value):
         return None
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
