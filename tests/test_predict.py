@@ -199,6 +199,8 @@ def test_pictures_and_sequences_may_have_all_their_axes(digits: Run, tmp_path: P
     wanted = [str(int(y)) for y in digits.answer(x).argmax(1)]
     for array in (x.numpy(), x[:, 0].numpy(), x.flatten(1).numpy()):
         assert digits.predict(array)["prediction"].tolist() == wanted
+    with pytest.raises(InputError, match="Column 'pixel0' cannot be read as a number"):
+        digits.predict(x.flatten(1).numpy().astype(str).astype(object) + "a")
     with pytest.raises(InputError, match="each of the 64 columns"):
         digits.predict(x.movedim(1, -1).numpy()[:, :7])
     recipe = {

@@ -270,7 +270,11 @@ def as_table(inputs: Inputs, samples: Any) -> pd.DataFrame:
     given: Any = table.columns
     unnamed = isinstance(given, pd.RangeIndex) and not {*names} <= {*map(str, given)}
     if unnamed and table.shape[1] != len(names):
-        problem = _("These are no rows with a value for each of the {count} columns of the training table: {names}.")
+        problem = one_or_many(
+            len(names),
+            _("These are no rows with a value for the {count} column of the training table: {names}."),
+            _("These are no rows with a value for each of the {count} columns of the training table: {names}."),
+        )
         hint = _(
             "Give a table with these columns, such as pandas.read_csv(path), or rows of their values in this order."
         )
@@ -291,7 +295,7 @@ def columns_of(inputs: Inputs) -> tuple[list[str], tuple[int, ...]]:
 
 
 def typed(inputs: Inputs, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns of `frame` that `inputs` encodes, as float64, text (or None) and datetime64.
+    """Return the columns of `frame` that `inputs` encodes, as float64, text (or None) and datetime64; texts as they are.
 
     Raises:
         InputError: a column is missing, or a value cannot be read as its type.
@@ -299,11 +303,12 @@ def typed(inputs: Inputs, frame: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     named = frame.rename(columns=lambda name: str(name).strip())
-    if not isinstance(inputs, Columns):
+    if isinstance(inputs, Tokens):
         return named
-    inputs.require(list(named.columns))
+    columns = inputs if isinstance(inputs, Columns) else Columns(tuple(map(Number, columns_of(inputs)[0])))
+    columns.require(list(named.columns))
     read: dict[str, pd.Series[Any]] = {}
-    for column in inputs.read:
+    for column in columns.read:
         values = named[column.name]
         try:
             if isinstance(column, Number):

@@ -371,8 +371,9 @@ class Run:
         Raises:
             InputError: a column is missing, or holds something else than in training.
         """
-        from neurona.predict import as_table, table, typed
+        from neurona.predict import as_table, require_answers, table, typed
 
+        require_answers(self)
         return table(self, self.inputs.encode(typed(self.inputs, as_table(self.inputs, samples))), net)
 
     def look(self) -> Looks:
