@@ -295,7 +295,7 @@ def columns_of(inputs: Inputs) -> tuple[list[str], tuple[int, ...]]:
 
 
 def typed(inputs: Inputs, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns of `frame` that `inputs` encodes, as float64, text (or None) and datetime64; texts as they are.
+    """Return the columns of `frame` that `inputs` encodes, as float64, text (or None) and datetime64; not texts.
 
     Raises:
         InputError: a column is missing, or a value cannot be read as its type.

@@ -158,8 +158,8 @@ def _check_target(name: str, y: Tensor, data: Dataset) -> None:
     last = data.outputs - 1 if data.task == "multiclass" else 1
     least, most = (float(value) for value in y.aminmax())
     if data.task != "regression" and (least < 0 or most > last):
-        problem = _("{name} holds the class {value:g}, and classes are numbered from 0 to {last}.")
-        raise _other(problem, name=name, value=least if least < 0 else most, last=last)
+        problem = _("{name} holds the class {value}, and classes are numbered from 0 to {last}.")
+        raise _other(problem, name=name, value=f"{least if least < 0 else most:g}", last=last)
 
 
 def _other(problem: str, **about: Any) -> InputError:
