@@ -167,6 +167,34 @@ def test_outputs_that_lost_an_axis_are_told_how_to_get_it_back() -> None:
         nr.Fit(Squeezed(), nr.load("moons"))
 
 
+@pytest.mark.parametrize("task", ["binary", "reconstruction"])
+def test_a_net_that_would_change_the_dataset_is_refused(task: str) -> None:
+    data = nr.load("moons", task=task)
+    before = data.train.x.clone()
+    net = nn.Sequential(nn.ReLU(inplace=True), nn.Linear(2, data.outputs))
+    with pytest.raises(nr.InputError, match="changes the samples that it is given in place"):
+        nr.Fit(net, data, epochs=2)
+    assert torch.equal(data.train.x, before)
+    net[0] = nn.ReLU()
+    list(nr.Fit(net, data, epochs=2))
+
+
+@pytest.mark.parametrize(
+    ("task", "last"), [("binary", nn.Sigmoid()), ("multiclass", nn.Softmax(1)), ("binary", None), ("multiclass", None)]
+)
+def test_a_classifier_that_gives_probabilities_is_warned_of(
+    task: str, last: nn.Module | None, recwarn: pytest.WarningsRecorder
+) -> None:
+    data = nr.load("moons", task=task)
+    layers = [nn.Linear(2, 8), nn.Sigmoid(), nn.Linear(8, data.outputs)]
+    nr.Fit(nn.Sequential(*layers, *([last] if last else [])), data)
+    said = [(str(one.message), one.filename) for one in recwarn]
+    if last is None:
+        assert said == []
+    else:
+        assert len(said) == 1 and "which the loss applies once more" in said[0][0] and said[0][1] == __file__
+
+
 def test_a_parameter_of_no_layer_is_called_that() -> None:
     net = nr.nets.mlp(2, [8], 1)
     net.register_parameter("extra", nn.Parameter(torch.zeros(3)))

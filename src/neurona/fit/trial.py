@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from torch.nn.parameter import is_lazy
 
 from neurona.data.dataset import Dataset, Split
 from neurona.data.pictures import Pictures
-from neurona.errors import InputError, nearest
+from neurona.errors import InputError, NeuronaWarning, nearest
 from neurona.fit.batches import in_order
 from neurona.fit.device import operations
 from neurona.fit.engine import check_engine
@@ -99,12 +100,20 @@ def tried(
         InputError: the net does not suit the samples, the task or the engine.
     """
     x, y = two(data, task, device, memory_format)
+    first = data.train.x[:1]
+    # What the net sees is a part of the dataset itself, or what its outputs are held against.
+    whole = y is x or (isinstance(first, Tensor) and data.inputs.prepare(first) is first)
+    x = x.clone() if whole else x
     net.eval()
     tally = Tally(task)
     with counting(net) as numbers:
         for player in task.players:
             outputs = _outputs(net, task, x, y, player)
+            if whole and x._version:
+                problem = _("The net changes the samples that it is given in place.")
+                raise InputError(problem, _("Write x = x - 1 and not x -= 1; a first activation cannot be in place."))
             tally.add(Turn(player, torch.zeros(()), task.sums(outputs, y, player), task.count(y)))
+    _warn_of_probabilities(net, task, outputs)
     check_engine(engine, net, task, x, y)
     return Trial(task.members(outputs), operations(net, x), sum(numbers) // len(x), list(tally.metrics()[0]))
 
@@ -181,6 +190,18 @@ def two(data: Dataset, task: Task, device: torch.device, memory_format: torch.me
     first = Split(data.train.x[:2], data.train.y[:2])
     x, y = next(in_order(first, data.inputs, device, memory_format))
     return x, task.target(x, y)
+
+
+def _warn_of_probabilities(net: nn.Module, task: Task, outputs: Any) -> None:
+    """Warn where a classifier does not return logits; the warning is about the line that made the `Fit`."""
+    if task.name == "multiclass":
+        given = bool((outputs >= 0).all()) and torch.allclose(outputs.sum(-1), outputs.new_ones(()), atol=1e-4)
+    else:
+        given = task.name in ("binary", "multilabel") and isinstance([*net.modules()][-1], nn.Sigmoid)
+        given = given and bool(((outputs >= 0) & (outputs <= 1)).all())
+    if given:
+        message = _("The net ends with a softmax or a sigmoid, which the loss applies once more: leave it out.")
+        warnings.warn(message, NeuronaWarning, stacklevel=5)
 
 
 def check_monitor(monitor: str, metrics: list[str]) -> None:
