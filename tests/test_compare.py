@@ -8,10 +8,12 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from recipes import MOONS, changed, compare, sloped, train
 from scipy import stats
@@ -351,9 +353,12 @@ def test_what_a_killed_process_left_half_written_is_cleared_away(tmp_path: Path)
     recipe = Recipe.of({**TWO, "seeds": 2, "fit": {"epochs": 1}})
     comparison = Comparison.begin(recipe, tmp_path / "c")
     folder = comparison.path / "1-relu"
-    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone, unasked = (subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE) for _process in range(2))
     gone.wait()
-    for process in (gone.pid, os.getpid(), os.getppid()):
+    assert unasked.stdout is not None and unasked.stdout.read() == b""  # its end; it was not waited for
+    while psutil.Process(unasked.pid).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
+    for process in (gone.pid, unasked.pid, os.getpid(), os.getppid()):
         (folder / f".seed-0.{process}.part").mkdir(parents=True)
         (folder / f".seed-0.{process}.part" / "recipe.toml").touch()
     for _passed in comparison.follow():
