@@ -204,7 +204,7 @@ def test_a_parameter_of_no_layer_is_called_that() -> None:
 
 @pytest.mark.parametrize("activation", [torch.relu, nn.ReLU, nn.ReLU(), [torch.relu], None])
 def test_an_activation_goes_by_its_name(activation: Any) -> None:
-    with pytest.raises(nr.InputError, match=r"(?s)no activation called.*relu"):
+    with pytest.raises(nr.InputError, match=r'(?s)net\.activation = .*It must be text in quotes, such as "relu"'):
         nr.nets.mlp(2, [8], 1, activation=activation)
 
 
