@@ -195,6 +195,14 @@ def test_a_classifier_that_gives_probabilities_is_warned_of(
         assert len(said) == 1 and "which the loss applies once more" in said[0][0] and said[0][1] == __file__
 
 
+def test_a_task_of_ones_own_is_called_by_its_name() -> None:
+    class Focal(nr.tasks.Binary):
+        pass
+
+    with pytest.raises(nr.InputError, match="its task is Focal"):
+        nr.Fit(nr.nets.mlp(2, [8], 1), nr.load("moons"), task=Focal(), engine="compiled")
+
+
 def test_a_parameter_of_no_layer_is_called_that() -> None:
     net = nr.nets.mlp(2, [8], 1)
     net.register_parameter("extra", nn.Parameter(torch.zeros(3)))

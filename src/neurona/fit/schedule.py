@@ -31,7 +31,7 @@ def factor(options: FitOptions, step: Any, steps_per_epoch: int) -> Any:
     if options.schedule == "step":
         return rise * options.gamma ** (step // steps_per_epoch // options.step_size)
     if options.schedule == "cosine":
-        return rise * (1 + np.cos(math.pi * step / total)) / 2
+        return rise * (1 + np.cos(math.pi * np.minimum(step, total) / total)) / 2
     if options.schedule == "one-cycle":
         return rise * _one_cycle(step, total)
     return rise
