@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -220,8 +221,10 @@ def test_an_activation_goes_by_its_name(activation: Any) -> None:
 def test_a_population_is_made_of_fits(members: list[Any]) -> None:
     with pytest.raises(nr.InputError, match="A population is made of fits, and holds a"):
         list(Population(members))
-    with pytest.raises(nr.InputError, match=r"lanes = 1\.5"):
-        Population([], lanes=1.5)  # type: ignore[arg-type]
+    for lanes in (1.5, "2", 0):
+        with pytest.raises(nr.InputError, match=f"lanes = {lanes!r}: at least one"):
+            Population([], lanes=lanes)  # type: ignore[arg-type]
+    assert list(Population([], lanes=np.int64(2))) == []
 
 
 def test_fits_side_by_side_have_nets_of_their_own() -> None:

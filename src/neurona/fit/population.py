@@ -61,8 +61,8 @@ class Population(Generic[Of]):
     """
 
     def __init__(self, members: Iterable[Of], lanes: int | None = None) -> None:
-        if lanes is not None and (not isinstance(lanes, int) or lanes < 1):
-            problem = _("lanes = {lanes}: at least one fit has to advance.").format(lanes=lanes)
+        if lanes is not None and (not hasattr(lanes, "__index__") or lanes < 1):
+            problem = _("lanes = {lanes}: at least one fit has to advance.").format(lanes=repr(lanes))
             raise InputError(problem, _("Write 1 or more, or leave it out."))
         self.members, self.lanes = members, lanes
 
