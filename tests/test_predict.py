@@ -171,6 +171,12 @@ def test_rows_are_answered_as_the_table_that_they_are_of(dear: Run, become: Any)
     pd.testing.assert_frame_equal(dear.predict(become(frame)), dear.predict(frame))
 
 
+def test_predictions_have_the_index_of_the_table(dear: Run) -> None:
+    frame = flats()[[column.name for column in dear.inputs.columns]].head(7).assign(lift=1.0)
+    turned = frame.iloc[[6, 2, 4]]
+    pd.testing.assert_frame_equal(dear.predict(turned), dear.predict(frame).loc[[6, 2, 4]])
+
+
 def test_a_missing_date_is_one_however_the_table_holds_its_text(dear: Run) -> None:
     frame = flats()[[column.name for column in dear.inputs.columns]].head(7).assign(lift=1.0)
     gaps = frame.assign(sold=frame["sold"].where(frame.index > 3))

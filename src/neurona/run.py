@@ -366,7 +366,8 @@ class Run:
             net: the net, when it was loaded before.
 
         Returns:
-            `prediction` and a probability for each class; a column for each label or value otherwise.
+            `prediction` and a probability for each class; a column for each label or value otherwise. The index is that
+            of the table that was given.
 
         Raises:
             InputError: a column is missing, or holds something else than in training.
@@ -374,7 +375,9 @@ class Run:
         from neurona.predict import as_table, require_answers, table, typed
 
         require_answers(self)
-        return table(self, self.inputs.encode(typed(self.inputs, as_table(self.inputs, samples))), net)
+        frame = as_table(self.inputs, samples)
+        answers = table(self, self.inputs.encode(typed(self.inputs, frame)), net)
+        return answers.set_axis(frame.index, axis=0)
 
     def look(self) -> Looks:
         """Return the figures that suit this run, by name."""
