@@ -68,6 +68,16 @@ class Recipe(BaseModel):
 
     _document: Document = PrivateAttr(default_factory=lambda: Document())
 
+    def __init__(self, **sections: Any) -> None:
+        """Validate a recipe; see `of`."""
+        sections = plain(sections)
+        if isinstance(sections.get("fit"), Mapping):
+            sections["fit"] = FitOptions.read(sections["fit"])
+        try:
+            super().__init__(**sections)
+        except ValidationError as error:
+            raise explain(error, "", list(Recipe.model_fields)) from None
+
     # ------------------------------------------------------------------ reading
 
     @staticmethod
@@ -107,19 +117,9 @@ class Recipe(BaseModel):
         """
         document = document or Document()
         with document.pointing():
-            recipe = Recipe._validated(raw)
+            recipe = Recipe(**raw)
         recipe._document = document
         return recipe
-
-    @staticmethod
-    def _validated(raw: Mapping[str, Any]) -> Recipe:
-        sections: dict[str, Any] = plain(raw)
-        if isinstance(sections.get("fit"), Mapping):
-            sections["fit"] = FitOptions.read(sections["fit"])
-        try:
-            return Recipe(**sections)
-        except ValidationError as error:
-            raise explain(error, "", list(Recipe.model_fields)) from None
 
     def pointing(self) -> AbstractContextManager[None]:
         """Return a context in which an error about a key says the line of the file where the key stands."""
