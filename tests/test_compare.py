@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
+import subprocess
+import sys
+import time
 import tomllib
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from recipes import MOONS, changed, compare, sloped, train
 from scipy import stats
@@ -404,3 +409,21 @@ def test_runs_that_diverged_are_counted(tmp_path: Path) -> None:
     compared = compare(recipe, tmp_path / "c")
     assert compared.diverged == compared.summary()["diverged"] == {"1e+30": 2}
     assert diverged_texts(compared) == ["lr 1e+30: 2 of 2 runs diverged, their numbers became infinite."]
+
+
+def test_what_a_killed_process_left_half_written_is_cleared_away(tmp_path: Path) -> None:
+    recipe = Recipe.of({**TWO, "seeds": 2, "fit": {"epochs": 1}})
+    comparison = Comparison.begin(recipe, tmp_path / "c")
+    folder = comparison.path / "1-relu"
+    gone, unasked = (subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE) for _process in range(2))
+    gone.wait()
+    assert unasked.stdout is not None and unasked.stdout.read() == b""  # its end; it was not waited for
+    while psutil.Process(unasked.pid).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
+    for process in (gone.pid, unasked.pid, os.getpid(), os.getppid()):
+        (folder / f".seed-0.{process}.part").mkdir(parents=True)
+        (folder / f".seed-0.{process}.part" / "recipe.toml").touch()
+    for _passed in comparison.follow():
+        pass
+    assert [left.name for left in folder.glob(".*")] == [f".seed-0.{os.getppid()}.part"]
+    assert comparison.finished

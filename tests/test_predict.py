@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import torch
 from commandline import cli
@@ -151,6 +152,71 @@ def test_a_missing_column_is_refused_and_the_nearest_named(dear: Run) -> None:
         dear.predict(frame)
     assert "'area'" in error.value.problem
     assert error.value.hint == "Did you mean 'Area'?"
+
+
+@pytest.mark.parametrize(
+    "become",
+    [
+        lambda frame: frame.to_dict("records"),
+        lambda frame: frame.to_dict("list"),
+        lambda frame: frame.to_numpy().tolist(),
+        lambda frame: frame.to_numpy(),
+        lambda frame: frame.set_axis(range(frame.shape[1]), axis=1),
+        lambda frame: frame.to_records(index=False),
+        pa.Table.from_pandas,
+    ],
+)
+def test_rows_are_answered_as_the_table_that_they_are_of(dear: Run, become: Any) -> None:
+    frame = flats()[[column.name for column in dear.inputs.columns]].head(7).assign(lift=1.0)
+    pd.testing.assert_frame_equal(dear.predict(become(frame)), dear.predict(frame))
+
+
+def test_predictions_have_the_index_of_the_table(dear: Run) -> None:
+    frame = flats()[[column.name for column in dear.inputs.columns]].head(7).assign(lift=1.0)
+    turned = frame.iloc[[6, 2, 4]]
+    pd.testing.assert_frame_equal(dear.predict(turned), dear.predict(frame).loc[[6, 2, 4]])
+
+
+def test_a_missing_date_is_one_however_the_table_holds_its_text(dear: Run) -> None:
+    frame = flats()[[column.name for column in dear.inputs.columns]].head(7).assign(lift=1.0)
+    gaps = frame.assign(sold=frame["sold"].where(frame.index > 3))
+    kept = gaps.assign(sold=gaps["sold"].astype("string"))
+    assert kept["sold"].isna().sum() == 4
+    pd.testing.assert_frame_equal(dear.predict(gaps), dear.predict(kept))
+    pd.testing.assert_frame_equal(dear.predict(gaps), dear.predict(gaps.convert_dtypes()))
+    pd.testing.assert_frame_equal(dear.predict(gaps), dear.predict(gaps.assign(sold=pd.to_datetime(gaps["sold"]))))
+
+
+@pytest.mark.parametrize("rows", [None, 3, "new.csv", Path("new.csv"), [], [[1.0, 2.0]], [1.0, 2.0], {"area": 3.0}])
+def test_what_is_no_table_and_no_rows_is_refused(dear: Run, rows: Any) -> None:
+    with pytest.raises(InputError, match=r"(?s)each of the 4 columns of the training table: 'area'.*read_csv\(path\)"):
+        dear.predict(rows)
+
+
+def test_a_tensor_may_be_encoded_or_not_and_is_refused(dear: Run) -> None:
+    test = dear.data().test
+    for given in (test, test.x):
+        with pytest.raises(InputError, match=r"(?s)or what the net sees of it.*run\.answer\(data\.test\.x\)"):
+            dear.predict(given)
+
+
+def test_pictures_and_sequences_may_have_all_their_axes(digits: Run, tmp_path: Path) -> None:
+    x = digits.data().test.x[:5]
+    wanted = [str(int(y)) for y in digits.answer(x).argmax(1)]
+    for array in (x.numpy(), x[:, 0].numpy(), x.flatten(1).numpy()):
+        assert digits.predict(array)["prediction"].tolist() == wanted
+    with pytest.raises(InputError, match="Column 'pixel0' cannot be read as a number"):
+        digits.predict(x.flatten(1).numpy().astype(str).astype(object) + "a")
+    with pytest.raises(InputError, match="each of the 64 columns"):
+        digits.predict(x.movedim(1, -1).numpy()[:, :7])
+    recipe = {
+        "data": {"name": "adding-problem", "length": 6},
+        "net": {"kind": "sequence-classifier"},
+        "fit": {"epochs": 1},
+    }
+    sums = train(recipe, tmp_path / "r")
+    steps = sums.data().test.x[:5]
+    assert np.allclose(sums.predict(steps.numpy()).to_numpy(), sums.answer(steps).numpy())
 
 
 def test_a_perceptron_is_sure(tmp_path: Path) -> None:

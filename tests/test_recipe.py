@@ -501,3 +501,12 @@ class TestMemory:
         assert Recipe.read("digits-mlp", ["net.hidden=[20]"]).build(data)
         with pytest.raises(InputError, match="about 97 % of the units"):
             Recipe.read("digits-mlp", ["net.hidden=[21]"]).build(data)
+
+
+def test_a_recipe_that_is_made_in_code_is_checked_as_one_that_is_read() -> None:
+    recipe = Recipe(data={"name": "wine"}, net={"kind": "mlp", "hidden": np.array([3])}, fit={"epochs": np.int64(2)})
+    assert (recipe.net["hidden"], recipe.fit.epochs) == ([3], 2)
+    with pytest.raises(InputError, match=r"fit\.epoch is not a known key\.\nDid you mean 'epochs'"):
+        Recipe(data={"name": "wine"}, fit={"epoch": 3})
+    with pytest.raises(InputError, match="data is missing"):
+        Recipe(net={"kind": "linear"})

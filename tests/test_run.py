@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -398,3 +399,31 @@ def test_a_long_name_is_cut_to_what_a_directory_can_be_called(tmp_path: Path, mo
         path = free_path(name)
         assert path.name.startswith(name[0] * 40)
         assert Run.begin(fit, path).path.is_dir()
+
+
+@pytest.mark.parametrize("given", [3, None])
+def test_what_is_no_path_is_refused(given: Any, own: Run) -> None:
+    fit = nr.Fit(Mine(), nr.load("moons"), epochs=1)
+    for asked in (lambda: Run.open(given), lambda: fit.save(given)):
+        with pytest.raises(InputError, match=f"path = {given} is not valid"):
+            asked()
+    with pytest.raises(InputError, match=r"nr\.Recipe\.read takes a name or the path of a file"):
+        nr.Recipe.read(given)
+    with pytest.raises(InputError, match="out = 3 is not valid"):
+        nr.train("wine", out=3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("given", [Mine, Mine().state_dict(), 3])
+def test_what_is_no_module_cannot_be_filled(given: Any, own: Run) -> None:
+    with pytest.raises(InputError, match=r"(?s)is no module whose weights.*run\.net\(MyNet\(\)\)"):
+        own.net(given)
+
+
+def test_options_of_numpy_and_pytorch_are_written_as_plain_ones(tmp_path: Path) -> None:
+    run = nr.train(
+        "moons", out=tmp_path / "r", report=False, epochs=np.int64(2), device=torch.device("cpu"),
+        net={"hidden": np.array([3, 4])}, data={"samples": np.int64(80)},
+    )  # fmt: skip
+    recipe = Run.open(run.path).recipe
+    assert (recipe.net["hidden"], recipe.fit.device, recipe.data["samples"]) == ([3, 4], "cpu", 80)
+    assert nr.Recipe.read("moons", "fit.epochs=3").fit.epochs == 3

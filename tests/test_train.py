@@ -164,3 +164,11 @@ def test_what_the_hint_about_arrays_says_works(tmp_path: Path) -> None:
 def test_a_fit_on_arrays_is_told_what_it_trains_on() -> None:
     with pytest.raises(nr.InputError, match="are a tuple, and a fit trains on a Dataset"):
         nr.Fit(torch.nn.Linear(2, 1), (np.zeros((3, 2)), np.zeros(3)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("key", "said"), [("nett.hidden", "nett is not a known key"), ("hiden", r"fit\.hiden is not a known key")]
+)
+def test_a_keyword_that_nothing_knows_is_named_as_it_was_written(key: str, said: str) -> None:
+    with pytest.raises(nr.InputError, match=said):
+        nr.train("wine", **{key: [3]})

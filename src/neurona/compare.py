@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurona.data.dataset import SPLITS
 from neurona.errors import DamagedError, InputError, NeuronaWarning, TrainingError, nearest
-from neurona.files import check_free, short, whole_folder, write_text
+from neurona.files import check_free, clear_away, short, whole_folder, write_text
 from neurona.fit.history import Epoch
 from neurona.fit.memory import lanes_that_fit
 from neurona.fit.population import Population
@@ -186,6 +186,8 @@ class Comparison:
                 with _whole(run.path):
                     _read = run.metrics
         self._check_data()
+        for folder in {self._path(variant, seed).parent for variant in self.variants for seed in self._seeds}:
+            clear_away(folder)
         yield from Population(self._parts(), lanes)
 
     def _check_data(self) -> None:

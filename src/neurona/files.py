@@ -62,6 +62,31 @@ def write_together(folder: Path, contents: Mapping[str, bytes]) -> None:
             aside.unlink(missing_ok=True)
 
 
+def clear_away(folder: Path) -> None:
+    """Remove what processes that were killed have left half-written in a folder, where this one writes nothing yet."""
+    for aside in folder.glob(".*.part"):
+        process = aside.name.split(".")[-2]
+        if not process.isdecimal() or (int(process) != os.getpid() and _lives(int(process))):
+            continue
+        if aside.is_dir():
+            shutil.rmtree(aside, ignore_errors=True)
+        else:
+            aside.unlink(missing_ok=True)
+
+
+def _lives(process: int) -> bool:
+    """Tell whether there is a process of that number; one that has ended and that nobody has asked after is none."""
+    import psutil
+
+    try:
+        ended: bool = psutil.Process(process).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.Error:
+        return True
+    return not ended
+
+
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text as a whole."""
     write_whole(path, lambda aside: aside.write_text(text, encoding="utf-8"))

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 from torch import Tensor, nn
 
-from neurona.data.dataset import SELF_SUPERVISED, SEQUENCES
-from neurona.data.inputs import Columns, Date, Inputs, Number, Pixels, Tokens
+from neurona.data.columns import MOST_NAMES
+from neurona.data.dataset import SELF_SUPERVISED, SEQUENCES, Split
+from neurona.data.inputs import Columns, Date, Inputs, Number, Pixels, Steps, Tokens
 from neurona.data.pictures import SUFFIXES, read, read_all
 from neurona.errors import InputError, NeuronaWarning, nearest
 from neurona.files import TEXTS
@@ -240,8 +241,61 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join([*names[:SHOWN], "…"] if len(names) > SHOWN else names)
 
 
+def as_table(inputs: Inputs, samples: Any) -> pd.DataFrame:
+    """Return what a program holds as a table: what has names of columns with these, rows of values with those of train.
+
+    Args:
+        inputs: what the columns are read by.
+        samples: a table; columns by name, or a dictionary for each row; or rows with a value for each column of the
+            training table, in its order, of which pictures and sequences may have further axes; texts.
+
+    Raises:
+        InputError: it is none of these.
+    """
+    import pandas as pd
+
+    if isinstance(samples, Tensor | Split):
+        problem = _("A tensor may hold what was measured, or what the net sees of it.")
+        hint = _(
+            "What was measured goes in as an array, x.numpy(); run.answer(data.test.x) takes what a Dataset holds."
+        )
+        raise InputError(problem, hint)
+    names, shape = columns_of(inputs)
+    if isinstance(samples, np.ndarray) and samples.shape[1:] in (shape, tuple(n for n in shape if n > 1)):
+        samples = samples.reshape(len(samples), len(names))
+    try:
+        table = pd.DataFrame(samples.to_pandas() if hasattr(samples, "to_pandas") else samples)
+    except (ValueError, TypeError):
+        table = pd.DataFrame()
+    given: Any = table.columns
+    unnamed = isinstance(given, pd.RangeIndex) and not {*names} <= {*map(str, given)}
+    if unnamed and table.shape[1] != len(names):
+        problem = one_or_many(
+            len(names),
+            _("These are no rows with a value for the {count} column of the training table: {names}."),
+            _("These are no rows with a value for each of the {count} columns of the training table: {names}."),
+        )
+        hint = _(
+            "Give a table with these columns, such as pandas.read_csv(path), or rows of their values in this order."
+        )
+        shown = ", ".join([*map(repr, names[:MOST_NAMES]), *(["…"] if len(names) > MOST_NAMES else [])])
+        raise InputError(problem.format(count=len(names), names=shown), hint)
+    return table.set_axis(names, axis=1) if unnamed else table
+
+
+def columns_of(inputs: Inputs) -> tuple[list[str], tuple[int, ...]]:
+    """Return the columns that a table must have, and the shape in which a row may have their values."""
+    if isinstance(inputs, Columns):
+        return [column.name for column in inputs.read], (len(inputs.read),)
+    if isinstance(inputs, Tokens):
+        return [inputs.column], (1,)
+    if isinstance(inputs, Steps):
+        return list(inputs.columns), inputs.seen
+    return list(inputs.names), inputs.shape
+
+
 def typed(inputs: Inputs, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns of `frame` that `inputs` encodes, as float64, text (or None) and datetime64.
+    """Return the columns of `frame` that `inputs` encodes, as float64, text (or None) and datetime64; not texts.
 
     Raises:
         InputError: a column is missing, or a value cannot be read as its type.
@@ -249,11 +303,12 @@ def typed(inputs: Inputs, frame: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     named = frame.rename(columns=lambda name: str(name).strip())
-    if not isinstance(inputs, Columns):
+    if isinstance(inputs, Tokens):
         return named
-    inputs.require(list(named.columns))
+    columns = inputs if isinstance(inputs, Columns) else Columns(tuple(map(Number, columns_of(inputs)[0])))
+    columns.require(list(named.columns))
     read: dict[str, pd.Series[Any]] = {}
-    for column in inputs.read:
+    for column in columns.read:
         values = named[column.name]
         try:
             if isinstance(column, Number):
@@ -277,7 +332,7 @@ def _as_dates(values: pd.Series[Any], column: Date) -> pd.Series[Any]:
 
     if pd.api.types.is_datetime64_any_dtype(values):
         return pd.to_datetime(values, utc=True).dt.tz_localize(None)
-    texts = pa.chunked_array([pa.array(values.map(_as_text).tolist(), pa.string())])
+    texts = pa.chunked_array([pa.array([_as_text(value) for value in values], pa.string())])
     dates = read_dates(texts, Notation(), column.month_first)
     if dates.unreadable.any():
         raise ValueError(repr(texts[int(dates.unreadable.argmax())].as_py()))
@@ -286,7 +341,9 @@ def _as_dates(values: pd.Series[Any], column: Date) -> pd.Series[Any]:
 
 def _as_text(value: Any) -> str | None:
     """Return a category as a table file writes it: 28001 and not 28001.0; None where it is missing."""
-    if value is None or value != value:
+    import pandas as pd
+
+    if pd.isna(value):
         return None
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 

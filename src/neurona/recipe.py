@@ -20,7 +20,7 @@ from neurona.errors import InputError, NeuronaWarning
 from neurona.fit.options import FitOptions
 from neurona.language import _
 from neurona.override import Override, put
-from neurona.validation import KeyedError, explain
+from neurona.validation import KeyedError, explain, plain, require_path
 from neurona.vary import Vary
 from neurona.written import leave_out_foreign, section
 
@@ -68,6 +68,16 @@ class Recipe(BaseModel):
 
     _document: Document = PrivateAttr(default_factory=lambda: Document())
 
+    def __init__(self, **sections: Any) -> None:
+        """Validate a recipe; see `of`."""
+        sections = plain(sections)
+        if isinstance(sections.get("fit"), Mapping):
+            sections["fit"] = FitOptions.read(sections["fit"])
+        try:
+            super().__init__(**sections)
+        except ValidationError as error:
+            raise explain(error, "", list(Recipe.model_fields)) from None
+
     # ------------------------------------------------------------------ reading
 
     @staticmethod
@@ -77,13 +87,14 @@ class Recipe(BaseModel):
         Args:
             what: the name of a recipe, the path of a `.toml` file, or of data of one's own: a CSV, TSV or Parquet
                 table, a text, or a folder with a sub-folder of pictures for each class.
-            overrides: changes such as "fit.lr=0.1"; the value is TOML, or else text. Another kind of net leaves out
-                the options of the old one that it does not take, with a warning.
+            overrides: a change such as "fit.lr=0.1", or several; the value is TOML, or else text. Another kind of net
+                leaves out the options of the old one that it does not take, with a warning.
             target: the column to predict, for a table.
 
         Raises:
             InputError: there is no such recipe or file, it does not parse, or a key or value in it is wrong.
         """
+        require_path(what, "nr.Recipe.read")
         text, raw = written.read(what)
         if target is not None:
             if not from_table(section(raw, "data")):
@@ -91,7 +102,7 @@ class Recipe(BaseModel):
                 raise InputError(problem, _("Leave it out, or give a CSV, TSV or Parquet file."))
             raw["data"]["target"] = target
         before = section(raw, "net")
-        changed = [_change(raw, override) for override in overrides]
+        changed = [_change(raw, change) for change in ([overrides] if isinstance(overrides, str) else overrides)]
         leave_out_foreign(raw, before, changed)
         if text is None and "path" in section(raw, "data") and "kind" not in section(raw, "net"):
             raw["net"] = {**net_for(raw["data"]), **section(raw, "net")}
@@ -106,19 +117,9 @@ class Recipe(BaseModel):
         """
         document = document or Document()
         with document.pointing():
-            recipe = Recipe._validated(raw)
+            recipe = Recipe(**raw)
         recipe._document = document
         return recipe
-
-    @staticmethod
-    def _validated(raw: Mapping[str, Any]) -> Recipe:
-        sections: dict[str, Any] = dict(raw)
-        if isinstance(sections.get("fit"), Mapping):
-            sections["fit"] = FitOptions.read(sections["fit"])
-        try:
-            return Recipe(**sections)
-        except ValidationError as error:
-            raise explain(error, "", list(Recipe.model_fields)) from None
 
     def pointing(self) -> AbstractContextManager[None]:
         """Return a context in which an error about a key says the line of the file where the key stands."""

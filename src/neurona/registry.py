@@ -5,15 +5,15 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
 from types import SimpleNamespace
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Any, Generic, TypeVar, cast, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from neurona.errors import UnknownNameError, nearest
 from neurona.language import _
-from neurona.validation import explain
+from neurona.validation import explain, plain
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -51,19 +51,25 @@ class Entry(Generic[F]):
 
 
 class Registry(Generic[F]):
-    """Names to functions. The options that a recipe may set are a function's parameters, less those `given` by us."""
+    """Names to functions. The options that a recipe may set are a function's parameters, less those `given` by us.
 
-    def __init__(self, noun: str, given: tuple[str, ...] = ()) -> None:
-        self.noun = noun
-        self.given = given
+    Args:
+        noun: what they make.
+        given: the parameters that no recipe sets.
+        called: the section of a recipe that options stand in, where programs call the functions themselves, and what
+            they give is checked as what a recipe says; "" where they do not.
+    """
+
+    def __init__(self, noun: str, given: tuple[str, ...] = (), called: str = "") -> None:
+        self.noun, self.given, self.called = noun, given, called
         self._entries: dict[str, Entry[F]] = {}
 
     def register(self, name: str, summary: str, **facts: Any) -> Callable[[F], F]:
         """Register the decorated function as `name`; `summary` is one English sentence, translated when shown."""
 
         def add(make: F) -> F:
-            self._entries[name] = Entry(name, make, summary, facts, self.given)
-            return make
+            entry = self._entries[name] = Entry(name, make, summary, facts, self.given)
+            return cast(F, _checked(entry, self.called)) if self.called else make
 
         return add
 
@@ -79,6 +85,20 @@ class Registry(Generic[F]):
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name in self._entries
+
+
+def _checked(entry: Entry[F], section: str) -> Callable[..., Any]:
+    """Return what makes the same with options that are checked first."""
+    signature = inspect.signature(entry.make)
+
+    @wraps(entry.make)
+    def make(*positional: Any, **named: Any) -> Any:
+        bound = signature.bind(*positional, **named)
+        options = {name: plain(value) for name, value in bound.arguments.items() if name not in entry.given}
+        bound.arguments.update(entry.check(options, section))
+        return entry.make(*bound.args, **bound.kwargs)
+
+    return make
 
 
 @cache

@@ -20,7 +20,7 @@ from neurona.data.dataset import SPLITS, Dataset, Target
 from neurona.data.inputs import Inputs, inputs_from_dict
 from neurona.description import described, environment, recipe_of
 from neurona.errors import DamagedError, InputError, nearest, reason_of
-from neurona.files import jsonable, read_json, whole_folder, write_text
+from neurona.files import clear_away, jsonable, read_json, whole_folder, write_text
 from neurona.fit.batches import part_size
 from neurona.fit.checkpoint import load_state, load_weights, save_state, save_weights
 from neurona.fit.fit import Fit
@@ -28,6 +28,7 @@ from neurona.fit.history import Epoch, to_csv, to_frame
 from neurona.language import _, one_or_many
 from neurona.recipe import Recipe
 from neurona.tasks import Task, task_of
+from neurona.validation import as_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,7 +137,7 @@ class Run:
         Raises:
             InputError: it is no run directory.
         """
-        path = Path(path)
+        path = as_path(path, "path")
         if not path.is_dir():
             siblings = [str(recipe.parent) for recipe in path.parent.glob("*/recipe.toml")]
             raise InputError(_("There is no run at {path}.").format(path=path), nearest(str(path), siblings))
@@ -319,8 +320,7 @@ class Run:
         asked = {"fit.epochs": epochs, "fit.engine": engine, "fit.device": device}
         changes = {key: value for key, value in asked.items() if value is not None}
         recipe = self.recipe.with_changes(changes) if changes else self.recipe
-        for left in self.path.glob(".*.part"):  # what a killed process was writing
-            left.unlink()
+        clear_away(self.path)
         state = load_state(self.path / "checkpoint.pt")
         if epochs is not None and epochs < state["epoch"]:
             done = state["epoch"]
@@ -357,18 +357,27 @@ class Run:
             begun += len(of_part)
         return self.target.in_units(answer) if self.task.name == "regression" else answer
 
-    def predict(self, frame: pd.DataFrame, net: nn.Module | None = None) -> pd.DataFrame:
-        """Return predictions for a table with the columns of the training table.
+    def predict(self, samples: Any, net: nn.Module | None = None) -> pd.DataFrame:
+        """Return predictions for samples in the units in which they were measured.
+
+        Args:
+            samples: a table with the columns of the training table, or rows with a value for each of them, in its
+                order: lists, or an array `(n, columns)`; of pictures also `(n, channels, height, width)`; texts.
+            net: the net, when it was loaded before.
 
         Returns:
-            `prediction` and a probability for each class; a column for each label or value otherwise.
+            `prediction` and a probability for each class; a column for each label or value otherwise. The index is that
+            of the table that was given.
 
         Raises:
             InputError: a column is missing, or holds something else than in training.
         """
-        from neurona.predict import table, typed
+        from neurona.predict import as_table, require_answers, table, typed
 
-        return table(self, self.inputs.encode(typed(self.inputs, frame)), net)
+        require_answers(self)
+        frame = as_table(self.inputs, samples)
+        answers = table(self, self.inputs.encode(typed(self.inputs, frame)), net)
+        return answers.set_axis(frame.index, axis=0)
 
     def look(self) -> Looks:
         """Return the figures that suit this run, by name."""
@@ -382,7 +391,11 @@ class Run:
         return fragment(self)
 
 
-def _fill(net: nn.Module, state: Mapping[str, Tensor], path: Path) -> None:
+def _fill(net: object, state: Mapping[str, Tensor], path: Path) -> None:
+    if not isinstance(net, nn.Module):
+        kind = net.__name__ if isinstance(net, type) else type(net).__name__
+        problem = _("{kind} is no module whose weights could be filled in.").format(kind=kind)
+        raise InputError(problem, _("Use Python: run.net(MyNet()) fills a new module with the weights."))
     try:
         net.load_state_dict(dict(state))
     except RuntimeError as error:

@@ -9,7 +9,7 @@ from neurona.compare import Comparison
 from neurona.files import check_free, free_path, reserved_path
 from neurona.recipe import Recipe
 from neurona.run import Run
-from neurona.validation import require_path
+from neurona.validation import as_path, require_path
 
 
 def train(
@@ -31,15 +31,16 @@ def train(
     """
     require_path(what, "nr.train")
     recipe = Recipe.read(what, target=target).with_changes(dotted(changes))
-    check_free(Path(out) if out is not None else free_path(recipe.name))
+    path = as_path(out, "out") if out is not None else None
+    check_free(path or free_path(recipe.name))
     result: Run | Comparison
     if recipe.vary or recipe.seeds > 1:
-        result = Comparison.begin(recipe, Path(out) if out is not None else free_path(recipe.name))
+        result = Comparison.begin(recipe, path or free_path(recipe.name))
         for _passed in result.follow():
             pass
     else:
         fit = recipe.start()
-        result = Run.begin(fit, Path(out) if out is not None else reserved_path(recipe.name), recipe)
+        result = Run.begin(fit, path or reserved_path(recipe.name), recipe)
         for _epoch in result.follow(fit):
             pass
         result = result.finish(fit)
@@ -57,6 +58,5 @@ def dotted(changes: dict[str, Any]) -> dict[str, Any]:
         if key in ("data", "net", "fit") and isinstance(value, dict):
             dotted |= {f"{key}.{inner}": item for inner, item in value.items()}
         else:
-            section = key.partition(".")[0]
-            dotted[key if section in Recipe.model_fields else f"fit.{key}"] = value
+            dotted[key if "." in key or key in Recipe.model_fields else f"fit.{key}"] = value
     return dotted

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -30,7 +31,35 @@ def explain(error: ValidationError, where: str = "", known: Sequence[str] = ()) 
     if kind == "missing":
         return KeyedError(key, _("{key} is missing.").format(key=key), _("Give it a value."))
     problem = _("{key} = {given} is not valid.").format(key=key, given=_shown(given))
-    return KeyedError(key, problem, _sentence(kind, context, finding["msg"]))
+    return KeyedError(key, problem, _sentence(kind, context, finding["msg"], path[-1] if path else ""))
+
+
+def plain(value: Any) -> Any:
+    """Return what a program gave as TOML would have it: lists and numbers for what NumPy, pandas and PyTorch hold.
+
+    A device or a type of PyTorch becomes its name: "cuda:1", "float32", "channels-last".
+    """
+    if isinstance(value, Mapping):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    if callable(getattr(value, "tolist", None)):
+        return value.tolist()
+    if type(value).__module__ == "torch":
+        return str(value).removeprefix("torch.").replace("_", "-")
+    return value
+
+
+def as_path(given: Any, key: str) -> Path:
+    """Return a path that a program gave as `key`.
+
+    Raises:
+        InputError: it is none.
+    """
+    if isinstance(given, str | PathLike):
+        return Path(given)
+    problem = _("{key} = {given} is not valid.").format(key=key, given=_shown(given))
+    raise InputError(problem, _("It must be {words}.").format(words=_('a path, such as "runs/mine"')))
 
 
 def require_path(what: Any, verb: str) -> None:
@@ -90,7 +119,21 @@ def _shown(given: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _sentence(kind: str, context: dict[str, Any], message: str) -> str:
+# What is written for keys that many people meet.
+_EXAMPLES = {
+    "optimizer": '"adam"',
+    "loss": '"mse"',
+    "device": '"cpu"',
+    "monitor": '"valid.loss"',
+    "activation": '"relu"',
+    "hidden": "[100, 50]",
+    "betas": "[0.9, 0.999]",
+    "frozen": '["trunk.*"]',
+    "stages": "[{epochs = 5, lr = 0.01}, {epochs = 20}]",
+}
+
+
+def _sentence(kind: str, context: dict[str, Any], message: str, key: str) -> str:
     if kind == "greater_than":
         return _("It must be greater than {gt}.").format(**context)
     if kind == "greater_than_equal":
@@ -115,13 +158,15 @@ def _sentence(kind: str, context: dict[str, Any], message: str) -> str:
         "int": _("a whole number, such as 10"),
         "float": _("a number, such as 0.01"),
         "bool": _("true or false"),
-        "string": _('text in quotes, such as "adam"'),
-        "list": _("a list, such as [100, 50]"),
-        "tuple": _("a list, such as [0.9, 0.999]"),
+        "string": _("text in quotes"),
+        "list": _("a list"),
+        "tuple": _("a list"),
         "dict": _("a table of keys and values"),
         "model": _("a table of keys and values"),
     }
     for prefix, words in wanted.items():
+        if kind.startswith(prefix) and prefix in ("string", "list", "tuple") and key in _EXAMPLES:
+            return _("It must be {words}, such as {example}.").format(words=words, example=_EXAMPLES[key])
         if kind.startswith(prefix):
             return _("It must be {words}.").format(words=words)
     return message

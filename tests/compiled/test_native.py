@@ -61,6 +61,24 @@ def test_code_of_another_processor_or_that_is_half_made_is_of_no_use(
     assert not native.is_kept(first)
 
 
+@pytest.mark.parametrize("kind", ["nbi", "nbc"])
+@pytest.mark.parametrize("content", [b"", b"nothing"])
+def test_code_that_is_damaged_is_compiled_anew(source: Path, tmp_path: Path, kind: str, content: bytes) -> None:
+    read(source)(2.0)
+    (file,) = (tmp_path / "kept").rglob(f"*.{kind}")
+    file.write_bytes(content)
+    again = read(source)
+    assert not native.is_kept(again)
+    assert again(2.0) == 4.0
+    assert native.is_kept(read(source))
+
+
+def test_processors_have_folders_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = native.folder.__wrapped__()
+    monkeypatch.setattr(native, "_processor", lambda: ("another", "processor", ""))
+    assert native.folder.__wrapped__() != before == native.folder()
+
+
 def test_without_a_folder_to_write_in_nothing_is_kept(source: Path) -> None:
     function = read(source)
     function._cache = NullCache()

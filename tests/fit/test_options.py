@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
 from training import dense
@@ -38,6 +40,15 @@ from neurona.fit import Fit, FitOptions
         ({"every": 0}, r"fit\.every = 0"),
         ({"epoch": 10}, r"fit\.epoch is not a known key\.\nDid you mean 'epochs'\?"),
         ({"learning_rate": 10}, r"fit\.learning_rate is not a known key"),
+        ({"lr": np.array([0.1, 0.2])}, r"fit\.lr = \[0\.1, 0\.2\] is not valid\.\nIt must be a number"),
+        ({"lr": torch.tensor([])}, r"fit\.lr = \[\] is not valid\.\nIt must be a number"),
+        (
+            {"loss": torch.nn.MSELoss()},
+            r'fit\.loss = MSELoss\(\) is not valid\.\nIt must be text in quotes, such as "mse"',
+        ),
+        ({"stages": {"epochs": 3}}, r"It must be a list, such as \[\{epochs = 5"),
+        ({"frozen": "trunk.*"}, r'It must be a list, such as \["trunk\.\*"\]'),
+        ({"device": 0}, r'It must be text in quotes, such as "cpu"'),
     ],
 )
 def test_a_value_out_of_range_or_of_the_wrong_type_is_refused(options: dict[str, Any], words: str) -> None:
@@ -90,3 +101,22 @@ def test_options_can_be_read_back_but_not_changed() -> None:
     assert (options.lr, options.betas) == (0.1, (0.9, 0.99))
     with pytest.raises(ValueError, match="frozen"):
         options.lr = 1.0  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "wanted"),
+    [
+        ("lr", np.float64(0.5), 0.5),
+        ("lr", torch.tensor(0.5), 0.5),
+        ("epochs", np.int64(3), 3),
+        ("betas", np.array([0.5, 0.75]), (0.5, 0.75)),
+        ("betas", torch.tensor([0.5, 0.75]), (0.5, 0.75)),
+        ("frozen", pd.Series(["hidden.*"]), ("hidden.*",)),
+        ("device", torch.device("cpu"), "cpu"),
+        ("precision", torch.float32, "float32"),
+        ("memory_format", torch.channels_last, "channels-last"),
+    ],
+)
+def test_values_of_numpy_pandas_and_pytorch_are_plain_ones(option: str, given: Any, wanted: Any) -> None:
+    assert getattr(FitOptions.read({option: given}), option) == wanted
+    assert FitOptions.read({"stages": [{"epochs": np.int64(2)}]}).stages[0].epochs == 2

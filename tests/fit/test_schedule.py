@@ -16,7 +16,7 @@ from training import cut, dense
 
 from neurona.data import load
 from neurona.fit import Fit, FitOptions
-from neurona.fit.schedule import Schedule
+from neurona.fit.schedule import Schedule, factor
 
 LR = 0.2
 SAMPLES, BATCH = 70, 16
@@ -67,6 +67,14 @@ def test_cosine_is_cosine_annealing_over_all_steps(epochs: int) -> None:
     optimizer, total = sgd(), epochs * STEPS
     wanted = theirs(optimizer, lr_scheduler.CosineAnnealingLR(optimizer, T_max=total), total)
     assert ours(epochs, schedule="cosine") == pytest.approx(wanted, rel=1e-9)
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "one-cycle"])
+def test_what_has_come_to_its_end_stays_there(schedule: str) -> None:
+    """As after an event that was interrupted, and is made once more."""
+    options = FitOptions.read({"epochs": 3, "schedule": schedule})
+    assert factor(options, 3 * STEPS + 5, STEPS) == pytest.approx(factor(options, 3 * STEPS, STEPS))
+    assert factor(options, 3 * STEPS, STEPS) < 1e-4
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 7])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from scipy.special import expit
 from torch import nn
 
+from neurona import nets
 from neurona.data import load
 from neurona.errors import InputError
 from neurona.fit import Fit
@@ -40,10 +42,10 @@ class TestMultilayerPerceptron:
     @pytest.mark.parametrize(
         ("sizes", "problem", "hint"),
         [
-            ((13, [0], 3), r"hidden = \[0\] is", "1 or more"),
-            ((13, [10, "a"], 3), r"hidden = \[10, 'a'\] is", "whole number"),
-            ((13, [2.5], 3), r"hidden = \[2.5\] is", "whole number"),
-            ((13, 10, 3), "hidden = 10 is", "Write a list"),
+            ((13, [0], 3), r"net\.hidden\.0 = 0 is", "greater than 0"),
+            ((13, [10, "a"], 3), r"net\.hidden\.1 = 'a' is", "whole number"),
+            ((13, [2.5], 3), r"net\.hidden\.0 = 2\.5 is", "whole number"),
+            ((13, 10, 3), r"net\.hidden = 10 is", "such as [100, 50]"),
             ((0, [2], 3), "features = 0 is", "1 or more"),
             ((13, [2], 0), "outputs = 0 is", "1 or more"),
         ],
@@ -251,3 +253,34 @@ class TestRegistry:
     def test_options_are_checked_by_name_and_value(self, options: dict[str, Any], words: str) -> None:
         with pytest.raises(InputError, match=words):
             NETS["mlp"].check(options, "net")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: nets.mlp(2, [3], 1, dropout=2), r"net\.dropout = 2 is not valid\.\nIt must be less than 1"),
+        (
+            lambda: nets.mlp(2, [3], 1, batch_norm="yes"),
+            r"net\.batch_norm = 'yes' is not valid\.\nIt must be true or false",
+        ),
+        (
+            lambda: nets.ensemble(2, [3], 1, activations="relu"),
+            r"net\.activations = 'relu' is not valid\.\nIt must be a list",
+        ),
+        (lambda: nets.ensemble(2, [3], 1, copies=0), r"net\.copies = 0"),
+        (lambda: nets.convnet((1, 8, 8), 10, layers="conv 4 3"), r"net\.layers = 'conv 4 3' is not valid"),
+        (lambda: nets.convnet((1, 8, 8), 10, layers=[nn.ReLU()]), r"net\.layers\.0 = ReLU\(\) is not valid"),
+        (
+            lambda: nets.sequence_classifier((5,), 3, tokens=7, cell="mgu"),
+            r"net\.cell = 'mgu' is(.|\n)*'rnn', 'lstm', 'gru'",
+        ),
+    ],
+)
+def test_options_in_code_are_checked_as_those_of_a_recipe(make: Callable[[], nn.Module], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        make()
+
+
+@pytest.mark.parametrize("hidden", [(3, 4), np.array([3, 4]), torch.tensor([3, 4]), [np.int64(3), 4]])
+def test_units_may_be_given_as_numpy_and_pytorch_have_them(hidden: Any) -> None:
+    assert parameters(mlp(2, hidden, 1)) == 3 * 3 + 4 * 4 + 5

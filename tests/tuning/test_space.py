@@ -138,3 +138,14 @@ def test_a_value_that_works_with_some_of_the_others_is_let_in() -> None:
     over = {"fit.batch": [1, 32], "net.batch_norm": [True, False]}  # batches of one cannot be normalised
     space = fitted(of(over), Recipe.of(changed(MOONS, net={"batch_norm": True})), OneByOne().data)
     assert space == of(over)
+
+
+@pytest.mark.parametrize("over", [["fit.lr"], "fit.lr=1..2", {3: [1, 2]}])
+def test_what_is_searched_is_given_by_key(over: object) -> None:
+    with pytest.raises(InputError, match=r"(?s)given by key, and this is a .*log:1e-4\.\.1"):
+        of(over)  # type: ignore[arg-type]
+
+
+def test_a_value_that_is_no_list_is_a_single_one() -> None:
+    with pytest.raises(InputError, match=r"fit\.lr has a single value"):
+        of({"fit.lr": 3})  # type: ignore[dict-item]

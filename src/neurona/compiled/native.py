@@ -15,6 +15,7 @@ from platformdirs import user_cache_dir
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 config: Any = numba.config
+caching: Any = import_module("numba.core.caching")
 linalg: Any = import_module("numba.np.linalg")
 registry: Any = import_module("numba.core.registry")
 
@@ -24,6 +25,22 @@ LOOSE = {"reassoc", "contract", "arcp", "nsz"}
 # Nobody counts references to arrays: each outlives the call that it is handed to, and no code makes a new one. Counting
 # took a third of the time of a small net.
 _compiler: Any = partial(numba.njit, error_model="numpy", _nrt=False)
+
+
+class Files(caching.IndexDataCacheFile):  # type: ignore[misc]
+    """Numba's files of an `entry`: those that are damaged, as a power cut leaves them, count as not there."""
+
+    def _load_index(self) -> Any:
+        try:
+            return super()._load_index()
+        except Exception:  # on Windows also while another process writes it
+            return {}
+
+    def _load_data(self, name: str) -> Any:
+        try:
+            return super()._load_data(name)
+        except Exception as error:
+            raise OSError(f"{name} is damaged") from error
 
 
 def native(function: Function) -> Function:
@@ -64,16 +81,18 @@ def entry(function: Function) -> Function:
     compiled: Any = _compiler(fastmath=LOOSE, nogil=True)(function)
     with _kept_in(folder()), suppress(RuntimeError):  # which Numba raises where it finds no place that it can write to
         compiled.enable_caching()
+        compiled._cache._cache_file.__class__ = Files
     return cast(Function, compiled)
 
 
 @cache
 def folder() -> Path:
-    """Return where native code is kept: a folder of its own for each version of this room's sources.
+    """Return where native code is kept: a folder of its own for each version of this room's sources and each processor.
 
-    Numba itself looks only at the file of the function that is called, not at those of what it calls.
+    Numba itself looks only at the file of the function that is called, not at those of what it calls; and two machines
+    that share a home directory would write one index.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(repr(_processor()).encode())
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
     base = config.CACHE_DIR or user_cache_dir("neurona", appauthor=False)
@@ -82,7 +101,13 @@ def folder() -> Path:
 
 def has(feature: str) -> bool:
     """Tell whether native code is for a processor that has a feature, by the name that LLVM gives it."""
-    return "+" + feature in registry.cpu_target.target_context.codegen().magic_tuple()[2].split(",")
+    return "+" + feature in _processor()[2].split(",")
+
+
+def _processor() -> tuple[str, str, str]:
+    """Return what native code is made for: a system, a processor, and its features."""
+    made_for: tuple[str, str, str] = registry.cpu_target.target_context.codegen().magic_tuple()
+    return made_for
 
 
 def is_loaded(function: Callable[..., Any]) -> bool:
@@ -100,12 +125,11 @@ def is_kept(function: Callable[..., Any]) -> bool:
     if index is None:
         return False
     processor = compiled.targetctx.codegen().magic_tuple()
-    try:
-        kept = index._load_index().items()
-    except OSError:  # as on Windows, while another process writes it
-        return False
-    names = (name for (_signature, made_for, *_code), name in kept if made_for == processor)
-    return any(Path(index._data_path(name)).is_file() for name in names)
+    kept = index._load_index().items()
+    names = [name for (_signature, made_for, *_code), name in kept if made_for == processor]
+    with suppress(OSError):
+        return any(index._load_data(name) for name in names)
+    return False
 
 
 def _spare_scipy() -> None:

@@ -29,7 +29,7 @@ from neurona.errors import InputError, nearest
 from neurona.files import TEXTS
 from neurona.language import _
 from neurona.registry import Entry
-from neurona.validation import KeyedError, require_path
+from neurona.validation import KeyedError, plain, require_path
 
 
 def load(name: str | Path, *, task: str | None = None, **options: Any) -> Dataset:
@@ -52,7 +52,8 @@ def load(name: str | Path, *, task: str | None = None, **options: Any) -> Datase
     """
     require_path(name, "nr.load")
     if task is not None and task not in TASKS:
-        raise InputError(_("There is no task called {name!r}.").format(name=task), nearest(task, TASKS))
+        raise InputError(_("There is no task called {name!r}.").format(name=task), nearest(str(task), TASKS))
+    options = plain(options)
     path = Path(str(name))
     if path.is_dir() and str(name) not in DATASETS:
         from neurona.data.folders import load_folder

@@ -112,7 +112,9 @@ def _check_parameters(net: nn.Module, layers: list[Layer]) -> None:
     """Check that the layers own the parameters of the net, one each, all of which learn, in float32 on a CPU."""
     owned = [p for layer in layers for p in layer.parameters]
     for name, parameter in net.named_parameters(remove_duplicate=False):
-        if sum(parameter is other for other in owned) != 1:
+        if not any(parameter is other for other in owned):
+            raise OutsideError(_("the parameter {name} belongs to no layer").format(name=name))
+        if sum(parameter is other for other in owned) > 1:
             raise OutsideError(_("the parameter {name} belongs to several layers").format(name=name))
         if parameter._backward_hooks or parameter._post_accumulate_grad_hooks:
             raise OutsideError(_("the parameter {name} has hooks").format(name=name))

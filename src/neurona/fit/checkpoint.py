@@ -13,9 +13,9 @@ from zipfile import BadZipFile
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
-from torch import Tensor
+from torch import Tensor, nn
 
-from neurona.errors import DamagedError, reason_of
+from neurona.errors import DamagedError, InputError, reason_of
 from neurona.files import write_whole
 from neurona.language import _
 
@@ -48,6 +48,37 @@ def load_state(path: Path) -> dict[str, Any]:
     if not isinstance(state, dict) or "players" not in state:
         raise _unreadable(path, _("it is not a checkpoint of neurona"))
     return state
+
+
+# What a state holds; see `Fit.state`.
+_HOLDS = (
+    "epoch",
+    "stage",
+    "seconds",
+    "stopped_early",
+    "diverged",
+    "scaler",
+    "net",
+    "players",
+    "random",
+    "history",
+    "best",
+)
+
+
+def check_state(state: object, net: nn.Module, stages: int) -> None:
+    """Raise an `InputError` unless `state` is one of a fit of such a net, with so many stages or more to come to."""
+    hint = _("Give what state() of a fit of the same net, data and options has returned.")
+    if not isinstance(state, Mapping) or not all(key in state for key in _HOLDS):
+        raise InputError(_("This is no state of a fit."), hint)
+    have, want = (
+        {name: getattr(value, "shape", None) for name, value in of.items()} for of in (state["net"], net.state_dict())
+    )
+    other = next((name for name in [*want, *have] if have.get(name) != want.get(name) or name not in have), None)
+    if other is not None:
+        raise InputError(_("The state is of another net: {name} does not fit.").format(name=other), hint)
+    if state["stage"] >= stages:
+        raise InputError(_("The state is of a fit with more stages."), hint)
 
 
 def save_weights(path: Path, state: Mapping[str, Tensor]) -> None:

@@ -33,6 +33,8 @@ from neurona.tasks import Multilabel, Reconstruction, Regression, Task
 
 Array = NDArray[Any]
 
+# What an optimizer of PyTorch may be set to, and native code does not follow.
+APART = ("amsgrad", "maximize", "dampening", "centered", "lr_decay")
 NO_RULE = optimizers.Rule(0, 0.0, 0.0, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
 blas.use_blas(next((Path(torch.__file__).parent / "lib").glob("libtorch_cpu.*"), None))
 
@@ -201,7 +203,8 @@ class Dense:
         """See what was changed since the last event: the shares that are dropped hold from now on.
 
         Raises:
-            InputError: a parameter was frozen or replaced, or hooks were added, which native code does not follow.
+            InputError: a parameter was frozen or replaced, hooks or groups of parameters were added, or the optimizer
+                is another one, which native code does not follow.
         """
         for place, layer in self._dropping:
             self.net.dropout[place] = layer.dropout
@@ -214,6 +217,12 @@ class Dense:
                 )
         if optimizer._optimizer_step_pre_hooks or optimizer._optimizer_step_post_hooks:
             problem = _("The optimizer has hooks, and native code makes its steps.")
+        own = [name for name in APART if any(group.get(name) for group in optimizer.param_groups)]
+        if type(optimizer) not in MEMORY or own:
+            problem = _("The optimizer is {name}, which native code does not know.")
+            problem = problem.format(name=" ".join([type(optimizer).__name__, *own]))
+        if [{*map(id, group["params"])} for group in optimizer.param_groups] != [{*map(id, self.parameters)}]:
+            problem = _("The optimizer has other groups of parameters, and native code knows a single one.")
         if problem:
             raise InputError(problem, _('Write fit.engine = "torch": PyTorch follows such changes.'))
 

@@ -19,7 +19,7 @@ from neurona.fit.options import FitOptions
 from neurona.fit.working_copy import MEMORY
 from neurona.glass import GlassError
 from neurona.language import _
-from neurona.tasks import LOSSES, Binary, Multiclass, Multilabel, Reconstruction, Regression, Task
+from neurona.tasks import LOSSES, TASKS, Binary, Multiclass, Multilabel, Reconstruction, Regression, Task
 
 if TYPE_CHECKING:
     from neurona.data.dataset import Split
@@ -143,7 +143,8 @@ class Work:
 def _check_task(task: Task, options: FitOptions) -> None:
     """Raise an `OutsideError` unless task, loss and stages are of the dense family."""
     if type(task) not in FAMILY:
-        raise OutsideError(_("its task is {task}").format(task=task.name))
+        own = type(task) not in TASKS.values()
+        raise OutsideError(_("its task is {task}").format(task=type(task).__name__ if own else task.name))
     if LOSSES[task.loss_name].make is not task._loss or task.loss_name not in DENSE_LOSSES:
         raise OutsideError(_("its loss is {loss}").format(loss=task.loss_name))
     for stage in options.by_stage():

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from neurona.data.dataset import Dataset, Split
 from neurona.fit.batches import Batches
+from neurona.fit.checkpoint import check_state
 from neurona.fit.device import (
     SHARING,
     Randomness,
@@ -31,11 +32,12 @@ from neurona.fit.loop import Loop
 from neurona.fit.memory import check_memory, held, kept_by, may_lack, need
 from neurona.fit.options import FitOptions
 from neurona.fit.precision import Precision
-from neurona.fit.stages import Player, Stages
-from neurona.fit.trial import check_monitor, check_net, check_split, tried, two
+from neurona.fit.stages import Player, Stage, Stages
+from neurona.fit.trial import check_monitor, check_net, check_split, check_task, tried, two
 from neurona.fit.under_way import Given, UnderWay
 from neurona.fit.watch import Watch, has_diverged
 from neurona.tasks import Task, task_for
+from neurona.validation import as_path
 
 if TYPE_CHECKING:
     from neurona.run import Run
@@ -48,8 +50,8 @@ class Fit:
 
     Args:
         net: any `torch.nn.Module` whose outputs suit the task; classifiers return logits.
-        data: what to train on.
-        task: what is learned; None for the task that `data` poses.
+        data: what to train on. Samples are read ahead and kept, and are not to be changed in place while it trains.
+        task: what is learned, one of `nr.tasks`; None for the task that `data` poses.
         options: the fields of `FitOptions`, such as `optimizer="adam"`, `lr=0.01`, `epochs=200`.
 
     Attributes:
@@ -73,6 +75,7 @@ class Fit:
         self.options = FitOptions.read(options)
         wanted = engine_of(self.options)
         check_net(net)
+        check_task(task)
         self.task = task or task_for(data, self.options.loss)
         self.device = choose_device("cpu" if wanted in ("glass", "compiled") else self.options.device)
         if self.device.type == "cpu":
@@ -96,7 +99,7 @@ class Fit:
         )
         if self.device.type == "cpu" and may_lack(self.net, self.data, self.options, self._trial.numbers):
             check_memory(self.memory, held(self.net, self.data))
-        self._enter(0)
+        self._enter(self._stages.enter(0))
         self.history: list[dict[str, float]] = []
         self.epoch = 0
         self.seconds = 0.0
@@ -255,7 +258,7 @@ class Fit:
         if self._under_way or self.between:
             return None
         if self.epoch >= self.stage.end:
-            self._enter(self.stage.number + 1)
+            self._enter(self._stages.enter(self.stage.number + 1))
         return self._engine.foreseen(self.stage.end - self.epoch)
 
     def _begun(self, *, single: bool = False) -> UnderWay:
@@ -267,7 +270,7 @@ class Fit:
 
     def _next(self) -> UnderWay:
         if self.epoch >= self.stage.end:
-            self._enter(self.stage.number + 1)
+            self._enter(self._stages.enter(self.stage.number + 1))
         count = min(self.options.every, self.stage.end - self.epoch)
         if self._ground.due:
             with self._stages.frozen(self.stage.number), self.random.fixed(self.draws), self.precision():
@@ -303,11 +306,11 @@ class Fit:
 
     # ------------------------------------------------------------------ before, between and after
 
-    def _enter(self, number: int) -> None:
+    def _enter(self, stage: Stage) -> None:
         """Begin a stage on the samples themselves; features of a frozen trunk are kept once it trains."""
-        self.stage = self._stages.enter(number)
-        self._ground.enter(keeps=self.stage.keeps)
-        self._engine.enter(self.stage)
+        self.stage = stage
+        self._ground.enter(keeps=stage.keeps)
+        self._engine.enter(stage)
 
     def _keep_best(self) -> None:
         if self.ended and self._watch.best["net"] is not None:
@@ -345,12 +348,18 @@ class Fit:
         return copy.deepcopy(state)
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state` returned, for the same net, data and options."""
+        """Go on from what `state` returned, for the same net, data and options.
+
+        Raises:
+            InputError: it is no such state, or of another net, optimizer or stages; the fit is then as it was.
+        """
+        check_state(state, self.net, len(self._stages.options))
+        stage = self._stages.enter(state["stage"])
+        for player, saved in zip(stage.players, state["players"], strict=True):
+            player.restore(saved)
         self._under_way = None
         self.net.load_state_dict(state["net"])
-        self._enter(state["stage"])
-        for player, saved in zip(self.players, state["players"], strict=True):
-            player.restore(saved)
+        self._enter(stage)
         self.random.restore(dict(state["random"]))
         self.epoch, self.seconds = state["epoch"], state["seconds"]
         self.diverged = state["diverged"]
@@ -366,5 +375,6 @@ class Fit:
         """
         from neurona.run import Run
 
+        path = as_path(path, "path")
         self._keep_best()  # which whoever left the iteration at its last event has not come to
-        return Run.of(self, Path(path))
+        return Run.of(self, path)

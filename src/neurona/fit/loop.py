@@ -69,6 +69,8 @@ class Loop:
         rest = [] if event.rows is None else batches.split(batches.some(event.rows))
         learn = self._recorded.begun(batches.size) if self._recorded else self.learn
         for x, y in chain(rest, chain.from_iterable(repeat(batches, event.whole))):
+            for player in self.stage.players:
+                player.schedule.hold()
             with laid_out_back(net, self.ground.memory_format):
                 turns = learn(x, y)
             for turn in turns:

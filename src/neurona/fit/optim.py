@@ -15,7 +15,7 @@ from torch.optim import Optimizer
 from torch.optim import optimizer as shared
 
 from neurona.errors import InputError
-from neurona.fit.options import FitOptions
+from neurona.fit.options import OF_OPTIMIZERS, FitOptions
 from neurona.language import _
 from neurona.registry import Registry
 
@@ -129,11 +129,28 @@ def optimizer(parameters: list[nn.Parameter], options: FitOptions) -> Optimizer:
 
 
 def remember(optimizer: Optimizer, state: Mapping[str, Any]) -> None:
-    """Let an optimizer go on from a `state_dict` of one like it; its rate, and how it computes, stay its own."""
+    """Let an optimizer go on from a `state_dict` of one like it; its rate, and how it computes, stay its own.
+
+    Raises:
+        InputError: it is of another kind of optimizer, or of other groups of parameters.
+    """
     given = copy.deepcopy(dict(state))
-    for group, own in zip(given["param_groups"], optimizer.param_groups, strict=True):
+    groups = given["param_groups"]
+    if len(groups) != len(optimizer.param_groups) or not all(map(_are_alike, groups, optimizer.param_groups)):
+        problem = _("The state is of another optimizer than {name}, or of other groups of parameters.")
+        hint = _("Give what state() of a fit of the same net, data and options has returned.")
+        raise InputError(problem.format(name=type(optimizer).__name__), hint)
+    for group, own in zip(groups, optimizer.param_groups, strict=True):
         group |= {key: own[key] for key in _OWN if key in own}
     optimizer.load_state_dict(given)
+
+
+def _are_alike(given: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
+    """Tell whether two groups are of optimizers of one kind, and of as many parameters; older ones say less."""
+    takes, has = ([name for name in OF_OPTIMIZERS if name in group] for group in (own, given))
+    decoupled = own.get("decoupled_weight_decay")
+    alike = given.get("decoupled_weight_decay", decoupled) == decoupled  # which tells AdamW from Adam
+    return alike and takes == has and len(given["params"]) == len(own["params"])
 
 
 def _step_alone(made: Optimizer, closure: Callable[[], float] | None = None) -> float | None:

@@ -8,13 +8,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from neurona.validation import explain
+from neurona.validation import explain, plain
 
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(gt=0, le=1_000_000_000)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Patterns = Annotated[tuple[str, ...], Field(strict=False)]
+OF_OPTIMIZERS = ("momentum", "nesterov", "alpha", "rho", "betas", "eps")
 Schedules = Literal["constant", "step", "cosine", "one-cycle", "plateau"]
 
 
@@ -130,9 +131,8 @@ class FitOptions(BaseModel):
         Raises:
             InputError: a key is unknown, or a value of the wrong type or range; it names `fit.KEY`.
         """
-        plain = {key: value.item() if hasattr(value, "item") else value for key, value in options.items()}  # of NumPy
         try:
-            return cls(**plain)
+            return cls(**plain(options))
         except ValidationError as error:
             raise explain(error, "fit", list(cls.model_fields)) from None
 
@@ -157,5 +157,4 @@ class FitOptions(BaseModel):
 
     def of_optimizer(self) -> dict[str, Any]:
         """Return the options that only some optimizers take, those that were given."""
-        names = ("momentum", "nesterov", "alpha", "rho", "betas", "eps")
-        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        return {name: getattr(self, name) for name in OF_OPTIMIZERS if getattr(self, name) is not None}

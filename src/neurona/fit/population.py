@@ -56,13 +56,13 @@ class Population(Generic[Of]):
         lanes: how many advance at once; None for as many as PyTorch has threads, or fewer where memory is short.
 
     Raises:
-        InputError: there are no lanes, or the memory that is free does not hold so many.
+        InputError: there are no lanes, a member is no fit, or the memory that is free does not hold so many.
         Exception: what a member raises, after the others were stopped.
     """
 
     def __init__(self, members: Iterable[Of], lanes: int | None = None) -> None:
-        if lanes is not None and lanes < 1:
-            problem = _("lanes = {lanes}: at least one fit has to advance.").format(lanes=lanes)
+        if lanes is not None and (not hasattr(lanes, "__index__") or lanes < 1):
+            problem = _("lanes = {lanes}: at least one fit has to advance.").format(lanes=repr(lanes))
             raise InputError(problem, _("Write 1 or more, or leave it out."))
         self.members, self.lanes = members, lanes
 
@@ -71,6 +71,7 @@ class Population(Generic[Of]):
         count = room = 0
         with _Lanes[Of]() as lanes:
             for member in self.members:
+                _check_member(member)
                 count = count or lanes_that_fit(member.memory, self.lanes)
                 room = room or free()
                 if count == 1 or not member.shares:
@@ -84,6 +85,18 @@ class Population(Generic[Of]):
                 del member  # with its data, before the next one loads its own
                 yield from lanes.passed(until=count - 1)
             yield from lanes.passed(until=0)
+
+
+def _check_member(member: object) -> None:
+    """Raise an `InputError` unless `member` is such as a `Fit`."""
+    if not hasattr(member, "shares"):
+        problem = _("A population is made of fits, and holds a {kind}.").format(kind=type(member).__name__)
+        raise InputError(problem, _("Give a list of them: Population([nr.Fit(net, data), ...])."))
+
+
+def _trained(member: object) -> int:
+    """Return what tells members apart: the net of a fit."""
+    return id(getattr(member, "net", member))
 
 
 class _Stopped(SystemExit):
@@ -110,10 +123,17 @@ class _Lanes(Generic[Of]):
         return sum(self._memory.values())
 
     def begin(self, member: Of) -> None:
-        """Let `member` advance to its end."""
-        self._memory[id(member)] = member.memory
+        """Let `member` advance to its end.
+
+        Raises:
+            InputError: its net is trained by another one that advances.
+        """
+        if _trained(member) in self._threads:
+            problem = _("Two fits of the population train the same net.")
+            raise InputError(problem, _("Give each fit a net of its own, such as copy.deepcopy(net)."))
+        self._memory[_trained(member)] = member.memory
         thread = threading.Thread(target=self._advance, args=(member,), daemon=True)
-        self._threads[id(member)] = thread
+        self._threads[_trained(member)] = thread
         thread.start()
 
     def passed(self, until: int) -> Iterator[tuple[Of, Epoch]]:
@@ -127,8 +147,8 @@ class _Lanes(Generic[Of]):
             if isinstance(event, Epoch):
                 yield member, event
                 continue
-            self._threads.pop(id(member)).join()
-            del self._memory[id(member)]
+            self._threads.pop(_trained(member)).join()
+            del self._memory[_trained(member)]
             if event is not None:
                 raise event
 

@@ -31,7 +31,7 @@ def factor(options: FitOptions, step: Any, steps_per_epoch: int) -> Any:
     if options.schedule == "step":
         return rise * options.gamma ** (step // steps_per_epoch // options.step_size)
     if options.schedule == "cosine":
-        return rise * (1 + np.cos(math.pi * step / total)) / 2
+        return rise * (1 + np.cos(math.pi * np.minimum(step, total) / total)) / 2
     if options.schedule == "one-cycle":
         return rise * _one_cycle(step, total)
     return rise
@@ -72,9 +72,9 @@ class Schedule:
         self.moves = self.options.schedule != "constant" or self.options.warmup > 0
         self.set()
 
-    def set(self) -> None:
-        """Give the optimizer the rate of the coming step."""
-        rate = self.rate
+    def set(self, rate: float | None = None) -> None:
+        """Give the optimizer a rate, that of the coming step unless it is another one."""
+        rate = self.rate if rate is None else rate
         for group in self.optimizer.param_groups:
             if isinstance(group["lr"], Tensor):  # a recorded step reads it from where it lies
                 group["lr"].fill_(rate)
@@ -104,11 +104,15 @@ class Schedule:
             rates *= factor(self.options, np.arange(self.step, self.step + count), self.steps_per_epoch)
         return rates
 
+    def hold(self) -> None:
+        """Give the optimizer the rate of the coming step anew where the schedule sets it, whoever set another one."""
+        if self.moves:
+            self.set()
+
     def advance(self, steps: int = 1) -> None:
         """Count a step or several, and give the optimizer the rate of the next one."""
         self.step += steps
-        if self.moves:
-            self.set()
+        self.hold()
 
     def watch(self, value: float) -> None:
         """Tell the plateau schedule the watched value (lower is better) of an event."""
@@ -124,10 +128,12 @@ class Schedule:
 
     def state(self) -> dict[str, Any]:
         """Return what `restore` needs to go on."""
-        return {"step": self.step, "plateau": self.plateau, "best": self.best, "waited": self.waited}
+        by_hand = self.given if not self.moves and self.given != self.rate else None
+        state = {"step": self.step, "plateau": self.plateau, "best": self.best, "waited": self.waited}
+        return {**state, "by_hand": by_hand}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` returned."""
         self.step, self.plateau = state["step"], state["plateau"]
         self.best, self.waited = state["best"], state["waited"]
-        self.set()
+        self.set(state.get("by_hand"))

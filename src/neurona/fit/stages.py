@@ -29,8 +29,16 @@ class Player:
     name: str
     parameters: list[nn.Parameter]
     options: FitOptions
-    optimizer: torch.optim.Optimizer
     schedule: Schedule
+
+    @property
+    def optimizer(self) -> torch.optim.Optimizer:
+        """What changes the parameters, at the rates of the schedule; another one may take its place."""
+        return self.schedule.optimizer
+
+    @optimizer.setter
+    def optimizer(self, optimizer: torch.optim.Optimizer) -> None:
+        self.schedule.optimizer = optimizer
 
     def objective(self, loss: Tensor, n: int | Tensor, members: int) -> Tensor:
         """Return what is minimised: the loss, summed over samples or members if asked for, plus the L2 penalty.
@@ -143,5 +151,5 @@ class Stages:
                 problem,
                 _("Freeze less, for instance the trunk of a net alone: {example}.").format(example='["trunk.*"]'),
             )
-        chosen = optimizer(parameters, options)
-        return Player(name, parameters, options, chosen, Schedule(chosen, options, learning_rate(options), self.steps))
+        schedule = Schedule(optimizer(parameters, options), options, learning_rate(options), self.steps)
+        return Player(name, parameters, options, schedule)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from torch.nn.parameter import is_lazy
 
 from neurona.data.dataset import Dataset, Split
 from neurona.data.pictures import Pictures
-from neurona.errors import InputError, nearest
+from neurona.errors import InputError, NeuronaWarning, nearest
 from neurona.fit.batches import in_order
 from neurona.fit.device import operations
 from neurona.fit.engine import check_engine
@@ -21,6 +22,15 @@ from neurona.fit.memory import counting
 from neurona.fit.tally import Tally, Turn
 from neurona.language import _
 from neurona.tasks import Task
+
+# The type of the numbers of a target, and how many axes it has, by task.
+FORMS = {
+    "multiclass": (torch.int64, 1),
+    "binary": (torch.float32, 2),
+    "multilabel": (torch.float32, 2),
+    "regression": (torch.float32, 2),
+}
+ROWS = 65_536
 
 
 def check_net(net: object) -> None:
@@ -48,6 +58,14 @@ def check_net(net: object) -> None:
         if any(True for _parameter in net.parameters()):
             hint = _("All of them are frozen: net.requires_grad_(True) lets them learn.")
         raise InputError(_("The net has no parameters to train."), hint)
+
+
+def check_task(task: object) -> None:
+    """Raise an `InputError` unless `task` is one, or None."""
+    if task is None or isinstance(task, Task):
+        return
+    problem = _("The task is a {kind}, and a fit takes one of nr.tasks.").format(kind=type(task).__name__)
+    raise InputError(problem, _("Leave it out, or load the data for another one: nr.load('moons', task='multiclass')."))
 
 
 @dataclass(frozen=True)
@@ -87,17 +105,25 @@ def tried(
         InputError: the net does not suit the samples, the task or the engine.
     """
     x, y = two(data, task, device, memory_format)
+    first = data.train.x[:1]
+    # What the net sees is a part of the dataset itself, or what its outputs are held against.
+    whole = y is x or (isinstance(first, Tensor) and data.inputs.prepare(first) is first)
+    x = x.clone() if whole else x
     net.eval()
     tally = Tally(task)
     with counting(net) as numbers:
         for player in task.players:
             outputs = _outputs(net, task, x, y, player)
+            if whole and x._version:
+                problem = _("The net changes the samples that it is given in place.")
+                raise InputError(problem, _("Write x = x - 1 and not x -= 1; a first activation cannot be in place."))
             tally.add(Turn(player, torch.zeros(()), task.sums(outputs, y, player), task.count(y)))
+    _warn_of_probabilities(net, task, outputs)
     check_engine(engine, net, task, x, y)
     return Trial(task.members(outputs), operations(net, x), sum(numbers) // len(x), tally)
 
 
-def check_split(name: str, split: Split, data: Dataset) -> None:
+def check_split(name: str, split: object, data: Dataset) -> None:
     """Raise an `InputError` unless a split holds samples and targets of the kind that those of `data.train` are.
 
     Args:
@@ -105,10 +131,15 @@ def check_split(name: str, split: Split, data: Dataset) -> None:
         split: that a net is to be trained or judged on.
         data: whose samples the net was tried on.
     """
+    if not isinstance(split, Split):
+        problem = _("{name} is a {kind}, and no part of a dataset.")
+        raise _other(problem, name=name, kind=type(split).__name__)
     if len(split.x) != len(split.y):
         problem = _("{name} has {x} samples and {y} targets.")
         raise _other(problem, name=name, x=len(split.x), y=len(split.y))
     if not len(split):
+        if split is data.train:
+            raise InputError(_("data.train has no samples."), _("Give it some, or smaller shares to valid and test."))
         return
     for part, here, like in (("x", split.x, data.train.x), ("y", split.y, data.train.y)):
         if here.shape[1:] == like.shape[1:] and here.dtype == like.dtype:
@@ -116,12 +147,33 @@ def check_split(name: str, split: Split, data: Dataset) -> None:
         if (have := _kind(here)) != (want := _kind(like)):
             problem = _("{name}.{part} is {have} for each sample, and data.train.{part} is {want}.")
             raise _other(problem, name=name, part=part, have=have, want=want)
-    if data.task == "multiclass" and len(split.y):
-        least, most = (int(value) for value in split.y.aminmax())
-        if least < 0 or most >= data.outputs:
-            problem = _("{name}.y holds the class {value}, and classes are numbered from 0 to {last}.")
-            wrong = least if least < 0 else most
-            raise _other(problem, name=name, value=wrong, last=data.outputs - 1)
+    _check_target(f"{name}.y", split.y, data)
+    for part, numbers in (("x", split.x), ("y", split.y)):
+        if len(numbers.shape) == 2 and numbers.dtype == torch.float32 and not _is_finite(numbers):
+            problem = _("{name}.{part} holds numbers that are NaN or infinite.").format(name=name, part=part)
+            raise InputError(problem, _("Leave such samples out, or fill the gaps, as nr.load does for a table."))
+
+
+def _is_finite(numbers: Tensor) -> bool:
+    """Tell whether all of many numbers are finite, without a mask of all: the sum of those that are may overflow."""
+    return bool(numbers.sum().isfinite()) or all(bool(some.isfinite().all()) for some in numbers.split(ROWS))
+
+
+def _check_target(name: str, y: Tensor, data: Dataset) -> None:
+    """Raise an `InputError` unless targets are of the form that the task of `data` needs; see `Split`."""
+    if data.task not in FORMS:
+        return
+    kind, axes = FORMS[data.task]
+    if y.dtype != kind or y.dim() != axes:
+        want, example = ("(k) float32", "y.float().reshape(len(y), -1)") if axes == 2 else ("() int64", "y.long()")
+        problem = _("{name} is {have} for each sample, and a {task} task needs {want}.")
+        problem = problem.format(name=name, have=_kind(y), task=data.task, want=want)
+        raise InputError(problem, _("Write {example}.").format(example=example))
+    last = data.outputs - 1 if data.task == "multiclass" else 1
+    least, most = (float(value) for value in y.aminmax())
+    if data.task != "regression" and (least < 0 or most > last):
+        problem = _("{name} holds the class {value}, and classes are numbered from 0 to {last}.")
+        raise _other(problem, name=name, value=f"{least if least < 0 else most:g}", last=last)
 
 
 def _other(problem: str, **about: Any) -> InputError:
@@ -129,8 +181,10 @@ def _other(problem: str, **about: Any) -> InputError:
     return InputError(problem.format(**about), hint)
 
 
-def _kind(numbers: Tensor | Pictures) -> str:
+def _kind(numbers: object) -> str:
     """Return the shape of one sample and the type of its numbers; of sequences, which may have any length, `...`."""
+    if not isinstance(numbers, Tensor | Pictures):
+        return type(numbers).__name__
     steps = numbers.dtype == torch.int64 or (len(numbers.shape) == 3 and numbers.dtype == torch.float32)
     sizes = ["...", *numbers.shape[2:]] if steps and len(numbers.shape) > 1 else numbers.shape[1:]
     return f"({', '.join(map(str, sizes))}) {str(numbers.dtype).removeprefix('torch.')}"
@@ -141,6 +195,18 @@ def two(data: Dataset, task: Task, device: torch.device, memory_format: torch.me
     first = Split(data.train.x[:2], data.train.y[:2])
     x, y = next(in_order(first, data.inputs, device, memory_format))
     return x, task.target(x, y)
+
+
+def _warn_of_probabilities(net: nn.Module, task: Task, outputs: Any) -> None:
+    """Warn where a classifier does not return logits; the warning is about the line that made the `Fit`."""
+    if task.name == "multiclass":
+        given = bool((outputs >= 0).all()) and torch.allclose(outputs.sum(-1), outputs.new_ones(()), atol=1e-4)
+    else:
+        given = task.name in ("binary", "multilabel") and isinstance([*net.modules()][-1], nn.Sigmoid)
+        given = given and bool(((outputs >= 0) & (outputs <= 1)).all())
+    if given:
+        message = _("The net ends with a softmax or a sigmoid, which the loss applies once more: leave it out.")
+        warnings.warn(message, NeuronaWarning, stacklevel=5)
 
 
 def check_monitor(monitor: str, trial: Trial) -> None:
@@ -171,6 +237,8 @@ def _hint(net: nn.Module, x: Tensor, error: Exception) -> str:
     if kinds:
         kind = min(str(kind) for kind in kinds).removeprefix("torch.")
         return _("Its weights are {kind}, and samples are float32: write net.float().").format(kind=kind)
+    if x.dtype == torch.float64:
+        return _("Samples are float64, and its weights are float32: make the dataset of x.float().")
     if isinstance(error, RuntimeError) and re.search("shape|size|channel|dimension", str(error)):
         hint = _("Make it for data.features = {count} numbers in a sample, of data.shape = {shape}.")
         return hint.format(count=math.prod(x.shape[1:]), shape=tuple(x.shape[1:]))

@@ -54,8 +54,7 @@ class Memory:
 
     def __init__(self, optimizer: Optimizer, parameters: Sequence[nn.Parameter]) -> None:
         self.optimizer, self._parameters = optimizer, parameters
-        momentum = optimizer.param_groups[0].get("momentum")
-        self._names = [name for name in MEMORY[type(optimizer)][1] if name != "momentum_buffer" or momentum]
+        self._names = self._remembered()
         rows = torch.zeros(2, sum(p.numel() for p in parameters))
         self.numbers = rows.view(-1).numpy()
         self._flat = [Flat(self._tensors(name), row) for name, row in zip(self._names, rows, strict=False)]
@@ -63,12 +62,21 @@ class Memory:
         self._states = [*optimizer.state.values()]
         self._held = [(state, name, tensor) for state in self._states for name, tensor in state.items()]
 
+    def _remembered(self) -> list[str]:
+        """Return the names of what the optimizer remembers as it is set now."""
+        momentum = self.optimizer.param_groups[0].get("momentum")
+        return [name for name in MEMORY[type(self.optimizer)][1] if name != "momentum_buffer" or momentum]
+
     @property
     def ours(self) -> bool:
-        """Whether the optimizer still remembers by these vectors; a state that it was given replaces its tensors."""
+        """Whether the optimizer still remembers by these vectors.
+
+        A state that it was given replaces its tensors, and with momentum that is switched on it remembers more.
+        """
         states = self.optimizer.state.values()
         same = len(states) == len(self._states) and all(map(is_, states, self._states))
-        return same and all(state.get(name) is tensor for state, name, tensor in self._held)
+        held = same and all(state.get(name) is tensor for state, name, tensor in self._held)
+        return held and self._names == self._remembered()
 
     @property
     def steps(self) -> int:

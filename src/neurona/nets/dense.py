@@ -6,7 +6,6 @@ Every net is a plain `torch.nn.Module` that returns logits or values, never prob
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from numbers import Integral
 from typing import Annotated, Literal
 
@@ -49,7 +48,7 @@ def mlp(
     Raises:
         InputError: a layer without units, an unknown name, or not one activation for each hidden layer.
     """
-    _check_units(features, hidden, outputs)
+    _check_units(features, outputs)
     names = [activation] * len(hidden) if isinstance(activation, str) else activation
     if len(names) != len(hidden):
         problem = one_or_many(
@@ -76,19 +75,12 @@ def mlp(
     return net
 
 
-def _check_units(features: object, hidden: object, outputs: object) -> None:
-    """Raise an `InputError` unless layers have whole numbers of units; a recipe was checked before, code was not."""
-    problem = _("{key} = {given} is not valid.")
-    if not isinstance(hidden, Sequence) or isinstance(hidden, str):
-        raise InputError(problem.format(key="hidden", given=repr(hidden)), _("Write a list, such as [100, 50]."))
-    for key, given, sizes in (
-        ("features", features, [features]),
-        ("hidden", hidden, hidden),
-        ("outputs", outputs, [outputs]),
-    ):
-        if not all(isinstance(size, Integral) and int(size) >= 1 for size in sizes):
-            hint = _("A layer has a whole number of units, 1 or more.")
-            raise InputError(problem.format(key=key, given=repr(given)), hint)
+def _check_units(features: object, outputs: object) -> None:
+    """Raise an `InputError` unless a net begins and ends with whole numbers of units."""
+    for key, given in (("features", features), ("outputs", outputs)):
+        if not isinstance(given, Integral) or int(given) < 1:
+            problem = _("{key} = {given} is not valid.").format(key=key, given=repr(given))
+            raise InputError(problem, _("A layer has a whole number of units, 1 or more."))
 
 
 @NETS.register("linear", "One affine layer: linear, logistic or softmax regression")

@@ -37,7 +37,7 @@ class Fitting:
         return Fitting(**{**saved, "shape": tuple(saved["shape"])})
 
 
-NETS: Registry[Callable[..., nn.Module]] = Registry("net", given=tuple(Fitting.__dataclass_fields__))
+NETS: Registry[Callable[..., nn.Module]] = Registry("net", given=tuple(Fitting.__dataclass_fields__), called="net")
 
 
 def foreign(kind: str, options: Mapping[str, Any]) -> list[str]:

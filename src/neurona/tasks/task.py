@@ -92,10 +92,13 @@ class Task(ABC):
         wanted = self._wanted(y)
         if outputs.shape[-len(wanted) :] != wanted:
             problem = _("The net gives outputs of shape {have} for {n} samples; a {task} task needs {want}.")
-            raise InputError(
-                problem.format(have=tuple(outputs.shape), n=len(y), task=self.name, want=tuple(wanted)),
-                _("Give its last layer `data.outputs` units."),
-            )
+            problem = problem.format(have=tuple(outputs.shape), n=len(y), task=self.name, want=tuple(wanted))
+            hint = _("Give its last layer `data.outputs` units.")
+            if outputs.numel() == wanted.numel():
+                shape = ", ".join(map(str, (-1, *wanted[1:])))
+                hint = _("Let its forward end with .reshape({shape}), or leave out what takes an axis away.")
+                hint = hint.format(shape=shape)
+            raise InputError(problem, hint)
 
     def _wanted(self, y: Tensor) -> torch.Size:
         return y.shape

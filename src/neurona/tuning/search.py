@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from neurona.errors import InputError
 from neurona.language import _
 from neurona.tuning.space import Space, of
-from neurona.validation import explain
+from neurona.validation import explain, plain
 
 FILE = "search.toml"
 JOURNAL = "study.journal"
@@ -51,7 +51,7 @@ class Search(BaseModel):
             InputError: one of them is unknown, or its value wrong.
         """
         try:
-            return Search(**given)
+            return Search(**plain(given))
         except ValidationError as error:
             raise explain(error, "", list(Search.model_fields)) from None
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from neurona.errors import InputError
 from neurona.language import _
 from neurona.override import NONE, read_value
+from neurona.validation import plain
 from neurona.vary import between_commas, outside_sections
 
 if TYPE_CHECKING:
@@ -206,10 +207,13 @@ def of(over: Mapping[str, str | Sequence[Any]]) -> Space:
     """Return the space of `over`: by key a text as `--over` takes it, or a list of values.
 
     Raises:
-        InputError: it is empty, a key cannot be searched, or its values are no list and no range.
+        InputError: it is empty or has no keys, a key cannot be searched, or its values are no list and no range.
     """
     if not over:
         raise InputError(_("Nothing is said about what to search."), example())
+    if not isinstance(over, Mapping) or not all(isinstance(key, str) for key in over):
+        problem = _("What to search is given by key, and this is a {kind}.").format(kind=type(over).__name__)
+        raise InputError(problem, _("Write {example}.").format(example='{"fit.lr": "log:1e-4..1"}'))
     for key in over:
         _check(key)
     return Space(tuple(_parameter(key, values) for key, values in over.items()))
@@ -231,7 +235,7 @@ def _check(key: str) -> None:
 
 def _parameter(key: str, values: str | Sequence[Any]) -> Parameter:
     if not isinstance(values, str):
-        return _choices(key, [_plain(value) for value in values])
+        return _choices(key, [plain(value) for value in values] if isinstance(values, Iterable) else [values])
     parts = between_commas(key, values)
     if values.startswith("log:") or (len(parts) == 1 and ".." in values):
         return _range(key, values)
@@ -252,11 +256,6 @@ def _choices(key: str, values: list[Any]) -> Choices:
         problem = _("{key} has the value {value} twice.").format(key=key, value=twice[0])
         raise InputError(problem, _("Leave one of them out."))
     return Choices(key, tuple(values))
-
-
-def _plain(value: Any) -> Any:
-    """Return a value that a program gave as TOML would have it."""
-    return list(value) if isinstance(value, tuple) else value.item() if hasattr(value, "item") else value
 
 
 def _range(key: str, text: str) -> Range:

@@ -11,7 +11,7 @@ from neurona.recipe import Recipe
 from neurona.training import dotted
 from neurona.tuning.space import of
 from neurona.tuning.tuning import Tuning
-from neurona.validation import require_path
+from neurona.validation import as_path, require_path
 
 TRIALS = 30
 
@@ -57,7 +57,7 @@ def tune(
     require_path(what, "nr.tune")
     space = of(over)
     recipe = Recipe.read(what, target=target).with_changes(dotted(changes))
-    path = Path(out) if out is not None else free_path(recipe.name)
+    path = as_path(out, "out") if out is not None else free_path(recipe.name)
     check_free(path)
     tuning = Tuning.begin(
         recipe,

@@ -28,6 +28,7 @@ from neurona.tuning.judge import OneByOne, Training
 from neurona.tuning.search import Search
 from neurona.tuning.storage import StorageError, address, lacks_password, without_password
 from neurona.tuning.trial import Trial, best_of, cost
+from neurona.validation import as_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +73,7 @@ class Tuning:
         """
         check_free(path)
         recipe = _single(recipe)
-        given = Search.of(metric="", **wanted)
+        given = Search.of(metric=metric or "", **wanted)
         training = _training(given.space)
         alone = recipe.start(training.data(recipe))  # what is wrong with the recipe itself is said first
         if "fit.batch" in given.over and recipe.fit.batch == "auto":
@@ -105,7 +106,7 @@ class Tuning:
         Raises:
             InputError: it is no directory of a search, or what is searched was changed since it began.
         """
-        path = Path(path)
+        path = as_path(path, "path")
         if not Tuning.is_one(path):
             problem = _("There is no search at {path}.").format(path=path)
             raise InputError(problem, _("Give a directory that `neurona tune` has made."))
