@@ -84,9 +84,9 @@ class Ahead:
         if self.dense.dropout or player.options.schedule == "plateau":  # where an event depends on those before it
             return None
         self.dense.weights.hold()
-        memory, weights = self.dense.remembered(player), self.dense.weights.numbers
+        rule, memory, weights = self.dense.rule(player), self.dense.remembered(player), self.dense.weights.numbers
         schedule, order = player.schedule, generator.get_state()
-        state = State(player, self.dense.rule(player), schedule.whole, schedule.step)
+        state = State(player, rule, schedule.whole, schedule.step)
         known = self._last is not None and self._last[0] == state and self._last[1].left(weights, memory.numbers, order)
         if not known or not self._events:
             self._events = self._computed(count, state, memory, order)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.optim import Optimizer
 
 from neurona.compiled import blas, epochs, gallery, losses, optimizers, passes, sums
 from neurona.compiled.epochs import Samples
@@ -93,6 +94,7 @@ class Dense:
         self._room = _zeros(epochs.room(self.net, targets))
         self._pair = Pair()
         self._memory: Memory | None = None
+        self._read: tuple[Optimizer, list[dict[str, Any]], optimizers.Rule] | None = None
         self.supply = Supply(self.net, len(self.weights.numbers), task)
 
     def load(self) -> None:
@@ -131,9 +133,9 @@ class Dense:
             begun = draw() if self.dropout else 0
             for samples, seed in apart(several, begun, len(self.net.activations)) if single else [(several, begun)]:
                 self.weights.hold()
-                memory, steps = self.remembered(player), len(samples.sizes)
+                rule, memory, steps = self.rule(player), self.remembered(player), len(samples.sizes)
                 rates = player.schedule.ahead(steps)
-                learning = Learning(self.rule(player), memory.numbers[None], rates, memory.steps, seed)
+                learning = Learning(rule, memory.numbers[None], rates, memory.steps, seed)
                 losses, sums = self.run(samples, NONE, learning)
                 event.kept.append((losses[0], sums[0], samples.sizes))
                 memory.advance(steps)
@@ -203,8 +205,7 @@ class Dense:
         """See what was changed since the last event: the shares that are dropped hold from now on.
 
         Raises:
-            InputError: a parameter was frozen or replaced, hooks or groups of parameters were added, or the optimizer
-                is another one, which native code does not follow.
+            InputError: a parameter was frozen or replaced, or hooks were added, which native code does not follow.
         """
         for place, layer in self._dropping:
             self.net.dropout[place] = layer.dropout
@@ -217,22 +218,34 @@ class Dense:
                 )
         if optimizer._optimizer_step_pre_hooks or optimizer._optimizer_step_post_hooks:
             problem = _("The optimizer has hooks, and native code makes its steps.")
-        own = [name for name in APART if any(group.get(name) for group in optimizer.param_groups)]
+        _refuse(problem)
+
+    def rule(self, player: Player) -> optimizers.Rule:
+        """Return how weights follow their gradient, as the optimizer of PyTorch is set now.
+
+        Raises:
+            InputError: it is another one, or has other groups of parameters, which native code does not know.
+        """
+        optimizer = player.optimizer
+        groups = [{**group, "params": [*map(id, group["params"])], "lr": 0.0} for group in optimizer.param_groups]
+        if self._read is None or self._read[0] is not optimizer or self._read[1] != groups:
+            self._check_optimizer(optimizer, groups)
+            self._read = (optimizer, groups, self._rule_of(type(optimizer), groups[0]))
+        return self._read[2]
+
+    def _check_optimizer(self, optimizer: Optimizer, groups: list[dict[str, Any]]) -> None:
+        own, problem = [name for name in APART if any(group.get(name) for group in groups)], ""
         if type(optimizer) not in MEMORY or own:
             problem = _("The optimizer is {name}, which native code does not know.")
             problem = problem.format(name=" ".join([type(optimizer).__name__, *own]))
-        if [{*map(id, group["params"])} for group in optimizer.param_groups] != [{*map(id, self.parameters)}]:
+        if [{*group["params"]} for group in groups] != [{*map(id, self.parameters)}]:
             problem = _("The optimizer has other groups of parameters, and native code knows a single one.")
-        if problem:
-            raise InputError(problem, _('Write fit.engine = "torch": PyTorch follows such changes.'))
+        _refuse(problem)
 
-    def rule(self, player: Player) -> optimizers.Rule:
-        """Return how weights follow their gradient, as the optimizer of PyTorch is set."""
-        optimizer = player.optimizer
-        group = optimizer.param_groups[0]
+    def _rule_of(self, kind: type[Optimizer], group: dict[str, Any]) -> optimizers.Rule:
         first, second = group.get("betas", (0.0, group.get("alpha", group.get("rho", 0.0))))
         return optimizers.Rule(
-            number=optimizers.NAMES.index(MEMORY[type(optimizer)][0]),
+            number=optimizers.NAMES.index(MEMORY[kind][0]),
             weight_decay=float(group["weight_decay"]),
             momentum=float(group.get("momentum", 0.0)),
             nesterov=int(group.get("nesterov", False)),
@@ -248,6 +261,11 @@ class Dense:
         if self._memory is None or self._memory.optimizer is not player.optimizer or not self._memory.ours:
             self._memory = Memory(player.optimizer, self.parameters)
         return self._memory
+
+
+def _refuse(problem: str) -> None:
+    if problem:
+        raise InputError(problem, _('Write fit.engine = "torch": PyTorch follows such changes.'))
 
 
 def _zeros(*shape: int) -> Array:

@@ -156,7 +156,7 @@ def check_split(name: str, split: object, data: Dataset) -> None:
 
 def _is_finite(numbers: Tensor) -> bool:
     """Tell whether all of many numbers are finite, without a mask of all: the sum of those that are may overflow."""
-    return bool(numbers.sum().isfinite()) or all(bool(some.isfinite().all()) for some in numbers.split(ROWS))
+    return math.isfinite(numbers.sum().item()) or all(bool(some.isfinite().all()) for some in numbers.split(ROWS))
 
 
 def _check_target(name: str, y: Tensor, data: Dataset) -> None:
@@ -169,9 +169,11 @@ def _check_target(name: str, y: Tensor, data: Dataset) -> None:
         problem = _("{name} is {have} for each sample, and a {task} task needs {want}.")
         problem = problem.format(name=name, have=_kind(y), task=data.task, want=want)
         raise InputError(problem, _("Write {example}.").format(example=example))
+    if data.task == "regression":
+        return
     last = data.outputs - 1 if data.task == "multiclass" else 1
-    least, most = (float(value) for value in y.aminmax())
-    if data.task != "regression" and (least < 0 or most > last):
+    least, most = (value.item() for value in y.aminmax())
+    if least < 0 or most > last:
         problem = _("{name} holds the class {value}, and classes are numbered from 0 to {last}.")
         raise _other(problem, name=name, value=f"{least if least < 0 else most:g}", last=last)
 
