@@ -269,7 +269,7 @@ class TestOverrides:
             ("data.nois=1", r"data\.nois is not a known key\.\nDid you mean 'noise'\?"),
             ("data.noise=-1", r"data\.noise = -1 is not valid"),
             ("fit.optimizer=adamm", r"Did you mean 'adam'\?"),
-            ("fit.loss=mse", "does not suit a multiclass task"),
+            ("fit.loss=mse", "does not suit data.task = multiclass"),
         ],
     )
     def test_what_only_the_data_or_net_knows_is_refused_before_training(self, override: str, words: str) -> None:

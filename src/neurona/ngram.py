@@ -139,7 +139,7 @@ def baseline(data: Dataset) -> Baseline:
         InputError: the data are not about the next token.
     """
     if data.task != "next-token":
-        problem = _("{name} holds a {have} task, and n-grams say the next token.")
+        problem = _("{name} is for data.task = {have}, and n-grams say the next token.")
         raise InputError(problem.format(name=data.name, have=data.task), _("Use a text, such as characters."))
     model = NGram(sequences(data.train, data.origin.get("stride")), len(data.classes))
     order = int(model.bits(sequences(data.valid)).argmin()) if len(data.valid) else USUAL - 1

@@ -32,7 +32,7 @@ def require_answers(run: Run) -> None:
         InputError: it predicts nothing.
     """
     if run.task.name in SELF_SUPERVISED:
-        problem = _("{path} was trained for no classes or values that could be predicted: its task is {task}.")
+        problem = _("{path} was trained for no classes or values that could be predicted: its data.task is {task}.")
         raise InputError(problem.format(path=run.path, task=run.task.name), _("Its report shows what it can do."))
 
 

@@ -113,7 +113,7 @@ class _Reader:
 def _inputs(run: Run) -> Tokens:
     if run.task.name == "next-token" and isinstance(run.inputs, Tokens):
         return run.inputs
-    problem = _("{path} was trained as a {task} task; only a net for the next token writes texts.")
+    problem = _("{path} was trained with data.task = {task}; only a net for the next token writes texts.")
     hint = _("Train one on a text: neurona train book.txt")
     raise InputError(problem.format(path=run.path, task=run.task.name), hint)
 

@@ -113,7 +113,7 @@ GAP = torch.zeros(4, 2).index_fill(0, torch.tensor(1), float("nan"))
             "multiclass",
             torch.zeros(4, 2),
             torch.zeros(4),
-            r"\(\) float32 for each sample, and a multiclass task needs \(\) int64",
+            r"\(\) float32 for each sample, and data.task = multiclass needs \(\) int64",
         ),
         ("multiclass", torch.zeros(4, 2), torch.zeros(4, 1).long(), r"int64 for each sample(.|\n)*Write y\.long\(\)"),
         (
@@ -122,7 +122,7 @@ GAP = torch.zeros(4, 2).index_fill(0, torch.tensor(1), float("nan"))
             torch.zeros(4),
             r"needs \(k\) float32\.\nWrite y\.float\(\)\.reshape\(len\(y\), -1\)",
         ),
-        ("binary", torch.zeros(4, 2), torch.zeros(4, 1).long(), "a binary task needs"),
+        ("binary", torch.zeros(4, 2), torch.zeros(4, 1).long(), "data.task = binary needs"),
         (
             "binary",
             torch.zeros(4, 2),

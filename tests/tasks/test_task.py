@@ -222,10 +222,10 @@ class TestShapes:
     @pytest.mark.parametrize(
         ("name", "outputs", "shapes"),
         [
-            ("wine", 2, r"\(2, 2\) for 2 samples; a multiclass task needs \(2, 3\)"),
-            ("moons", 2, r"\(2, 2\) for 2 samples; a binary task needs \(2, 1\)"),
-            ("houses", 3, r"\(2, 3\) for 2 samples; a regression task needs \(2, 1\)"),
-            ("multilabel", 4, r"\(2, 4\) for 2 samples; a multilabel task needs \(2, 5\)"),
+            ("wine", 2, r"\(2, 2\) for 2 samples; data.task = multiclass needs \(2, 3\)"),
+            ("moons", 2, r"\(2, 2\) for 2 samples; data.task = binary needs \(2, 1\)"),
+            ("houses", 3, r"\(2, 3\) for 2 samples; data.task = regression needs \(2, 1\)"),
+            ("multilabel", 4, r"\(2, 4\) for 2 samples; data.task = multilabel needs \(2, 5\)"),
         ],
     )
     def test_a_net_with_the_wrong_outputs_is_refused_with_both_shapes(
@@ -244,7 +244,7 @@ class TestShapes:
             def forward(self, x: torch.Tensor) -> torch.Tensor:
                 return self.layer(x).squeeze(1)
 
-        with pytest.raises(InputError, match=r"shape \(2,\) for 2 samples; a regression task needs \(2, 1\)"):
+        with pytest.raises(InputError, match=r"shape \(2,\) for 2 samples; data.task = regression needs \(2, 1\)"):
             Fit(Flat(), load("houses"))
 
     def test_a_single_training_sample_is_enough(self) -> None:

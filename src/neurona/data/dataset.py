@@ -162,7 +162,7 @@ class Dataset:
             return self._with_targets(task, lambda y: y.squeeze(1).long())
         if (self.task, task) == ("multiclass", "binary") and len(self.classes) == 2:
             return self._with_targets(task, lambda y: y.float().unsqueeze(1))
-        problem = _("{name} holds a {have} task and cannot be trained as {want}.")
+        problem = _("{name} is for data.task = {have} and cannot be trained with data.task = {want}.")
         raise InputError(
             problem.format(name=self.name, have=self.task, want=repr(task)),
             _("Leave data.task out, or use a dataset of that task; `neurona list` shows them."),

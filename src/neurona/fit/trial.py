@@ -166,7 +166,7 @@ def _check_target(name: str, y: Tensor, data: Dataset) -> None:
     kind, axes = FORMS[data.task]
     if y.dtype != kind or y.dim() != axes:
         want, example = ("(k) float32", "y.float().reshape(len(y), -1)") if axes == 2 else ("() int64", "y.long()")
-        problem = _("{name} is {have} for each sample, and a {task} task needs {want}.")
+        problem = _("{name} is {have} for each sample, and data.task = {task} needs {want}.")
         problem = problem.format(name=name, have=_kind(y), task=data.task, want=want)
         raise InputError(problem, _("Write {example}.").format(example=example))
     if data.task == "regression":

@@ -49,7 +49,7 @@ class Task(ABC):
         entry = LOSSES[self.loss_name]
         if self.name not in entry.facts["tasks"]:
             fitting = [entry.name for entry in LOSSES if self.name in entry.facts["tasks"]]
-            problem = _("fit.loss = {loss!r} does not suit a {task} task.").format(loss=loss, task=self.name)
+            problem = _("fit.loss = {loss!r} does not suit data.task = {task}.").format(loss=loss, task=self.name)
             raise InputError(problem, nearest("", fitting))
         self._loss = entry.make
 
@@ -91,7 +91,7 @@ class Task(ABC):
             raise InputError(problem, _("Let its forward return the logits or values alone."))
         wanted = self._wanted(y)
         if outputs.shape[-len(wanted) :] != wanted:
-            problem = _("The net gives outputs of shape {have} for {n} samples; a {task} task needs {want}.")
+            problem = _("The net gives outputs of shape {have} for {n} samples; data.task = {task} needs {want}.")
             problem = problem.format(have=tuple(outputs.shape), n=len(y), task=self.name, want=tuple(wanted))
             hint = _("Give its last layer `data.outputs` units.")
             if outputs.numel() == wanted.numel():
