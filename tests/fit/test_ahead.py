@@ -171,3 +171,13 @@ def test_the_time_of_a_call_is_shared_by_its_events(calls: list[int]) -> None:
     seconds = [epoch.seconds for epoch in fit]
     assert min(seconds) > 0 and sum(seconds) == pytest.approx(fit.seconds)
     assert max(calls) == 12
+
+
+def test_where_a_loop_changes_something_each_time_one_event_is_computed_and_more_once_it_leaves_off(
+    calls: list[int],
+) -> None:
+    fit = begun("full batch", alone=False)
+    for epoch in fit:
+        if epoch.index <= 4:
+            fit.players[0].optimizer.param_groups[0]["lr"] *= 0.9
+    assert [count for count in calls if count] == [12, 1, 1, 1, 1, 2, 4, 1]

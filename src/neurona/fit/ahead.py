@@ -15,7 +15,7 @@ from neurona.compiled.epochs import Whole
 from neurona.compiled.optimizers import Rule
 from neurona.fit.dense import Dense, Learning
 from neurona.fit.stages import Player
-from neurona.fit.supply import NO_ORDER
+from neurona.fit.supply import EVENTS, NO_ORDER
 from neurona.fit.tally import Measured
 from neurona.fit.under_way import Coming, Given
 from neurona.fit.working_copy import Memory
@@ -65,13 +65,14 @@ class Ahead:
 
     Python needs longer for what is around an event than a small net for its epoch. The net is as if each event were
     trained when it is asked for: where somebody has changed a weight since the last one, what the optimizer remembers,
-    the rate or the order, what was computed ahead is thrown away.
+    the rate or the order, what was computed ahead is thrown away, and then one event is computed, two, four, and so on.
     """
 
     def __init__(self, dense: Dense) -> None:
         self.dense = dense
         self._events: deque[Event] = deque()
         self._last: tuple[State, Event] | None = None
+        self._at_once = EVENTS
 
     def enter(self, coming: Coming) -> None:
         """Begin a stage, whose events are `coming`."""
@@ -89,7 +90,9 @@ class Ahead:
         state = State(player, rule, schedule.whole, schedule.step)
         known = self._last is not None and self._last[0] == state and self._last[1].left(weights, memory.numbers, order)
         if not known or not self._events:
-            self._events = self._computed(count, state, memory, order)
+            changed = self._last is not None and not known
+            self._at_once = 1 if changed else min(EVENTS, 2 * self._at_once)
+            self._events = self._computed(min(count, self._at_once), state, memory, order)
         if not self._events:
             return None
         event, steps = self._events.popleft(), len(self.coming.batches) * self.coming.epochs
@@ -101,10 +104,10 @@ class Ahead:
         return event.given
 
     def _computed(self, count: int, state: State, memory: Memory, order: Tensor) -> deque[Event]:
-        """Return as many events as are worth a call; none unless two or more.
+        """Return as many events as are worth a call; none where a single one is.
 
         Args:
-            count: how many come.
+            count: how many come, at most.
             state: how things stand.
             memory: what the optimizer remembers.
             order: the state of the generator of the order.
@@ -112,7 +115,7 @@ class Ahead:
         start, coming = time.perf_counter(), self.coming
         most, samples, seen = self.dense.supply.ahead(coming.batches, coming.epochs, coming.split, coming.inputs)
         count, steps = min(count, most), len(samples.sizes)
-        if count < 2:
+        if count < 1 or most < 2:
             return deque()
         orders, after = _drawn(coming, count, order)
         weights = np.repeat(self.dense.weights.numbers[None], count, 0)

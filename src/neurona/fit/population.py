@@ -21,7 +21,9 @@ from neurona.fit.history import Epoch
 from neurona.fit.memory import free, lanes_that_fit
 from neurona.language import _
 
-# So many events may wait to be looked at before the fits wait for who looks.
+# Events of a member are handed over together, those of so many seconds: whoever looks at them takes a core for it.
+TOGETHER = 0.01
+# So many of these may wait to be looked at before the fits wait for who looks.
 WAITING = 100
 # Seconds after which a fit that is to stop is told so again.
 PATIENCE = 1.0
@@ -107,7 +109,7 @@ class _Lanes(Generic[Of]):
     """Threads that advance members, and what comes of them."""
 
     def __init__(self) -> None:
-        self._events: queue.Queue[tuple[Of, Epoch | BaseException | None]] = queue.Queue(WAITING)
+        self._events: queue.Queue[tuple[Of, list[Epoch], BaseException | bool]] = queue.Queue(WAITING)
         self._threads: dict[int, threading.Thread] = {}
         self._memory: dict[int, int] = {}
         self._stopping = False
@@ -143,26 +145,31 @@ class _Lanes(Generic[Of]):
             Exception: what one of them raised.
         """
         while len(self._threads) > until or not self._events.empty():
-            member, event = self._events.get()
-            if isinstance(event, Epoch):
+            member, events, end = self._events.get()
+            for event in events:
                 yield member, event
+            if not end:
                 continue
             self._threads.pop(_trained(member)).join()
             del self._memory[_trained(member)]
-            if event is not None:
-                raise event
+            if isinstance(end, BaseException):
+                raise end
 
     def _advance(self, member: Of) -> None:
         torch.set_num_threads(1)  # of operations that this thread begins
-        end: BaseException | None = None
+        end: BaseException | bool = True
+        events, due = list[Epoch](), 0.0
         try:
             for epoch in member:
-                self._events.put((member, epoch))
+                events.append(epoch)
+                if (now := time.monotonic()) >= due:
+                    self._events.put((member, events, False))
+                    events, due = [], now + TOGETHER
                 if self._stopping:
                     return
         except BaseException as error:
             end = error
-        self._events.put((member, end))
+        self._events.put((member, events, end))
 
     def __enter__(self) -> Self:
         return self

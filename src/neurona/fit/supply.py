@@ -23,7 +23,7 @@ CALL = 4e9
 PARTED, UNPARTED = 4e6, 4e8
 # Events of about so many operations in all are computed at once, at most so many, where the small work of each step
 # counts as so many: some thousandths of a second.
-AHEAD, EVENTS, STEP = 4e7, 64, 2e4
+AHEAD, EVENTS, STEP = 2e8, 64, 2e4
 # BLAS reads samples as they lie where the first product of a batch is of more multiplications.
 ROWS = 16_000
 # So many numbers of samples are handed over at once where they are copied to lie side by side.
