@@ -306,7 +306,7 @@ class Comparison:
         everything = [run.metrics for of_label in runs.values() for run in of_label]
         return {
             "epochs": sum(metrics["epochs"] for metrics in everything),
-            "seconds": round(sum(metrics["seconds"] for metrics in everything), 3),
+            "seconds": round(sum(metrics["seconds"] for metrics in everything), 6),
             "best": best if self.ranks else None,
             **splits,
             "metric": self.main,

@@ -96,7 +96,7 @@ class Run:
             "best_epoch": fit.best_epoch,
             "stopped_early": fit.stopped_early,
             "diverged": fit.diverged,
-            "seconds": round(fit.seconds, 3),
+            "seconds": round(fit.seconds, 6),
         }
         metrics |= {split: fit.evaluate(getattr(fit.data, split)) for split in SPLITS}
         write_text(self.path / "metrics.json", json.dumps(jsonable(metrics), indent=1))
