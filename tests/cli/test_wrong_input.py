@@ -342,4 +342,4 @@ def test_a_run_that_predicts_nothing_says_so_whatever_it_is_given(tmp_path: Path
     run = ("--epochs", 1, "--no-report", "--out", "r")
     assert cli("train", "digits-gan", *run, cwd=tmp_path).code == 0
     answer = cli("predict", "r", "other.csv", cwd=tmp_path)
-    assert answer.code == 2 and "its task is adversarial" in answer.words
+    assert answer.code == 2 and "its data.task is adversarial" in answer.words

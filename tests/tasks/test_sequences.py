@@ -83,5 +83,5 @@ def test_a_translation_is_taught_in_training_and_on_its_own_in_evaluation() -> N
 
 
 def test_a_net_with_one_answer_for_a_whole_sequence_is_refused() -> None:
-    with pytest.raises(InputError, match="labelling task needs"):
+    with pytest.raises(InputError, match="labelling needs"):
         Labelling(classes=CLASSES).check(torch.zeros(2, CLASSES), torch.zeros(2, 5).long())
