@@ -28,8 +28,9 @@ TILE = 16
 # Samples that lie row by row are multiplied with `FEW` to `MANY` rows of weights, of at least `LENGTH` numbers, faster
 # here than by BLAS, while a cache of the second level holds the samples (`NEAR` numbers), on processors of that kind.
 FEW, MANY, LENGTH, NEAR, POSSIBLE = 8, 100, 256, 400_000, has("avx512f")
-# Rows in another order are asked for so many places ahead, a line of the cache, of so many bytes, at a time.
-AHEAD, LINE = 4, 64
+# Rows in another order are asked for so many places ahead, those of few lines of the cache further ahead; of so many
+# bytes each.
+AHEAD, FAR, FEW_LINES, LINE = 4, 16, 4, 64
 
 
 @inlined
@@ -192,20 +193,22 @@ def transpose(rows: Array, first: int, columns: Array) -> None:
 
 
 @native
-def gather(rows: Array, order: Order, first: int, columns: Array) -> None:
-    """Copy what stands from the `first` number on in the rows `(m, k)` of these places into `columns` `(d, n)`."""
-    for j in range(len(order)):
-        row = rows[order[j]]
-        for i in range(len(columns)):
-            columns[i, j] = row[first + i]
+def ahead(x: Array | Bytes, order: Order, j: int, width: int) -> None:
+    """Ask for a row some places behind the j-th, numbers of so many bytes: no processor expects it where it lies."""
+    places = AHEAD if x.shape[1] * width > FEW_LINES * LINE else FAR
+    if j + places < len(order):
+        for i in range(0, x.shape[1], LINE // width):
+            soon(x, order[j + places], i)
 
 
 @native
-def ahead(x: Array | Bytes, order: Order, j: int, width: int) -> None:
-    """Ask for the row some places behind the j-th, numbers of so many bytes: no processor expects it where it lies."""
-    if j + AHEAD < len(order):
-        for i in range(0, x.shape[1], LINE // width):
-            soon(x, order[j + AHEAD], i)
+def gather(rows: Array, order: Order, first: int, columns: Array) -> None:
+    """Copy what stands from the `first` number on in the rows `(m, k)` of these places into `columns` `(d, n)`."""
+    for j in range(len(order)):
+        ahead(rows, order, j, 4)
+        row = rows[order[j]]
+        for i in range(len(columns)):
+            columns[i, j] = row[first + i]
 
 
 @native

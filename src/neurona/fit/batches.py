@@ -19,6 +19,14 @@ from neurona.language import _
 # Samples are gathered and scaled for several batches at once, at most about this many bytes of float32: one large
 # gather costs less than many small ones, and what it wrote is still in the cache when the batches are used.
 GATHER_BYTES = 2 << 20
+# So many numbers are shuffled in three quarters of the time where each takes four bytes.
+MANY = 100_000
+
+
+def shuffled(count: int, generator: torch.Generator) -> Tensor:
+    """Return the numbers from 0 to below `count`, int64, in the order that `torch.randperm` draws."""
+    kind = torch.int32 if MANY <= count < 2**31 else torch.int64
+    return torch.randperm(count, generator=generator, dtype=kind).long()
 
 
 class Batches:
@@ -110,7 +118,7 @@ class Batches:
 
     def order(self, epochs: int) -> Tensor:
         """Draw which samples come one after the other in the next `epochs` epochs, `(epochs * count,)`."""
-        orders = [torch.randperm(self.samples, generator=self.generator) for _epoch in range(epochs)]
+        orders = [shuffled(self.samples, self.generator) for _epoch in range(epochs)]
         if self.count < self.samples:
             orders = [order[: self.count] for order in orders]
         return orders[0] if epochs == 1 else torch.cat(orders)
@@ -129,7 +137,7 @@ class Batches:
         epoch, place = divmod(number, len(self))
         order = torch.arange(self.samples)
         for _epoch in range(0 if self.full else epoch + 1):
-            order = torch.randperm(self.samples, generator=generator)[: self.count]
+            order = shuffled(self.samples, generator)[: self.count]
         return order[place * self.size :], generator.get_state()
 
     def take(self, rows: Tensor) -> tuple[Tensor, Tensor]:
