@@ -57,7 +57,7 @@ def kind_of(path: Path) -> str:
 
 def _go_on(path: Path) -> str:
     command = RESUMED_BY[kind_of(path)][0]
-    return _("Go on with: {command}").format(command=_resuming(command, path))
+    return _("Go on with: {command}").format(command=resuming(command, path))
 
 
 def on_the_way(path: Path, changes: list[str], options: Mapping[str, object]) -> dict[str, Any]:
@@ -90,15 +90,16 @@ def on_the_way(path: Path, changes: list[str], options: Mapping[str, object]) ->
 
 def say_stopped(command: str, path: Path) -> None:
     """Say, after Ctrl-C, how what `command` ("train" or "tune") left at `path` goes on."""
-    screen.err.print("\n" + _("Stopped. Go on with: {command}").format(command=_resuming(command, path)), markup=False)
+    screen.err.print("\n" + _("Stopped. Go on with: {command}").format(command=resuming(command, path)), markup=False)
 
 
 def broken_off(command: str, path: Path, error: OSError) -> NeuronaError:
     """Return what to say when the system refuses something on the way, mostly because the disk is full."""
     problem = _("Training broke off at {path}: {reason}.").format(path=error.filename or path, reason=reason_of(error))
     hint = _("Put that right; what was kept is whole. Go on then with: {command}")
-    return NeuronaError(problem, hint.format(command=_resuming(command, path)))
+    return NeuronaError(problem, hint.format(command=resuming(command, path)))
 
 
-def _resuming(command: str, path: Path) -> str:
+def resuming(command: str, path: Path) -> str:
+    """Return the command line by which what `command` began at `path` goes on."""
     return f"neurona {command} --resume {quote(str(path))}"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from shlex import quote
 
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from neurona.cli.resuming import resuming
 from neurona.cli.screen import Sparkline, err, metric_text, numbers_of, out
 from neurona.language import _, one_or_many
 from neurona.look.words import counts_text, metric_name, outcome_name
@@ -123,8 +123,8 @@ def show_tuning(tuning: Tuning) -> None:
     if running:
         one = _("{count} trial is still running in another process; look again with: {command}")
         many = _("{count} trials are still running in other processes; look again with: {command}")
-        command = f"neurona tune --resume {quote(str(tuning.path))}"
-        out.print(escape(one_or_many(running, one, many).format(count=running, command=command)))
+        text = one_or_many(running, one, many).format(count=running, command=resuming("tune", tuning.path))
+        out.print(escape(text))
     if tuning.best is None:
         return
     best = [trial for trial in tuning.ranked()[:5] if trial.outcome == "complete"]

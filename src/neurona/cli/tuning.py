@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from neurona.cli import screen
 from neurona.cli.app import AsJson, Epochs, Overrides, Target, WithReport, app, changes_of
-from neurona.cli.resuming import broken_off, require_resumable, say_stopped
+from neurona.cli.resuming import broken_off, require_resumable, resuming, say_stopped
 from neurona.cli.training import What
 from neurona.cli.usage import Command
 from neurona.errors import InputError, TrainingError
@@ -251,7 +250,7 @@ def _fruitless(tuning: Tuning) -> TrainingError:
     hint = _("Search a smaller range, such as lower learning rates.")
     if any(trial.outcome == "running" for trial in tuning.trials):
         hint = _("Look again when the other processes are done: {command}")
-        hint = hint.format(command=f"neurona tune --resume {quote(str(tuning.path))}")
+        hint = hint.format(command=resuming("tune", tuning.path))
     elif reasons:
         hint = _("The first that failed: {reason}").format(reason=reasons[0])
     return TrainingError(problem.format(path=tuning.path, counts=counts), hint)

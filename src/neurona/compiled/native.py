@@ -124,9 +124,8 @@ def is_kept(function: Callable[..., Any]) -> bool:
     index = getattr(compiled._cache, "_cache_file", None)  # which a function that cannot be kept lacks
     if index is None:
         return False
-    processor = compiled.targetctx.codegen().magic_tuple()
     kept = index._load_index().items()
-    names = [name for (_signature, made_for, *_code), name in kept if made_for == processor]
+    names = [name for (_signature, made_for, *_code), name in kept if made_for == _processor()]
     with suppress(OSError):
         return any(index._load_data(name) for name in names)
     return False

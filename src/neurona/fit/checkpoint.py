@@ -68,17 +68,21 @@ _HOLDS = (
 
 def check_state(state: object, net: nn.Module, stages: int) -> None:
     """Raise an `InputError` unless `state` is one of a fit of such a net, with so many stages or more to come to."""
-    hint = _("Give what state() of a fit of the same net, data and options has returned.")
     if not isinstance(state, Mapping) or not all(key in state for key in _HOLDS):
-        raise InputError(_("This is no state of a fit."), hint)
+        raise other_state(_("This is no state of a fit."))
     have, want = (
         {name: getattr(value, "shape", None) for name, value in of.items()} for of in (state["net"], net.state_dict())
     )
     other = next((name for name in [*want, *have] if have.get(name) != want.get(name) or name not in have), None)
     if other is not None:
-        raise InputError(_("The state is of another net: {name} does not fit.").format(name=other), hint)
+        raise other_state(_("The state is of another net: {name} does not fit.").format(name=other))
     if state["stage"] >= stages:
-        raise InputError(_("The state is of a fit with more stages."), hint)
+        raise other_state(_("The state is of a fit with more stages."))
+
+
+def other_state(problem: str) -> InputError:
+    """Return the error about a state that a fit cannot go on from."""
+    return InputError(problem, _("Give what state() of a fit of the same net, data and options has returned."))
 
 
 def save_weights(path: Path, state: Mapping[str, Tensor]) -> None:

@@ -15,6 +15,7 @@ from torch.optim import Optimizer
 from torch.optim import optimizer as shared
 
 from neurona.errors import InputError
+from neurona.fit.checkpoint import other_state
 from neurona.fit.options import OF_OPTIMIZERS, FitOptions
 from neurona.language import _
 from neurona.registry import Registry
@@ -138,8 +139,7 @@ def remember(optimizer: Optimizer, state: Mapping[str, Any]) -> None:
     groups = given["param_groups"]
     if len(groups) != len(optimizer.param_groups) or not all(map(_are_alike, groups, optimizer.param_groups)):
         problem = _("The state is of another optimizer than {name}, or of other groups of parameters.")
-        hint = _("Give what state() of a fit of the same net, data and options has returned.")
-        raise InputError(problem.format(name=type(optimizer).__name__), hint)
+        raise other_state(problem.format(name=type(optimizer).__name__))
     for group, own in zip(groups, optimizer.param_groups, strict=True):
         group |= {key: own[key] for key in _OWN if key in own}
     optimizer.load_state_dict(given)

@@ -110,19 +110,18 @@ class _Lanes(Generic[Of]):
 
     def __init__(self) -> None:
         self._events: queue.Queue[tuple[Of, list[Epoch], BaseException | bool]] = queue.Queue(WAITING)
-        self._threads: dict[int, threading.Thread] = {}
-        self._memory: dict[int, int] = {}
+        self._advancing: dict[int, tuple[threading.Thread, int]] = {}  # by what is trained: who does, and the bytes
         self._stopping = False
 
     @property
     def count(self) -> int:
         """How many advance."""
-        return len(self._threads)
+        return len(self._advancing)
 
     @property
     def taken(self) -> int:
         """The bytes that they take, about."""
-        return sum(self._memory.values())
+        return sum(bytes_taken for _thread, bytes_taken in self._advancing.values())
 
     def begin(self, member: Of) -> None:
         """Let `member` advance to its end.
@@ -130,12 +129,11 @@ class _Lanes(Generic[Of]):
         Raises:
             InputError: its net is trained by another one that advances.
         """
-        if _trained(member) in self._threads:
+        if _trained(member) in self._advancing:
             problem = _("Two fits of the population train the same net.")
             raise InputError(problem, _("Give each fit a net of its own, such as copy.deepcopy(net)."))
-        self._memory[_trained(member)] = member.memory
         thread = threading.Thread(target=self._advance, args=(member,), daemon=True)
-        self._threads[_trained(member)] = thread
+        self._advancing[_trained(member)] = (thread, member.memory)
         thread.start()
 
     def passed(self, until: int) -> Iterator[tuple[Of, Epoch]]:
@@ -144,14 +142,14 @@ class _Lanes(Generic[Of]):
         Raises:
             Exception: what one of them raised.
         """
-        while len(self._threads) > until or not self._events.empty():
+        while self.count > until or not self._events.empty():
             member, events, end = self._events.get()
             for event in events:
                 yield member, event
             if not end:
                 continue
-            self._threads.pop(_trained(member)).join()
-            del self._memory[_trained(member)]
+            thread, _bytes = self._advancing.pop(_trained(member))
+            thread.join()
             if isinstance(end, BaseException):
                 raise end
 
@@ -178,7 +176,7 @@ class _Lanes(Generic[Of]):
         """Stop what still advances, at the next step that Python makes in it, and wait for it."""
         self._stopping = True
         asked = 0.0
-        while alive := [thread for thread in self._threads.values() if thread.is_alive()]:
+        while alive := [thread for thread, _bytes in self._advancing.values() if thread.is_alive()]:
             if time.monotonic() - asked > PATIENCE:  # again, for Python drops it where it comes in a destructor
                 asked = time.monotonic()
                 for thread in alive:

@@ -74,7 +74,7 @@ class Schedule:
 
     def set(self, rate: float | None = None) -> None:
         """Give the optimizer a rate, that of the coming step unless it is another one."""
-        rate = self.rate if rate is None else rate
+        self._coming = rate = self.rate if rate is None else rate
         for group in self.optimizer.param_groups:
             if isinstance(group["lr"], Tensor):  # a recorded step reads it from where it lies
                 group["lr"].fill_(rate)
@@ -107,12 +107,13 @@ class Schedule:
     def hold(self) -> None:
         """Give the optimizer the rate of the coming step anew where the schedule sets it, whoever set another one."""
         if self.moves:
-            self.set()
+            self.set(self._coming)
 
     def advance(self, steps: int = 1) -> None:
         """Count a step or several, and give the optimizer the rate of the next one."""
         self.step += steps
-        self.hold()
+        if self.moves:
+            self.set()
 
     def watch(self, value: float) -> None:
         """Tell the plateau schedule the watched value (lower is better) of an event."""
