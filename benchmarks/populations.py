@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from benchmarks.contenders.neurona_ import Neurona
 from benchmarks.setting import Setting
-from neurona.compare import Beside
 from neurona.fit.fit import Fit
 from neurona.fit.history import Epoch
 from neurona.fit.population import Population
+from neurona.part import Beside
 from neurona.recipe import Recipe
 
 

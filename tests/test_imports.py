@@ -30,9 +30,10 @@ def test_libraries_that_came_first_are_those_that_torch_computes_with() -> None:
     code = (
         "from neurona.imports import load_libraries, swift\n"
         "import threading\n"
-        "load_libraries()\n"
+        "thread = load_libraries()\n"
         "with swift():\n"
         "    import torch\n"
+        "thread and thread.join()\n"
         "assert threading.active_count() == 1\n"
         "maps = open('/proc/self/maps').read() if __import__('sys').platform == 'linux' else ''\n"
         "assert len({line.split()[-1] for line in maps.splitlines() if 'libtorch_python' in line}) <= 1\n"
@@ -40,6 +41,12 @@ def test_libraries_that_came_first_are_those_that_torch_computes_with() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout) == (0, "3.0\n"), done.stderr
+
+
+def test_a_program_that_ends_while_libraries_are_loaded_ends_well() -> None:
+    code = "import time\nfrom neurona.imports import load_libraries\nload_libraries()\ntime.sleep(0.05)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_torch_that_is_there_is_not_loaded_again(monkeypatch) -> None:  # type: ignore[no-untyped-def]

@@ -7,7 +7,7 @@ import ctypes
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.util import find_spec
@@ -15,13 +15,23 @@ from pathlib import Path
 from threading import Thread
 from types import ModuleType
 
-LIBRARIES = (("libtorch_global_deps.so", os.RTLD_GLOBAL), ("libtorch_python.so", os.RTLD_LOCAL))
-# Modules in C that the command line imports before PyTorch. The system loads one library after the other, so that each
-# of these would wait for PyTorch's.
+# What is loaded: a package, a library of it, and how. LLVM is what native code of dense nets is linked by.
+LIBRARIES = (
+    ("torch", "lib/libtorch_global_deps.so", os.RTLD_GLOBAL),
+    ("torch", "lib/libtorch_python.so", os.RTLD_LOCAL),
+    ("llvmlite", "binding/libllvmlite.so", os.RTLD_LOCAL),
+)
+# Modules in C that are imported before PyTorch. The system loads one library after the other, so that each of these
+# would wait for PyTorch's.
 EARLY = """
-    _bisect _blake2 _bz2 _contextvars _csv _datetime _decimal _hashlib _json _lzma _pickle _posixsubprocess _random
-    _sha512 _socket _ssl _statistics _struct _uuid _zoneinfo array binascii fcntl math mmap select zlib
-    pydantic_core._pydantic_core
+    _asyncio _bisect _blake2 _bz2 _contextvars _csv _datetime _decimal _hashlib _heapq _json _lzma _multiprocessing
+    _opcode _pickle _posixshmem _posixsubprocess _queue _random _sha512 _socket _ssl _statistics _struct _uuid
+    _zoneinfo array binascii cmath fcntl grp math mmap resource select unicodedata zlib
+"""
+# Modules in Python that PyTorch imports: something to do while its libraries are loaded.
+MEANWHILE = """
+    asyncio concurrent.futures.thread http.client multiprocessing.connection multiprocessing.resource_sharer pickletools
+    pkgutil runpy tarfile unittest.mock urllib.request
 """
 
 
@@ -31,25 +41,37 @@ def load_libraries() -> Thread | None:
     Returns:
         The thread that loads them; None where there is nothing to do.
     """
-    spec = find_spec("torch") if sys.platform == "linux" and "torch" not in sys.modules else None
-    if spec and spec.submodule_search_locations:
-        for name in EARLY.split():
-            with suppress(ImportError):  # a Python that is built otherwise
-                import_module(name)
-        folder = Path(spec.submodule_search_locations[0], "lib")
-        thread = Thread(target=_load, args=(folder,), daemon=True)
-        thread.start()
-        return thread
-    return None
+    if sys.platform != "linux" or "torch" in sys.modules:
+        return None
+    folders = {name: place for name in {package for package, *_rest in LIBRARIES} if (place := _folder(name))}
+    if "torch" not in folders:
+        return None
+    for name in EARLY.split():
+        with suppress(ImportError):  # a Python that is built otherwise
+            import_module(name)
+    import pydantic_core
+
+    # Until libraries are loaded it would wait for the memory that each thread has of its own.
+    pydantic_core.SchemaSerializer(pydantic_core.core_schema.any_schema())
+    # Python waits for it where a program ends early: libraries that are loaded and left at once crash.
+    thread = Thread(target=_load, args=(folders,), daemon=False)
+    thread.start()
+    return thread
 
 
-def _load(folder: Path) -> None:
-    """Load the libraries as PyTorch will. `ctypes.CDLL` itself would let no other Python code run meanwhile."""
+def _folder(package: str) -> Path | None:
+    spec = find_spec(package)
+    return Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else None
+
+
+def _load(folders: Mapping[str, Path]) -> None:
+    """Load libraries as packages will. `ctypes.CDLL` itself would let no other Python code run meanwhile."""
     with suppress(AttributeError):
         load = ctypes.CDLL(None).dlopen
         load.argtypes, load.restype = (ctypes.c_char_p, ctypes.c_int), ctypes.c_void_p
-        for name, mode in LIBRARIES:
-            load(os.fsencode(folder / name), mode | os.RTLD_NOW)  # where it fails, PyTorch will know what to do
+        for package, name, mode in LIBRARIES:
+            if package in folders:  # where it fails, the package will know what to do
+                load(os.fsencode(folders[package] / name), mode | os.RTLD_NOW)
 
 
 @contextmanager
@@ -95,7 +117,8 @@ def with_pytorch(name: str) -> ModuleType:
     thread = load_libraries()
     try:
         with gently():
-            import_module("neurona.recipe")  # which is Python until it is asked for a net
+            for early in ("neurona.recipe", *MEANWHILE.split()):  # the first is Python until it is asked for a net
+                import_module(early)
             import_module("torch")
             return import_module(name)
     finally:

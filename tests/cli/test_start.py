@@ -27,7 +27,7 @@ COMMANDS = (
 )
 
 
-def imported(command: str, folder: Path) -> tuple[str, set[str]]:
+def imported(command: str, folder: Path, which: object = HEAVY) -> tuple[str, set[str]]:
     """Run a command in a process of its own, and return what it printed and which heavy modules it has imported."""
     code = f"""
 import sys
@@ -36,7 +36,7 @@ try:
     main()
 except SystemExit:
     pass
-print("\\n--", *({HEAVY} & sys.modules.keys()))
+print("\\n--", *({which} & sys.modules.keys()))
 """
     given = [sys.executable, "-c", code, *command.split()]
     done = subprocess.run(given, cwd=folder, capture_output=True, text=True, timeout=120, check=True)
@@ -49,6 +49,11 @@ def test_a_command_that_computes_nothing_imports_nothing_that_computes(command: 
     said, heavy = imported(command, tmp_path)
     assert said.strip() and not heavy
     assert "Traceback" not in said
+
+
+def test_help_does_without_what_checks_recipes(tmp_path: Path) -> None:
+    assert imported("--help", tmp_path, '{"pydantic"}')[1] == set()
+    assert imported("compare moons --seeds 0", tmp_path, '{"pydantic"}')[1] == {"pydantic"}
 
 
 def test_a_command_that_computes_imports_what_it_needs(tmp_path: Path) -> None:

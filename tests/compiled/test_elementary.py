@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from scipy import special
 
-from neurona.compiled import elementary, gallery
+from neurona.compiled import call, elementary, gallery
 from neurona.compiled.native import native
 from neurona.nets.activations import ACTIVATIONS
 
@@ -61,7 +61,7 @@ def test_exp_at_its_ends() -> None:
 def test_an_activation_and_its_derivative(name: str) -> None:
     a = X.astype(np.float32)
     values, slopes = np.empty_like(a), a.copy()
-    gallery.activate(gallery.NAMES.index(name), values, slopes)
+    gallery.activate(call.ACTIVATIONS.index(name), values, slopes)
     exact = torch.tensor(a, dtype=torch.float64, requires_grad=True)
     outputs = ACTIVATIONS[name].make()(exact)
     (expected,) = torch.autograd.grad(outputs.sum(), exact, materialize_grads=True)
@@ -72,9 +72,9 @@ def test_an_activation_and_its_derivative(name: str) -> None:
 @pytest.mark.parametrize("name", [entry.name for entry in ACTIVATIONS])
 def test_an_activation_shows_what_is_no_number(name: str) -> None:
     values, slopes = np.empty(40, np.float32), np.full(40, np.nan, np.float32)
-    gallery.activate(gallery.NAMES.index(name), values, slopes)
+    gallery.activate(call.ACTIVATIONS.index(name), values, slopes)
     assert np.isnan(values).all()
 
 
 def test_the_gallery_is_the_one_that_nets_are_built_of() -> None:
-    assert set(gallery.NAMES) == {entry.name for entry in ACTIVATIONS}
+    assert set(call.ACTIVATIONS) == {entry.name for entry in ACTIVATIONS}

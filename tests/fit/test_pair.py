@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from neurona.compiled import crew, products
+from neurona.compiled import meet as together
 from neurona.data.pixels import Pixels
 from neurona.fit import Fit, batches, pair
 from neurona.recipe import Recipe
@@ -25,7 +26,7 @@ DIGITS = {"name": "digits"}
 @numba.njit(nogil=True)  # type: ignore[misc]
 def meet(words: crew.Words, rank: int) -> bool:
     """Meet while Python goes on."""
-    return crew.meet(words, rank)
+    return together.meet(words, rank)
 
 
 @pytest.fixture(autouse=True)

@@ -91,17 +91,17 @@ program()
 
 
 def test_pytorch_trains_until_native_code_is_there(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native, "is_kept", lambda _function: False)
+    monkeypatch.setattr(native.run, "kept", lambda: None)
     page.tell("open", name="spiral")
     assert page.workshop.fit.engine == "torch"
     assert page.workshop.recipe.fit.engine == "auto", "the recipe stays as it is"
-    monkeypatch.setattr(native, "is_kept", lambda _function: True)
+    monkeypatch.setattr(native.run, "kept", lambda: b"code")
     page.tell("reset")
     assert page.workshop.fit.engine == "compiled"
 
 
 def test_whoever_asks_for_native_code_by_name_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native, "is_kept", lambda _function: False)
+    monkeypatch.setattr(native.run, "kept", lambda: None)
     wanted = Recipe.read("spiral", ["fit.engine=compiled"])
     assert native.unhindered(wanted) is wanted
 
@@ -112,11 +112,11 @@ def test_native_code_is_made_once_and_at_the_lowest_priority() -> None:
 import os
 from unittest.mock import patch
 from neurona.studio import native
-with patch.object(native, "Recipe") as recipe, patch.object(native, "is_kept") as kept:
+with patch.object(native, "Recipe") as recipe, patch.object(native.run, "kept") as kept:
     recipe.read.return_value.start.return_value = ["an event"]
     native.make()
     assert not recipe.read.called and os.nice(0) < native.NICENESS
-    kept.return_value = False
+    kept.return_value = None
     native.make()
     recipe.read.assert_called_once_with("spiral", ["fit.engine=compiled"])
     assert os.nice(0) == native.NICENESS

@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-import ctypes
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import llvmlite.binding
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import get_cython_function_address, intrinsic
+from numba.extending import intrinsic
 
-# Native code that is kept on disk asks for the function by this name.
-SYMBOL = "neurona_sgemm"
+from neurona.compiled.code import BLAS
+
 BYTES = ir.IntType(8).as_pointer()
 # Letters that tell BLAS to take a matrix as it is, or turned over.
 AS_IS, TURNED = ord("N"), ord("T")
 
 tools: Any = cgutils
-
-
-def use_blas(library: Path | None = None) -> str:
-    """Let native code call `sgemm` of a shared library, or of SciPy where that has none; return whose it is.
-
-    Args:
-        library: for instance PyTorch's, whose MKL keeps to the number of threads that PyTorch is told.
-    """
-    try:
-        function = ctypes.CDLL(str(library)).sgemm_
-    except (OSError, AttributeError):
-        llvmlite.binding.add_symbol(SYMBOL, get_cython_function_address("scipy.linalg.cython_blas", "sgemm"))
-        return "scipy"
-    llvmlite.binding.add_symbol(SYMBOL, ctypes.cast(function, ctypes.c_void_p).value)
-    return cast(Path, library).name
 
 
 def _sgemm(
@@ -56,7 +38,7 @@ def _sgemm(
                 place = tools.alloca_once_value(builder, value)
             passed.append(builder.bitcast(place, BYTES))
         form = ir.FunctionType(ir.VoidType(), [BYTES] * len(passed))
-        builder.call(tools.get_or_insert_function(builder.module, form, SYMBOL), passed)
+        builder.call(tools.get_or_insert_function(builder.module, form, BLAS), passed)
         return context.get_dummy_value()
 
     return types.void(*typed), generate

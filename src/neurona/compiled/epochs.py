@@ -2,90 +2,24 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from neurona.compiled import losses, sums
+from neurona.compiled.call import BLOCK, Crew, Goal, Net, Rule, Samples, Work
 from neurona.compiled.elementary import ONE, ZERO, F
-from neurona.compiled.native import entry, native, written_out
-from neurona.compiled.optimizers import Rule, is_straight
-from neurona.compiled.passes import BLOCK, Crew, Net, backward, bound, forward, update, wait
-from neurona.compiled.products import gather, rows_of, shaded, transpose
-from neurona.compiled.views import matrix, vector
+from neurona.compiled.native import native, written_out
+from neurona.compiled.optimizers import is_straight
+from neurona.compiled.passes import backward, bound, forward, update, wait
+from neurona.compiled.products import LINE, gather, rows_of, shaded, transpose
+from neurona.compiled.views import matrix, soon, vector
 
 Array = NDArray[np.float32]
-Bytes = NDArray[np.uint8]
 Whole = NDArray[np.int64]
 Numbers = NDArray[np.float64]
 
-
-class Goal(NamedTuple):
-    """What is learned.
-
-    Attributes:
-        loss: place in `losses.NAMES`.
-        each: what the loss of a batch is the mean over, for one sample: its outputs, or 1.
-        summed: 1 to follow the gradient of the sum over a batch, 0 of the mean.
-        task: place in `sums.NAMES`.
-        sums: how many sums that task has.
-    """
-
-    loss: int
-    each: int
-    summed: int
-    task: int
-    sums: int
-
-
-class Samples(NamedTuple):
-    """The samples of several batches.
-
-    Attributes:
-        x: as the net sees them, `(m, d)`; `(0, d)` where they are bytes.
-        bytes: the samples as bytes, `(m, d)`, or `(0, d)`.
-        line: what the net sees of a byte, `line[0] byte + line[1]`, `(2,)`.
-        y: what outputs are held against, `(m, k)`, a class number in a column of its own; `(0, d)` for the samples
-            themselves.
-        order: which one comes when, `(sum of sizes,)`; `(0,)` for one behind the other.
-        sizes: how many are in each batch, `(steps,)`.
-        again: whether every batch begins at the first one, as full batches do.
-        rows: whether BLAS reads them as they lie; else they are copied with samples side by side.
-        parts: in how many parts each step is computed, 1 or 2; see `Work`.
-    """
-
-    x: Array
-    bytes: Bytes
-    line: Array
-    y: Array
-    order: Whole
-    sizes: Whole
-    again: bool
-    rows: bool
-    parts: int
-
-
-class Work(NamedTuple):
-    """What steps work in, and what comes of them.
-
-    Attributes:
-        gradients: of all weights, once for each part, `(parts p,)`; of the units of the other part they are 0. Were
-            they in one vector, BLAS would take lines of the cache from the other thread, which it asks for ahead.
-        room: for what a block of samples needs on its way; see `room`.
-        losses: what each part adds to the mean loss of a batch, before its step, `(parts, batches)`.
-        sums: what each part adds to the sums of its metrics, `(parts, batches, s)`.
-    """
-
-    gradients: Array
-    room: Array
-    losses: Numbers
-    sums: Numbers
-
-
-def room(net: Net, targets: int) -> int:
-    """Return how many numbers a block takes: values and slopes of all layers, targets, and what two threads take."""
-    return int(2 * net.widths[1:].sum() + targets + 2 * (net.widths[0] + 2)) * BLOCK
+# Samples of more numbers than a cache holds are asked for a batch ahead, where a batch has so few that they stay there.
+CACHED, NEAR = 8_000_000, 4_000
 
 
 @native
@@ -133,6 +67,21 @@ def want(samples: Samples, order: Whole, begin: int, n: int, rows: Array, low: i
         transpose(matrix(samples.y, begin * k, n, k), low, y)
 
 
+@native
+def ask(samples: Samples, order: Whole, begin: int, quarter: int) -> None:
+    """Ask memory for a quarter of the batch that begins at a place of the order, while the one before it is computed.
+
+    Memory answers some questions at a time, and whoever asks more waits.
+    """
+    wide, k = samples.x.shape[1], samples.y.shape[1] if len(samples.y) > 0 else 0
+    for j in range(begin, min(begin + quarter, len(order))):
+        place = order[j]
+        for i in range(0, wide, LINE // 4):
+            soon(samples.x, place, i)
+        for i in range(0, k, LINE // 4):
+            soon(samples.y, place, i)
+
+
 @written_out
 def go(
     net: Net, goal: Goal, rule: Rule, samples: Samples, order: Whole, crew: Crew, work: Work, place: int, learn: bool,
@@ -170,8 +119,10 @@ def go(
     halves = crew.parts if goal.task >= sums.APART else 1
     wanted = outputs if halves == 2 else max(1, samples.y.shape[1]) if len(samples.y) > 0 else wide
     begin = 0
+    scattered = learn and len(order) > 0 and len(samples.x) * wide > CACHED and samples.sizes[0] * wide <= NEAR
     for step in range(len(samples.sizes)):
         size = samples.sizes[step]
+        quarter = (size + 3) // 4 if scattered and size <= BLOCK else 0
         # What a batch of one block does to the weights of the first layer needs no gradient of its own.
         straight = F(-rates[step]) if learn and size <= BLOCK and is_straight(rule) else ZERO
         share = F((1.0 if goal.summed else 1.0 / size) / goal.each)
@@ -182,8 +133,10 @@ def go(
             fresh = not samples.again or step == 0 or size > BLOCK
             if fresh:
                 take(samples, order, start, n, rows, columns)
+            ask(samples, order, begin + size, quarter)
             key = 0 if seed == 0 else seed + depth * (start + step * len(samples.x))
             forward(net, theta, x, samples.rows, n, values, slopes, key, crew)
+            ask(samples, order, begin + size + quarter, quarter)
             for part in range(crew.rank, halves, crew.threads):
                 low, units = bound(outputs, part, halves), bound(wanted, part + 1, halves) - bound(wanted, part, halves)
                 y = matrix(work.room, 2 * most + low * n, units, n)
@@ -196,9 +149,11 @@ def go(
                 work.losses[part, place + step] += lost / (size * goal.each)
             if not wait(crew):
                 return False
+            ask(samples, order, begin + size + 2 * quarter, quarter)
             if learn:
                 before = ZERO if start == begin else ONE
                 backward(net, theta, x, samples.rows, n, values, slopes, out, work.gradients, before, straight, crew)
+        ask(samples, order, begin + size + 3 * quarter, quarter)
         if learn:
             first = 1 if straight != ZERO else 0
             update(net, rule, rates[step], done + step + 1, theta, work.gradients, memory, first, crew)
@@ -213,7 +168,7 @@ def copy(numbers: Array, to: Array) -> None:
         to[i] = numbers[i]
 
 
-@entry
+@native
 def run(
     net: Net, goal: Goal, rule: Rule, samples: Samples, seen: Samples, crew: Crew, work: Work,
     thetas: Array, memories: Array, rates: Numbers, done: int, seed: int,
@@ -221,21 +176,7 @@ def run(
     """Make a step for each batch of `samples`, see how well the net then does on each of `seen`, and so on.
 
     Each event after the first begins with the weights and the memory that the one before it ended with, on the samples
-    that come next in the order. More than one is for a single thread, in one part.
-
-    Args:
-        net: how the net is built.
-        goal: what it learns.
-        rule: how its weights follow the gradient.
-        samples: that it learns from in an event, in the order of all events one behind the other.
-        seen: that it does not learn from.
-        crew: who computes; each thread calls with its own rank.
-        work: whose losses and sums, zeros at first, are the result: event by event, of `samples` and then of `seen`.
-        thetas: weights, `(events, p)`; the first row is those to begin with, each becomes those after its event.
-        memories: of the optimizer, `(events, 2 p)`, likewise.
-        rates: learning rate of each step of all events.
-        done: steps that the optimizer has made before.
-        seed: of dropout; 0 leaves it out.
+    that come next in the order. More than one is for a single thread, in one part. For arguments see `call.Call`.
     """
     steps, count, each = len(samples.sizes), samples.sizes.sum(), len(samples.sizes) + len(seen.sizes)
     for turn in range(2 * len(thetas)):

@@ -132,11 +132,6 @@ def _over(function: Callable[[F], Pair]) -> Callable[[Array, Array], None]:
     return loop
 
 
-NAMES = (
-    "identity", "step", "sigmoid", "bipolar-sigmoid", "tanh", "relu", "leaky-relu",
-    "elu", "selu", "gelu", "silu", "mish", "softplus", "hard-tanh",
-)  # fmt: skip
-
 _identity, _step, _sigmoid, _bipolar_sigmoid = _over(identity), _over(step), _over(sigmoid), _over(bipolar_sigmoid)
 _tanh, _relu, _leaky_relu, _elu, _selu = _over(tanh), _over(relu), _over(leaky_relu), _over(elu), _over(selu)
 _gelu, _silu, _mish, _softplus, _hard_tanh = _over(gelu), _over(silu), _over(mish), _over(softplus), _over(hard_tanh)
@@ -144,7 +139,7 @@ _gelu, _silu, _mish, _softplus, _hard_tanh = _over(gelu), _over(silu), _over(mis
 
 @native
 def activate(number: int, values: Array, slopes: Array) -> None:
-    """Apply the activation with this place in `NAMES`.
+    """Apply the activation with this place in `call.ACTIVATIONS`.
 
     Args:
         number: of the activation.

@@ -13,8 +13,6 @@ from neurona.compiled.native import exact, native
 Array = NDArray[np.float32]
 Pair = tuple[F, F]
 
-NAMES = ("cross-entropy", "binary-cross-entropy", "perceptron", "mse", "half-mse", "mae", "huber")
-
 
 @exact
 def binary_cross_entropy(a: F, y: F) -> Pair:
@@ -125,7 +123,7 @@ def cross_entropy(logits: Array, y: Array, share: F, top: Array, total: Array) -
 
 @native
 def lost(number: int, outputs: Array, y: Array, share: F, top: Array, total: Array) -> float:
-    """Return the sum of the loss with this place in `NAMES`; outputs `(k, n)` become its derivatives times `share`."""
+    """Return the sum of the loss with this place in `LOSSES`; outputs `(k, n)` become its derivatives times `share`."""
     if number == 0:
         return cross_entropy(outputs, y, share, top, total)
     if number == 1:

@@ -1,23 +1,30 @@
-"""How functions become native code, and where it is kept so that a machine compiles only once."""
+"""How functions become native code."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from functools import cache, partial
+from collections.abc import Callable
+from functools import partial
 from importlib import import_module
-from pathlib import Path
-from typing import Any, TypeVar, cast
+from itertools import count
+from typing import Any, TypeVar, cast, get_type_hints
 
 import numba
-from platformdirs import user_cache_dir
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core.compiler_lock import global_compiler_lock
+
+from neurona.compiled.code import ENTRY
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-config: Any = numba.config
-caching: Any = import_module("numba.core.caching")
-linalg: Any = import_module("numba.np.linalg")
+arrays: Any = import_module("numba.np.arrayobj")
 registry: Any = import_module("numba.core.registry")
+WORD = ir.IntType(64)
+tuples: Any = types.BaseTuple
+# Where an array of NumPy has the addresses of its numbers and of its shape, in words; its C API calls the structure
+# `PyArrayObject_fields`.
+DATA = object.__basicsize__ // 8
+SIZES = DATA + 2
 
 # What the compiler may change of float32 arithmetic: sums in another order, so that they run in vector units, and fused
 # multiply-add. Not that NaN and infinity exist: a fit must see them.
@@ -25,22 +32,6 @@ LOOSE = {"reassoc", "contract", "arcp", "nsz"}
 # Nobody counts references to arrays: each outlives the call that it is handed to, and no code makes a new one. Counting
 # took a third of the time of a small net.
 _compiler: Any = partial(numba.njit, error_model="numpy", _nrt=False)
-
-
-class Files(caching.IndexDataCacheFile):  # type: ignore[misc]
-    """Numba's files of an `entry`: those that are damaged, as a power cut leaves them, count as not there."""
-
-    def _load_index(self) -> Any:
-        try:
-            return super()._load_index()
-        except Exception:  # on Windows also while another process writes it
-            return {}
-
-    def _load_data(self, name: str) -> Any:
-        try:
-            return super()._load_data(name)
-        except Exception as error:
-            raise OSError(f"{name} is damaged") from error
 
 
 def native(function: Function) -> Function:
@@ -73,85 +64,78 @@ def rounded(function: Function) -> Function:
     return cast(Function, compiled)
 
 
-def entry(function: Function) -> Function:
-    """Compile `function`, called from Python, with all that it calls, and keep the code on disk.
-
-    The Python interpreter is free for other threads while it runs. Without a folder to write in nothing is kept.
-    """
-    compiled: Any = _compiler(fastmath=LOOSE, nogil=True)(function)
-    with _kept_in(folder()), suppress(RuntimeError):  # which Numba raises where it finds no place that it can write to
-        compiled.enable_caching()
-        compiled._cache._cache_file.__class__ = Files
-    return cast(Function, compiled)
-
-
-@cache
-def folder() -> Path:
-    """Return where native code is kept: a folder of its own for each version of this room's sources and each processor.
-
-    Numba itself looks only at the file of the function that is called, not at those of what it calls; and two machines
-    that share a home directory would write one index.
-    """
-    digest = hashlib.sha256(repr(_processor()).encode())
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.read_bytes())
-    base = config.CACHE_DIR or user_cache_dir("neurona", appauthor=False)
-    return Path(base) / "compiled" / digest.hexdigest()[:16]
-
-
 def has(feature: str) -> bool:
     """Tell whether native code is for a processor that has a feature, by the name that LLVM gives it."""
-    return "+" + feature in _processor()[2].split(",")
+    return "+" + feature in registry.cpu_target.target_context.codegen().magic_tuple()[2].split(",")
 
 
-def _processor() -> tuple[str, str, str]:
-    """Return what native code is made for: a system, a processor, and its features."""
-    made_for: tuple[str, str, str] = registry.cpu_target.target_context.codegen().magic_tuple()
-    return made_for
+def object_of(function: Callable[..., Any], form: type[Any]) -> bytes:
+    """Compile a `native` function, with all that it calls, to an object file.
 
+    It calls a function `code.ENTRY` in it that takes the address of words, which are the parts of `form` one behind
+    the other: whole numbers and truth values, floats, and the addresses of arrays, as objects of NumPy.
 
-def is_loaded(function: Callable[..., Any]) -> bool:
-    """Tell whether an `entry` was called in this process already, so that its code is at hand."""
-    return bool(cast(Any, function).overloads)
-
-
-def is_kept(function: Callable[..., Any]) -> bool:
-    """Tell whether native code of an `entry` lies on the disk, so that a call need not compile it.
-
-    It is kept for the place and the text of its source and for the processor, and is of use for no other.
+    Args:
+        function: that takes the parts of `form` as arguments, and returns nothing.
+        form: a tuple whose annotations say what it is made of; see `code.Code`.
     """
-    compiled = cast(Any, function)
-    index = getattr(compiled._cache, "_cache_file", None)  # which a function that cannot be kept lacks
-    if index is None:
-        return False
-    kept = index._load_index().items()
-    names = [name for (_signature, made_for, *_code), name in kept if made_for == _processor()]
-    with suppress(OSError):
-        return any(index._load_data(name) for name in names)
-    return False
+    context, codegen = registry.cpu_target.target_context, registry.cpu_target.target_context.codegen()
+    kinds = [_kind(hint) for hint in get_type_hints(form, include_extras=True).values()]
+    compiled = cast(Any, function).get_compile_result(types.void(*kinds))
+    library = codegen.create_library("neurona")
+    library.enable_object_caching()
+    module = library.create_ir_module("neurona.entry")
+    start = ir.Function(module, ir.FunctionType(ir.VoidType(), [WORD.as_pointer()]), ENTRY)
+    builder = ir.IRBuilder(start.append_basic_block())
+    places = count()
+
+    def word() -> Any:
+        return builder.load(builder.gep(start.args[0], [WORD(next(places))]))
+
+    values = [_taken(context, builder, kind, word) for kind in kinds]
+    callee = context.declare_function(module, compiled.fndesc)
+    context.call_conv.call_function(builder, callee, types.void, kinds, values)
+    builder.ret_void()
+    library.add_ir_module(module)
+    library.add_linking_library(compiled.library)
+    with global_compiler_lock:
+        _name, _kind_of_code, (code, _bitcode) = library.serialize_using_object_code()
+    return cast(bytes, code)
 
 
-def _spare_scipy() -> None:
-    """Import the part of Numba that would import `scipy.linalg` to see whether it is there, without that.
-
-    It is, for scikit-learn needs it; whoever compiles linear algebra imports it then.
-    """
-    before = linalg.ensure_blas
-    linalg.ensure_blas = lambda: None
-    try:
-        import_module("numba.np.arraymath")
-    finally:
-        linalg.ensure_blas = before
+def _kind(hint: Any) -> Any:
+    """Return the type by which Numba knows what an annotation says."""
+    if hasattr(hint, "_fields"):
+        parts = [_kind(part) for part in get_type_hints(hint, include_extras=True).values()]
+        return tuples.from_types(parts, hint)
+    lying = getattr(hint, "__metadata__", None)
+    if lying is None:
+        return {int: types.int64, float: types.float64, bool: types.boolean}[hint]
+    return types.Array(numba.from_dtype(np.dtype(lying[0].kind)), lying[0].dimensions, "C")
 
 
-@contextmanager
-def _kept_in(path: Path) -> Iterator[None]:
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(path)
-    try:
-        yield
-    finally:
-        config.CACHE_DIR = before
+def _taken(context: Any, builder: Any, kind: Any, word: Callable[[], Any]) -> Any:
+    """Return a value of a type, of the words that come next."""
+    if isinstance(kind, tuples):
+        return context.make_tuple(builder, kind, [_taken(context, builder, part, word) for part in kind.types])
+    if isinstance(kind, types.Array):
+        fields = builder.inttoptr(word(), WORD.as_pointer())
+        data, sizes = (builder.load(builder.gep(fields, [WORD(place)])) for place in (DATA, SIZES))
+        lengths = builder.inttoptr(sizes, WORD.as_pointer())
+        shape = [builder.load(builder.gep(lengths, [WORD(place)])) for place in range(kind.ndim)]
+        first = builder.inttoptr(data, context.get_data_type(kind.dtype).as_pointer())
+        return array_at(context, builder, kind, first, shape)
+    if isinstance(kind, types.Float):
+        return builder.bitcast(word(), ir.DoubleType())
+    return builder.trunc(word(), ir.IntType(1)) if isinstance(kind, types.Boolean) else word()
 
 
-_spare_scipy()
+def array_at(context: Any, builder: Any, kind: Any, data: Any, shape: list[Any]) -> Any:
+    """Return an array of a type and a shape whose numbers lie at `data`, while the code for it is made."""
+    size = context.get_constant(types.intp, kind.dtype.bitwidth // 8)
+    strides = [size]
+    for length in reversed(shape[1:]):
+        strides.insert(0, builder.mul(length, strides[0]))
+    array = context.make_array(kind)(context, builder)
+    arrays.populate_array(array, data=data, shape=shape, strides=strides, itemsize=size, meminfo=None)
+    return array._getvalue()

@@ -2,42 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
+from neurona.compiled.call import Rule
 from neurona.compiled.elementary import ONE, F
 from neurona.compiled.native import native
 
 Array = NDArray[np.float32]
-
-NAMES = ("sgd", "adagrad", "adadelta", "rmsprop", "adam", "adamw")
-
-
-class Rule(NamedTuple):
-    """How weights follow their gradient.
-
-    Attributes:
-        number: place of the optimizer in `NAMES`.
-        weight_decay: added to the gradient as `weight_decay * w`; AdamW takes it from the weights.
-        momentum: share of the last step that goes on.
-        nesterov: 1 to look ahead along it.
-        first, second: how much running means keep: betas of Adam; `second` is also alpha or rho.
-        eps: what keeps divisors from 0.
-        l2: factor of the weights (not biases) in the gradient.
-        clip: largest norm of the gradient; 0 for any.
-    """
-
-    number: int
-    weight_decay: float
-    momentum: float
-    nesterov: int
-    first: float
-    second: float
-    eps: float
-    l2: float
-    clip: float
 
 
 @native

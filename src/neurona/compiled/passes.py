@@ -14,59 +14,21 @@ whoever computes them.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
-from neurona.compiled.block import BLOCK as BLOCK
-from neurona.compiled.crew import meet
+from neurona.compiled.call import BLOCK, Crew, Net, Rule
 from neurona.compiled.dropout import drop, scrambled
 from neurona.compiled.elementary import ONE, ZERO, F
 from neurona.compiled.gallery import activate
+from neurona.compiled.meet import meet
 from neurona.compiled.native import native
-from neurona.compiled.optimizers import Rule, clipped, follow, penalise
+from neurona.compiled.optimizers import clipped, follow, penalise
 from neurona.compiled.products import affine, back, gradients
 from neurona.compiled.views import matrix, vector
 
 Array = NDArray[np.float32]
 Whole = NDArray[np.int64]
-
-
-class Net(NamedTuple):
-    """A dense net of `depth` layers, whose weights lie one behind the other in one vector.
-
-    Attributes:
-        widths: of the samples and of each layer, `(depth + 1,)`.
-        activations: places in `gallery.NAMES`, `(depth,)`.
-        dropout: share of a layer's values that become 0, `(depth,)`.
-        weights: where a layer's matrix `(out, in)` begins, `(depth,)`.
-        biases: where its bias begins, `(depth,)`.
-        biased: 1 for layers with a bias, else 0, `(depth,)`.
-    """
-
-    widths: Whole
-    activations: Whole
-    dropout: Array
-    weights: Whole
-    biases: Whole
-    biased: Whole
-
-
-class Crew(NamedTuple):
-    """Who computes.
-
-    Attributes:
-        parts: of each step, 1 or 2.
-        threads: how many compute them, at most so many.
-        rank: which of the threads this is.
-        words: by which two of them meet; see `crew`.
-    """
-
-    parts: int
-    threads: int
-    rank: int
-    words: Whole
 
 
 @native

@@ -13,7 +13,6 @@ Sums = NDArray[np.float64]
 
 # From this place on a sum is over each output by itself.
 APART = 4
-NAMES = ("multiclass", "binary", "multilabel", "regression", "reconstruction", "reconstruction of logits")
 
 
 @native
@@ -98,7 +97,7 @@ def squares(outputs: Array, y: Array, each: int, logits: bool, sums: Sums) -> No
 
 @native
 def add(number: int, outputs: Array, y: Array, each: int, top: Array, best: Array, sums: Sums) -> None:
-    """Add the sums of the task with this place in `NAMES`, of outputs `(k, n)`; see `squares` for `each`."""
+    """Add the sums of the task with this place in `call.TASKS`, of outputs `(k, n)`; see `squares` for `each`."""
     if number == 0:
         right_classes(outputs, y, top, best, sums)
     elif number == 1:

@@ -8,9 +8,9 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
-from numba.np import arrayobj
 
-arrays: Any = arrayobj
+from neurona.compiled.native import array_at
+
 tools: Any = cgutils
 BYTES = ir.IntType(8).as_pointer()
 WORD = ir.IntType(32)
@@ -25,19 +25,7 @@ def _part(dimensions: int) -> Any:
         def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
             vector, start, *shape = values
             data = context.make_array(signature.args[0])(context, builder, vector).data
-            strides = [context.get_constant(types.intp, numbers.dtype.bitwidth // 8)]
-            for size in reversed(shape[1:]):
-                strides.insert(0, builder.mul(size, strides[0]))
-            result = context.make_array(made)(context, builder)
-            arrays.populate_array(
-                result,
-                data=builder.gep(data, [start]),
-                shape=shape,
-                strides=strides,
-                itemsize=strides[-1],
-                meminfo=None,
-            )
-            return result._getvalue()
+            return array_at(context, builder, made, builder.gep(data, [start]), shape)
 
         return made(numbers, types.intp, *[types.intp] * dimensions), generate
 

@@ -11,8 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from neurona.compiled.epochs import Whole
-from neurona.compiled.optimizers import Rule
+from neurona.compiled.call import Rule, Whole
 from neurona.fit.dense import Dense, Learning
 from neurona.fit.stages import Player
 from neurona.fit.supply import EVENTS, NO_ORDER

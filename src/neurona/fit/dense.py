@@ -13,9 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch.optim import Optimizer
 
-from neurona.compiled import blas, epochs, gallery, losses, optimizers, passes, sums
-from neurona.compiled.epochs import Samples
-from neurona.compiled.native import is_kept, is_loaded
+from neurona.compiled import call
+from neurona.compiled.call import BLOCK, Call, Crew, Goal, Net, Rule, Samples, Work
+from neurona.compiled.code import use_blas
 from neurona.data.dataset import Split
 from neurona.data.inputs import Inputs
 from neurona.errors import InputError, NeuronaWarning, reason_of
@@ -36,8 +36,8 @@ Array = NDArray[Any]
 
 # What an optimizer of PyTorch may be set to, and native code does not follow.
 APART = ("amsgrad", "maximize", "dampening", "centered", "lr_decay")
-NO_RULE = optimizers.Rule(0, 0.0, 0.0, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
-blas.use_blas(next((Path(torch.__file__).parent / "lib").glob("libtorch_cpu.*"), None))
+NO_RULE = Rule(0, 0.0, 0.0, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
+use_blas(next((Path(torch.__file__).parent / "lib").glob("libtorch_cpu.*"), None))
 
 
 class Learning(NamedTuple):
@@ -51,7 +51,7 @@ class Learning(NamedTuple):
         seed: of dropout, 0 for none.
     """
 
-    rule: optimizers.Rule = NO_RULE
+    rule: Rule = NO_RULE
     memories: Array = np.zeros((1, 0), np.float32)
     rates: Array = np.zeros(0)
     done: int = 0
@@ -91,23 +91,21 @@ class Dense:
         self.weights = Flat(self.parameters)
         targets = int(self.net.widths[0] if isinstance(task, Reconstruction) else self.net.widths[-1])
         self._gradients = _zeros(2, len(self.weights.numbers))
-        self._room = _zeros(epochs.room(self.net, targets))
+        self._room = _zeros(call.room(self.net, targets))
         self._pair = Pair()
         self._memory: Memory | None = None
-        self._read: tuple[Optimizer, list[dict[str, Any]], optimizers.Rule] | None = None
+        self._read: tuple[Optimizer, list[dict[str, Any]], Rule] | None = None
         self.supply = Supply(self.net, len(self.weights.numbers), task)
 
     def load(self) -> None:
         """Read the native code from disk, or compile it, which a warning says: once for a machine."""
-        if is_loaded(epochs.run):
-            return
-        if not is_kept(epochs.run):
+
+        def compiling() -> None:
             message = _("Dense nets become native code now, once for this machine; that takes some seconds.")
-            warnings.warn(message, NeuronaWarning, stacklevel=3)
-        x = torch.zeros(1, int(self.net.widths[0]))
-        y = torch.zeros(1, 1 if self.goal.each == 1 else int(self.net.widths[-1]))
+            warnings.warn(message, NeuronaWarning, stacklevel=5)
+
         try:
-            self.run(NONE, self.supply.samples(x, y, [1]))
+            call.run.load(compiling)
         except OSError as error:  # the code is there, and could not be written down
             message = _("The native code could not be kept on the disk: {reason}. The next process compiles it again.")
             warnings.warn(message.format(reason=reason_of(error)), NeuronaWarning, stacklevel=3)
@@ -189,14 +187,14 @@ class Dense:
         if parts == 2 and learning.rule.clip > 0:  # whose norm is over both, and a step in one part filled the first
             self._gradients[:] = 0
         losses, totals = np.zeros((parts, batches)), np.zeros((parts, batches, self.goal.sums))
-        work = epochs.Work(self._gradients[:parts].reshape(-1), self._room, losses, totals)
+        work = Work(self._gradients[:parts].reshape(-1), self._room, losses, totals)
 
         def compute(rank: int) -> None:
-            crew = passes.Crew(parts, 2 if len(words) else 1, rank, words)
+            crew = Crew(parts, 2 if len(words) else 1, rank, words)
             rule, memories, rates, done, seed = learning
-            epochs.run(self.net, self.goal, rule, samples, seen, crew, work, thetas, memories, rates, done, seed)
+            call.run(Call(self.net, self.goal, rule, samples, seen, crew, work, thetas, memories, rates, done, seed))
 
-        with threads_for(each * min(passes.BLOCK, int(first.sizes[0])), UNPARTED):
+        with threads_for(each * min(BLOCK, int(first.sizes[0])), UNPARTED):
             self._pair.run(compute, words)
         whole = (losses[0], totals[0]) if parts == 1 else (losses.sum(0), totals.sum(0))
         return whole[0].reshape(len(thetas), -1), whole[1].reshape(len(thetas), -1, self.goal.sums)
@@ -220,7 +218,7 @@ class Dense:
             problem = _("The optimizer has hooks, and native code makes its steps.")
         _refuse(problem)
 
-    def rule(self, player: Player) -> optimizers.Rule:
+    def rule(self, player: Player) -> Rule:
         """Return how weights follow their gradient, as the optimizer of PyTorch is set now.
 
         Raises:
@@ -242,10 +240,10 @@ class Dense:
             problem = _("The optimizer has other groups of parameters, and native code knows a single one.")
         _refuse(problem)
 
-    def _rule_of(self, kind: type[Optimizer], group: dict[str, Any]) -> optimizers.Rule:
+    def _rule_of(self, kind: type[Optimizer], group: dict[str, Any]) -> Rule:
         first, second = group.get("betas", (0.0, group.get("alpha", group.get("rho", 0.0))))
-        return optimizers.Rule(
-            number=optimizers.NAMES.index(MEMORY[kind][0]),
+        return Rule(
+            number=call.OPTIMIZERS.index(MEMORY[kind][0]),
             weight_decay=float(group["weight_decay"]),
             momentum=float(group.get("momentum", 0.0)),
             nesterov=int(group.get("nesterov", False)),
@@ -275,14 +273,14 @@ def _zeros(*shape: int) -> Array:
     return numbers
 
 
-def _net(layers: list[Layer]) -> passes.Net:
+def _net(layers: list[Layer]) -> Net:
     """Return how the layers lie in one vector: the weights of each, then its bias."""
     linear = [layer.linear for layer in layers]
     sizes = [part for one in linear for part in (one.weight.numel(), 0 if one.bias is None else one.bias.numel())]
     begins = np.cumsum([0, *sizes])[:-1].reshape(-1, 2)
-    return passes.Net(
+    return Net(
         widths=np.array([linear[0].in_features, *(one.out_features for one in linear)]),
-        activations=np.array([gallery.NAMES.index(layer.activation) for layer in layers]),
+        activations=np.array([call.ACTIVATIONS.index(layer.activation) for layer in layers]),
         dropout=np.array([layer.dropout for layer in layers], np.float32),
         weights=begins[:, 0].copy(),
         biases=begins[:, 1].copy(),
@@ -290,9 +288,9 @@ def _net(layers: list[Layer]) -> passes.Net:
     )
 
 
-def _goal(task: Task, outputs: int, summed: bool) -> epochs.Goal:
+def _goal(task: Task, outputs: int, summed: bool) -> Goal:
     """Return what is learned and measured, in the numbers of `neurona.compiled`."""
-    loss = losses.NAMES.index(task.loss_name)
+    loss = call.LOSSES.index(task.loss_name)
     name, count = task.name, 1
     if isinstance(task, Multilabel):
         count = 2 + sum(j <= outputs for j in task.at)
@@ -300,4 +298,4 @@ def _goal(task: Task, outputs: int, summed: bool) -> epochs.Goal:
         count = 4 * outputs
     elif isinstance(task, Reconstruction) and task.loss_name == "binary-cross-entropy":
         name = "reconstruction of logits"
-    return epochs.Goal(loss, outputs if loss else 1, int(summed), sums.NAMES.index(name), count)
+    return Goal(loss, outputs if loss else 1, int(summed), call.TASKS.index(name), count)

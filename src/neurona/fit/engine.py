@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 FAMILY = (Binary, Multiclass, Multilabel, Regression, Reconstruction)
 DENSE_LOSSES = ("cross-entropy", "binary-cross-entropy", "perceptron", "mse", "half-mse", "mae", "huber")
 # Loading native code takes about as long as PyTorch needs for so many small steps.
-LEAST_STEPS = 400
+LEAST_STEPS = 100
 # From so many operations in a step on, matrix products take nearly all of the time on either engine.
 MOST_OPERATIONS = 1e10
 

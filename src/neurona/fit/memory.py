@@ -10,7 +10,7 @@ import psutil
 import torch
 from torch import Tensor, nn
 
-from neurona.compiled.block import BLOCK
+from neurona.compiled.call import BLOCK
 from neurona.data.dataset import Dataset
 from neurona.errors import InputError
 from neurona.fit.optim import OPTIMIZERS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from inspect import unwrap
 from types import MethodType
 from typing import Any
@@ -96,15 +96,21 @@ def learning_rate(options: FitOptions) -> float:
 def check_optimizer(options: FitOptions) -> None:
     """Raise an `InputError` when the optimizer is unknown, or is given an option that it does not take."""
     entry = OPTIMIZERS[options.optimizer]
-    for name in options.of_optimizer():
-        if name not in entry.facts["takes"]:
-            problem = _("fit.{option} does not apply to the optimizer {name!r}.").format(option=name, name=entry.name)
-            others = ", ".join(one.name for one in OPTIMIZERS if name in one.facts["takes"])
-            hint = _("It belongs to {names}. Leave it out; --set fit.{option}=none takes it out of a recipe.")
-            raise InputError(problem, hint.format(names=others, option=name))
+    for name in foreign_options(entry.name, options.of_optimizer()):
+        problem = _("fit.{option} does not apply to the optimizer {name!r}.").format(option=name, name=entry.name)
+        others = ", ".join(one.name for one in OPTIMIZERS if name in one.facts["takes"])
+        hint = _("It belongs to {names}. Leave it out; --set fit.{option}=none takes it out of a recipe.")
+        raise InputError(problem, hint.format(names=others, option=name))
     settings = {**entry.facts["preset"], **options.of_optimizer()}
     if settings.get("nesterov") and not settings.get("momentum"):
         raise InputError(_("fit.nesterov needs fit.momentum."), _("Write fit.momentum = 0.9 as well."))
+
+
+def foreign_options(name: str, options: Iterable[str]) -> list[str]:
+    """Return those of `options` that other optimizers take and that called `name` does not; an unknown one has none."""
+    if name not in OPTIMIZERS:
+        return []
+    return [one for one in options if one in OF_OPTIMIZERS and one not in OPTIMIZERS[name].facts["takes"]]
 
 
 def optimizer(parameters: list[nn.Parameter], options: FitOptions) -> Optimizer:
@@ -117,7 +123,7 @@ def optimizer(parameters: list[nn.Parameter], options: FitOptions) -> Optimizer:
     _spare_the_compiler()
     entry = OPTIMIZERS[options.optimizer]
     settings = {**entry.facts["preset"], **options.of_optimizer(), "weight_decay": options.weight_decay}
-    if entry.make in _FUSED and all(p.device.type in ("cpu", "cuda") for p in parameters):
+    if entry.make in _FUSED and all(p.is_floating_point() and p.device.type in ("cpu", "cuda") for p in parameters):
         settings["fused"] = True
     lr: float | Tensor = learning_rate(options)
     if options.engine == "graph":

@@ -8,8 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from neurona.compiled.epochs import Samples, Whole
-from neurona.compiled.passes import BLOCK, Net
+from neurona.compiled.call import BLOCK, Net, Samples, Whole
 from neurona.data.dataset import Split
 from neurona.data.inputs import Columns, Inputs, Pixels
 from neurona.fit.batches import Batches, in_order

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-# What each optimizer is called by `neurona.compiled.optimizers`, and the tensors that it remembers for a parameter.
+# What each optimizer is called by `neurona.compiled.call`, and the tensors that it remembers for a parameter.
 MEMORY: dict[type[Optimizer], tuple[str, tuple[str, ...]]] = {
     torch.optim.SGD: ("sgd", ("momentum_buffer",)),
     torch.optim.Adagrad: ("adagrad", ("sum",)),

@@ -7,8 +7,7 @@ import os
 import signal
 import warnings
 
-from neurona.compiled import epochs
-from neurona.compiled.native import is_kept
+from neurona.compiled.call import run
 from neurona.recipe import Recipe
 
 # Whatever else there is to do goes first.
@@ -17,7 +16,7 @@ NICENESS = 19
 
 def make() -> None:
     """Compile it, in a process of its own, unless it is kept; whoever begins a fit after that trains with it."""
-    if is_kept(epochs.run):
+    if run.kept():
         return
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server ends it
     with contextlib.suppress(OSError):
@@ -29,5 +28,5 @@ def make() -> None:
 
 def unhindered(recipe: Recipe) -> Recipe:
     """Return a recipe whose fit need not wait for native code, where nobody asked for that engine by name."""
-    kept = recipe.fit.engine != "auto" or is_kept(epochs.run)
+    kept = recipe.fit.engine != "auto" or bool(run.kept())
     return recipe if kept else recipe.with_changes({"fit.engine": "torch"})

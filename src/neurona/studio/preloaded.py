@@ -27,13 +27,12 @@ def load() -> None:
     import neurona.cli
     import neurona.look.report
     import neurona.studio.workshop
-    from neurona.compiled import epochs
-    from neurona.compiled.native import is_kept
+    from neurona.compiled.call import run
     from neurona.recipe import Recipe
 
     assert neurona.cli and neurona.look.report and neurona.studio.workshop
     fit = Recipe.read("spiral").start()
-    if fit.engine == "compiled" and is_kept(epochs.run):
+    if fit.engine == "compiled" and run.kept():
         next(iter(fit))
     platform.platform()  # which asks another program, once
     torch.set_num_threads(threads)
