@@ -20,9 +20,9 @@ from scipy import stats
 
 from neurona.compare import Comparison
 from neurona.data import Dataset
-from neurona.errors import InputError
+from neurona.errors import InputError, NeuronaWarning
 from neurona.interval import Interval
-from neurona.look.words import diverged_texts
+from neurona.look.words import different_data_texts, diverged_texts
 from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.vary import variants
@@ -253,7 +253,7 @@ def test_every_variant_is_checked_before_anything_is_written(tmp_path: Path) -> 
     [
         ({}, False),
         ({"fit.lr": [0.1, 0.2]}, False),
-        ({"fit.optimizer": ["sgd", "adam"], "fit.lr": [0.1, 0.2]}, False),
+        ({"fit.optimizer": ["sgd", "adam"], "fit.momentum": [0.1, 0.2]}, False),
         ({"fit.optimizer": ["sgd", "adam"], "fit.momentum": ["none", 0.5]}, True),
     ],
 )
@@ -266,6 +266,40 @@ def test_only_values_that_are_wrong_together_are_said_to_be(
         Comparison.begin(recipe, tmp_path / "c")
     assert ("adam, momentum 0.5 do not go together" in caught.value.hint) == together
     assert not (tmp_path / "c").exists()
+
+
+def test_a_variant_leaves_out_what_its_optimizer_does_not_take(tmp_path: Path) -> None:
+    recipe = {**changed(MOONS, fit={"optimizer": "sgd", "momentum": 0.5}), "vary": {"fit.optimizer": ["sgd", "adam"]}}
+    with pytest.warns(NeuronaWarning, match=r"The optimizer adam .* has for sgd: momentum\. They are left out\."):
+        compared = compare(recipe, tmp_path / "c")
+    assert [run.recipe.fit.momentum for runs in compared.runs.values() for run in runs] == [0.5, None]
+
+
+def test_variants_on_different_data_are_not_ranked(tmp_path: Path) -> None:
+    recipe = {**TWO, "vary": {"data.name": ["moons", "blobs"]}, "seeds": 2}
+    compared = compare(recipe, tmp_path / "c")
+    assert compared.on_different_data and not compared.ranks
+    summary = compared.summary()
+    assert summary["best"] is None and summary["differences"] == {}
+    assert "do not say which one is better" in " ".join(different_data_texts(compared))
+
+
+@pytest.mark.parametrize("name", ["c", "c/1-relu/seed-0"])
+def test_what_was_made_from_a_recipe_is_none(
+    name: str, comparison: Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(comparison.path.parent)
+    with pytest.raises(
+        InputError, match=f"{name} was made from a recipe.*\nName its recipe, {name}/recipe.toml, or go"
+    ):
+        Recipe.read(name)
+
+
+def test_a_comparison_or_a_run_without_its_recipe_is_said(tmp_path: Path) -> None:
+    path = Comparison.begin(Recipe.of(TWO), tmp_path / "c").path
+    (path / "recipe.toml").unlink()
+    with pytest.raises(InputError, match=r"c lacks recipe\.toml, the recipe that it was made by\.\nRestore it from"):
+        next(Comparison(path).follow())
 
 
 MINE = """[data]
@@ -427,3 +461,9 @@ def test_what_a_killed_process_left_half_written_is_cleared_away(tmp_path: Path)
         pass
     assert [left.name for left in folder.glob(".*")] == [f".seed-0.{os.getppid()}.part"]
     assert comparison.finished
+
+
+def test_a_comparison_is_named_by_text_too(comparison: Comparison) -> None:
+    assert Comparison(str(comparison.path)) == comparison  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="path = 3 is not valid"):
+        Comparison(3)  # type: ignore[arg-type]

@@ -171,6 +171,20 @@ def test_rows_are_answered_as_the_table_that_they_are_of(dear: Run, become: Any)
     pd.testing.assert_frame_equal(dear.predict(become(frame)), dear.predict(frame))
 
 
+def test_a_row_alone_is_one(dear: Run) -> None:
+    frame = flats()[[column.name for column in dear.inputs.columns]].head(1).assign(lift=1.0)
+    for row in (frame.iloc[0], frame.iloc[0].to_dict()):
+        pd.testing.assert_frame_equal(dear.predict(row), dear.predict(frame))
+
+
+def test_an_infinite_number_is_refused_as_in_a_file(dear: Run, tmp_path: Path) -> None:
+    frame = flats().head(7).assign(area=[1.0, np.inf, *[2.0] * 5])
+    frame.to_csv(tmp_path / "new.csv", index=False)
+    for asked in (lambda: dear.predict(frame), lambda: list(predict_file(dear, tmp_path / "new.csv"))):
+        with pytest.raises(InputError, match=r"(?s)'area'.*inf.*no finite number"):
+            asked()
+
+
 def test_predictions_have_the_index_of_the_table(dear: Run) -> None:
     frame = flats()[[column.name for column in dear.inputs.columns]].head(7).assign(lift=1.0)
     turned = frame.iloc[[6, 2, 4]]

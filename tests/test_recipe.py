@@ -97,6 +97,12 @@ class TestPackagedRecipes:
         for name in ("another", "spiral"):  # a recipe of one's own
             assert departures({**changed.to_dict(), "name": name}) == {}
 
+    @pytest.mark.parametrize(
+        "same", ["fit.seed=0", "data.seed=0", "data.valid=0.15", "fit.momentum=0.1", "net.dropout=0.0"]
+    )
+    def test_a_value_that_holds_anyhow_is_no_change(self, same: str) -> None:
+        assert departures(Recipe.read("wine", [same]).to_dict()) == {}
+
     @pytest.mark.parametrize("name", names())
     def test_what_it_claims_of_a_variant_is_about_one_that_it_has(self, name: str) -> None:
         recipe = Recipe.read(name)
@@ -225,6 +231,17 @@ class TestOverrides:
     def test_a_change_in_python_leaves_out_the_same(self) -> None:
         with pytest.warns(NeuronaWarning, match="hidden"):
             assert Recipe.read("spiral").with_changes({"net.kind": "linear"}).net == {"kind": "linear"}
+
+    def test_another_optimizer_leaves_out_what_it_does_not_take(self) -> None:
+        with pytest.warns(NeuronaWarning, match=r"The optimizer adam .* has for sgd: momentum\. They are left out\."):
+            recipe = Recipe.read("wine", ["fit.optimizer=adam"])
+        assert recipe.fit.momentum is None
+        recipe.start()
+
+    @pytest.mark.parametrize("changes", [["fit.momentum=0.2"], ["fit.momentum=0.2", "fit.optimizer=adamw"]])
+    def test_what_is_asked_for_stays_wrong_whatever_the_optimizer(self, changes: list[str]) -> None:
+        with pytest.raises(InputError, match=r"fit\.momentum does not apply to the optimizer 'adam"):
+            Recipe.read("spiral", changes).start()
 
     def test_none_takes_a_key_out(self) -> None:
         recipe = Recipe.read("wine", ["fit.momentum=none", "fit.optimizer=adam"])
@@ -510,3 +527,11 @@ def test_a_recipe_that_is_made_in_code_is_checked_as_one_that_is_read() -> None:
         Recipe(data={"name": "wine"}, fit={"epoch": 3})
     with pytest.raises(InputError, match="data is missing"):
         Recipe(net={"kind": "linear"})
+
+
+@pytest.mark.parametrize("given", [None, ["fit.lr=0.1"], "fit.lr=0.1", {3: 1}])
+def test_what_is_no_dictionary_of_keys_is_told_what_one_is(given: Any) -> None:
+    with pytest.raises(InputError, match=r"(?s)recipe\.with_changes takes a dictionary.*\({\"fit\.lr\": 0\.1}\)"):
+        Recipe.read("wine").with_changes(given)
+    with pytest.raises(InputError, match=r"(?s)nr\.Recipe\.of takes a dictionary.*\"spiral\""):
+        Recipe.of(given)

@@ -7,6 +7,7 @@ import pickle
 import shutil
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -328,6 +329,16 @@ def test_a_module_of_ones_own_is_filled_with_its_weights(own: Run) -> None:
     assert right == pytest.approx(reopened.metrics["test"]["accuracy"])
 
 
+def test_a_run_that_was_given_its_module_predicts_and_draws(own: Run) -> None:
+    run, rows = Run.open(own.path), np.zeros((2, 2))
+    with pytest.raises(InputError, match="a net of your own"):
+        run.predict(rows)
+    given = run.net(Mine())
+    assert run.predict(rows).equals(own.predict(rows)) and list(run.look()) == list(own.look())
+    nn.init.zeros_(given.last.weight)  # which is not the run's own
+    assert run.predict(rows).equals(own.predict(rows))
+
+
 def test_a_module_of_ones_own_cannot_be_built_from_the_recipe(own: Run) -> None:
     with pytest.raises(InputError) as error:
         Run.open(own.path).net()
@@ -374,7 +385,7 @@ def test_modules_that_share_a_weight_are_saved(tmp_path: Path) -> None:
 def test_answers_do_not_depend_on_how_many_are_asked_for_at_once(
     finished: Run, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("neurona.run.part_size", lambda inputs: size)
+    monkeypatch.setattr("neurona.predict.part_size", lambda inputs: size)
     x = finished.data().test.x
     answers = finished.answer(x)
     assert not answers.is_inference() and not answers.requires_grad
@@ -404,13 +415,40 @@ def test_a_long_name_is_cut_to_what_a_directory_can_be_called(tmp_path: Path, mo
 @pytest.mark.parametrize("given", [3, None])
 def test_what_is_no_path_is_refused(given: Any, own: Run) -> None:
     fit = nr.Fit(Mine(), nr.load("moons"), epochs=1)
-    for asked in (lambda: Run.open(given), lambda: fit.save(given)):
+    opened = (Run.open, Run, nr.open, fit.save, lambda path: Run.begin(fit, path), lambda path: Run.of(fit, path))
+    for asked in (partial(one, given) for one in opened):
         with pytest.raises(InputError, match=f"path = {given} is not valid"):
             asked()
     with pytest.raises(InputError, match=r"nr\.Recipe\.read takes a name or the path of a file"):
         nr.Recipe.read(given)
     with pytest.raises(InputError, match="out = 3 is not valid"):
         nr.train("wine", out=3)  # type: ignore[arg-type]
+
+
+def test_what_training_left_is_opened_by_its_path_whatever_it_is(finished: Run, tmp_path: Path) -> None:
+    for path in (finished.path, str(finished.path)):
+        assert nr.open(path) == Run(path) == Run.open(path) == finished
+    quick: dict[str, Any] = {"epochs": 1, "data": {"valid": 0.2}, "report": False}
+    compared = nr.train("moons", seeds=2, out=tmp_path / "c", **quick)
+    searched = nr.tune("moons", {"fit.lr": [0.1, 0.2]}, trials=1, out=tmp_path / "t", **quick)
+    for result in (compared, searched):
+        assert (type(nr.open(str(result.path))), nr.open(result.path).path) == (type(result), result.path)
+    with pytest.raises(InputError, match="Did you mean"):
+        nr.open(tmp_path / "cc")
+    with pytest.raises(InputError, match="is not a run"):
+        nr.open(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "x",
+    [np.zeros((2, 2), np.float32), torch.zeros(2, 3), torch.zeros(2), torch.zeros(2, 2).double(), [[0.0, 0.0]], None],
+)
+def test_an_answer_is_to_samples_as_a_dataset_holds_them(finished: Run, x: Any) -> None:
+    assert finished.answer(torch.zeros(2, 2)).shape == (2, 1)
+    with pytest.raises(
+        InputError, match=r"(?s)run\.answer takes samples as a Dataset holds them.*run\.predict\(rows\)"
+    ):
+        finished.answer(x)
 
 
 @pytest.mark.parametrize("given", [Mine, Mine().state_dict(), 3])

@@ -101,6 +101,7 @@ def test_every_public_name_is_there() -> None:
     for name in nr.__all__:
         assert getattr(nr, name) is not None
     assert {"Fit", "Run", "Recipe", "Dataset", "Epoch", "load", "train", "nets", "tasks", "look"} <= set(nr.__all__)
+    assert "open" not in nr.__all__ and callable(nr.open)  # `from neurona import *` leaves Python's own
     with pytest.raises(AttributeError, match="no attribute 'trian'"):
         _ = nr.trian
 
@@ -119,10 +120,9 @@ def test_step_by_step_as_the_first_page_says(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("what", [pd.DataFrame({"a": [1, 2]}), np.zeros((3, 2)), torch.zeros(3, 2), (np.zeros(2), [1])])
 def test_data_in_memory_are_told_where_to_go(what: Any) -> None:
-    for verb in (nr.load, nr.train):
-        with pytest.raises(nr.InputError, match=type(what).__name__) as caught:
-            verb(what)
-        assert '.to_parquet("my.parquet")' in caught.value.hint
+    with pytest.raises(nr.InputError, match=type(what).__name__) as caught:
+        nr.train(what)
+    assert '.to_parquet("my.parquet")' in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -164,6 +164,10 @@ def test_what_the_hint_about_arrays_says_works(tmp_path: Path) -> None:
 def test_a_fit_on_arrays_is_told_what_it_trains_on() -> None:
     with pytest.raises(nr.InputError, match="are a tuple, and a fit trains on a Dataset"):
         nr.Fit(torch.nn.Linear(2, 1), (np.zeros((3, 2)), np.zeros(3)))  # type: ignore[arg-type]
+    recipe = nr.Recipe.read("wine")
+    for asked in (recipe.build, recipe.start):
+        with pytest.raises(nr.InputError, match="are a ndarray, and a fit trains on a Dataset"):
+            asked(np.zeros((3, 2)))  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(
@@ -172,3 +176,17 @@ def test_a_fit_on_arrays_is_told_what_it_trains_on() -> None:
 def test_a_keyword_that_nothing_knows_is_named_as_it_was_written(key: str, said: str) -> None:
     with pytest.raises(nr.InputError, match=said):
         nr.train("wine", **{key: [3]})
+
+
+@pytest.mark.parametrize(
+    ("changes", "written"),
+    [
+        ({"hidden": [3]}, "net={'hidden': [3]}"),
+        ({"noise": 0.2}, "data={'noise': 0.2}"),
+        ({"test": 0}, "data={'test': 0}"),
+    ],
+)
+def test_a_keyword_of_another_section_is_told_where_it_goes(changes: dict[str, Any], written: str) -> None:
+    with pytest.raises(nr.InputError, match=r"is no field of \[fit\]") as caught:
+        nr.train("spiral", **changes)
+    assert caught.value.hint == f"Write {written}."

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import tomllib
+import warnings
 
 import numpy as np
 import pytest
 from scipy import stats
 
+from neurona import language
 from neurona.errors import InputError
 from neurona.interval import Interval, Pair, differences
 from neurona.recipe import Recipe
@@ -104,6 +106,23 @@ def test_a_choice_by_label_may_take_a_key_out() -> None:
         ("plain", None),
         ("clipped", 2.0),
     ]
+
+
+def test_a_choice_of_ours_is_called_in_the_language_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(language, "_chosen", ["es"])
+    recipe = Recipe.read("digits-batch-norm")
+    assert [variant.label for variant in variants(recipe)] == ["without", "batch norm"]
+    assert variants(recipe)[0].title == "sin ella"
+
+
+@pytest.mark.parametrize(("seeds", "fit", "said"), [(3, 0, True), (1, 7, False), (1, 0, True)])
+def test_a_seed_of_the_data_that_is_left_out_is_said(seeds: int, fit: int, said: bool) -> None:
+    recipe = varying(fit__lr=[0.1, 0.2]).model_dump(exclude_unset=True)
+    recipe = {**recipe, "data": {"name": "moons", "seed": 7}, "fit": {"seed": fit}, "seeds": seeds}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        require_comparable(Recipe.of(recipe))
+    assert [str(one.message)[:26] for one in caught] == ["data.seed = 7 is left out:"] * said
 
 
 @pytest.mark.parametrize(

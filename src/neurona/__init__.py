@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from neurona.fit.fit import Fit
     from neurona.fit.history import Epoch
     from neurona.recipe import Recipe
+    from neurona.result import open as open  # noqa: A004
     from neurona.run import Run
     from neurona.training import train
     from neurona.tuning import Tuning
@@ -56,6 +57,7 @@ _HOMES = {
     "TrainingError": "neurona.errors",
     "Tuning": "neurona.tuning",
     "load": "neurona.data",
+    "open": "neurona.result",
     "train": "neurona.training",
     "tune": "neurona.tuning.tune",
 }
@@ -63,6 +65,7 @@ _ROOMS = ("glass", "look", "nets", "tasks")
 # These need no PyTorch; the others do, and are imported faster with its libraries loaded beside.
 _WITHOUT_PYTORCH = ("Epoch", "InputError", "NeuronaError", "NeuronaWarning", "TrainingError", "glass", "look")
 
+# `open` is left out, so that `from neurona import *` leaves Python's own in its place.
 __all__ = [
     "Comparison",
     "Dataset",
@@ -87,9 +90,9 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import a public name on first use."""
-    if name not in __all__:
+    home = f"neurona.{name}" if name in _ROOMS else _HOMES.get(name)
+    if home is None:
         raise AttributeError(f"module 'neurona' has no attribute {name!r}")
-    home = _HOMES.get(name, f"neurona.{name}")
     if name in _WITHOUT_PYTORCH:
         module = importlib.import_module(home)
     else:

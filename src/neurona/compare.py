@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import statistics
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurona.data.dataset import SPLITS
-from neurona.errors import DamagedError, InputError, NeuronaWarning, TrainingError, nearest
+from neurona.errors import InputError, NeuronaWarning
 from neurona.files import check_free, clear_away, short, whole_folder, write_text
 from neurona.fit.history import Epoch
 from neurona.fit.memory import lanes_that_fit
@@ -23,9 +23,11 @@ from neurona.interval import Interval, Pair, best_of, differences, equal_means
 from neurona.language import _
 from neurona.loaded import Loaded, by_data
 from neurona.measure import measure
+from neurona.part import Part, unharmed
 from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.tasks import higher_is_better
+from neurona.validation import as_path
 from neurona.vary import Variant, of_combination, require_comparable, variants
 
 if TYPE_CHECKING:
@@ -34,58 +36,8 @@ if TYPE_CHECKING:
     from neurona.fit.fit import Fit
     from neurona.tasks import Task
 
-
-@dataclass(frozen=True, eq=False)
-class Beside:
-    """A fit that trains beside others, as a member of a `Population`.
-
-    Attributes:
-        fit: its training.
-    """
-
-    fit: Fit
-
-    @property
-    def shares(self) -> bool:
-        """Whether it may train beside others; see `Population`."""
-        return self.fit.shares
-
-    @property
-    def memory(self) -> int:
-        """The bytes that it takes, about."""
-        return self.fit.memory
-
-    def __iter__(self) -> Iterator[Epoch]:
-        """Train it to its end."""
-        yield from self.fit
-
-
-@dataclass(frozen=True, eq=False)
-class Part(Beside):
-    """A run of a comparison that is being trained.
-
-    Attributes:
-        variant, seed: which one.
-        run: its directory.
-    """
-
-    variant: Variant
-    seed: int
-    run: Run
-
-    @property
-    def name(self) -> str:
-        """The variant, or else the recipe, and the seed."""
-        label = self.variant.title or self.run.recipe.name
-        return _("{variant}, seed {seed}").format(variant=label, seed=self.seed)
-
-    def __iter__(self) -> Iterator[Epoch]:
-        """Train it to its end."""
-        try:
-            yield from self.run.follow(self.fit)
-        except TrainingError as error:
-            raise TrainingError(f"{self.name}: {error.problem}", error.hint) from error
-        self.run.finish(self.fit)
+# What is predicted, and from what.
+QUESTION = ("data.name", "data.path", "data.target", "data.task")
 
 
 @dataclass(frozen=True)
@@ -100,6 +52,9 @@ class Comparison:
 
     path: Path
     _loaded: Loaded = field(default_factory=Loaded, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", as_path(self.path, "path"))
 
     @staticmethod
     def begin(recipe: Recipe, path: Path, lanes: int | None = None) -> Comparison:
@@ -117,10 +72,6 @@ class Comparison:
         require_comparable(recipe)
         every = variants(recipe)
         labels = [variant.label for variant in every]
-        for label in [label for claim in recipe.claim for label in (claim.best, claim.variant) if label]:
-            if label not in labels:
-                problem = _("The claim speaks of {label!r}, which is no variant.").format(label=label)
-                raise InputError(problem, nearest(label, labels))
         loaded = Loaded()
         seed = seeded(recipe.fit.seed)
         singles = [variant.of(recipe).with_changes(seed) for variant in every]
@@ -150,17 +101,12 @@ class Comparison:
             write_text(aside / "comparison.json", json.dumps(labels, ensure_ascii=False))
         return Comparison(path, loaded)
 
-    @staticmethod
-    def is_one(path: Path) -> bool:
-        """Tell whether `path` is the directory of a comparison."""
-        return (path / "comparison.json").is_file()
-
     @cached_property
     def recipe(self) -> Recipe:
         """The recipe, with what it varies."""
-        return Recipe.read(self.path / "recipe.toml")
+        return Recipe.kept(self.path)
 
-    @property
+    @cached_property
     def variants(self) -> list[Variant]:
         """The variants, in the order of the recipe."""
         return variants(self.recipe)
@@ -181,24 +127,19 @@ class Comparison:
                 run cannot be read.
             TrainingError: one of them diverged, and the recipe says `fit.divergence = "error"`.
         """
-        for runs in self.runs.values():
-            for run in runs:
-                with _whole(run.path):
-                    _read = run.metrics
-        self._check_data()
-        for folder in {self._path(variant, seed).parent for variant in self.variants for seed in self._seeds}:
+        finished = list(self.runs.values())
+        for run in itertools.chain(*finished):
+            with unharmed(run.path):
+                _read = run.metrics
+        if sum(map(len, finished)) < len(finished) * len(self._seeds):
+            # What finished runs were trained on is still there: one of each kind of data that variants have.
+            firsts = [runs[0] for runs in finished if runs]
+            kinds = {json.dumps({**run.recipe.data, "seed": 0}, sort_keys=True, default=str): run for run in firsts}
+            for run in kinds.values():
+                run.data()
+        for folder in self._folders.values():
             clear_away(folder)
         yield from Population(self._parts(), lanes)
-
-    def _check_data(self) -> None:
-        """Check that what finished runs were trained on is still there: one of each kind of data that variants have."""
-        known = set[str]()
-        for runs in self.runs.values() if self.missing else []:
-            for run in runs[:1]:
-                kind = json.dumps({**run.recipe.data, "seed": 0}, sort_keys=True, default=str)
-                if kind not in known:
-                    known.add(kind)
-                    run.data()
 
     def _parts(self) -> Iterator[Part]:
         """Yield each run that is not finished, ready to be trained: seed by seed, so that variants share their data."""
@@ -218,7 +159,7 @@ class Comparison:
         path = self._path(variant, seed)
         if path.exists():
             run = Run(path)
-            with _whole(path):
+            with unharmed(path):
                 return Part(run.resume(), variant, seed, run)
         path.parent.mkdir(exist_ok=True)
         fit = recipe.start(self._loaded.of(recipe))
@@ -254,9 +195,21 @@ class Comparison:
 
     @property
     def ranks(self) -> bool:
-        """Whether the main metric says which variant is better; of GANs, judged each by its own rival, it does not."""
+        """Whether the main metric says which variant is better.
+
+        It does not of GANs, judged each by its own rival, nor of variants on different data, where no claim says so.
+        """
         first = self._first
-        return bool(self.recipe.claim) or (first is not None and first.task.name != "adversarial")
+        if first is None or self.recipe.claim:
+            return bool(self.recipe.claim)
+        return first.task.name != "adversarial" and not self.on_different_data
+
+    @property
+    def on_different_data(self) -> bool:
+        """Whether variants predict different things: the numbers that they are judged by do not compare."""
+        data = {f"data.{key}": value for key, value in self.recipe.data.items()}
+        asked = ({**data, **variant.changes} for variant in self.variants)
+        return len({tuple(str(one.get(key)) for key in QUESTION) for one in asked}) > 1
 
     @property
     def best(self) -> str:
@@ -351,12 +304,17 @@ class Comparison:
         return single.model_copy(update={"vary": {}, "seeds": 1, "claim": []})
 
     def _path(self, variant: Variant, seed: int) -> Path:
+        return self._folders[variant.label] / f"seed-{seed}"
+
+    @cached_property
+    def _folders(self) -> dict[str, Path]:
+        """The directory of each variant, by label."""
         if not self.recipe.vary:
-            return self.path / f"seed-{seed}"
-        number = [v.label for v in self.variants].index(variant.label) + 1
-        word = "".join(letter if letter.isalnum() else "-" for letter in variant.label).strip("-")
+            return {"": self.path}
+        words = {v.label: "".join(one if one.isalnum() else "-" for one in v.label).strip("-") for v in self.variants}
         # Where the word is cut the number still tells the variants apart.
-        return self.path / f"{number}-{short(word)}".rstrip("-") / f"seed-{seed}"
+        numbered = enumerate(words.items(), start=1)
+        return {label: self.path / f"{number}-{short(word)}".rstrip("-") for number, (label, word) in numbered}
 
     def _repr_html_(self) -> str:
         from neurona.look.report import fragment
@@ -371,17 +329,6 @@ def _judged(parts: Mapping[str, Any], task: Task) -> str:
 
 def _judged_on(parts: Mapping[str, Any]) -> str:
     return next((split for split in ("test", "valid") if parts[split]), "train")
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[None]:
-    """Within the block, what is damaged in the run at `path` is raised with how the comparison goes on without it."""
-    try:
-        yield
-    except DamagedError as error:
-        raise InputError(
-            error.problem, _("Delete {path} and go on: that run is trained anew.").format(path=path)
-        ) from error
 
 
 def seeded(seed: int) -> dict[str, Any]:

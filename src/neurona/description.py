@@ -17,7 +17,7 @@ from neurona.making import fitting
 def recipe_of(fit: Fit, name: str) -> dict[str, Any]:
     """Describe a fit that was made in Python: its net is a module of the user's own."""
     origin = {key: value for key, value in fit.data.origin.items() if value is not None}
-    return {"name": name, "data": dict(origin), "fit": _set_options(fit)}
+    return {"name": name, "data": origin or {"in_memory": repr(fit.data)}, "fit": _set_options(fit)}
 
 
 def _set_options(fit: Fit) -> dict[str, Any]:

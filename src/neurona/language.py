@@ -95,6 +95,19 @@ def again(said: object) -> object:
     return said._again() if isinstance(said, Sentence) else said
 
 
+def in_each(said: str) -> dict[str, str]:
+    """Return a sentence of ours in each language, by its code, to be kept for those who read it later."""
+    before = list(_chosen)
+    found = {}
+    try:
+        for code in LANGUAGES:
+            use(code)
+            found[code] = str(again(said))
+    finally:
+        _chosen[:] = before
+    return found
+
+
 def one_or_many(count: float, one: str, many: str) -> str:
     """Return `one`, a sentence about one thing, when `count` is 1, else `many`: English and Spanish have these two."""
     return one if count == 1 else many

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from neurona.data.dataset import Dataset
+from neurona.data.dataset import Dataset, require_dataset
 from neurona.errors import InputError
 from neurona.fit.memory import free, too_large
 from neurona.language import _
@@ -33,6 +33,7 @@ def make(options: Mapping[str, Any], data: Dataset, seed: int) -> nn.Module:
     Raises:
         InputError: the kind of net or an option is wrong, or it has no room in memory.
     """
+    require_dataset(data)
     rest = dict(options)
     kind = rest.pop("kind", None)
     if kind is None:

@@ -1,4 +1,4 @@
-"""Predictions as a table: what the net says, and how sure it is."""
+"""What a trained net answers, and the same as a table: what it says, and how sure it is."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from neurona.data.columns import MOST_NAMES
 from neurona.data.dataset import SELF_SUPERVISED, SEQUENCES, Split
-from neurona.data.inputs import Columns, Date, Inputs, Number, Pixels, Steps, Tokens
+from neurona.data.inputs import Date, Inputs, Number, Pixels, Steps, Tokens, columns_of, form_of, is_encoded
 from neurona.data.pictures import SUFFIXES, read, read_all
 from neurona.errors import InputError, NeuronaWarning, nearest
 from neurona.files import TEXTS
+from neurona.fit.batches import part_size
 from neurona.language import _, one_or_many
 
 if TYPE_CHECKING:
@@ -34,6 +36,26 @@ def require_answers(run: Run) -> None:
     if run.task.name in SELF_SUPERVISED:
         problem = _("{path} was trained for no classes or values that could be predicted: its data.task is {task}.")
         raise InputError(problem.format(path=run.path, task=run.task.name), _("Its report shows what it can do."))
+
+
+def answer(run: Run, x: Tensor, net: nn.Module | None = None) -> Tensor:
+    """Return what the net of a run answers to encoded samples, part by part; see `Run.answer`."""
+    if not is_encoded(run.inputs, x):
+        problem = _("run.answer takes samples as a Dataset holds them, and was given {given}.")
+        hint = _("Write run.answer(data.test.x); what was measured goes to run.predict(rows).")
+        raise InputError(problem.format(given=form_of(x)), hint)
+    net = net or run.net()
+    answers, begun = torch.empty(0, 1), 0
+    for part in x.split(part_size(run.inputs)):
+        with torch.inference_mode():
+            of_part = run.task.answer(run.task.forward(net, run.inputs.prepare(part)))
+        if of_part.dtype in (torch.bfloat16, torch.float16):  # of which NumPy has one, and few libraries the other
+            of_part = of_part.float()
+        if not begun:  # one place for all: small tensors between large ones would keep the heap from shrinking
+            answers = of_part.new_empty(len(x), *of_part.shape[1:])
+        answers[begun : begun + len(of_part)] = of_part
+        begun += len(of_part)
+    return run.target.in_units(answers) if run.task.name == "regression" else answers
 
 
 def table(run: Run, x: Tensor, net: nn.Module | None = None) -> pd.DataFrame:
@@ -246,8 +268,8 @@ def as_table(inputs: Inputs, samples: Any) -> pd.DataFrame:
 
     Args:
         inputs: what the columns are read by.
-        samples: a table; columns by name, or a dictionary for each row; or rows with a value for each column of the
-            training table, in its order, of which pictures and sequences may have further axes; texts.
+        samples: a table; columns by name, a dictionary for each row, or one row alone; or rows with a value for each
+            column of the training table, in its order, of which pictures and sequences may have further axes; texts.
 
     Raises:
         InputError: it is none of these.
@@ -260,7 +282,11 @@ def as_table(inputs: Inputs, samples: Any) -> pd.DataFrame:
             "What was measured goes in as an array, x.numpy(); run.answer(data.test.x) takes what a Dataset holds."
         )
         raise InputError(problem, hint)
-    names, shape = columns_of(inputs)
+    names = [column.name for column in columns_of(inputs).read]
+    shape = inputs.shape if isinstance(inputs, Pixels) else inputs.seen if isinstance(inputs, Steps) else (len(names),)
+    row = samples.to_dict() if isinstance(samples, pd.Series) else samples
+    if isinstance(row, Mapping) and {*names} <= {*row} and all(np.ndim(value) == 0 for value in row.values()):
+        samples = [row]  # and not a column for each key
     if isinstance(samples, np.ndarray) and samples.shape[1:] in (shape, tuple(n for n in shape if n > 1)):
         samples = samples.reshape(len(samples), len(names))
     try:
@@ -283,17 +309,6 @@ def as_table(inputs: Inputs, samples: Any) -> pd.DataFrame:
     return table.set_axis(names, axis=1) if unnamed else table
 
 
-def columns_of(inputs: Inputs) -> tuple[list[str], tuple[int, ...]]:
-    """Return the columns that a table must have, and the shape in which a row may have their values."""
-    if isinstance(inputs, Columns):
-        return [column.name for column in inputs.read], (len(inputs.read),)
-    if isinstance(inputs, Tokens):
-        return [inputs.column], (1,)
-    if isinstance(inputs, Steps):
-        return list(inputs.columns), inputs.seen
-    return list(inputs.names), inputs.shape
-
-
 def typed(inputs: Inputs, frame: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of `frame` that `inputs` encodes, as float64, text (or None) and datetime64; not texts.
 
@@ -305,14 +320,16 @@ def typed(inputs: Inputs, frame: pd.DataFrame) -> pd.DataFrame:
     named = frame.rename(columns=lambda name: str(name).strip())
     if isinstance(inputs, Tokens):
         return named
-    columns = inputs if isinstance(inputs, Columns) else Columns(tuple(map(Number, columns_of(inputs)[0])))
+    columns = columns_of(inputs)
     columns.require(list(named.columns))
     read: dict[str, pd.Series[Any]] = {}
     for column in columns.read:
         values = named[column.name]
         try:
             if isinstance(column, Number):
-                read[column.name] = pd.to_numeric(values).astype("float64")
+                read[column.name] = numbers = pd.to_numeric(values).astype("float64")
+                if np.isinf(numbers).any():
+                    raise ValueError(_("{value} is no finite number.").format(value=numbers[np.isinf(numbers)].iloc[0]))
             elif isinstance(column, Date):
                 read[column.name] = _as_dates(values, column)
             else:

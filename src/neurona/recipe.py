@@ -16,11 +16,11 @@ from neurona import written
 from neurona.claim import Claim
 from neurona.defaults import from_table, net_for
 from neurona.document import Document
-from neurona.errors import InputError, NeuronaWarning
+from neurona.errors import DamagedError, InputError, NeuronaWarning
 from neurona.fit.options import FitOptions
 from neurona.language import _
 from neurona.override import Override, put
-from neurona.validation import KeyedError, explain, plain, require_path
+from neurona.validation import KeyedError, explain, plain, require_keys, require_path
 from neurona.vary import Vary
 from neurona.written import leave_out_foreign, section
 
@@ -87,8 +87,8 @@ class Recipe(BaseModel):
         Args:
             what: the name of a recipe, the path of a `.toml` file, or of data of one's own: a CSV, TSV or Parquet
                 table, a text, or a folder with a sub-folder of pictures for each class.
-            overrides: a change such as "fit.lr=0.1", or several; the value is TOML, or else text. Another kind of net
-                leaves out the options of the old one that it does not take, with a warning.
+            overrides: a change such as "fit.lr=0.1", or several; the value is TOML, or else text. Another kind of net,
+                or another optimizer, leaves out the options of the old one that it does not take, with a warning.
             target: the column to predict, for a table.
 
         Raises:
@@ -101,12 +101,24 @@ class Recipe(BaseModel):
                 problem = _("A target is a column of a table, and {what} is no table.").format(what=what)
                 raise InputError(problem, _("Leave it out, or give a CSV, TSV or Parquet file."))
             raw["data"]["target"] = target
-        before = section(raw, "net")
+        before = {part: section(raw, part) for part in ("net", "fit")}
         changed = [_change(raw, change) for change in ([overrides] if isinstance(overrides, str) else overrides)]
         leave_out_foreign(raw, before, changed)
         if text is None and "path" in section(raw, "data") and "kind" not in section(raw, "net"):
             raw["net"] = {**net_for(raw["data"]), **section(raw, "net")}
         return Recipe.of(raw, Document(str(what), text or "", tuple(changed)))
+
+    @staticmethod
+    def kept(folder: Path) -> Recipe:
+        """Return the recipe that the directory of a run, a comparison or a search keeps.
+
+        Raises:
+            InputError: it is not there, or something in it is wrong.
+        """
+        path = folder / "recipe.toml"
+        if not path.is_file():
+            raise DamagedError(_("{path} lacks recipe.toml, the recipe that it was made by.").format(path=folder))
+        return Recipe.read(path)
 
     @staticmethod
     def of(raw: Mapping[str, Any], document: Document | None = None) -> Recipe:
@@ -115,6 +127,7 @@ class Recipe(BaseModel):
         Raises:
             InputError: a key is unknown or a value wrong.
         """
+        require_keys(raw, "nr.Recipe.of", '{"data": {"name": "spiral"}}')
         document = document or Document()
         with document.pointing():
             recipe = Recipe(**raw)
@@ -149,6 +162,12 @@ class Recipe(BaseModel):
             problem = _("data.path = {path!r} and data.name = {name!r} are two sets of data.")
             said = problem.format(path=options["path"], name=options["name"])
             raise KeyedError("data.path", said, _("Leave one of them out."))
+        if "in_memory" in options:
+            problem = _("The data were in memory ({what}), and no file holds them.").format(what=options["in_memory"])
+            hint = _(
+                "Give them to the run in Python, run.data(nr.load((x, y))); or write them to a file and train anew."
+            )
+            raise KeyedError("data.in_memory", problem, hint)
         what = options.pop("name", None) or options.pop("path", None)
         if what is None:
             problem = _("The recipe does not say what data to use.")
@@ -209,15 +228,19 @@ class Recipe(BaseModel):
     def with_changes(self, changes: Mapping[str, Any], places: Mapping[str, str] | None = None) -> Recipe:
         """Return the recipe with values at dotted keys replaced, such as `{"fit.seed": 3}`; None takes a key out.
 
-        Where the kind of net is another then, the options of the old one that it does not take are left out, with a
-        warning.
+        Where the kind of net or the optimizer is another then, the options of the old one that it does not take are
+        left out, with a warning.
 
         Args:
             changes: the values, by dotted key.
             places: of changes that the recipe's own text holds, the dotted key under which they stand there.
+
+        Raises:
+            InputError: `changes` are no such dictionary, a key is unknown or a value wrong.
         """
+        require_keys(changes, "recipe.with_changes", '{"fit.lr": 0.1}')
         raw = self.to_dict()
-        before = section(raw, "net")
+        before = {part: section(raw, part) for part in ("net", "fit")}
         for key, value in changes.items():
             put(raw, key.split("."), value)
         leave_out_foreign(raw, before, tuple(changes))

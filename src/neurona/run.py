@@ -19,14 +19,14 @@ from torch import Tensor, nn
 from neurona.data.dataset import SPLITS, Dataset, Target
 from neurona.data.inputs import Inputs, inputs_from_dict
 from neurona.description import described, environment, recipe_of
-from neurona.errors import DamagedError, InputError, nearest, reason_of
+from neurona.errors import DamagedError, InputError, reason_of
 from neurona.files import clear_away, jsonable, read_json, whole_folder, write_text
-from neurona.fit.batches import part_size
 from neurona.fit.checkpoint import load_state, load_weights, save_state, save_weights
 from neurona.fit.fit import Fit
 from neurona.fit.history import Epoch, to_csv, to_frame
 from neurona.language import _, one_or_many
 from neurona.recipe import Recipe
+from neurona.result import require_run
 from neurona.tasks import Task, task_of
 from neurona.validation import as_path
 
@@ -53,15 +53,19 @@ class Run:
     path: Path
     REPORT: ClassVar[str] = "report.html"
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", as_path(self.path, "path"))
+
     # ------------------------------------------------------------------ writing
 
     @staticmethod
-    def begin(fit: Fit, path: Path, recipe: Recipe | None = None) -> Run:
+    def begin(fit: Fit, path: str | Path, recipe: Recipe | None = None) -> Run:
         """Create the directory of a fit that is about to train, whole or not at all.
 
         Raises:
             InputError: `path` exists already or cannot be written.
         """
+        path = as_path(path, "path")
         with whole_folder(path) as aside:
             text = recipe.to_toml() if recipe else tomli_w.dumps(recipe_of(fit, path.name))
             write_text(aside / "recipe.toml", text)
@@ -106,7 +110,7 @@ class Run:
         return run
 
     @staticmethod
-    def of(fit: Fit, path: Path) -> Run:
+    def of(fit: Fit, path: str | Path) -> Run:
         """Write a run of what `fit` has trained so far."""
         return Run.begin(fit, path).finish(fit)
 
@@ -138,19 +142,7 @@ class Run:
             InputError: it is no run directory.
         """
         path = as_path(path, "path")
-        if not path.is_dir():
-            siblings = [str(recipe.parent) for recipe in path.parent.glob("*/recipe.toml")]
-            raise InputError(_("There is no run at {path}.").format(path=path), nearest(str(path), siblings))
-        if (path / "comparison.json").is_file():
-            inner = [str(one.parent) for one in sorted(path.rglob("seed-*/recipe.toml"))]
-            problem = _("{path} is a comparison of several runs.").format(path=path)
-            raise InputError(problem, _("Name one of them, such as {run}.").format(run=inner[0] if inner else "…"))
-        if (path / "search.toml").is_file():
-            problem = _("{path} is a search of many trials.").format(path=path)
-            raise InputError(problem, _("Name its best run, {run}.").format(run=path / "best"))
-        if not all((path / name).is_file() for name in ("recipe.toml", "data.json")):
-            problem = _("{path} is not a run: it lacks recipe.toml or data.json.").format(path=path)
-            raise InputError(problem, _("Give a directory that `neurona train` has made."))
+        require_run(path)
         return Run(path)
 
     @staticmethod
@@ -163,7 +155,7 @@ class Run:
     @cached_property
     def recipe(self) -> Recipe:
         """The recipe that was trained, with all overrides."""
-        return Recipe.read(self.path / "recipe.toml")
+        return Recipe.kept(self.path)
 
     @cached_property
     def _data(self) -> dict[str, Any]:
@@ -243,12 +235,20 @@ class Run:
         """The history as a table with the epoch as its index."""
         return to_frame(self.rows)
 
-    def data(self) -> Dataset:
+    def data(self, given: Dataset | None = None) -> Dataset:
         """Return the data that it was trained on, loaded again the first time.
+
+        Args:
+            given: for a run on data in memory, the same ones again, which it then keeps.
 
         Raises:
             InputError: they are not there any more, or not the same as when the run began.
         """
+        if given is not None:
+            if not isinstance(given, Dataset) or given.fingerprint() != self._data["fingerprint"]:
+                problem = _("These are not the data that the run {path} was trained on.").format(path=self.path)
+                raise InputError(problem, _("Load the same ones with the same options."))
+            self.__dict__["_dataset"] = given
         return self._dataset
 
     @cached_property
@@ -263,14 +263,18 @@ class Run:
         """Return the net with its weights, in evaluation mode, on the CPU.
 
         Args:
-            module: for a run of a module of the user's own, a new one of the same architecture.
+            module: for a run of a module of the user's own, a new one of the same architecture, of which the run keeps
+                a copy for its predictions and figures.
 
         Raises:
             InputError: the weights cannot be read or do not fit, or `module` is needed.
         """
         if module is None:
             return self._net
-        return self._filled(module)
+        filled = self._filled(module)
+        if not self.recipe.net:
+            self.__dict__["_net"] = copy.deepcopy(filled).cpu()
+        return filled
 
     @cached_property
     def _net(self) -> nn.Module:
@@ -345,17 +349,13 @@ class Run:
         Args:
             x: `(n, d)` float32 or `(n, channels, height, width)` uint8, as `inputs.encode` gives them.
             net: the net, when it was loaded before.
+
+        Raises:
+            InputError: `x` is something else.
         """
-        net = net or self.net()
-        answer, begun = torch.empty(0, 1), 0
-        for part in x.split(part_size(self.inputs)):
-            with torch.inference_mode():
-                of_part = self.task.answer(self.task.forward(net, self.inputs.prepare(part)))
-            if not begun:  # one place for all: small tensors between large ones would keep the heap from shrinking
-                answer = of_part.new_empty(len(x), *of_part.shape[1:])
-            answer[begun : begun + len(of_part)] = of_part
-            begun += len(of_part)
-        return self.target.in_units(answer) if self.task.name == "regression" else answer
+        from neurona.predict import answer
+
+        return answer(self, x, net)
 
     def predict(self, samples: Any, net: nn.Module | None = None) -> pd.DataFrame:
         """Return predictions for samples in the units in which they were measured.

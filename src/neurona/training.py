@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from neurona.compare import Comparison
+from neurona.errors import InputError
 from neurona.files import check_free, free_path, reserved_path
+from neurona.fit.options import FitOptions
+from neurona.language import _
 from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.validation import as_path, require_path
+from neurona.vary import SECTIONS, sections_with
 
 
 def train(
@@ -52,11 +56,20 @@ def train(
 
 
 def dotted(changes: dict[str, Any]) -> dict[str, Any]:
-    """Return keywords such as `epochs=20`, `net={...}` or `**{"fit.lr": 0.1}` as changes of a recipe, by dotted key."""
+    """Return keywords such as `epochs=20`, `net={...}` or `**{"fit.lr": 0.1}` as changes of a recipe, by dotted key.
+
+    Raises:
+        InputError: a keyword is a field of another section than `[fit]`.
+    """
     dotted: dict[str, Any] = {}
     for key, value in changes.items():
-        if key in ("data", "net", "fit") and isinstance(value, dict):
+        if key in SECTIONS and isinstance(value, dict):
             dotted |= {f"{key}.{inner}": item for inner, item in value.items()}
+        elif "." in key or key in Recipe.model_fields:
+            dotted[key] = value
+        elif key not in FitOptions.model_fields and (where := sections_with(key)):
+            problem = _("{key} is no field of [fit].").format(key=key)
+            raise InputError(problem, _("Write {written}.").format(written=f"{where[0]}={{{key!r}: {value!r}}}"))
         else:
-            dotted[key if "." in key or key in Recipe.model_fields else f"fit.{key}"] = value
+            dotted[f"fit.{key}"] = value
     return dotted

@@ -62,6 +62,15 @@ def as_path(given: Any, key: str) -> Path:
     raise InputError(problem, _("It must be {words}.").format(words=_('a path, such as "runs/mine"')))
 
 
+def require_keys(given: Any, verb: str, example: str) -> None:
+    """Raise an `InputError` unless `given` is a dictionary whose keys are text; `verb` is what takes it, in code."""
+    if isinstance(given, Mapping) and all(isinstance(key, str) for key in given):
+        return
+    problem = _("{verb} takes a dictionary whose keys are text, and was given {given}.")
+    hint = _("Write {written}.").format(written=f"{verb}({example})")
+    raise InputError(problem.format(verb=verb, given=_shown(given)), hint)
+
+
 def require_path(what: Any, verb: str) -> None:
     """Raise an `InputError` where `what` is no name or path; `verb` is what was to be done, in code.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from neurona.errors import InputError, nearest
+from neurona.errors import InputError, NeuronaWarning, nearest
 from neurona.language import _
 from neurona.override import NONE, apart, as_changes, read_value
 from neurona.validation import KeyedError
@@ -50,20 +51,22 @@ class Variant:
         label: what tells it from the others, such as "relu" or "adam, 0.01".
         changes: what it sets in the recipe, by dotted key; None takes a key out.
         places: the key in `vary` that each change stands under: "vary.fit.lr", "vary.rule.fast.fit.lr".
+        choices: the variants of single keys and words of `vary` that it is made of, where it is of these.
     """
 
     label: str
     changes: dict[str, Any]
     places: dict[str, str] = field(default_factory=dict)
+    choices: tuple[Variant, ...] = ()
 
     @property
     def title(self) -> str:
         """What it is called: its values; numbers, true, false and none with the option that has them ("boxes 5")."""
-        parts = self.label.split(", ")
-        if len(parts) != len(self.changes):
-            return self.label
-        told = zip(parts, self.changes.items(), strict=True)
-        return ", ".join(_titled(part, key, value) for part, (key, value) in told)
+        if self.choices:
+            return ", ".join(choice.title for choice in self.choices)
+        if self.changes and [*self.places.values()] == [f"vary.{key}" for key in self.changes]:
+            return ", ".join(_titled(self.label, key, value) for key, value in self.changes.items())
+        return _(self.label)  # those of our recipes have translations
 
     def of(self, recipe: Recipe) -> Recipe:
         """Return the recipe with this choice made.
@@ -86,6 +89,7 @@ def variants(recipe: Recipe) -> list[Variant]:
             ", ".join(choice.label for choice in choices),
             {key: value for choice in choices for key, value in choice.changes.items()},
             {key: place for choice in choices for key, place in choice.places.items()},
+            choices,
         )
         for choices in combinations
     ]
@@ -106,8 +110,8 @@ def require_comparable(recipe: Recipe) -> None:
     """Refuse a comparison whose variants are not told apart, or of what cannot vary.
 
     Raises:
-        InputError: two variants are called the same; a key is none of data, net or fit; a seed is varied, which each
-            variant has all of; or what every variant sets was set for all of them.
+        InputError: two variants are called the same, or a claim speaks of none; a key is none of data, net or fit; a
+            seed is varied, which each variant has all of; or what every variant sets was set for all of them.
     """
     with recipe.pointing():
         found = variants(recipe)
@@ -119,9 +123,11 @@ def require_comparable(recipe: Recipe) -> None:
             seen.add(variant.label)
             for key, place in variant.places.items():
                 _require_may_vary(key, place)
-        if "data.seed" in recipe.overridden:
-            problem = _("data.seed cannot be set here: each seed of a comparison is also that of the split.")
-            raise InputError(problem, _("Write --set fit.seed=7 for the seeds from 7 on."))
+        for label in [label for claim in recipe.claim for label in (claim.best, claim.variant) if label]:
+            if label not in seen:
+                problem = _("The claim speaks of {label!r}, which is no variant.").format(label=label)
+                raise InputError(problem, nearest(label, seen))
+        _require_seeds_alone(recipe)
         fixed = [key for key in recipe.overridden if all(key in variant.changes for variant in found)]
         if fixed:
             problem = _("{key} is both set and varied.").format(key=fixed[0])
@@ -129,6 +135,21 @@ def require_comparable(recipe: Recipe) -> None:
             if not any(key.partition(".")[0] == "vary" for key in recipe.overridden):
                 hint = _("Leave it out of --set (or --epochs); --set vary=none trains the recipe without its variants.")
             raise KeyedError(found[0].places[fixed[0]], problem, hint)
+
+
+def _require_seeds_alone(recipe: Recipe) -> None:
+    """Refuse a seed of the data that was asked for, and warn of one that the recipe has."""
+    if "data.seed" in recipe.overridden:
+        problem = _("data.seed cannot be set here: each seed of a comparison is also that of the split.")
+        raise InputError(problem, _("Write --set fit.seed=7 for the seeds from 7 on."))
+    warn_of_fixed_data(recipe, recipe.seeds)
+
+
+def warn_of_fixed_data(recipe: Recipe, seeds: int) -> None:
+    """Say where a recipe fixes a seed of its data, which each of so many `seeds`, from `fit.seed` on, sets anew."""
+    if recipe.data.get("seed", recipe.fit.seed) != recipe.fit.seed or (seeds > 1 and "seed" in recipe.data):
+        message = _("data.seed = {seed} is left out: each seed that is trained with is also that of the split.")
+        warnings.warn(message.format(seed=recipe.data["seed"]), NeuronaWarning, stacklevel=5)
 
 
 def _require_may_vary(key: str, place: str) -> None:
@@ -147,19 +168,27 @@ def outside_sections(key: str) -> str:
         return ""
     if section in SECTIONS or name:
         return nearest(section, SECTIONS) if name else _("Write for instance {key}.").format(key="fit.lr")
+    whole = [f"{section}.{key}" for section in sections_with(key)]
+    if not whole:
+        return _("Write for instance {key}.").format(key="fit.lr")
+    return _("The section comes first: {keys}.").format(keys=", ".join(whole))
+
+
+def sections_with(name: str) -> list[str]:
+    """Return the sections of a recipe that may have a field of this name, whatever their data or kind of net."""
     from neurona.data import DATASETS
+    from neurona.data.splits import PictureOptions
+    from neurona.data.tables import TableOptions
     from neurona.fit.options import FitOptions
     from neurona.nets import NETS
 
     options = {
-        "data": {option for entry in DATASETS for option in entry.options.model_fields},
+        "data": {*(option for entry in DATASETS for option in entry.options.model_fields), *TableOptions.model_fields}
+        | PictureOptions.model_fields.keys(),
         "net": {option for entry in NETS for option in entry.options.model_fields},
         "fit": FitOptions.model_fields,
     }
-    whole = [f"{section}.{key}" for section in SECTIONS if key in options[section]]
-    if not whole:
-        return _("Write for instance {key}.").format(key="fit.lr")
-    return _("The section comes first: {keys}.").format(keys=", ".join(whole))
+    return [section for section in SECTIONS if name in options[section]]
 
 
 def of_combination(
@@ -202,11 +231,11 @@ def _dotted(piece: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield section, value
 
 
-def _titled(part: str, key: str, value: Any) -> str:
+def _titled(label: str, key: str, value: Any) -> str:
     items = value if isinstance(value, list) else [value]
-    if part != _label(value) or not all(item is None or isinstance(item, int | float) for item in items):
-        return part
-    return f"{key.rpartition('.')[2]} {part.lower() if isinstance(value, bool) else part}"
+    if not all(item is None or isinstance(item, int | float) for item in items):
+        return label
+    return f"{key.rpartition('.')[2]} {label.lower() if isinstance(value, bool) else label}"
 
 
 def _label(value: Any) -> str:

@@ -9,10 +9,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from neurona.defaults import for_file
 from neurona.document import parsed
 from neurona.errors import InputError, NeuronaWarning, nearest, reason_of
+from neurona.fit.options import OF_OPTIMIZERS, FitOptions
 from neurona.language import _
+from neurona.result import kind_of
+from neurona.validation import plain
 
 FOLDER = Path(__file__).parent / "recipes"
 
@@ -51,7 +56,11 @@ def _file_of(what: str | Path) -> Path | None:
     if path.suffix == ".toml":
         return path
     if path.suffix or (name and path.is_dir() and name not in names()):
-        return None
+        if not kind_of(path):
+            return None
+        problem = _("{path} was made from a recipe, and is neither a recipe nor data.").format(path=path)
+        hint = _("Name its recipe, {recipe}, or go on with it: --resume {path}")
+        raise InputError(problem, hint.format(recipe=path / "recipe.toml", path=path))
     if "/" in name.replace(os.sep, "/"):
         problem = _("There is no folder {path}.").format(path=path)
         raise InputError(problem, _("The path of a recipe ends in .toml; `neurona list recipes` shows names."))
@@ -72,26 +81,45 @@ def _text_of(named: Path, path: Path) -> str:
 
 
 def leave_out_foreign(raw: dict[str, Any], before: Mapping[str, Any], changed: Sequence[str]) -> None:
-    """Take out of `[net]` what was written for the kind of net `before` and the new kind does not take.
+    """Take out of `raw` what was written for the kind of net, or the optimizer, of `before` where the new one has none.
 
     What is among the dotted keys that were `changed` stays: a person asked for it, and is told that it is wrong.
-    """
-    net = section(raw, "net")
-    kind = net.pop("kind", None)
-    if "kind" not in before or kind is None or kind == before["kind"]:
-        return
-    from neurona.nets.kinds import foreign
 
-    asked = {key.split(".")[1] for key in changed if key.startswith("net.")}
-    left = [name for name in foreign(str(kind), net) if name not in asked]
-    if not left:
-        return
+    Args:
+        raw: a recipe that was changed.
+        before: the recipe that it was, sections as in `raw`.
+        changed: the dotted keys that were set.
+    """
+    net, fit = section(raw, "net"), section(raw, "fit")
+    kind, old = net.pop("kind", None), section(before, "net").get("kind")
+    if None not in (kind, old) and kind != old:
+        from neurona.nets.kinds import foreign
+
+        left = _taken_out(raw["net"], foreign(str(kind), net), "net", changed)
+        message = _("A net of kind {kind} does not take these options, which the recipe has for {before}: {names}.")
+        _say_left_out(message, left, kind=kind, before=old)
+    usual = FitOptions.model_fields["optimizer"].default
+    name, old = (given.get("optimizer", usual) for given in (fit, section(before, "fit")))
+    if name != old and any(option in fit for option in OF_OPTIMIZERS):
+        from neurona.fit.optim import foreign_options
+
+        left = _taken_out(raw["fit"], foreign_options(name, fit), "fit", changed)
+        message = _("The optimizer {name} does not take these options, which the recipe has for {before}: {names}.")
+        _say_left_out(message, left, name=name, before=old)
+
+
+def _taken_out(options: dict[str, Any], foreign: Sequence[str], part: str, changed: Sequence[str]) -> list[str]:
+    """Take those `foreign` names out of the options of a section that were not `changed`, and return them."""
+    left = [name for name in foreign if f"{part}.{name}" not in changed]
     for name in left:
-        del raw["net"][name]
-    message = _("A net of kind {kind} does not take these options, which the recipe has for {before}: {names}.").format(
-        kind=kind, before=before["kind"], names=", ".join(left)
-    )
-    warnings.warn(message + " " + _("They are left out."), NeuronaWarning, stacklevel=3)
+        del options[name]
+    return left
+
+
+def _say_left_out(message: str, left: Sequence[str], **about: Any) -> None:
+    if left:
+        said = message.format(names=", ".join(left), **about) + " " + _("They are left out.")
+        warnings.warn(said, NeuronaWarning, stacklevel=4)
 
 
 def departures(recipe: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,18 +129,40 @@ def departures(recipe: Mapping[str, Any]) -> dict[str, Any]:
         recipe: as `Recipe.to_dict` gives it.
 
     Returns:
-        By dotted key what the recipe says; None where it leaves out what the catalogue says.
+        By dotted key what the recipe says; None where it leaves out what the catalogue says. A value that holds where
+        nothing is said is no difference.
     """
     if recipe.get("name") not in names():
         return {}
     _text, known = read(FOLDER / f"{recipe['name']}.toml")
     if known.get("title") != recipe.get("title"):
         return {}
-    before, now = (
-        {f"{part}.{key}": value for part in ("data", "net", "fit") for key, value in section(raw, part).items()}
-        for raw in (known, recipe)
-    )
-    return {key: now.get(key) for key in [*now, *before] if now.get(key) != before.get(key)}
+    before, now = dotted(known), dotted(recipe)
+    was, holds = {**usual(known), **before}, {**usual(recipe), **now}
+    return {key: now.get(key) for key in [*now, *before] if holds.get(key) != was.get(key)}
+
+
+def dotted(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the sections of a recipe say, by dotted key."""
+    return {f"{part}.{key}": value for part in ("data", "net", "fit") for key, value in section(raw, part).items()}
+
+
+def usual(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that hold in a recipe where it says nothing, by dotted key."""
+    from neurona.data import DATASETS
+    from neurona.data.splits import SplitOptions
+    from neurona.nets.kinds import NETS
+
+    name, kind = (str(section(raw, part).get(key)) for part, key in (("data", "name"), ("net", "kind")))
+    fields: list[tuple[str, type[BaseModel]]] = [("fit", FitOptions), ("data", SplitOptions)]
+    fields += [("data", DATASETS[name].options)] if name in DATASETS else []
+    fields += [("net", NETS[kind].options)] if kind in NETS else []
+    return {
+        f"{part}.{key}": plain(field.default)
+        for part, options in fields
+        for key, field in options.model_fields.items()
+        if not field.is_required()
+    }
 
 
 def section(raw: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from neurona.cli import program
 from neurona.compare import Comparison
 from neurona.data import delimited, stream
 from neurona.fit import checkpoint
+from neurona.result import kind_of
 from neurona.run import Run
 
 EPOCHS = 160
@@ -149,7 +150,7 @@ def test_ctrl_c_in_a_comparison_says_how_to_go_on(tmp_path: Path) -> None:
         _out, err = running.communicate(timeout=60)
         assert running.returncode == 130
     assert "neurona compare --resume c" in err
-    assert Comparison.is_one(tmp_path / "c")
+    assert kind_of(tmp_path / "c") == "comparison"
 
 
 def test_a_disk_that_is_full_is_said_with_how_the_run_goes_on(tmp_path: Path) -> None:

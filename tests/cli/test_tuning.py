@@ -16,6 +16,7 @@ from commandline import cli, started
 
 from neurona.cli import screen
 from neurona.cli.trials import show_tuning
+from neurona.result import kind_of
 from neurona.run import Run
 from neurona.tuning import Tuning
 from neurona.tuning.trial import values_text
@@ -216,6 +217,7 @@ def test_a_locked_study_is_said(tmp_path: Path) -> None:
             answer = cli("tune", *command, cwd=tmp_path)
             assert answer.code == 2 and "is locked by another program" in answer.words, answer.words
     assert not (tmp_path / "b").exists()
+    assert Tuning.open(tmp_path / "a").finished  # it wants no more than before
     assert cli("tune", "--resume", "a", "--trials", 3, "--no-report", cwd=tmp_path).code == 0
 
 
@@ -234,7 +236,7 @@ def test_a_power_cut_in_the_midst_of_a_line_does_no_harm(tmp_path: Path) -> None
 def wait_for(path: Path, trials: int, running: subprocess.Popen[str]) -> None:
     """Wait until so many trials are done in the search at `path`, and another one is under way."""
     end = time.monotonic() + 90
-    while not Tuning.is_one(path) or len(Tuning.open(path).done) < trials:
+    while kind_of(path) != "search" or len(Tuning.open(path).done) < trials:
         assert running.poll() is None, f"ended with {running.returncode} before {trials} trials"
         assert time.monotonic() < end, f"not {trials} trials within 90 s"
         time.sleep(0.02)

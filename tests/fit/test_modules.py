@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import dataclasses
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,12 +38,72 @@ class Wide(nn.Module):
         return self.outer(x + torch.relu(self.inner(x)))
 
 
+class Ends(nn.Module):
+    """A linear layer whose outputs go through a function."""
+
+    def __init__(self, end: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.layer, self.end = nn.Linear(13, 3), end
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.end(self.layer(x))
+
+
+class Complex(nn.Module):
+    """Complex weights."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(13, 3, dtype=torch.complex64) / 13)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x.to(torch.complex64) @ self.weight).real
+
+
+class Half(nn.Module):
+    """Weights of two bytes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(13, 3, dtype=torch.bfloat16)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layer(x.bfloat16())
+
+
 class TestAnyModule:
     def test_a_module_of_the_users_own_trains(self) -> None:
         data = load("wine")
         torch.manual_seed(0)
         fit = train(Wide(data.features, data.outputs), data, lr=0.01, epochs=30)
         assert fit.evaluate(data.test)["accuracy"] > 0.9
+
+    def test_a_forward_without_gradients_in_evaluation_alone_trains(self) -> None:
+        class Careful(Wide):
+            def forward(self, x: Tensor) -> Tensor:
+                with torch.set_grad_enabled(self.training):
+                    return super().forward(x)
+
+        data = load("wine")
+        assert train(Careful(data.features, data.outputs), data, epochs=2).epoch == 2
+
+    @pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
+    def test_a_module_that_was_scripted_is_refused_before_it_trains(self) -> None:
+        net = nn.Sequential(torch.jit.script(nn.Linear(13, 3)))
+        with pytest.raises(InputError, match=r"(?s)compiled by torch\.jit\.script.*script it afterwards"):
+            Fit(net, load("wine"))
+
+    @pytest.mark.parametrize("net", [Complex, Half])
+    def test_modules_of_other_numbers_train_and_answer_and_are_drawn(
+        self, net: Callable[[], nn.Module], tmp_path: Path
+    ) -> None:
+        data = load("wine")
+        torch.manual_seed(0)
+        fit = train(net(), data, lr=0.02, epochs=30)
+        assert fit.evaluate(data.test)["accuracy"] > 0.8
+        run = fit.save(tmp_path / "run")
+        assert run.answer(data.test.x).numpy().shape == (len(data.test), 3)
+        assert run.look().save()
 
     def test_frozen_parameters_stay_as_they_are(self) -> None:
         data = load("wine")
@@ -86,6 +148,10 @@ class TestAnyModule:
             (nn.Linear(7, 3), r"batch of shape \(2, 13\)", r"data.features = 13 .* data.shape = \(13,\)"),
             (nn.Conv2d(1, 3, 3), r"batch of shape \(2, 13\)", r"data.features = 13 .* data.shape = \(13,\)"),
             (nn.Linear(13, 3).double(), r"does not accept a batch of shape \(2, 13\)", r"float64.* net.float\(\)"),
+            (Ends(Tensor.detach), "do not depend on its weights", r"Leave detach\(\)"),
+            (Ends(lambda x: torch.from_numpy(x.detach().numpy())), "do not depend on its weights", "NumPy"),
+            (Ends(lambda x: x.to(torch.complex64)), "outputs of the type complex64", r"\.real or \.abs\(\)"),
+            (Ends(lambda x: x.argmax(1)), "outputs of the type int64", "no argmax"),
         ],
     )
     def test_what_cannot_be_trained_is_refused_with_what_to_do(self, net: Any, problem: str, hint: str) -> None:

@@ -26,7 +26,7 @@ def test_no_name_of_a_class_is_cut_or_meets_another(names: tuple[str, ...], monk
     rng = np.random.default_rng(0)
     truth, predicted = rng.integers(0, len(names), (2, 300))
     seen = SimpleNamespace(classes=names, judged="test", truth=lambda _split: truth, predicted=lambda _split: predicted)
-    monkeypatch.setattr(confusion.Evidence, "of", lambda run: run)
+    monkeypatch.setattr(confusion.Evidence, "of", lambda run, _suits: run)
     drawn = confusion.confusion_matrix(seen)  # type: ignore[arg-type]
     pixels = np.array(Image.open(io.BytesIO(style.png(drawn))).convert("L"))
     for edge in (pixels[:, :3], pixels[:, -3:], pixels[:3], pixels[-3:]):

@@ -1,5 +1,6 @@
 """`Looks` offers the figures that suit a result, and writes them."""
 
+import inspect
 import io
 import json
 import re
@@ -47,6 +48,33 @@ def test_a_figure_is_asked_for_by_name(result):
     assert repr(looks) == "Looks(curves, boundary, confusion)"
     with pytest.raises(InputError, match="Did you mean 'boundary'"):
         looks["boundry"]
+
+
+FIGURES = [name for name in look.__all__ if next(iter(inspect.signature(getattr(look, name)).parameters), "") == "run"]
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_a_figure_that_does_not_suit_a_run_says_which_ones_do(result, figure):
+    draw, refused = getattr(look, figure), []
+    for name in ("wine", "curve", "digits"):
+        try:
+            assert isinstance(draw(result(name)), Figure)
+        except InputError as error:
+            assert f"{', '.join(Looks(result(name)))}." in error.hint or str(result(name).path) in error.problem
+            refused.append(name)
+    assert refused or figure in ("learning_curves", "loss_landscape")
+    for other in (None, result("by-seed")):
+        with pytest.raises(InputError, match="A figure of a run was given a"):
+            draw(other)
+
+
+def test_what_has_no_figures_is_told_what_has(result):
+    for given in (None, "runs/mine"):
+        with pytest.raises(InputError, match=r"(?s)takes a run, a comparison or a search.*nr\.open\('runs/mine'\)"):
+            Looks(given)
+    for given in (result("wine"), result("by-seed")):
+        with pytest.raises(InputError, match="a comparison of recurrent nets"):
+            look.gradients_of_each(given)
 
 
 def test_files_are_written_whole_into_the_run(result, tmp_path):

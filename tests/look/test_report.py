@@ -9,9 +9,12 @@ from html.parser import HTMLParser
 import pytest
 from matplotlib.font_manager import FontProperties, findfont
 from PIL import Image, ImageFont
+from torch import nn
 
 from neurona import language
+from neurona.data import load
 from neurona.errors import InputError
+from neurona.fit import Fit
 from neurona.look import Looks, report
 from neurona.recipe import Recipe
 from neurona.run import Run
@@ -132,6 +135,15 @@ def test_what_was_changed_in_a_recipe_of_the_catalogue_is_said(tmp_path, train_r
     assert "SGD 0.05 with momentum 0.1 · Changed here: net.hidden = [4], fit.epochs = 2, net.init = none" in text
 
 
+@pytest.mark.parametrize(("change", "judged"), [("fit.epochs=2", False), ("fit.seed=1", True)])
+def test_a_claim_is_not_judged_where_the_recipe_was_changed(change, judged, tmp_path, train_recipe):
+    recipe = Recipe.read("softmax-linear", [change])
+    text = page_of(train_recipe(recipe.to_dict(), tmp_path / "run")).text
+    mark = "(✓ holds|✗ does not hold)" if judged else "– of other settings"
+    assert re.search(rf"{mark} test accuracy: claimed ≥ \d", text)
+    assert judged or "not hold" not in text
+
+
 def test_no_prediction_is_proposed_that_predict_refuses(tmp_path, train_recipe):
     recipe = {"data": {"name": "digits", "task": "reconstruction"}, "net": {"kind": "mlp", "hidden": [2]}}
     text = page_of(train_recipe({**recipe, "fit": {"epochs": 1}}, tmp_path / "run")).text
@@ -206,6 +218,15 @@ def test_metrics_that_became_nan_are_dashes(copied):
     (run.path / "metrics.json").write_text(json.dumps(metrics))
     text = page_of(run).text
     assert "– test root mean squared error" in text or "test root mean squared error –" in text
+
+
+def test_the_report_of_a_module_of_ones_own_opens_a_sample_too(tmp_path):
+    data = load("wine")
+    fit = Fit(nn.Sequential(nn.Linear(13, 4), nn.ReLU(), nn.Linear(4, 3)), data, epochs=2)
+    list(fit)
+    page = page_of(fit.save(tmp_path / "mine"))
+    assert "iframe" in [tag for tag, _attributes in page.tags] and "MyNet()" in page.text
+    assert "Another sample: neurona report" not in page.text  # a command, which cannot make the module
 
 
 def test_an_unfinished_run_has_no_report_yet_but_something_to_show(copied):

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from neurona.errors import NeuronaWarning
 from neurona.look.looks import Looks
 from neurona.look.sections import page
-from neurona.look.variants import numeric_key, over_seeds, scores_and_times, values
+from neurona.look.trend import numeric_key
+from neurona.look.variants import over_seeds, scores_and_times, values
 
 
 def test_curves_are_mean_and_standard_deviation_over_seeds(result):
@@ -74,10 +76,43 @@ def test_a_variant_that_diverged_is_named_so(train_recipe, tmp_path):
     assert [text.get_text() for text in looks["variants-curves"].axes[-1].get_legend().get_texts()] == names
 
 
+def test_values_with_which_all_runs_diverged_are_seen_and_the_best_is_named(train_recipe, tmp_path):
+    vary = {"fit.lr": [0.001, 0.002, 8], "fit.nesterov": ["none", True]}
+    fit = {"epochs": 40, "batch": "full", "optimizer": "sgd", "momentum": 0.1}
+    raw = {"data": {"name": "houses"}, "net": {"kind": "linear"}, "fit": fit, "vary": vary}
+    comparison = train_recipe(raw, tmp_path / "c")
+    looks = Looks(comparison)
+    axes = looks["variants-trend"].axes[0]
+    (crosses,) = [drawn for drawn in axes.collections if drawn.get_label() == "diverged"]
+    assert crosses.get_offsets()[:, 0].tolist() == [8, 8]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["diverged", "nesterov none", "nesterov true"]
+    assert [axes.get_yscale() for axes in looks["variants-curves"].axes] == ["log", "log"]
+    assert "best: lr" in page(comparison, looks).headlines[0].more
+
+
+def test_variants_on_different_data_are_told_apart_and_none_is_the_best(train_recipe, tmp_path):
+    fit = {"epochs": 1, "optimizer": "sgd", "momentum": 0.1}
+    vary = {"data.name": ["moons", "blobs"], "fit.optimizer": ["sgd", "adam"]}
+    raw = {"data": {"name": "moons"}, "net": {"kind": "mlp", "hidden": [4]}, "fit": fit, "vary": vary}
+    with pytest.warns(NeuronaWarning, match="momentum"):
+        comparison = train_recipe(raw, tmp_path / "c")
+    looks = Looks(comparison)
+    assert not looks["variants-regions"].legends
+    report = page(comparison, looks)
+    assert report.headlines[0].name == "variants"
+    sections = {section.heading: section for section in report.sections}
+    assert [head for head in sections if "The data" in head] == ["The data: moons, sgd", "The data: blobs, sgd"]
+    remarks = sections["What happened"].remarks
+    assert "do not say which one is better" in remarks[0]
+    assert remarks[1] == "moons, adam leaves out what does not apply to it: fit.momentum."
+
+
 def test_numbers_below_an_axis_do_not_run_into_each_other(result):
     figure = Looks(result("sixteen"))["variants-trend"]
     figure.draw_without_rendering()
-    boxes = [label.get_window_extent() for label in figure.axes[0].get_xticklabels() if label.get_text()]
+    labels = figure.axes[0].get_xticklabels()
+    assert all(label.get_text() for label in labels), "a line for each of very many would hide the curve"
+    boxes = [label.get_window_extent() for label in labels]
     assert len(boxes) > 2 and all(left.x1 < right.x0 for left, right in pairwise(boxes))
 
 

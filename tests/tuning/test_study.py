@@ -42,7 +42,8 @@ def test_a_trial_of_a_machine_that_fell_silent_is_tried_again(tmp_path: Path) ->
     again = ours.ask(5)
     assert again is not None and again.values == silent.values == {"fit.lr": 0.1}
     assert [trial.outcome for trial in ours.trials()] == ["given back", "running", "running"]
-    assert [trial.own for trial in ours.trials()] == [True, False, True]
+    assert [trial.own for trial in ours.trials()] == [True, True, False]
+    assert [trial.number for trial in ours.trials()] == [1, 1, 2]
 
 
 def test_a_trial_whose_processes_keep_dying_has_failed(tmp_path: Path) -> None:
@@ -55,7 +56,7 @@ def test_a_trial_whose_processes_keep_dying_has_failed(tmp_path: Path) -> None:
     assert following is not None and following.values != {"fit.lr": 0.1}
     assert ours.ask(2) is None
     failed = [trial for trial in ours.trials() if trial.outcome == "failed"]
-    assert len(failed) == 1 and "died" in failed[0].reason
+    assert len(failed) == 1 and "died" in failed[0].reasons["en"] and "murió" in failed[0].reasons["es"]
 
 
 def test_who_was_taken_for_dead_loses_the_trial(tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ from neurona.data.dataset import Dataset, Split
 from neurona.errors import InputError
 from neurona.fit.fit import Fit
 from neurona.fit.history import Epoch
-from neurona.look.trials import slices
-from neurona.look.tuned import looks, remarks
+from neurona.look.trials import curves, slices
+from neurona.look.tuned import headlines, looks, remarks
 from neurona.recipe import Recipe
 from neurona.run import Run
 from neurona.tuning import Trial, Tuning
@@ -46,8 +46,8 @@ def tuning(tmp_path_factory: pytest.TempPathFactory) -> Tuning:
 
 
 def facts(tuning: Tuning) -> list[tuple[object, ...]]:
-    """Return what became of each trial but its number and its time."""
-    return [(trial.values, trial.outcome, trial.value, trial.seen, trial.epochs) for trial in tuning.done]
+    """Return what became of each trial but its time."""
+    return [(trial.number, trial.values, trial.outcome, trial.value, trial.seen, trial.epochs) for trial in tuning.done]
 
 
 def test_a_trial_is_the_training_of_its_recipe(tuning: Tuning, tmp_path: Path) -> None:
@@ -160,8 +160,7 @@ def test_an_interrupted_search_goes_on_as_if_never_interrupted(tuning: Tuning, t
 
 def test_a_search_can_be_taken_further(tuning: Tuning, tmp_path: Path) -> None:
     short = search(SMALL, OVER, tmp_path / "t", trials=9)
-    short.extend(14)
-    for _event in short.follow():
+    for _event in short.follow(trials=14):
         pass
     assert facts(short) == facts(tuning)
 
@@ -223,10 +222,40 @@ def test_long_choices_are_told_apart_on_an_axis(tmp_path: Path) -> None:
     assert [label.get_text()[:3] for label in panel.get_xticklabels()] == ["1: ", "2: "]
 
 
+def test_what_pruning_saved_are_the_epochs_of_pruned_trials_alone(tuning: Tuning, tmp_path: Path) -> None:
+    shutil.copytree(tuning.path, tmp_path / "t")
+    pruned = [trial.epochs for trial in tuning.done if trial.outcome == "pruned"]
+    spared, whole = sum(10 - epochs for epochs in pruned), 10 * len(tuning.done)
+    kept = json.loads((tmp_path / "t" / "trials.json").read_text())
+    kept["trials"] += [{**kept["trials"][0], "number": 99, "outcome": "failed", "value": None, "epochs": 0}]
+    (tmp_path / "t" / "trials.json").write_text(json.dumps(kept))
+    said = next(remark for remark in remarks(Tuning.open(tmp_path / "t")) if remark.startswith("Pruned:"))
+    assert f"{len(pruned)} of {len(tuning.done) + 1} trials, which saved {100 * spared / whole:.0f} %" in said
+
+
+def test_a_trial_that_diverged_is_drawn_as_no_complete_one(tmp_path: Path) -> None:
+    recipe = {"data": {"name": "houses"}, "net": {"kind": "linear"}, "fit": {"epochs": 40, "batch": "full"}}
+    found = search(
+        changed(recipe, fit={"optimizer": "sgd", "lr": 0.1}), {"fit.lr": [0.1, 8.0]}, tmp_path / "t", trials=2
+    )
+    (panel,) = curves(found).axes
+    labels = [text.get_text() for text in panel.get_legend().get_texts()]
+    assert labels == ["complete", "diverged or failed", "best"]
+
+
+def test_numbers_below_a_wide_range_do_not_run_into_each_other(tmp_path: Path) -> None:
+    over = {"fit.lr": "log:1e-4..1e8", "net.init": ["default", "zeros"], "fit.batch": "8..64"}
+    figure = slices(search(SMALL, over, tmp_path / "t", trials=1))
+    figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in figure.axes[0].get_xticklabels() if label.get_text()]
+    assert len(boxes) > 2 and all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
+
+
 def test_the_words_about_the_curves_say_why_they_jump_or_end_above_the_value(tuning: Tuning, tmp_path: Path) -> None:
     recipe = changed(SMALL, fit={"patience": 2})
     found = search(recipe, {"fit.lr": [0.05, 0.5]}, tmp_path / "t", trials=1, seeds=2)
     told, usual = (next(look.caption for look in looks(one) if look.name == "search-curves") for one in (found, tuning))
+    assert [headlines(one)[1].more for one in (found, tuning)] == ["best run", "best run; not used by the search"]
     assert "a new one begins where the lines jump" in told and "the best epoch (fit.patience)" in told
     assert "jump" not in usual and "patience" not in usual
 
@@ -245,6 +274,20 @@ def test_none_is_a_choice_without_the_key(tmp_path: Path) -> None:
     assert found.own is not None and found.own.values == {"fit.momentum": "none"}
     assert [found.recipe_of(trial).fit.momentum for trial in found.done] == [None, 0.9]
     assert list(Recipe.read(found.path / "compare.toml").vary["values"]["best"]["fit"].values()) == [0.9]
+
+
+@pytest.mark.parametrize("momentum", [{}, {"fit.momentum": ["none", 0.9]}])
+def test_optimizers_are_searched_that_do_not_all_take_what_the_recipe_says(
+    momentum: dict[str, list[object]], tmp_path: Path
+) -> None:
+    recipe, over = changed(SMALL, fit={"momentum": 0.5}), {"fit.optimizer": ["sgd", "adam"], **momentum}
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        found = search(recipe, over, tmp_path / "t", trials=4)
+    left_out = [str(one.message) for one in said if "for sgd: momentum. They are left out." in str(one.message)]
+    assert len(left_out) == (not momentum)  # a search of the option sets it, or leaves it out, in each trial
+    used = [found.recipe_of(trial).fit.momentum for trial in found.done if trial.values["fit.optimizer"] == "adam"]
+    assert used == ([None, 0.9] if momentum else [None]) or used == [0.9, None]
 
 
 def test_values_that_were_tried_are_not_trained_again(tmp_path: Path) -> None:
@@ -280,6 +323,7 @@ def test_a_combination_that_is_wrong_has_failed_and_stops_nobody(tmp_path: Path)
     failed = [trial for trial in found.done if trial.outcome == "failed"]
     assert [trial.values for trial in failed] == [{"fit.batch": 1, "net.batch_norm": True}]
     assert "Batch normalisation needs at least two samples" in failed[0].reason
+    assert "La normalización por lotes necesita" in failed[0].reasons["es"], "whoever looks may speak another language"
     assert sum(trial.outcome == "complete" for trial in found.done) >= 2
 
 
@@ -446,7 +490,7 @@ def test_other_data_of_the_same_name_are_another_study(tmp_path: Path) -> None:
 def test_a_search_of_a_comparison_or_without_validation_is_refused(tmp_path: Path) -> None:
     over = {"fit.lr": [0.1, 0.2]}
     wrong = [
-        ({**SMALL, "vary": {"net.activation": ["relu", "tanh"]}}, {}, r"\[vary\]"),
+        ({**SMALL, "vary": {"net.activation": ["relu", "tanh"]}}, {}, r"(?s)\[vary\].*--set vary=none"),
         (changed(SMALL, data={"valid": 0.0}), {}, "data.valid=0.2"),
         (SMALL, {"metric": "test.accuracy"}, "test is kept for the best one"),
         (SMALL, {"metric": "train.loss"}, "judged on validation"),
@@ -527,17 +571,16 @@ def test_a_search_does_not_go_on_with_other_data(tmp_path: Path) -> None:
     begun = Tuning.begin(recipe, tmp_path / "search", over={"fit.lr": "log:1e-3..1"}, trials=2)
     assert len([*begun.follow()]) > 0
     sloped(table, 2)
-    begun.extend(4)
+    before = (begun.path / "search.toml").read_bytes()
     with pytest.raises(InputError, match="data have changed since the search"):
-        next(Tuning.open(begun.path).follow())
-    assert len(Tuning.open(begun.path).done) == 2
+        Tuning.open(begun.path).follow(trials=4)
+    assert len(Tuning.open(begun.path).done) == 2 and (begun.path / "search.toml").read_bytes() == before
 
 
 def test_a_search_that_is_taken_further_tries_the_rest_of_few_combinations(tmp_path: Path) -> None:
     over = {"fit.lr": [0.01, 0.1, 1.0], "net.hidden": [[4], [8]]}
     first = search(SMALL, over, tmp_path / "t", trials=3)
-    first.extend(20)
-    for _passed in Tuning.open(first.path).follow():
+    for _passed in Tuning.open(first.path).follow(trials=20):
         pass
     tried = [(trial.values["fit.lr"], tuple(trial.values["net.hidden"])) for trial in first.done]
     assert set(tried) == set(itertools.product([0.01, 0.1, 1.0], [(4,), (8,)]))

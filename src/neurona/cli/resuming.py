@@ -11,6 +11,7 @@ from neurona.cli import screen
 from neurona.errors import InputError, NeuronaError, nearest, reason_of
 from neurona.language import _
 from neurona.override import Override
+from neurona.result import kind_of
 
 # By what each kind of directory goes on, the command that made it first.
 RESUMED_BY = {"run": ("train",), "comparison": ("compare", "train"), "search": ("tune",)}
@@ -49,12 +50,6 @@ def require_resumable(path: Path, command: str) -> None:
     raise InputError(problem.format(path=path), nearest(str(path), there) or hint)
 
 
-def kind_of(path: Path) -> str:
-    """Return what the directory at `path` is: "run", "comparison", "search", or "" for none of them."""
-    marks = {"search.toml": "search", "comparison.json": "comparison", "data.json": "run"}
-    return next((kind for mark, kind in marks.items() if (path / mark).is_file()), "")
-
-
 def _go_on(path: Path) -> str:
     command = RESUMED_BY[kind_of(path)][0]
     return _("Go on with: {command}").format(command=resuming(command, path))
@@ -71,11 +66,9 @@ def on_the_way(path: Path, changes: list[str], options: Mapping[str, object]) ->
     Raises:
         InputError: something is to change that must stay as it was.
     """
-    from neurona.compare import Comparison
-
     asked = [Override.read(change, {}) for change in changes]
     wrong = [name for name, value in options.items() if value is not None]
-    if Comparison.is_one(path):
+    if kind_of(path) == "comparison":
         problem = _("A comparison goes on as it began; {names} cannot be changed with --resume.")
         wrong += [change.key for change in asked]
     else:

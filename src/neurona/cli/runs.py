@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import Annotated, Any, TextIO
 
 import typer
 
@@ -13,11 +13,6 @@ from neurona.cli.app import RunPath, app, require_new
 from neurona.cli.usage import Command
 from neurona.errors import InputError, nearest
 from neurona.language import _
-
-if TYPE_CHECKING:
-    from neurona.compare import Comparison
-    from neurona.run import Run
-    from neurona.tuning import Tuning
 
 
 @app.command(
@@ -37,25 +32,16 @@ def report(
         str | None, typer.Option(metavar=_("SPLIT"), help=_("Where it is from: train, valid or test (the usual)."))
     ] = None,
 ) -> None:
+    from neurona import result as results
     from neurona.look.report import write
     from neurona.run import Run
 
-    result = opened(run)
+    result = results.open(run)
     wanted = None if sample is None and split is None else (sample or 0, split or "test")
     if wanted and not isinstance(result, Run):
         problem = _("--sample and --split choose a sample of a run, and {name} is none.").format(name=run)
         raise InputError(problem, _("Name one of the runs in it."))
     screen.out.print(str(write(result, wanted)))
-
-
-def opened(path: Path) -> Run | Comparison | Tuning:
-    from neurona.compare import Comparison
-    from neurona.run import Run
-    from neurona.tuning import Tuning
-
-    if Tuning.is_one(path):
-        return Tuning.open(path)
-    return Comparison(path) if Comparison.is_one(path) else Run.open(path)
 
 
 @app.command(

@@ -27,13 +27,14 @@ from rich.text import Text
 from neurona.cli.variants import table_of
 from neurona.errors import NeuronaError, NeuronaWarning, reason_of
 from neurona.language import _, one_or_many
-from neurona.look.words import diverged_texts, heading, metric_name, pair_text, seconds
+from neurona.look.words import different_data_texts, diverged_texts, heading, metric_name, pair_text, seconds
 from neurona.progress import told_to
 
 if TYPE_CHECKING:
     from neurona.claims import Verdict
-    from neurona.compare import Comparison, Part
+    from neurona.compare import Comparison
     from neurona.fit.history import Epoch
+    from neurona.part import Part
     from neurona.run import Run
 
 out = Console(highlight=False, soft_wrap=True)
@@ -317,7 +318,7 @@ def show_comparison(comparison: Comparison) -> None:
     one = _("One seed each: how much of it is chance is seen with several (--seeds 5 of `neurona compare`).")
     many = _("Mean over {seeds} seeds; ± is half of the 95 % interval (Student).").format(seeds=seeds)
     out.print(one_or_many(seeds, one, many))
-    show_sentences(diverged_texts(comparison))
+    show_sentences([*different_data_texts(comparison), *diverged_texts(comparison)])
     if len(comparison.variants) > 1 and seeds > 1 and comparison.ranks:
         show_pairs(comparison)
 

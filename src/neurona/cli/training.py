@@ -20,6 +20,7 @@ from neurona.errors import InputError, NeuronaError
 from neurona.files import jsonable
 from neurona.imports import swift
 from neurona.language import _
+from neurona.result import kind_of
 
 if TYPE_CHECKING:
     from neurona.compare import Comparison
@@ -172,7 +173,7 @@ def resumed(
         from neurona.compare import Comparison
         from neurona.run import Run
 
-    if Comparison.is_one(path):
+    if kind_of(path) == "comparison":
         comparison = Comparison(path)
         if comparison.finished:
             screen.err.print(_("This comparison has reached its end."))

@@ -113,7 +113,7 @@ def tune(
             prune=prune,
             storage=storage or "",
         )
-    _follow(tuning)
+    _follow(tuning, trials if resume is not None else None)
     _finish(tuning, report, as_json)
 
 
@@ -182,21 +182,19 @@ def _resumed(path: Path, trials: int | None, storage: str | None) -> Tuning:
             path=path, count=len(tuning.done)
         )
         raise InputError(problem, _("Leave --trials out, or give a larger number."))
-    if trials is not None:
-        tuning.extend(trials)
-    if tuning.finished:
-        screen.err.print(_("This search has reached its end; --trials N would take it further."))
     return tuning
 
 
-def _follow(tuning: Tuning) -> None:
+def _follow(tuning: Tuning, trials: int | None) -> None:
     from rich.markup import escape
 
     from neurona.cli.trials import watching
 
     screen.err.print(escape(_(tuning.recipe.title) if tuning.recipe.title else tuning.recipe.name))
-    passed = tuning.follow()
     try:
+        passed = tuning.follow(trials=trials)
+        if tuning.finished:
+            screen.err.print(_("This search has reached its end; --trials N would take it further."))
         with closing(passed), watching(tuning) as watch:
             for event in passed:
                 watch.show(event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from shlex import quote
 from typing import Any
 
 import typer
@@ -13,6 +14,7 @@ from neurona.language import _
 
 UsageError: Any = typer.BadParameter.__base__
 """What Typer raises when a command line is wrong; it has no public name."""
+EXTRA = r"Got unexpected extra arguments?(?:\(s\))? \((?P<names>.+)\)"
 
 
 class _Translated:
@@ -53,7 +55,7 @@ def explain(error: Any) -> InputError | None:
         r"Missing option '?(?P<name>[^']+?)'?\.": _("{name} is missing."),
         r"Option '(?P<name>.+)' requires an argument": _("{name} needs a value."),
         r"Option '(?P<name>.+)' does not take a value": _("{name} takes no value."),
-        r"Got unexpected extra arguments?(?:\(s\))? \((?P<names>.+)\)": _("More words than are expected: {names}."),
+        EXTRA: _("More words than are expected: {names}."),
         r"Invalid value for '(?P<name>.+?)'": _("The value of {name} is not valid."),
     }
     plain = re.sub(r" Did you mean .*", "", text)
@@ -61,7 +63,20 @@ def explain(error: Any) -> InputError | None:
     return InputError(problem, _hint(error, text))
 
 
+def _in_one(params: dict[str, Any], more: str) -> str:
+    """Return the option KEY=VALUE that a space has broken in two, as it should be written; "" where none is."""
+    for option, name in (("--vary", "vary"), ("--over", "over"), ("--set", "set_")):
+        for value in params.get(name) or ():
+            if "=" not in value or value.endswith(("=", ",")):
+                whole = value + more if "=" in value else f"{value}={more.lstrip('= ')}"
+                return f"{option} {quote(whole)}"
+    return ""
+
+
 def _hint(error: Any, text: str) -> str:
+    more = re.match(EXTRA, text)
+    if more and error.ctx and (whole := _in_one(error.ctx.params, more["names"])):
+        return _("Write it without spaces, or in quotes: {option}").format(option=whole)
     if "valid integer" in text:
         return _("It must be {words}.").format(words=_("a whole number, such as 10"))
     near = re.search(r"(?:Did you mean|Possible options:) '?([^,')?]+)", text)

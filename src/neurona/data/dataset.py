@@ -192,6 +192,15 @@ def _content(part: Tensor | Pictures) -> bytes | memoryview:
     return part.contiguous().numpy().view(np.uint8).data if part.numel() else b""
 
 
+def require_dataset(data: object) -> None:
+    """Raise an `InputError` unless `data` is a `Dataset`."""
+    if isinstance(data, Dataset):
+        return
+    problem = _("The data are a {kind}, and a fit trains on a Dataset.").format(kind=type(data).__name__)
+    hint = _("Load one: nr.load('wine'), nr.load('my.csv', target='y'), or nr.load((x, y)) for arrays of yours.")
+    raise InputError(problem, hint)
+
+
 def outputs_of(task: str, target: Target, features: int) -> int:
     """Return how many outputs a net for `task` needs.
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neurona.data import (  # noqa: F401  (they fill the registry)
     characters,
@@ -31,18 +32,22 @@ from neurona.language import _
 from neurona.registry import Entry
 from neurona.validation import KeyedError, plain, require_path
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def load(name: str | Path, *, task: str | None = None, **options: Any) -> Dataset:
+
+def load(name: str | Path | pd.DataFrame | tuple[Any, Any], *, task: str | None = None, **options: Any) -> Dataset:
     """Load a dataset.
 
     Args:
         name: a name that `neurona list` shows, such as "spiral"; or the path of a CSV, TSV or Parquet table, of a text
-            (.txt), or of a folder with a sub-folder of pictures for each class.
+            (.txt), or of a folder with a sub-folder of pictures for each class; or what is in memory: a DataFrame, or
+            samples and targets in arrays, `(x, y)` (see `load_pair`).
         task: one of `TASKS`, when the dataset can pose more than one.
         options: for every dataset `valid` and `test` (shares of the samples), `seed`, and `standardise`; for columns
             also `features` (see `ColumnOptions`); for pictures also `resize`, `normalise`, `colour` and `augment` (see
             `PictureOptions`); the rest are those of the dataset, such as `noise` for "spiral", or those of
-            `load_table`, `load_text` or `load_folder`.
+            `load_table` (also for a DataFrame), `load_text` or `load_folder`.
 
     Returns:
         The dataset, split and preprocessed.
@@ -50,12 +55,18 @@ def load(name: str | Path, *, task: str | None = None, **options: Any) -> Datase
     Raises:
         InputError: the name, an option or the file is wrong.
     """
-    require_path(name, "nr.load")
+    _require_source(name)
     if task is not None and task not in TASKS:
         raise InputError(_("There is no task called {name!r}.").format(name=task), nearest(str(task), TASKS))
     options = plain(options)
+    if not isinstance(name, str | PathLike):
+        from neurona.data import memory
+
+        if isinstance(name, tuple):
+            return memory.load_pair(*name, task=task, **options)
+        return memory.load_frame(name, task=task, **options)
     path = Path(str(name))
-    if path.is_dir() and str(name) not in DATASETS:
+    if str(name) and path.is_dir() and str(name) not in DATASETS:
         from neurona.data.folders import load_folder
 
         return load_folder(path, task=task, **options)
@@ -84,6 +95,19 @@ def load(name: str | Path, *, task: str | None = None, **options: Any) -> Datase
         standardise = Standardise(columns or bool(split.standardise), split.standardise is not False)
         dataset = _with_features(dataset, split.features, standardise)
     return dataset.as_task(task) if task else dataset
+
+
+def _require_source(what: Any) -> None:
+    """Raise an `InputError` unless `what` is a name, a path, a DataFrame, or a pair of samples and targets."""
+    if hasattr(what, "to_pandas") or (hasattr(what, "iloc") and hasattr(what, "columns")):
+        return
+    if isinstance(what, tuple) and len(what) == 2:
+        return
+    if hasattr(what, "shape") or isinstance(what, tuple | list):
+        problem = _("nr.load was given a {kind}, of which it does not know what is to be predicted.")
+        hint = _("Give samples with their targets, nr.load((x, y)), or a pandas.DataFrame, nr.load(frame, target='y').")
+        raise InputError(problem.format(kind=type(what).__name__), hint)
+    require_path(what, "nr.load")
 
 
 def _with_features(dataset: Dataset, features: list[str], standardise: Standardise) -> Dataset:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from neurona.data.delimited import open_delimited
-from neurona.data.inputs import Category, Column, Columns, Date, Inputs, Number, Pixels, Steps, Tokens
+from neurona.data.inputs import Category, Column, Date, Inputs, Pixels, columns_of
 from neurona.data.parquet import open_parquet
 from neurona.data.stream import Tell, unheard
 from neurona.data.values import (
@@ -100,7 +100,7 @@ def open_table(
     except (OSError, EOFError) as error:
         problem = _("{path} cannot be read: {reason}").format(path=path, reason=reason_of(error))
         raise InputError(problem, _("Look at the permissions of the file, and whether it is whole.")) from None
-    _require_names(file)
+    require_names(file)
     return file
 
 
@@ -132,8 +132,7 @@ def read_for(
     """
     file = open_table(path, delimiter=delimiter, decimal=decimal, encoding=encoding)
     notation = Notation((*MISSING, *(str(mark) for mark in missing or ())), file.decimal)
-    names = inputs.columns if isinstance(inputs, Steps) else inputs.names
-    columns = inputs if isinstance(inputs, Columns) else Columns(tuple(_plain(inputs, name) for name in names))
+    columns = columns_of(inputs)
     columns.require(file.names)
     start = 0
     for batch in file.batches([column.name for column in columns.read]):
@@ -144,10 +143,6 @@ def read_for(
                 _require_bytes(file, frame)
             yield frame
             start += len(part)
-
-
-def _plain(inputs: Inputs, name: str) -> Column:
-    return Category(name, ()) if isinstance(inputs, Tokens) else Number(name)
 
 
 def _frame(file: TableFile, part: pa.Table, columns: Sequence[Column], notation: Notation, start: int) -> pd.DataFrame:
@@ -200,7 +195,8 @@ def _require_file(path: Path) -> None:
     raise InputError(problem, nearest(path.name, [other.name for other in path.parent.iterdir() if is_table(other)]))
 
 
-def _require_names(file: TableFile) -> None:
+def require_names(file: TableFile) -> None:
+    """Raise an `InputError` unless each column has a name of its own."""
     empty = [number for number, name in enumerate(file.names, 1) if not name]
     if empty:
         problem = _("{path}: column {number} has no name in the header.").format(path=file.path, number=empty[0])

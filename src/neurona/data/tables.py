@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -95,8 +95,19 @@ def load_table(path: Path, *, task: str | None = None, **options: Any) -> Datase
     Raises:
         InputError: the file, an option or a value is wrong.
     """
-    chosen = _read_options(options)
+    chosen = read_options(options)
     file = open_table(path, delimiter=chosen.delimiter, decimal=chosen.decimal, encoding=chosen.encoding)
+    name = Path(path.name.removesuffix(".gz")).stem
+    given = {"task": task, **options} if task else options
+    return of_table(file, name, task, chosen, {"path": str(path.absolute()), **given, "seed": chosen.seed})
+
+
+def of_table(file: TableFile, name: str, task: str | None, chosen: TableOptions, origin: Mapping[str, Any]) -> Dataset:
+    """Return the dataset of a table that was looked into; see `load_table`.
+
+    Raises:
+        InputError: an option or a value is wrong.
+    """
     target = None if chosen.target is None and task in SELF_SUPERVISED else _require_target(file, chosen.target)
     _require_known(file, chosen.types or {})
     notation = Notation((*MISSING, *(chosen.missing or ())), file.decimal)
@@ -124,18 +135,15 @@ def load_table(path: Path, *, task: str | None = None, **options: Any) -> Datase
         columns, inputs, encoded = _features(file, cells, kept, notation, parts, chosen)
     targets = [encode_y(y, task_found, scale) for y in answers]
     train, valid, test = map(Split, encoded, targets)
-    given = {"task": task, **options} if task else options
-    origin = {"path": str(path.absolute()), **given, "seed": chosen.seed}
     read = _text_note(inputs, columns[0], np.concatenate(parts)) if isinstance(inputs, Tokens) else ""
     read = note(inputs) if chosen.features is not None and isinstance(inputs, Columns) else read
     repeats = repeats_note(inputs, train, valid, test)
     notes = (*_notes(file, columns, left_out), *([read] if read else []), *repeats, *of_target)
-    name = Path(path.name.removesuffix(".gz")).stem
     dataset = Dataset(name, task_found, train, valid, test, inputs, scale, origin, notes)
     return dataset.as_task(task) if task in SELF_SUPERVISED and task else dataset
 
 
-def _read_options(options: dict[str, Any]) -> TableOptions:
+def read_options(options: dict[str, Any]) -> TableOptions:
     try:
         return TableOptions(**options)
     except ValidationError as error:
@@ -341,7 +349,7 @@ def _frame(column: TypedColumn, rows: np.ndarray) -> pd.DataFrame:
 
 def _notes(file: TableFile, columns: list[TypedColumn], left_out: int) -> list[str]:
     notes = [_("{name}: {layout}.").format(name=file.path.name, layout=file.layout), _columns_note(columns)]
-    if are_numbers(file.names):
+    if is_table(file.path) and are_numbers(file.names):  # and no DataFrame, which has no first line
         notes.append(_("The first line was read as the names of the columns, which are numbers."))
     missing = [f"{column.name} ({column.gaps})" for column in columns if column.gaps]
     if missing:

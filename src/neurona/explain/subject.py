@@ -40,7 +40,7 @@ class Subject:
     @staticmethod
     def of_run(run: Run) -> Subject:
         """Return the net that a run has left."""
-        return Subject(run.recipe.name, run.recipe.net["kind"], run.net(), run.data(), run.task)
+        return Subject(run.recipe.name, run.recipe.net.get("kind", ""), run.net(), run.data(), run.task)
 
     @staticmethod
     def of_fit(fit: Fit, name: str, kind: str) -> Subject:

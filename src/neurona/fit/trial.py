@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import re
 import warnings
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from neurona.data.dataset import Dataset, Split
-from neurona.data.pictures import Pictures
+from neurona.data.inputs import form_of
 from neurona.errors import InputError, NeuronaWarning, nearest
 from neurona.fit.batches import in_order
 from neurona.fit.device import operations
@@ -42,6 +43,12 @@ def check_net(net: object) -> None:
         problem = _("The net is a {kind}, and a fit trains a torch.nn.Module.").format(kind=type(net).__name__)
         hint = _("Make one, nr.nets.mlp(data.features, [100], data.outputs), or train a recipe: nr.train('spiral').")
         raise InputError(problem, hint)
+    scripted = torch.jit.RecursiveScriptModule  # type: ignore[attr-defined]
+    if any(isinstance(module, scripted) for module in net.modules()):
+        raise InputError(
+            _("The net is compiled by torch.jit.script, which does not switch between training and evaluation."),
+            _("Train the module that it was made of, and script it afterwards: torch.jit.script(net)."),
+        )
     tensors = [*net.parameters(), *net.buffers()]
     if any(map(is_lazy, tensors)):
         raise InputError(
@@ -144,7 +151,7 @@ def check_split(name: str, split: object, data: Dataset) -> None:
     for part, here, like in (("x", split.x, data.train.x), ("y", split.y, data.train.y)):
         if here.shape[1:] == like.shape[1:] and here.dtype == like.dtype:
             continue
-        if (have := _kind(here)) != (want := _kind(like)):
+        if (have := form_of(here)) != (want := form_of(like)):
             problem = _("{name}.{part} is {have} for each sample, and data.train.{part} is {want}.")
             raise _other(problem, name=name, part=part, have=have, want=want)
     _check_target(f"{name}.y", split.y, data)
@@ -167,7 +174,7 @@ def _check_target(name: str, y: Tensor, data: Dataset) -> None:
     if y.dtype != kind or y.dim() != axes:
         want, example = ("(k) float32", "y.float().reshape(len(y), -1)") if axes == 2 else ("() int64", "y.long()")
         problem = _("{name} is {have} for each sample, and data.task = {task} needs {want}.")
-        problem = problem.format(name=name, have=_kind(y), task=data.task, want=want)
+        problem = problem.format(name=name, have=form_of(y), task=data.task, want=want)
         raise InputError(problem, _("Write {example}.").format(example=example))
     if data.task == "regression":
         return
@@ -181,15 +188,6 @@ def _check_target(name: str, y: Tensor, data: Dataset) -> None:
 def _other(problem: str, **about: Any) -> InputError:
     hint = _("Give a part of a dataset that was made in the same way, such as data.test.")
     return InputError(problem.format(**about), hint)
-
-
-def _kind(numbers: object) -> str:
-    """Return the shape of one sample and the type of its numbers; of sequences, which may have any length, `...`."""
-    if not isinstance(numbers, Tensor | Pictures):
-        return type(numbers).__name__
-    steps = numbers.dtype == torch.int64 or (len(numbers.shape) == 3 and numbers.dtype == torch.float32)
-    sizes = ["...", *numbers.shape[2:]] if steps and len(numbers.shape) > 1 else numbers.shape[1:]
-    return f"({', '.join(map(str, sizes))}) {str(numbers.dtype).removeprefix('torch.')}"
 
 
 def two(data: Dataset, task: Task, device: torch.device, memory_format: torch.memory_format) -> tuple[Tensor, Tensor]:
@@ -222,6 +220,7 @@ def check_monitor(monitor: str, trial: Trial) -> None:
     )
 
 
+@torch.enable_grad()
 def _outputs(net: nn.Module, task: Task, x: Tensor, y: Tensor, player: str) -> Any:
     try:
         outputs = task.forward(net, x, y, player)
@@ -230,7 +229,17 @@ def _outputs(net: nn.Module, task: Task, x: Tensor, y: Tensor, player: str) -> A
         text = str(error).partition("\n")[0] or type(error).__name__
         raise InputError(problem.format(shape=tuple(x.shape), error=text), _hint(net, x, error)) from error
     task.check(outputs, y)
-    return outputs
+    # A forward may leave gradients out in evaluation.
+    if not _has_gradient(outputs) and not _has_gradient(task.forward(copy.deepcopy(net).train(), x, y, player)):
+        problem = _(
+            "The outputs of the net do not depend on its weights as far as PyTorch can see: it has no gradient."
+        )
+        raise InputError(problem, _("Leave detach(), torch.no_grad(), item() and NumPy out of its forward."))
+    return tuple(part.detach() for part in outputs) if isinstance(outputs, tuple) else outputs.detach()
+
+
+def _has_gradient(outputs: Any) -> bool:
+    return any(part.requires_grad for part in (outputs if isinstance(outputs, tuple) else (outputs,)))
 
 
 def _hint(net: nn.Module, x: Tensor, error: Exception) -> str:

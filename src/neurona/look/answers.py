@@ -53,9 +53,9 @@ def answered_samples(run: Run | Evidence) -> Figure:
     """Return up to 8 judged samples with truth and answer, those with mistakes first, else the least sure.
 
     Raises:
-        InputError: data or net of the run are not to be had.
+        InputError: the figure does not suit the run, or its data or net are not to be had.
     """
-    seen = Evidence.of(run)
+    seen = Evidence.of(run, suits)
     found, mistakes, total = answered(seen)
     names = max(len(name) for one in found for name, _symbols in one.lines)
     widths = _column_widths(found)

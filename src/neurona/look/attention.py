@@ -32,9 +32,9 @@ def attention_weights(run: Run | Evidence) -> Figure:
     """Return for three of the longest judged samples how much each written step looked at each step that was read.
 
     Raises:
-        InputError: data or net of the run are not to be had.
+        InputError: the figure does not suit the run, or its data or net are not to be had.
     """
-    seen = Evidence.of(run)
+    seen = Evidence.of(run, suits)
     inputs, net, split = seen.run.inputs, seen.net, seen.split(seen.judged)
     assert isinstance(inputs, Tokens | Steps) and isinstance(net, EncoderDecoder)
     x = inputs.prepare(split.x)

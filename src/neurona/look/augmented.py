@@ -25,9 +25,9 @@ def augmented_samples(run: Run | Evidence) -> Figure:
     """Return training pictures, one for each class at most six, with seven augmentations to the right of each.
 
     Raises:
-        InputError: the data of the run are not to be had.
+        InputError: the figure does not suit the run, or its data are not to be had.
     """
-    seen = Evidence.of(run)
+    seen = Evidence.of(run, suits)
     augment = seen.data.augment
     assert augment is not None
     chosen = _one_of_each(seen)

@@ -111,9 +111,9 @@ def decision_regions(run: Run | Evidence) -> Figure:
     """Return the class probabilities as shades, the boundary as a line, and train and test points; errors are ringed.
 
     Raises:
-        InputError: data or net of the run are not to be had.
+        InputError: the figure does not suit the run, or its data or net are not to be had.
     """
-    seen = Evidence.of(run)
+    seen = Evidence.of(run, suits)
     found = regions(seen)
     drawn = figure(7.4, float(np.clip(0.7 + 5.0 * found.height, 3.2, 6.4)))
     axes = drawn.subplots()

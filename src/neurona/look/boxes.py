@@ -73,9 +73,9 @@ def boxes_and_sum(run: Run | Evidence) -> Figure:
     """Return one box as the difference of two units, and all boxes times heights with their sum over the data.
 
     Raises:
-        InputError: data or net of the run are not to be had.
+        InputError: the figure does not suit the run, or its data or net are not to be had.
     """
-    seen = Evidence.of(run)
+    seen = Evidence.of(run, suits)
     found = parts(seen)
     drawn, axes = panels(1, 2, 9.8, 3.9, width_ratios=(1, 1.6))
     _one(axes[0, 0], seen, found)

@@ -7,7 +7,6 @@ from functools import partial
 
 from neurona.compare import Comparison
 from neurona.data.dataset import SELF_SUPERVISED
-from neurona.data.inputs import Pixels
 from neurona.language import _
 from neurona.look import (
     animation,
@@ -21,6 +20,7 @@ from neurona.look import (
     landscape,
     regression,
     samples,
+    trend,
     variants,
 )
 from neurona.look import weights as weights_of
@@ -68,7 +68,7 @@ def _of_answers(seen: Evidence) -> Iterator[Look | Moving]:
     if seen.lacks:
         return
     yield from _of_plane(seen)
-    if seen.run.task.name == "regression":
+    if regression.suits(seen):
         yield from _of_values(seen)
     elif seen.classifies:
         yield from _of_classes(seen)
@@ -145,7 +145,7 @@ def _boxes(seen: Evidence) -> Look:
 
 
 def _of_classes(seen: Evidence) -> Iterator[Look]:
-    if seen.run.task.name == "multilabel":
+    if not confusion.suits(seen):
         yield Look(
             "labels",
             _("Label by label"),
@@ -162,7 +162,7 @@ def _of_classes(seen: Evidence) -> Iterator[Look]:
         _("A row for each true class, a column for each answer: what lies off the diagonal is an error."),
         partial(confusion.confusion_matrix, seen),
     )
-    if isinstance(seen.run.inputs, Pixels):
+    if samples.suits(seen):
         yield Look(
             "mistakes",
             _("The surest mistakes"),
@@ -222,6 +222,8 @@ def of_comparison(result: Comparison) -> Iterator[Look | Moving]:
             "A line for each variant, the mean over its seeds, with a band of one standard deviation. Bands that "
             "overlap mean that the difference may be chance."
         )
+        if several and result.ranks
+        else _("A line for each variant, the mean over its seeds, with a band of one standard deviation.")
         if several
         else _("A line for each variant."),
         partial(variants.learning_curves, result),
@@ -230,7 +232,7 @@ def of_comparison(result: Comparison) -> Iterator[Look | Moving]:
         "variants-scores",
         _("The seeds side by side") if alone else _("The variants side by side"),
         _("Faint dots: single seeds. Large dot: their mean, with its 95 % confidence interval.") + cut
-        if alone
+        if several and (alone or not result.ranks)
         else _(
             "Faint dots: single seeds. Large dot: their mean, with its 95 % confidence interval. Variants whose "
             "intervals lie apart really differ."
@@ -240,14 +242,14 @@ def of_comparison(result: Comparison) -> Iterator[Look | Moving]:
         else _("One seed each: only with several (`seeds = 5` in the recipe) is it seen how much of it is chance."),
         partial(variants.scores_and_times, result),
     )
-    if variants.numeric_key(result):
+    if trend.numeric_key(result):
         yield Look(
             "variants-trend",
             _("The metric against the value"),
             _("The mean over seeds for each value that was tried, with its 95 % confidence interval.")
             if several
             else _("The metric for each value that was tried."),
-            partial(variants.trend, result),
+            partial(trend.trend, result),
         )
     yield from recurrent_comparison_looks(result)
     yield from _of_first_seeds(result)
@@ -277,7 +279,7 @@ def _of_first_seeds(result: Comparison) -> Iterator[Look | Moving]:
         middle = shown[len(shown) // 2]
         if boxes.suits(middle):
             yield _boxes(middle)
-    names = variants.activations_varied(result)
+    names = gallery.varied(result.recipe.vary)
     if names:
         yield Look(
             "activations",

@@ -54,13 +54,18 @@ def counts(truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray
     return found.reshape(classes, classes)
 
 
+def suits(seen: Evidence) -> bool:
+    """Tell whether there is one class for each sample."""
+    return seen.run.task.name in ("binary", "multiclass")
+
+
 def confusion_matrix(run: Run | Evidence) -> Figure:
     """Return the confusion matrix on test (else valid, else train): counts, each row shaded by its shares.
 
     Raises:
-        InputError: data or net of the run are not to be had.
+        InputError: the figure does not suit the run, or its data or net are not to be had.
     """
-    seen = Evidence.of(run)
+    seen = Evidence.of(run, suits)
     classes, split = seen.classes, seen.judged
     matrix = counts(seen.truth(split), seen.predicted(split), len(classes))
     shares = matrix / matrix.sum(1, keepdims=True).clip(1)
@@ -126,9 +131,9 @@ def label_scores(run: Run | Evidence) -> Figure:
     """Return precision, recall and F1 of each label of a multilabel task, on test (else valid, else train).
 
     Raises:
-        InputError: data or net of the run are not to be had.
+        InputError: the figure does not suit the run, or its data or net are not to be had.
     """
-    seen = Evidence.of(run)
+    seen = Evidence.of(run, lambda seen: seen.classifies)
     rows = [row for row in scores(seen, seen.judged) if not row.average][:NAMED]
     drawn = figure(7.0, 1.5 + 0.34 * len(rows))
     axes = drawn.subplots()

@@ -36,9 +36,9 @@ def counting_weights(run: Run | Evidence) -> Figure:
     """Return U and W over the epochs, the loss, and the way of the weights over the loss surface.
 
     Raises:
-        InputError: data or net of the run are not to be had.
+        InputError: the figure does not suit the run, or its data or net are not to be had.
     """
-    seen = Evidence.of(run)
+    seen = Evidence.of(run, suits)
     epochs, weights = path_of(seen)
     drawn, axes = panels(1, 3, 13.2, 4.5)
     _weights(axes[0, 0], epochs, weights)

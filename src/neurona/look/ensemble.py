@@ -35,9 +35,9 @@ def ensemble_bands(run: Run | Evidence) -> Figure:
     Each has its members, their mean and bands in one panel, and the spread of the members in another.
 
     Raises:
-        InputError: data or net of the run are not to be had.
+        InputError: the figure does not suit the run, or its data or net are not to be had.
     """
-    seen = Evidence.of(run)
+    seen = Evidence.of(run, suits)
     x = line_of_x(seen)
     members = seen.members(seen.encoded(x[:, None]))[..., TARGET]
     whole, *families = _groups(seen, len(members))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,7 +14,7 @@ from neurona.data.class_names import spoken
 from neurona.data.column_names import spoken_columns
 from neurona.data.dataset import SELF_SUPERVISED, Dataset, Split
 from neurona.data.inputs import Columns, Number
-from neurona.errors import NeuronaError
+from neurona.errors import InputError, NeuronaError
 from neurona.language import _
 from neurona.run import Run
 
@@ -31,9 +31,27 @@ class Evidence:
     _answers: dict[str, np.ndarray] = field(default_factory=dict, repr=False, compare=False)
 
     @staticmethod
-    def of(run: Run | Evidence) -> Evidence:
-        """Return `run` with what was loaded of it so far."""
-        return run if isinstance(run, Evidence) else Evidence(run)
+    def of(run: Run | Evidence, suits: Callable[[Evidence], bool] | None = None) -> Evidence:
+        """Return `run` with what was loaded of it so far.
+
+        Args:
+            run: the run.
+            suits: whether the figure that is to be drawn suits it; None where it suits any.
+
+        Raises:
+            InputError: it is no run, or the figure does not suit it.
+        """
+        seen = run if isinstance(run, Evidence) else Evidence(run)
+        given: object = seen.run
+        if not isinstance(given, Run):
+            problem = _("A figure of a run was given a {kind}.").format(kind=type(given).__name__)
+            hint = _("Give a run, such as nr.open('runs/mine'); of a comparison one of comparison.runs.")
+            raise InputError(problem, hint)
+        if suits is None or suits(seen):
+            return seen
+        problem = _("This figure does not suit the run {path}.").format(path=seen.run.path)
+        hint = _("run.look() holds those that do: {names}.")
+        raise InputError(problem, hint.format(names=", ".join(seen.run.look())))
 
     @cached_property
     def data(self) -> Dataset:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,15 @@ COLUMNS = 4
 LEAST = 3.4  # inches, for the legend
 REACH = 4.0
 WRAP = 34
+
+
+def varied(vary: Mapping[str, Any]) -> list[str]:
+    """Return the names of the activations among what a recipe varies; empty when it varies none."""
+    found: list[str] = []
+    for key in ("net.activation", "net.activations"):
+        for value in vary.get(key, []):
+            found += value if isinstance(value, list) else [value]
+    return [name for name in dict.fromkeys(found) if name in ACTIVATIONS]
 
 
 def activations(names: Sequence[str] | None = None) -> Figure:

@@ -42,9 +42,9 @@ def gates_over_time(run: Run | Evidence) -> Figure:
     they keep, the mean of the forget gate of an LSTM or the update gate of a GRU.
 
     Raises:
-        InputError: data or net of the run are not to be had.
+        InputError: the figure does not suit the run, or its data or net are not to be had.
     """
-    seen = Evidence.of(run)
+    seen = Evidence.of(run, suits)
     sample, labels = chosen(seen)
     kept = {name: states[0].numpy() for name, states in read(seen.net, seen.run.task, sample)[-1].items()}
     names = [name for name in SHOWN if name in kept]

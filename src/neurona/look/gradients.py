@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from neurona.compare import Comparison
 from neurona.data.inputs import Steps, Tokens
+from neurona.errors import InputError
 from neurona.language import _
 from neurona.look.evidence import Evidence
 from neurona.look.gates import suits
@@ -63,9 +64,9 @@ def gradients_through(run: Run | Evidence) -> Figure:
     `recurrence.gradients_through_time`.
 
     Raises:
-        InputError: data or net of the run are not to be had.
+        InputError: the figure does not suit the run, or its data or net are not to be had.
     """
-    seen = Evidence.of(run)
+    seen = Evidence.of(run, suits)
     nets = _before_and_after(seen)
     drawn, axes = panels(1, len(nets), 1.0 + 5.0 * len(nets), 3.9, sharey=True)
     for panel, (title, net) in zip(axes[0], nets.items(), strict=True):
@@ -83,10 +84,17 @@ def suits_comparison(result: Comparison) -> bool:
 
 
 def gradients_of_each(result: Comparison) -> Figure:
-    """Return the gradient through time of the first seed of each variant, before and after training."""
-    from neurona.look.variants import title_of
+    """Return the gradient through time of the first seed of each variant, before and after training.
 
-    first = {title_of(result, label): Evidence.of(runs[0]) for label, runs in result.runs.items() if runs}
+    Raises:
+        InputError: it is no comparison of nets that read sequences.
+    """
+    if not isinstance(result, Comparison) or not suits_comparison(result):
+        raise InputError(
+            _("This figure is of a comparison of recurrent nets that has several variants."),
+            _("Make one: neurona compare rnn --vary net.cell=rnn,lstm"),
+        )
+    first = {result.title(label): Evidence.of(runs[0]) for label, runs in result.runs.items() if runs}
     drawn, axes = panels(1, len(first), 1.0 + 4.0 * len(first), 3.9, sharey=True)
     for panel, (title, seen) in zip(axes[0], first.items(), strict=True):
         _lines(panel, seen, _before_and_after(seen))

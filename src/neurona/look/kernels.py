@@ -45,9 +45,9 @@ def convolution_kernels(run: Run | Evidence) -> Figure:
     it does to each of its input channels.
 
     Raises:
-        InputError: the net of the run is not to be had.
+        InputError: the figure does not suit the run, or its net is not to be had.
     """
-    found = convolutions(Evidence.of(run).net)
+    found = convolutions(Evidence.of(run, suits).net)
     chosen = [list(found)[i] for i in thinned(len(found), MOST_CONVOLUTIONS)]
     heights = [-(-min(found[name].out_channels, MOST_KERNELS) // COLUMNS) * CELL + 0.4 for name in chosen]
     drawn = figure(COLUMNS * CELL + 0.2, sum(heights))

@@ -68,9 +68,9 @@ def latent_plane(run: Run | Evidence) -> Figure:
     Codes of more than two numbers are projected on their first two principal components.
 
     Raises:
-        InputError: data or net of the run are not to be had.
+        InputError: the figure does not suit the run, or its data or net are not to be had.
     """
-    seen = Evidence.of(run)
+    seen = Evidence.of(run, suits)
     split = seen.judged
     rows = thinned(len(seen.split(split)), MOST_POINTS)
     code = codes(seen, seen.split(split).x[torch.from_numpy(rows)]).double().numpy()
@@ -117,9 +117,9 @@ def latent_walks(run: Run | Evidence) -> Figure:
     """Return straight walks in the latent space from one test picture to another, five at most.
 
     Raises:
-        InputError: data or net of the run are not to be had.
+        InputError: the figure does not suit the run, or its data or net are not to be had.
     """
-    seen = Evidence.of(run)
+    seen = Evidence.of(run, suits_walks)
     inputs, split = seen.run.inputs, seen.judged
     assert isinstance(inputs, Pixels)
     rows = one_of_each(seen, split)
@@ -155,9 +155,9 @@ def latent_grid(run: Run | Evidence) -> Figure:
     samples (Kingma and Welling 2013, figure 4); otherwise they are evenly spread over the same quantiles of the codes.
 
     Raises:
-        InputError: data or net of the run are not to be had.
+        InputError: the figure does not suit the run, or its data or net are not to be had.
     """
-    seen = Evidence.of(run)
+    seen = Evidence.of(run, suits_grid)
     inputs = seen.run.inputs
     assert isinstance(inputs, Pixels)
     across, up = _grid(seen)

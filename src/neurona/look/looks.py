@@ -62,6 +62,12 @@ class Looks:
     """
 
     def __init__(self, result: Run | Comparison | Tuning) -> None:
+        """Look at `result`; raise an `InputError` where it is none."""
+        given: object = result
+        if not isinstance(given, Run | Comparison | Tuning):
+            problem = _("nr.look.Looks takes a run, a comparison or a search, and was given a {kind}.")
+            hint = _("Open one: nr.open('runs/mine').")
+            raise InputError(problem.format(kind=type(given).__name__), hint)
         self.result = result
         self._rendered: dict[str, bytes] = {}
 

@@ -14,7 +14,7 @@ from neurona.data.split_names import split_name
 from neurona.errors import InputError
 from neurona.language import _
 from neurona.look.evidence import Evidence
-from neurona.look.kernels import CELL, COLUMNS, mosaic
+from neurona.look.kernels import CELL, COLUMNS, mosaic, suits
 from neurona.look.style import dress, figure, plain, thinned
 from neurona.nets import shape_text
 from neurona.run import Run
@@ -32,9 +32,9 @@ def feature_maps(run: Run | Evidence, sample: int = 0) -> Figure:
         sample: the number of a picture of the split that the net is judged by: test, else valid, else train.
 
     Raises:
-        InputError: data or net of the run are not to be had, or there is no such picture.
+        InputError: the figure does not suit the run, its data or net are not to be had, or there is no such picture.
     """
-    seen = Evidence.of(run)
+    seen = Evidence.of(run, suits)
     split = seen.split(seen.judged)
     if not 0 <= sample < len(split):
         problem = _("There is no picture {number} in {split}.").format(number=sample, split=split_name(seen.judged))

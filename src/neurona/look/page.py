@@ -19,12 +19,12 @@ class Headline:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A claim and what became of it, in words."""
+    """A claim and what became of it, in words; `holds` is None where it is not judged."""
 
     text: str
     source: str
     mark: str
-    holds: bool
+    holds: bool | None
 
 
 @dataclass(frozen=True)

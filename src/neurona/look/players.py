@@ -28,7 +28,7 @@ def two_players(run: Run | Evidence) -> Figure:
     At rest the discriminator says 0.5 of real and of made samples, so that its loss is 2 log 2 and the generator's
     log 2 (Goodfellow and others 2014, section 4.1, with the generator's loss of section 3).
     """
-    run = Evidence.of(run).run
+    run = Evidence.of(run, suits).run
     rows = run.rows
     if not rows:
         return message(_("No epoch has been trained yet."))

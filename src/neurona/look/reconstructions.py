@@ -28,9 +28,9 @@ def originals_and_reconstructions(run: Run | Evidence) -> Figure:
     """Return test (else valid, else train) pictures above what the net makes of them: one of each class, and the worst.
 
     Raises:
-        InputError: data or net of the run are not to be had.
+        InputError: the figure does not suit the run, or its data or net are not to be had.
     """
-    seen = Evidence.of(run)
+    seen = Evidence.of(run, suits)
     inputs, split = seen.run.inputs, seen.judged
     assert isinstance(inputs, Pixels)
     errors = _errors(seen, split)

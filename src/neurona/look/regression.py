@@ -22,13 +22,18 @@ BEYOND = 0.4
 STEPS = 500
 
 
+def suits(seen: Evidence) -> bool:
+    """Tell whether the run answers with values."""
+    return seen.run.task.name == "regression"
+
+
 def predicted_against_true(run: Run | Evidence) -> Figure:
     """Return, for each target, predicted against true values with the diagonal, and a histogram of the residuals.
 
     Raises:
-        InputError: data or net of the run are not to be had.
+        InputError: the figure does not suit the run, or its data or net are not to be had.
     """
-    seen = Evidence.of(run)
+    seen = Evidence.of(run, suits)
     names = seen.targets[:MOST_TARGETS]
     drawn, axes = panels(len(names), 2, 9.2, 3.9 * len(names), width_ratios=(1.1, 1))
     for target, name in enumerate(names):
@@ -76,16 +81,16 @@ def _residuals(axes: Axes, seen: Evidence, target: int, name: str) -> None:
 
 def suits_curve(seen: Evidence) -> bool:
     """Tell whether the run is a regression on one numeric feature."""
-    return seen.run.task.name == "regression" and len(seen.numbers) == 1
+    return suits(seen) and len(seen.numbers) == 1
 
 
 def fitted_curve(run: Run | Evidence) -> Figure:
     """Return what the net answers over its one feature, beyond the training interval on both sides too.
 
     Raises:
-        InputError: data or net of the run are not to be had.
+        InputError: the figure does not suit the run, or its data or net are not to be had.
     """
-    seen = Evidence.of(run)
+    seen = Evidence.of(run, suits_curve)
     names = seen.targets[:MOST_TARGETS]
     x = line_of_x(seen)
     answers = seen.run.answer(seen.encoded(x[:, None]), seen.net).numpy()

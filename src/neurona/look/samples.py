@@ -6,8 +6,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from neurona.data.inputs import Pixels
 from neurona.data.split_names import split_name
 from neurona.language import _, one_or_many
+from neurona.look import confusion
 from neurona.look.evidence import Evidence
 from neurona.look.style import INK, MUTED, SMALL, VERMILION, panels, plain
 from neurona.look.words import percent
@@ -16,15 +18,20 @@ from neurona.run import Run
 COLUMNS, ROWS = 6, 4
 
 
+def suits(seen: Evidence) -> bool:
+    """Tell whether the run takes each picture for one of several classes."""
+    return confusion.suits(seen) and isinstance(seen.run.inputs, Pixels)
+
+
 def surest_mistakes(run: Run | Evidence) -> Figure:
     """Return the misclassified test (else valid, else train) pictures that the net is surest about, at most 24.
 
     Where there is no mistake the right answers that it is least sure about are shown instead.
 
     Raises:
-        InputError: data or net of the run are not to be had.
+        InputError: the figure does not suit the run, or its data or net are not to be had.
     """
-    seen = Evidence.of(run)
+    seen = Evidence.of(run, suits)
     split = seen.judged
     truth, probabilities = seen.truth(split), seen.probabilities(split)
     chosen, mistakes = surest(truth, probabilities)

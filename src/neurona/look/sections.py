@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from neurona.claims import judge_all
@@ -22,9 +23,11 @@ from neurona.look.looks import Looks, Moving, inline
 from neurona.look.opened import Sample, opened
 from neurona.look.page import Headline, Page, Picture, Section, Table, Verdict
 from neurona.look.words import (
+    different_data_texts,
     diverged_texts,
     heading,
     interval_text,
+    left_out_texts,
     metric_name,
     metric_value,
     number,
@@ -41,6 +44,11 @@ from neurona.written import departures
 
 MOST_ROWS = 120
 MOST_CHANGES = 8
+# What a claim is true of whatever these are.
+NO_SETTINGS = (
+    "data.seed",
+    *(f"fit.{name}" for name in ("seed", "device", "engine", "checkpoint_seconds", "snapshots")),
+)
 
 
 def page(result: Run | Comparison | Tuning, looks: Looks, sample: Sample | None = None) -> Page:
@@ -145,16 +153,18 @@ def _of_run(run: Run, looks: Looks, sample: Sample | None) -> Iterator[Section]:
 def _one_sample(run: Run, seen: Evidence, sample: Sample | None) -> Section:
     frame = opened(run, seen, sample)
     command = f"neurona report {shlex.quote(str(run.path))} --sample 1"
-    remarks = [_("Another sample: {command}").format(command=command)] if frame else []
+    again = frame and run.recipe.net  # which the command line can build
+    remarks = [_("Another sample: {command}").format(command=command)] if again else []
     return Section(_("One sample, opened"), remarks=remarks, frame=frame)
 
 
 def verdicts(result: Run | Comparison) -> list[Verdict]:
-    """Return a sentence for each claim of the recipe, and whether it holds."""
+    """Return a sentence for each claim of the recipe, and whether it holds; one of other settings is not judged."""
+    other = any(key not in NO_SETTINGS for key in departures(result.recipe.to_dict()))
     try:
         judged = judge_all(result)
     except NeuronaError as error:
-        return [Verdict(error.problem, "", _("not measured"), holds=False)]
+        return [Verdict(error.problem, "", _("not measured"), holds=None if other else False)]
     found = []
     for verdict in judged:
         text = _("{metric}: claimed {wanted}, measured {measured}").format(
@@ -165,8 +175,8 @@ def verdicts(result: Run | Comparison) -> list[Verdict]:
         runs = 1 if isinstance(result, Run) else min(map(len, result.runs.values()))
         if verdict.claim.seeds > runs:
             continue  # `neurona claims` trains the seeds that this one speaks of
-        mark = _("holds") if verdict.holds else _("does not hold")
-        found.append(Verdict(text, _(verdict.claim.source), mark, verdict.holds))
+        mark = _("of other settings") if other else _("holds") if verdict.holds else _("does not hold")
+        found.append(Verdict(text, _(verdict.claim.source), mark, None if other else verdict.holds))
     return found
 
 
@@ -300,22 +310,22 @@ def _headlines_of_comparison(result: Comparison) -> list[Headline]:
     if first is None:
         return [Headline(_("state"), _("not finished"))]
     metric = variants.main_metric(result)
-    means = {label: Interval.of(numbers) for label, numbers in variants.values(result, metric).items() if numbers}
+    means = {label: Interval.of(numbers) for label, numbers in variants.whole(result, metric).items()}
     found = []
-    if means:
+    several = len(result.variants) > 1
+    if means and (result.ranks or not several):
         choose = max if higher_is_better(metric) else min
         best = choose(means, key=lambda label: means[label].mean)
         name = metric_name(metric)
         value, sign, half = interval_text(metric, means[best].mean, means[best].half).partition(" ± ")
-        label = _("best: {label}").format(label=variants.title_of(result, best))
-        tied = equal_means(variants.values(result, metric), best)
+        label = _("best: {label}").format(label=result.title(best))
+        tied = equal_means(variants.whole(result, metric), best)
         if len(tied) > 1:
             label = _("{count} variants tie").format(count=len(tied))
-        label = label if len(means) > 1 and result.ranks else ""
+        label = label if several else ""
         more = " · ".join(part for part in (f"± {half}" if sign else "", label) if part)
         found.append(Headline(name, value + "".join(half.partition(" ")[1:]), more))
     times = [value for numbers in variants.values(result, "seconds").values() for value in numbers]
-    several = len(result.variants) > 1
     if several:
         found.append(Headline(_("variants"), number(len(result.variants))))
     found.append(Headline(_("seeds of each") if several else _("seeds"), number(result.recipe.seeds)))
@@ -325,14 +335,26 @@ def _headlines_of_comparison(result: Comparison) -> list[Headline]:
 
 def _of_comparison(result: Comparison, looks: Looks) -> Iterator[Section]:
     unfinished = [] if result.finished else [_("Not every run has reached its end; this report shows those that have.")]
+    remarks = [*unfinished, *different_data_texts(result), *left_out_texts(result), *diverged_texts(result)]
     yield Section(_("Claims"), verdicts=verdicts(result))
-    yield Section(_("What happened"), remarks=[*unfinished, *diverged_texts(result)], pictures=pictures(looks))
+    yield Section(_("What happened"), remarks=remarks, pictures=pictures(looks))
     first = _a_run(result)
     if first is not None:
         heading = one_or_many(len(result.variants), _("The seeds in numbers"), _("The variants in numbers"))
         yield Section(heading, tables=[_variants(result, first)])
-        yield data_card(first)
+        yield from _data_of(result)
     yield from _afterwards(result)
+
+
+def _data_of(result: Comparison) -> Iterator[Section]:
+    """Yield what the first run of a comparison was trained on; of each variant where that is something else."""
+    told: list[dict[str, Any]] = []
+    for label, runs in result.runs.items():
+        data = {**runs[0].recipe.data, "seed": 0} if runs else {}
+        if runs and data not in told and (result.on_different_data or not told):
+            card = data_card(runs[0])
+            yield replace(card, heading=f"{card.heading}: {result.title(label)}") if result.on_different_data else card
+            told.append(data)
 
 
 def _variants(result: Comparison, first: Run) -> Table:
@@ -347,7 +369,7 @@ def _variants(result: Comparison, first: Run) -> Table:
         cells = [interval_text(metric, interval.mean, interval.half) for metric, interval in intervals]
         if pairs:
             cells.append(pair_text(main, pairs[label]) if label in pairs else "–")
-        rows.append((variants.title_of(result, label), number(len(runs)), *cells))
+        rows.append((result.title(label), number(len(runs)), *cells))
     header = [_("variant"), _("seeds"), *map(heading, metrics)]
     if pairs:
         header.append(_("difference from the best, seed by seed (paired t-test, p after Holm)"))

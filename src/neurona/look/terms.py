@@ -20,7 +20,7 @@ def suits(seen: Evidence) -> bool:
 
 def loss_terms(run: Run | Evidence) -> Figure:
     """Return the ELBO and the two terms that it is made of, over the epochs, in nats for each sample."""
-    run = Evidence.of(run).run
+    run = Evidence.of(run, suits).run
     rows = run.rows
     if not rows:
         return message(_("No epoch has been trained yet."))

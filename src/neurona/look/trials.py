@@ -12,7 +12,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from neurona.language import _
 from neurona.look.style import (
@@ -183,6 +183,7 @@ def _along(axes: Axes, parameter: Range) -> None:
     low, high = parameter.low, parameter.high
     if parameter.log:
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(numticks=5))
         _decades(axes.xaxis, spans_decades([low, high], 1.5))
         margin = (high / low) ** 0.05
         axes.set_xlim(low / margin, high * margin)
@@ -236,12 +237,13 @@ def curves(tuning: Tuning) -> Figure:
             continue
         steps = [step / (TENTHS * seeds) for step, _value in trial.seen]
         values = [value for _step, value in trial.seen]
-        ended = trial.outcome == "pruned"
-        label = _("pruned") if ended else _("complete")
-        colour, width = ("#9aa5b1", 0.9) if ended else (BLUE, 1.0)
-        shown = {"label": label} if label not in labelled else {}
+        whole, ended = trial.outcome == "complete", trial.outcome == "pruned"
+        label = _("complete") if whole else _("pruned") if ended else _("diverged or failed")
+        style: dict[str, Any] = {"color": BLUE, "linewidth": 1.0} if whole else {"color": "#9aa5b1", "linewidth": 0.9}
+        style |= {} if whole or ended else {"linestyle": ":", "color": INK}
+        style |= {"label": label} if label not in labelled else {}
         labelled.add(label)
-        panel.plot(steps, values, color=colour, linewidth=width, alpha=0.75, zorder=1 if ended else 2, **shown)
+        panel.plot(steps, values, alpha=0.75, zorder=2 if whole else 1, **style)
         if ended:
             panel.scatter(steps[-1:], values[-1:], marker="x", s=22, color=MUTED, linewidths=1, zorder=2)
     if best is not None and best.seen:

@@ -108,7 +108,9 @@ def headlines(tuning: Tuning) -> list[Headline]:
     if run is not None and run.metrics["test"]:
         name = f"test.{run.task.main}"
         value = metric_value(name, run.metrics["test"][run.task.main])
-        found.append(Headline(metric_name(name), value, _("best run; not used by the search")))
+        # Of several seeds, each may have split the data in another way.
+        whose = _("best run; not used by the search") if tuning.search.seeds == 1 else _("best run")
+        found.append(Headline(metric_name(name), value, whose))
     own = tuning.own
     if own is not None:
         found.append(Headline(_("the recipe itself"), metric_value(metric, own.value), metric_name(metric)))
@@ -167,10 +169,10 @@ def _ended(tuning: Tuning) -> Iterator[str]:
     done = tuning.done
     pruned = [trial for trial in done if trial.outcome == "pruned"]
     if pruned:
-        whole = [trial.epochs for trial in done if trial.outcome == "complete"]
-        saved = 1 - sum(trial.epochs for trial in done) / (max(whole, default=1) * len(done))
+        most = max(trial.epochs for trial in done)
+        spared, trained = sum(most - trial.epochs for trial in pruned), sum(trial.epochs for trial in done)
         text = _("Pruned: {count} of {total} trials, which saved {share} of the epochs.")
-        yield text.format(count=len(pruned), total=len(done), share=f"{100 * max(0.0, saved):.0f} %")
+        yield text.format(count=len(pruned), total=len(done), share=f"{100 * spared / (spared + trained):.0f} %")
     diverged = [trial for trial in done if trial.outcome == "diverged"]
     if diverged:
         text = one_or_many(

@@ -31,7 +31,6 @@ from neurona.look.style import (
     legend,
     panels,
     plain,
-    plain_ticks,
     spans_decades,
 )
 from neurona.look.words import bounds, is_share, metric_name
@@ -44,8 +43,6 @@ LETTERS, MOST_LINES = 28, 3  # of the name of a variant
 # Of names beside learning curves: lines in one column, and names in all.
 LINES_BELOW_EACH_OTHER, MOST_NAMED = 14, 100
 WIDTH_OF_NAMES, HEIGHT_OF_LINE = 1.9, 0.22  # inches
-ASIDE = 0.012  # of the x axis of `trend`: between the whiskers of two lines, which would hide each other
-WIDTH_OF_LETTER = 0.012  # of the x axis of `trend`
 
 
 def values(result: Comparison, metric: str) -> dict[str, list[float]]:
@@ -63,14 +60,9 @@ def values(result: Comparison, metric: str) -> dict[str, list[float]]:
     return found
 
 
-def title_of(result: Comparison, label: str) -> str:
-    """Return what a variant is called: its values, a number with the option that it is the value of ("boxes 5")."""
-    return result.title(label)
-
-
 def named(result: Comparison, label: str) -> str:
     """Return what a variant is called in a figure, on several lines where that is long."""
-    lines = textwrap.wrap(title_of(result, label), LETTERS, max_lines=MOST_LINES, placeholder="…")
+    lines = textwrap.wrap(result.title(label), LETTERS, max_lines=MOST_LINES, placeholder="…")
     return "\n".join(map(plain, lines))
 
 
@@ -87,11 +79,17 @@ def main_metric(result: Comparison) -> str:
     return next((metric for metric in candidates if any(values(result, metric).values())), candidates[-1])
 
 
+def whole(result: Comparison, metric: str) -> dict[str, list[float]]:
+    """Return `values` of those variants that have as many as any other: of some, runs diverged or are to come."""
+    found = values(result, metric)
+    most = max(map(len, found.values()), default=0)
+    return {label: numbers for label, numbers in found.items() if len(numbers) == most > 0}
+
+
 def pairs(result: Comparison, metric: str) -> dict[str, Pair]:
     """Return how each variant differs from the best one, seed by seed, where all of its runs have the metric."""
-    found = values(result, metric)
-    whole = {label: numbers for label, numbers in found.items() if len(numbers) == result.recipe.seeds}
-    return differences(whole, best_of(whole, higher_is_better(metric))) if whole else {}
+    found = {label: numbers for label, numbers in whole(result, metric).items() if len(numbers) == result.recipe.seeds}
+    return differences(found, best_of(found, higher_is_better(metric))) if found else {}
 
 
 def _first(result: Comparison) -> Run:
@@ -145,7 +143,7 @@ def _curves(axes: Axes, result: Comparison, rows: Mapping[str, list[list[dict[st
         axes.plot(epochs, mean, linewidth=1.7, label=names[label], **style)
     title = metric_name(f"{split}.{name}")
     dress(axes, title[:1].upper() + title[1:], _("epoch"), "")
-    if name == "loss" and spans_decades(np.concatenate([mean for _epochs, mean, _std in everything])):
+    if bounds(name) == (0.0, math.inf) and spans_decades(np.concatenate([mean for _epochs, mean, _std in everything])):
         axes.set_yscale("log")
     if is_share(name):
         as_percent(axes)
@@ -206,95 +204,6 @@ def _dots(axes: Axes, found: Mapping[str, list[float]], metric: str) -> None:
         axes.set_xlim(0, 1.06 * axes.get_xlim()[1])  # room for a marker at the end
 
 
-# ---------------------------------------------------------------------- a metric against a number
-
-
-def numeric_key(result: Comparison) -> str:
-    """Return the one key of `vary` whose values are numbers, when at most one other key is varied; else ""."""
-    vary = result.recipe.vary
-    if any(isinstance(options, Mapping) for options in vary.values()):
-        return ""
-    numeric = [key for key, options in vary.items() if all(_is_number(value) for value in options)]
-    return numeric[0] if len(numeric) == 1 and len(vary) <= 2 and len(vary[numeric[0]]) > 2 else ""
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def trend(result: Comparison) -> Figure:
-    """Return the main metric against the values of the numeric key, a line for each value of the other key."""
-    key, metric = numeric_key(result), main_metric(result)
-    found = values(result, metric)
-    lines: dict[str, list[tuple[float, Interval]]] = {}
-    for variant in result.variants:
-        other = ", ".join(str(value) for name, value in variant.changes.items() if name != key)
-        if found[variant.label]:
-            lines.setdefault(other, []).append((float(variant.changes[key]), Interval.of(found[variant.label])))
-    drawn, axes = panels(1, 1, 7.6, 4.2)
-    _lines(axes[0, 0], lines, metric)
-    title = metric_name(metric)
-    dress(axes[0, 0], title[:1].upper() + title[1:], key, "")
-    _scale(axes[0, 0], [point for points in lines.values() for point in points], metric)
-    if len(lines) > 1:
-        legend(axes[0, 0], loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0)
-    return drawn
-
-
-def _lines(axes: Axes, lines: Mapping[str, list[tuple[float, Interval]]], metric: str) -> None:
-    numbers = [x for points in lines.values() for x, _interval in points]
-    for i, ((label, points), colour) in enumerate(zip(lines.items(), colours(len(lines)), strict=True)):
-        ordered = sorted(points, key=lambda point: point[0])
-        means = np.array([interval.mean for _x, interval in ordered])
-        low, high = ends(means, np.array([interval.half for _x, interval in ordered]), metric)
-        aside = ASIDE * (i - (len(lines) - 1) / 2)
-        axes.errorbar(
-            [_beside(x, numbers, aside) for x, _interval in ordered],
-            means,
-            yerr=[means - low, high - means],
-            color=colour,
-            linestyle=LINES[i % len(LINES)],
-            marker=MARKERS[i % len(MARKERS)],
-            markersize=6,
-            capsize=4,
-            label=plain(label),
-        )
-
-
-def _beside(x: float, numbers: list[float], share: float) -> float:
-    """Return `x` moved by a share of an axis that shows all the numbers, on logarithms where `_scale` does."""
-    positive = [number for number in numbers if number > 0]
-    if min(numbers) >= 0 and spans_decades(positive, 1.0):
-        return float(x * (max(positive) / min(positive)) ** share)
-    return x + share * (max(numbers) - min(numbers))
-
-
-def _scale(axes: Axes, points: list[tuple[float, Interval]], metric: str) -> None:
-    numbers = [x for x, _interval in points]
-    if spans_decades(numbers, 1.0):
-        axes.set_xscale("log")
-    elif min(numbers, default=1) == 0 and spans_decades([x for x in numbers if x > 0], 1.0):
-        axes.set_xscale("symlog", linthresh=min(x for x in numbers if x > 0))
-    axes.set_xticks(sorted(set(numbers)), _spaced(axes, sorted(set(numbers))))
-    axes.set_xticks([], minor=True)
-    if spans_decades([interval.mean for _x, interval in points], 1.0):
-        axes.set_yscale("log")
-        plain_ticks(axes.yaxis)
-    elif is_share(metric):
-        as_percent(axes)
-
-
-def _spaced(axes: Axes, numbers: list[float]) -> list[str]:
-    """Return what is written at each of the numbers on the x axis, nothing where it would run into the one before."""
-    texts, free = [], -math.inf
-    for x in numbers:
-        place = (axes.transScale + axes.transLimits).transform((x, 1.0))[0]
-        half = WIDTH_OF_LETTER * len(f"{x:g}") / 2
-        texts.append(f"{x:g}" if place - half > free else "")
-        free = place + half + WIDTH_OF_LETTER if texts[-1] else free
-    return texts
-
-
 # ---------------------------------------------------------------------- small multiples
 
 
@@ -309,7 +218,8 @@ def regions_of_each(result: Comparison) -> Figure:
         boundary.name_axes(panel, seen, named(result, label))
         panel.tick_params(labelsize=7, colors=MUTED)
     _name_outer_alone(axes)
-    boundary.name_classes(drawn, next(iter(chosen.values())))
+    if len({tuple(seen.classes) for seen in chosen.values()}) == 1:
+        boundary.name_classes(drawn, next(iter(chosen.values())))
     return drawn
 
 
@@ -353,14 +263,3 @@ def _multiples(count: int, ratio: float) -> tuple[Figure, np.ndarray]:
     for spare in axes.flat[count:]:
         spare.set_axis_off()
     return drawn, axes.flat[:count]
-
-
-def activations_varied(result: Comparison) -> list[str]:
-    """Return the names of the activations that the recipe varies; empty when it varies none."""
-    from neurona.nets import ACTIVATIONS
-
-    found: list[str] = []
-    for key in ("net.activation", "net.activations"):
-        for value in result.recipe.vary.get(key, []):
-            found += value if isinstance(value, list) else [value]
-    return [name for name in dict.fromkeys(found) if name in ACTIVATIONS]

@@ -38,14 +38,14 @@ def weight_bars(run: Run | Evidence) -> Figure:
     """Return a bar for each weight of a linear model and its bias; several outputs stand side by side.
 
     Raises:
-        InputError: the net of the run is not to be had.
+        InputError: the figure does not suit the run, or its net is not to be had.
     """
-    seen = Evidence.of(run)
+    seen = Evidence.of(run, suits_bars)
     layer = _linear_layers(seen)[0]
-    values = layer.weight.detach().numpy()
+    values = layer.weight.detach().float().numpy()
     names = [plain(name) for name in seen.called(seen.run.inputs.names)]
     if layer.bias is not None:
-        values = np.column_stack([values, layer.bias.detach().numpy()])
+        values = np.column_stack([values, layer.bias.detach().float().numpy()])
         names.append(_("bias"))
     outputs = _output_names(seen, len(values))
     drawn = figure(7.0, 1.5 + 0.16 * len(names) * (len(values) + 1.2))
@@ -70,11 +70,11 @@ def first_layer(run: Run | Evidence) -> Figure:
     """Return the weights of each unit of the first layer as a picture, at most 64 units.
 
     Raises:
-        InputError: the net of the run is not to be had.
+        InputError: the figure does not suit the run, or its net is not to be had.
     """
-    seen = Evidence.of(run)
+    seen = Evidence.of(run, suits_pictures)
     assert isinstance(seen.run.inputs, Pixels)
-    weights = _linear_layers(seen)[0].weight.detach().numpy()[:MOST_UNITS]
+    weights = _linear_layers(seen)[0].weight.detach().float().numpy()[:MOST_UNITS]
     pictures = weights.reshape(len(weights), *seen.run.inputs.seen).mean(1)
     columns = min(len(pictures), 16 if len(pictures) > 32 else 10)
     sheet = mosaic(pictures, columns)

@@ -152,6 +152,27 @@ def pair_text(metric: str, pair: Pair) -> str:
     return f"{interval_text(metric, pair.mean, pair.half)}{chance}"
 
 
+def different_data_texts(comparison: Comparison) -> list[str]:
+    """Return a sentence where no variant can be called the best, because they are trained on different data."""
+    said = _("The variants are trained on different data: their numbers do not say which one is better.")
+    return [said] if comparison.on_different_data and not comparison.ranks else []
+
+
+def left_out_texts(comparison: Comparison) -> list[str]:
+    """Return a sentence for each variant that leaves out options of the recipe, as its optimizer or net has none."""
+    from neurona.written import dotted  # with which --help would be slower
+
+    text = _("{variant} leaves out what does not apply to it: {names}.")
+    own, found = dotted(comparison.recipe.to_dict()), []
+    for variant in comparison.variants:
+        for run in comparison.runs[variant.label][:1]:
+            used = {**dotted(run.recipe.to_dict()), **variant.changes}
+            left = [key for key in own if key not in used and not key.startswith("data.")]
+            if left:
+                found.append(text.format(variant=variant.title, names=", ".join(left)))
+    return found
+
+
 def diverged_texts(comparison: Comparison) -> list[str]:
     """Return a sentence for each variant some of whose runs diverged."""
     text = _("{variant}: {count} of {total} runs diverged, their numbers became infinite.")

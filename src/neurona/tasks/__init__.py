@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 
-from neurona.data.dataset import Dataset, Target
-from neurona.errors import InputError
-from neurona.language import _
+from neurona.data.dataset import Dataset, Target, require_dataset
 from neurona.tasks.generative import Adversarial, Reconstruction, Variational
 from neurona.tasks.losses import LOSSES
 from neurona.tasks.sequences import Labelling, NextToken, Translation
@@ -46,11 +44,7 @@ def task_for(data: Dataset, loss: str | None = None) -> Task:
     Raises:
         InputError: `data` is no dataset, or the loss is unknown or does not suit the task.
     """
-    if not hasattr(data, "task"):
-        problem = _("The data are a {kind}, and a fit trains on a Dataset.").format(kind=type(data).__name__)
-        raise InputError(
-            problem, _("Load one: nr.load('wine'), or nr.load('my.csv', target='y') for a table of yours.")
-        )
+    require_dataset(data)
     return task_of(data.task, data.target, loss)
 
 

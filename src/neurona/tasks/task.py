@@ -89,6 +89,12 @@ class Task(ABC):
         if not isinstance(outputs, Tensor):
             problem = _("The net returns a {kind}; it must return one tensor.").format(kind=type(outputs).__name__)
             raise InputError(problem, _("Let its forward return the logits or values alone."))
+        if not outputs.is_floating_point():
+            kind = str(outputs.dtype).removeprefix("torch.")
+            problem = _("The net gives outputs of the type {kind}, and no logits or values.").format(kind=kind)
+            raise InputError(
+                problem, _("Let its forward return real numbers: of complex ones .real or .abs(), and no argmax.")
+            )
         wanted = self._wanted(y)
         if outputs.shape[-len(wanted) :] != wanted:
             problem = _("The net gives outputs of shape {have} for {n} samples; data.task = {task} needs {want}.")

@@ -6,14 +6,15 @@ import random
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from neurona.errors import InputError, NeuronaWarning, nearest
 from neurona.language import _
-from neurona.nets.kinds import NETS
 from neurona.override import as_changes
 from neurona.recipe import Recipe
 from neurona.tuning.space import Parameter, Range, Space, shown
+from neurona.written import dotted, usual
 
 if TYPE_CHECKING:
     from neurona.data import Dataset
@@ -25,6 +26,8 @@ TRIES = 24
 
 def fitted(space: Space, recipe: Recipe, data: Callable[[Recipe], Dataset]) -> Space:
     """Return `space` with whole numbers where a key takes them alone, after trying each value in the recipe.
+
+    What a value makes the recipe leave out, such as an option that another optimizer does not take, is warned of.
 
     Args:
         space: as it was given.
@@ -45,6 +48,8 @@ def fitted(space: Space, recipe: Recipe, data: Callable[[Recipe], Dataset]) -> S
     # What is wrong by itself comes first: with a key that is unknown, every value of the others is wrong too.
     for parameter, value, wrong in sorted(alone, key=lambda one: one[2] is None):
         _check_value(parameter, value, wrong, space, recipe, data)
+        with suppress(InputError):  # it is right together with others, each of which has a value of its own
+            recipe.with_changes({**dict.fromkeys(space.keys), **as_changes({parameter.key: value})})
     return space
 
 
@@ -116,17 +121,9 @@ def started(recipe: Recipe, changes: Mapping[str, Any], data: Callable[[Recipe],
 
 
 def values_of(recipe: Recipe) -> dict[str, Any]:
-    """Return the values that a recipe has, by dotted key: those that are set, and the usual ones of net and fit."""
+    """Return the values that a recipe has, by dotted key: those that are set, and the usual ones."""
     written = recipe.to_dict()
-    usual: dict[str, Any] = {}
-    if recipe.net.get("kind") in NETS:
-        fields = NETS[recipe.net["kind"]].options.model_fields
-        usual = {name: field.default for name, field in fields.items() if not field.is_required()}
-    return {
-        **{f"data.{name}": value for name, value in written["data"].items()},
-        **{f"net.{name}": value for name, value in {**usual, **written.get("net", {})}.items()},
-        **{f"fit.{name}": value for name, value in dict(recipe.fit).items()},
-    }
+    return {**usual(written), **dotted(written), "fit.epochs": recipe.fit.epochs}  # the sum of its stages
 
 
 # ---------------------------------------------------------------------- the metric

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurona.errors import InputError, TrainingError
 from neurona.fit.history import Epoch
-from neurona.language import _
+from neurona.language import _, in_each
 from neurona.recipe import Recipe
 from neurona.tuning.judge import Judgement, Training
 from neurona.tuning.storage import StorageError
@@ -50,21 +50,22 @@ def follow_trial(
         StorageError: the storage of the study does not answer any more.
     """
     judgement = Judgement(metric)
+    reasons: dict[str, str] = {}
     try:
         same = study.same(asked)
         if same is not None:
             return _repeated(study, asked, same), None
         try:
-            outcome, reason = (yield from _train(study, asked, recipes(), judgement, training)), ""
+            outcome = yield from _train(study, asked, recipes(), judgement, training)
         except TrainingError:
-            outcome, reason = "diverged", ""
+            outcome = "diverged"
         except StorageError:
             raise
         except (InputError, MemoryError, RuntimeError) as error:
-            outcome, reason = "failed", _reason(error)
+            outcome, reasons = "failed", in_each(_reason(error))
         value = judgement.final if outcome == "complete" else None
         facts = {"epochs": judgement.epochs, "seconds": round(judgement.seconds, 3)}
-        done = study.tell(asked, outcome, value, reason=reason, **facts)
+        done = study.tell(asked, outcome, value, reasons=reasons, **facts)
     except LostError:
         return None, None
     return done, judgement.fits[0] if outcome == "complete" else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from neurona.errors import InputError
-from neurona.language import _
+from neurona.language import _, in_each
 from neurona.tasks import higher_is_better
 from neurona.tuning import life
 from neurona.tuning.about import difference
@@ -36,15 +37,11 @@ optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 @dataclass(frozen=True)
 class Asked:
-    """A trial that is to be trained: its values, and Optuna's record of it."""
+    """A trial that is to be trained: its number, its values, and Optuna's record of it."""
 
+    number: int
     values: dict[str, Any]
     record: optuna.Trial
-
-    @property
-    def number(self) -> int:
-        """Its number, from 1."""
-        return self.record.number + 1
 
 
 class Study:
@@ -86,7 +83,7 @@ class Study:
             except optuna.exceptions.DuplicatedStudyError:
                 self._study = optuna.load_study(study_name=name, storage=backend)
                 self._join(name, own, total)
-        self._study.sampler = Reseeded(int(about["seed"]), lambda _study, number: self._rank(number))
+        self._study.sampler = Reseeded(int(about["seed"]), lambda _study, number: self._numbers()[number] - 1)
         median = optuna.pruners.MedianPruner(n_startup_trials=LEAST, n_warmup_steps=WARM_UP)
         self._study.pruner = median if about["prune"] else optuna.pruners.NopPruner()
 
@@ -156,16 +153,17 @@ class Study:
             if sum(one.number not in void and one.state != TrialState.WAITING for one in self._all()) >= total:
                 return None
             record = self._study.ask(self.space.distributions())
-            if self._rank(record.number) >= total:  # another process was quicker
+            number = self._numbers()[record.number]
+            if number > total:  # another process was quicker
                 self._let_go(record.number)
                 return None
             record.set_user_attr("by", life.sign())
-            return Asked(self.space.values(record.params), record)
+            return Asked(number, self.space.values(record.params), record)
 
     def same(self, asked: Asked) -> Trial | None:
         """Return an earlier trial of the same values whose outcome is known; None where there is none."""
-        earlier = (one for one in self.trials() if one.number < asked.number and one.values == asked.values)
-        return next((one for one in earlier if one.outcome in ("complete", "pruned", "diverged")), None)
+        known = (one for one in self.trials() if one.outcome in ("complete", "pruned", "diverged"))
+        return next((one for one in known if one.values == asked.values), None)
 
     def report(self, asked: Asked, step: int, value: float) -> bool:
         """Note the metric of a trial at a step, and return whether the trial should end there.
@@ -190,7 +188,7 @@ class Study:
         with speaking(self.storage), _unless_lost():
             asked.record.set_user_attr("result", {"outcome": outcome, **facts})
             done = self._study.tell(asked.record, value, states.get(outcome, TrialState.PRUNED))
-            return self._trial(done, {})
+            return self._trial(done, asked.number, {})
 
     def give_back(self, asked: Asked) -> None:
         """Let a trial that was interrupted be tried again, by this process or another one."""
@@ -228,7 +226,7 @@ class Study:
             ended.set()
 
     def _try_again(self, number: int, drawn: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
-        kept = {name: facts[name] for name in ("own", "deaths") if name in facts}
+        kept = {"again": number, **{name: facts[name] for name in ("own", "deaths", "again") if name in facts}}
         if self._let_go(number):
             self._study.enqueue_trial(dict(drawn), user_attrs=kept)
 
@@ -249,10 +247,11 @@ class Study:
     # ------------------------------------------------------------------ what it holds
 
     def trials(self) -> list[Trial]:
-        """Return all trials, in the order in which they were begun; those that were given back too."""
+        """Return all trials, in the order of their numbers; those that were given back too."""
         with speaking(self.storage):
-            facts = self._study.user_attrs
-            return [self._trial(one, facts) for one in self._all()]
+            facts, numbers = self._study.user_attrs, self._numbers()
+            found = [self._trial(one, numbers[one.number], facts) for one in self._all()]
+        return sorted(found, key=lambda trial: trial.number)
 
     def _all(self) -> list[FrozenTrial]:
         return self._study.get_trials(deepcopy=False)
@@ -262,12 +261,14 @@ class Study:
         """The numbers of the trials that do not count, because they were interrupted and are tried again."""
         return {int(name.removeprefix("void ")) for name in self._study.user_attrs if name.startswith("void ")}
 
-    def _rank(self, number: int) -> int:
-        """Return how many trials that count were begun before one."""
+    def _numbers(self) -> dict[int, int]:
+        """Return the numbers of trials, from 1, by Optuna's; one that is tried again has the same as before."""
+        places = {one.number: one.user_attrs.get("again", one.number) for one in self._all()}
         void = self._void
-        return sum(one.number < number and one.number not in void for one in self._all())
+        counted = sorted(place for number, place in places.items() if number not in void)
+        return {number: 1 + bisect_left(counted, place) for number, place in places.items()}
 
-    def _trial(self, one: FrozenTrial, facts: Mapping[str, Any]) -> Trial:
+    def _trial(self, one: FrozenTrial, number: int, facts: Mapping[str, Any]) -> Trial:
         result: dict[str, Any] = dict(one.user_attrs.get("result", {}))
         outcome = result.pop("outcome", "")
         if not one.state.is_finished():
@@ -277,13 +278,13 @@ class Study:
         elif not outcome:
             outcome = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned"}.get(one.state, "failed")
         if f"dead {one.number}" in facts:
-            result["reason"] = _("The process that trained it died, each time that it was tried.")
+            result["reasons"] = in_each(_("The process that trained it died, each time that it was tried."))
         seen = sorted(one.intermediate_values.items())
         last = seen[-1][1] if seen and outcome == "pruned" else None
         value = one.value if outcome == "complete" else last
         drawn = one.params or one.system_attrs.get("fixed_params", {})
         own = bool(one.user_attrs.get("own"))
-        return Trial(one.number + 1, self.space.values(drawn), outcome, value, seen, own=own, **result)
+        return Trial(number, self.space.values(drawn), outcome, value, seen, own=own, **result)
 
 
 @contextmanager

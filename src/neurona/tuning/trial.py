@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from neurona.language import language
 from neurona.tasks import higher_is_better
 from neurona.tuning.space import shown
 
@@ -20,7 +21,8 @@ class Trial:
     """One combination of values, and what became of it.
 
     Attributes:
-        number: from 1, in the order in which trials were begun (Optuna counts from 0).
+        number: from 1, in the order in which trials were first begun; one that was interrupted keeps it when it is
+            tried again, as another one of Optuna's.
         values: what it sets in the recipe, by dotted key.
         outcome: one of `OUTCOMES`.
         value: of the metric, with the weights that the fit ends with; of several seeds the mean. Of a pruned trial,
@@ -28,7 +30,7 @@ class Trial:
         seen: `(step, value)` for each time that the metric was looked at; ten steps make a fit (see `judge.TENTHS`).
         epochs: how many were trained, over all seeds.
         seconds: of training.
-        reason: why it failed.
+        reasons: why it failed, by language.
         own: whether it is the recipe as it stands.
     """
 
@@ -39,8 +41,13 @@ class Trial:
     seen: list[tuple[int, float]] = field(default_factory=list)
     epochs: int = 0
     seconds: float = 0.0
-    reason: str = ""
+    reasons: Mapping[str, str] = field(default_factory=dict)
     own: bool = False
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, in the language in use; "" where it did not."""
+        return self.reasons.get(language(), "")
 
     @property
     def done(self) -> bool:

@@ -19,6 +19,7 @@ from neurona.fit.history import Epoch
 from neurona.language import _
 from neurona.override import as_changes
 from neurona.recipe import Recipe
+from neurona.result import kind_of
 from neurona.run import Run
 from neurona.tuning import check, search
 from neurona.tuning.about import account, difference
@@ -29,6 +30,7 @@ from neurona.tuning.search import Search
 from neurona.tuning.storage import StorageError, address, lacks_password, without_password
 from neurona.tuning.trial import Trial, best_of, cost
 from neurona.validation import as_path
+from neurona.vary import warn_of_fixed_data
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,6 +58,9 @@ class Tuning:
     path: Path
     storage: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", as_path(self.path, "path"))
+
     @staticmethod
     def begin(recipe: Recipe, path: Path, *, metric: str | None = None, storage: str = "", **wanted: Any) -> Tuning:
         """Check the search, create the directory, whole or not at all, and begin or join the study.
@@ -74,6 +79,8 @@ class Tuning:
         check_free(path)
         recipe = _single(recipe)
         given = Search.of(metric=metric or "", **wanted)
+        if given.seeds > 1:
+            warn_of_fixed_data(recipe, given.seeds)
         training = _training(given.space)
         alone = recipe.start(training.data(recipe))  # what is wrong with the recipe itself is said first
         if "fit.batch" in given.over and recipe.fit.batch == "auto":
@@ -107,17 +114,12 @@ class Tuning:
             InputError: it is no directory of a search, or what is searched was changed since it began.
         """
         path = as_path(path, "path")
-        if not Tuning.is_one(path):
+        if kind_of(path) != "search":
             problem = _("There is no search at {path}.").format(path=path)
             raise InputError(problem, _("Give a directory that `neurona tune` has made."))
         tuning = Tuning(path, storage)
         tuning._check_unchanged()
         return tuning
-
-    @staticmethod
-    def is_one(path: Path) -> bool:
-        """Tell whether `path` is the directory of a search."""
-        return (path / search.FILE).is_file()
 
     def _check_unchanged(self) -> None:
         """Refuse a directory whose recipe or `search.toml` is not what its trials were drawn and trained by."""
@@ -137,17 +139,12 @@ class Tuning:
     @cached_property
     def recipe(self) -> Recipe:
         """The recipe that is searched, as it stands."""
-        return Recipe.read(self.path / "recipe.toml")
+        return Recipe.kept(self.path)
 
     @property
     def search(self) -> Search:
         """What it is after."""
         return Search.read(self.path / search.FILE)
-
-    def extend(self, trials: int) -> None:
-        """Let it go on until there are so many trials."""
-        wanted = self.search.model_copy(update={"trials": trials})
-        write_text(self.path / search.FILE, wanted.to_toml())
 
     def recipe_of(self, trial: Trial) -> Recipe:
         """Return the recipe of a trial, of several seeds that of the first."""
@@ -155,22 +152,30 @@ class Tuning:
 
     # ------------------------------------------------------------------ searching
 
-    def follow(self, training: Training | None = None) -> Generator[Passed | Trial]:
-        """Train trials until there are enough; yield each epoch as it passes, and each trial as it ends.
+    def follow(self, training: Training | None = None, trials: int | None = None) -> Generator[Passed | Trial]:
+        """Return what trains trials until there are enough; it yields each epoch as it passes, each trial as it ends.
 
         Args:
             training: what trains the recipes of a trial, one for each seed; None for one after the other.
+            trials: how many there are to be; None for as many as were wanted before.
 
         Raises:
-            InputError: the storage cannot be opened, its study is about something else, or the data have changed.
+            InputError: the storage cannot be opened, its study is about something else, or the data have changed. The
+                search is still as it was then.
         """
         wanted, about = self.search, self._saved["about"]
+        if trials is not None:
+            wanted = wanted.model_copy(update={"trials": trials})
         study = self._study_of(self.recipe, wanted, about, new=not self._saved["trials"])
         own = _training(wanted.space)
-        training = training or own
         if self.trials and own.data(self.recipe).fingerprint() != about["data"]:
             problem = _("The data have changed since the search {path} began.").format(path=self.path)
             raise InputError(problem, _("Put the old file back, or begin a new search."))
+        if trials is not None:
+            write_text(self.path / search.FILE, wanted.to_toml())
+        return self._follow(study, wanted, training or own)
+
+    def _follow(self, study: Study, wanted: Search, training: Training) -> Generator[Passed | Trial]:
         while asked := study.ask(wanted.total):
             recipes = partial(self._to_train, asked.values)
             try:
@@ -341,7 +346,7 @@ def _training(space: Space) -> OneByOne:
 def _single(recipe: Recipe) -> Recipe:
     if recipe.vary:
         problem = _("{name} is a comparison of several variants ([vary]), and cannot be searched.")
-        hint = _("Search a recipe without [vary]; --over net.activation=relu,tanh tries choices too.")
+        hint = _("Write --set vary=none to leave them out; --over net.activation=relu,tanh tries choices too.")
         raise InputError(problem.format(name=recipe.name), hint)
     kept: dict[str, Any] = {"claim": [], "seeds": 1}
     return recipe.model_copy(update={key: kept[key] for key in kept if key in recipe.model_fields_set})
