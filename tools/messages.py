@@ -68,6 +68,9 @@ def _in_recipes() -> Iterator[tuple[str, str]]:
         for part in (raw, *(claims if isinstance(claims, list) else [claims])):
             for key in ("title", "source"):
                 yield f"recipes/{path.name}", part.get(key, "")
+        for choices in raw.get("vary", {}).values():
+            for label in choices if isinstance(choices, dict) else ():
+                yield f"recipes/{path.name}", label
 
 
 def _of_typer() -> Iterator[tuple[str, str]]:
