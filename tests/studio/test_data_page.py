@@ -257,7 +257,8 @@ def test_the_tour_is_taken_by_keyboard_and_remembered(visit: Visit) -> None:
     page = ready(visit())
     assert not page.find_elements("css selector", ".tour")
     page.execute_cdp_cmd(
-        "Page.addScriptToEvaluateOnNewDocument", {"source": "localStorage.removeItem('neurona-studio-tour')"}
+        "Page.addScriptToEvaluateOnNewDocument",
+        {"source": "if (location.protocol === 'http:') localStorage.removeItem('neurona-studio-tour')"},
     )
     page.refresh()
     stops = []

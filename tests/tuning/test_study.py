@@ -79,6 +79,19 @@ def test_there_are_no_more_trials_than_were_wanted(tmp_path: Path) -> None:
     assert [one is not None for one in asked] == [True] * 3 + [False] * 5
 
 
+def test_another_process_may_begin_a_trial_while_all_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = study(tmp_path / "s.journal"), study(tmp_path / "s.journal")
+    read = ours._all
+
+    def reading() -> list[optuna.trial.FrozenTrial]:
+        theirs.ask(5)
+        return read()
+
+    monkeypatch.setattr(ours, "_all", reading)
+    assert [trial.number for trial in ours.trials()] == [1]
+    assert [trial.number for trial in ours.trials()] == [1, 2]
+
+
 def test_signs_of_life_are_given_while_a_trial_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("neurona.tuning.life.BEAT", 0.05)
     ours = study(tmp_path / "s.journal")

@@ -83,7 +83,9 @@ class Study:
             except optuna.exceptions.DuplicatedStudyError:
                 self._study = optuna.load_study(study_name=name, storage=backend)
                 self._join(name, own, total)
-        self._study.sampler = Reseeded(int(about["seed"]), lambda _study, number: self._numbers()[number] - 1)
+        self._study.sampler = Reseeded(
+            int(about["seed"]), lambda _study, number: self._numbers(self._all())[number] - 1
+        )
         median = optuna.pruners.MedianPruner(n_startup_trials=LEAST, n_warmup_steps=WARM_UP)
         self._study.pruner = median if about["prune"] else optuna.pruners.NopPruner()
 
@@ -153,7 +155,7 @@ class Study:
             if sum(one.number not in void and one.state != TrialState.WAITING for one in self._all()) >= total:
                 return None
             record = self._study.ask(self.space.distributions())
-            number = self._numbers()[record.number]
+            number = self._numbers(self._all())[record.number]
             if number > total:  # another process was quicker
                 self._let_go(record.number)
                 return None
@@ -249,8 +251,9 @@ class Study:
     def trials(self) -> list[Trial]:
         """Return all trials, in the order of their numbers; those that were given back too."""
         with speaking(self.storage):
-            facts, numbers = self._study.user_attrs, self._numbers()
-            found = [self._trial(one, numbers[one.number], facts) for one in self._all()]
+            facts, every = self._study.user_attrs, self._all()
+            numbers = self._numbers(every)
+            found = [self._trial(one, numbers[one.number], facts) for one in every]
         return sorted(found, key=lambda trial: trial.number)
 
     def _all(self) -> list[FrozenTrial]:
@@ -261,9 +264,9 @@ class Study:
         """The numbers of the trials that do not count, because they were interrupted and are tried again."""
         return {int(name.removeprefix("void ")) for name in self._study.user_attrs if name.startswith("void ")}
 
-    def _numbers(self) -> dict[int, int]:
-        """Return the numbers of trials, from 1, by Optuna's; one that is tried again has the same as before."""
-        places = {one.number: one.user_attrs.get("again", one.number) for one in self._all()}
+    def _numbers(self, every: list[FrozenTrial]) -> dict[int, int]:
+        """Return the numbers of all trials, from 1, by Optuna's; one that is tried again has the same as before."""
+        places = {one.number: one.user_attrs.get("again", one.number) for one in every}
         void = self._void
         counted = sorted(place for number, place in places.items() if number not in void)
         return {number: 1 + bisect_left(counted, place) for number, place in places.items()}
