@@ -20,7 +20,8 @@ from neurona.data.dataset import SPLITS, Dataset, Split
 from neurona.errors import InputError, nearest
 from neurona.files import jsonable, read_json
 from neurona.fit.batches import in_order
-from neurona.fit.device import Randomness, choose_device, devices, memory_format
+from neurona.fit.convolving import memory_format
+from neurona.fit.device import Randomness, choose_device, devices
 from neurona.language import _
 from neurona.nets.freezing import matching
 from neurona.plane import Path, Plane, Snapshots, path_plane, projected, random_plane

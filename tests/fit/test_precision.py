@@ -11,7 +11,7 @@ from torch import nn
 from neurona.data import Dataset, load
 from neurona.errors import InputError
 from neurona.fit import Fit
-from neurona.fit.device import memory_format
+from neurona.fit.convolving import memory_format
 from neurona.fit.precision import Precision
 from neurona.making import fitting
 from neurona.nets import build

@@ -56,7 +56,7 @@ def chain_of(net: nn.Module) -> list[Layer]:
     layers: list[Layer] = []
     last = ""
     for name, module in _parts(net):
-        _check_hooks(name, module)
+        _check_plain(name, module)
         activation = _activation(module)
         if last == "Unflatten":
             raise _refused(name, module)
@@ -82,7 +82,7 @@ def _parts(net: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Module]]:
     if type(net) not in (nn.Sequential, Autoencoder):
         yield name, net
         return
-    _check_hooks(name, net)
+    _check_plain(name, net)
     for part, module in net._modules.items():  # named_children leaves out a module that comes a second time
         assert module is not None
         yield from _parts(module, f"{name}.{part}".lstrip("."))
@@ -100,11 +100,20 @@ def _settings(module: nn.Module) -> dict[str, Any]:
     return {k: v for k, v in vars(module).items() if not k.startswith("_") and k not in ("training", "inplace")}
 
 
-def _check_hooks(name: str, module: nn.Module) -> None:
+def is_plain(module: nn.Module) -> bool:
+    """Tell whether a module has no hooks, and computes as its class does."""
+    return not _has_hooks(module) and "forward" not in vars(module)
+
+
+def _has_hooks(module: nn.Module) -> bool:
     hooks = (module._forward_hooks, module._forward_pre_hooks, module._backward_hooks, module._backward_pre_hooks)
-    if any(hooks) or _has_any_global_hook():
+    return any(hooks) or _has_any_global_hook()
+
+
+def _check_plain(name: str, module: nn.Module) -> None:
+    if _has_hooks(module):
         raise OutsideError(_("the layer {name!r} has hooks").format(name=name))
-    if "forward" in vars(module):
+    if not is_plain(module):
         raise OutsideError(_("the layer {name!r} has a forward of its own").format(name=name))
 
 

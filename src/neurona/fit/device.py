@@ -56,43 +56,12 @@ def _count(kind: str) -> int:
     return torch.cuda.device_count() if kind == "cuda" else 1
 
 
-def memory_format(name: str, net: nn.Module, engine: str = "torch") -> torch.memory_format:
-    """Return how pictures lie in memory: as `name` says, and for "auto" channels-last where `net` has convolutions.
-
-    PyTorch's convolutions of channels-last pictures are faster on every device that we know of.
-    """
-    if name == "auto":
-        convolves = any(isinstance(m, nn.modules.conv._ConvNd) for m in net.modules())
-        name = "channels-last" if convolves and engine != "glass" else "contiguous"
-    return torch.channels_last if name == "channels-last" else torch.contiguous_format
-
-
 def placed(net: nn.Module, device: torch.device, form: torch.memory_format) -> nn.Module:
     """Move a net to a device, and its kernels into a memory format, where they are not there already."""
     tensors = [*net.parameters(), *net.buffers()]
     if all(t.device == device and (t.dim() < 4 or t.is_contiguous(memory_format=form)) for t in tensors):
         return net
     return net.to(device).to(memory_format=form)
-
-
-@contextmanager
-def laid_out_back(net: nn.Module, form: torch.memory_format) -> Iterator[None]:
-    """Within the block, gradients of pictures come back from each `nn.Flatten` laid out as the pictures are.
-
-    They would lie as the flat rows do, and the pooling before it would copy them there and back.
-    """
-    flat = [m for m in net.modules() if isinstance(m, nn.Flatten)] if form == torch.channels_last else []
-    hooks = [m.register_forward_pre_hook(lambda _module, given: _back(given[0])) for m in flat]
-    try:
-        yield
-    finally:
-        for hook in hooks:
-            hook.remove()
-
-
-def _back(x: Tensor) -> None:
-    if x.requires_grad and x.dim() == 4:
-        x.register_hook(lambda gradient: gradient.contiguous(memory_format=torch.channels_last))
 
 
 def operations(net: nn.Module, x: Tensor) -> float:

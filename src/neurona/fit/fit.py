@@ -15,12 +15,12 @@ from torch import Tensor, nn
 from neurona.data.dataset import Dataset, Split
 from neurona.fit.batches import Batches
 from neurona.fit.checkpoint import check_state
+from neurona.fit.convolving import memory_format
 from neurona.fit.device import (
     SHARING,
     Randomness,
     choose_device,
     may_draw,
-    memory_format,
     placed,
 )
 from neurona.fit.engine import Engine, Work, aside, engine_of, native

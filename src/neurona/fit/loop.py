@@ -11,7 +11,8 @@ from torch import Tensor
 
 from neurona.data.dataset import Split
 from neurona.fit.batches import in_order, part_size
-from neurona.fit.device import laid_out_back, threads_for
+from neurona.fit.convolving import eased
+from neurona.fit.device import threads_for
 from neurona.fit.engine import computing
 from neurona.fit.ground import Ground
 from neurona.fit.precision import Precision
@@ -71,7 +72,7 @@ class Loop:
         for x, y in chain(rest, chain.from_iterable(repeat(batches, event.whole))):
             for player in self.stage.players:
                 player.schedule.hold()
-            with laid_out_back(net, self.ground.memory_format):
+            with eased(net, self.ground.memory_format):
                 turns = learn(x, y)
             for turn in turns:
                 tally.add(turn)
@@ -115,7 +116,8 @@ class Loop:
             for x, y in parts:
                 y = task.target(x, y)
                 for player in task.players:
-                    outputs = task.forward(net, x, y, player)
+                    with eased(net, self.ground.memory_format):
+                        outputs = task.forward(net, x, y, player)
                     loss = task.loss(outputs, y, player)
                     tally.add(Turn(player, loss, task.sums(outputs, y, player), task.count(y)))
                 between(1.0)
