@@ -18,6 +18,7 @@ from neurona.errors import InputError, NeuronaWarning
 from neurona.files import check_free, clear_away, short, whole_folder, write_text
 from neurona.fit.history import Epoch
 from neurona.fit.memory import lanes_that_fit
+from neurona.fit.optim import settled
 from neurona.fit.population import Population
 from neurona.interval import Interval, Pair, best_of, differences, equal_means
 from neurona.language import _
@@ -76,15 +77,16 @@ class Comparison:
         seed = seeded(recipe.fit.seed)
         singles = [variant.of(recipe).with_changes(seed) for variant in every]
 
-        def start(place: int) -> Fit:
-            return singles[place].start(loaded.of(singles[place]))
+        def start(variant: Variant) -> Fit:
+            single = variant.of(recipe).with_changes(seed)
+            return single.start(loaded.of(single))
 
         needs, judged = [], dict[str, str]()
         for place in by_data(singles):
             try:
-                fit = start(place)
+                fit = singles[place].start(loaded.of(singles[place]))
             except InputError as error:
-                raise of_combination(error, place, every, start) from None
+                raise of_combination(error, every[place], every, start) from None
             needs.append(fit.memory)
             parts = {split: len(getattr(fit.data, split)) for split in SPLITS}
             judged.setdefault(_judged(parts, fit.task), labels[place])
@@ -96,6 +98,7 @@ class Comparison:
                 problem, _("Give them the same task, and all of them samples for test (data.test), or none.")
             )
         lanes_that_fit(max(needs), lanes)
+        _warn_of_equals(every, singles)
         with whole_folder(path) as aside:
             write_text(aside / "recipe.toml", recipe.to_toml())
             write_text(aside / "comparison.json", json.dumps(labels, ensure_ascii=False))
@@ -329,6 +332,20 @@ def _judged(parts: Mapping[str, Any], task: Task) -> str:
 
 def _judged_on(parts: Mapping[str, Any]) -> str:
     return next((split for split in ("test", "valid") if parts[split]), "train")
+
+
+def _warn_of_equals(every: list[Variant], singles: list[Recipe]) -> None:
+    """Say which variants train the same net on the same data in the same way, `singles` one by one."""
+    firsts: list[tuple[Any, Variant]] = []
+    for variant, single in zip(every, singles, strict=True):
+        training = single.data, single.net, settled(single.fit)
+        first = next((other for known, other in firsts if known == training), None)
+        if first is None:
+            firsts.append((training, variant))
+            continue
+        message = _("The variants {first!r} and {second!r} are trained in the same way: leave one of them out.")
+        message = message.format(first=first.title, second=variant.title)
+        warnings.warn(message, NeuronaWarning, stacklevel=4)
 
 
 def seeded(seed: int) -> dict[str, Any]:

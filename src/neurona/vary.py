@@ -192,30 +192,29 @@ def sections_with(name: str) -> list[str]:
 
 
 def of_combination(
-    error: InputError, place: int, every: Sequence[Variant], start: Callable[[int], object]
+    error: InputError, wrong: Variant, every: Sequence[Variant], start: Callable[[Variant], object]
 ) -> InputError:
-    """Return the error of the variant at `place` of `every`, and where its values are right, but not together, say so.
+    """Return the error of a variant, and where each of its choices is right without the others, say so.
 
     Args:
         error: what is wrong with it.
-        place: which one.
+        wrong: the variant.
         every: all variants.
-        start: raises an `InputError` where the variant at a place is wrong.
+        start: raises an `InputError` where a variant is wrong.
     """
 
-    def works(other: int) -> bool:
-        try:
-            start(other)
-        except InputError:
-            return False
+    def works(variant: Variant) -> bool:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NeuronaWarning)
+            try:
+                start(variant)
+            except InputError:
+                return False
         return True
 
-    wrong = every[place]
-    if len(wrong.changes) < 2:
-        return error
-    for key, value in wrong.changes.items():
-        others = [i for i, variant in enumerate(every) if i != place and variant.changes.get(key, ...) == value]
-        if not any(map(works, others)):
+    for choice in wrong.choices:
+        others = [variant for variant in every if choice in variant.choices and variant is not wrong]
+        if len(wrong.choices) < 2 or not any(map(works, [choice, *others])):
             return error
     hint = _("{variant} do not go together. Combinations of your choice have names in [vary] of a recipe: {example}")
     example = 'slow = { fit.optimizer = "sgd", fit.momentum = 0.9 }'

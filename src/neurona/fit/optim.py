@@ -93,6 +93,20 @@ def learning_rate(options: FitOptions) -> float:
     return options.lr if options.lr is not None else float(OPTIMIZERS[options.optimizer].facts["lr"])
 
 
+def settled(options: FitOptions) -> list[dict[str, Any]]:
+    """Return the options of each stage as they hold, with what an optimizer brings along: equal ones train alike."""
+    return [
+        {
+            **part.model_dump(exclude={"optimizer", "stages"}),
+            **OPTIMIZERS[part.optimizer].facts["preset"],
+            **part.of_optimizer(),
+            "optimizer": OPTIMIZERS[part.optimizer].make.__name__,
+            "lr": learning_rate(part),
+        }
+        for part in options.by_stage()
+    ]
+
+
 def check_optimizer(options: FitOptions) -> None:
     """Raise an `InputError` when the optimizer is unknown, or is given an option that it does not take."""
     entry = OPTIMIZERS[options.optimizer]

@@ -86,7 +86,8 @@ def _check_value(
     if not others or alone is not None:
         raise error
     what = _("With {key} = {value} every combination that was tried is wrong: {problem}")
-    raise InputError(what.format(key=parameter.key, value=shown(value), problem=error.problem), error.hint) from error
+    hint = _("Leave out that value, or one of the other keys: {keys}.").format(keys=", ".join(o.key for o in others))
+    raise InputError(what.format(key=parameter.key, value=shown(value), problem=error.problem), hint) from error
 
 
 def _combinations(others: list[Parameter], recipe: Recipe) -> Iterator[dict[str, Any]]:
