@@ -271,7 +271,7 @@ def test_a_search_that_was_stopped_goes_on_as_if_it_had_not_been(
 
 @pytest.mark.parametrize("storage", ["shared.journal", "shared.db"])
 def test_two_processes_share_a_study(storage: str, tmp_path: Path) -> None:
-    command = ["tune", *LONG, "--storage", storage]
+    command = ["tune", *LONG, "--storage", storage, "--epochs", 240]  # so that both begin before all trials are done
     with (
         started(*command, "--out", "a", cwd=tmp_path) as first,
         started(*command, "--out", "b", cwd=tmp_path) as second,
