@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -106,6 +107,18 @@ def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Code]
     monkeypatch.delitem(sys.modules, "summing", raising=False)
     monkeypatch.setattr(code, "folder", lambda: tmp_path / "kept")
     return lambda: Code("summing", "summed", Form)
+
+
+def test_blas_is_there_before_native_code_may_call_it() -> None:
+    code = """
+from llvmlite import binding
+from neurona.compiled.call import run
+from neurona.compiled.code import BLAS
+run.load()
+print(binding.address_of_symbol(BLAS) is not None)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
 
 
 def never(_self: Code) -> bytes:

@@ -19,7 +19,6 @@ from typing import Any
 import pytest
 import urllib3
 
-from neurona.studio import native
 from neurona.studio.workshop import Workshop
 
 
@@ -55,11 +54,18 @@ class Page:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder of a visitor, whose uploads are the current directory; native code is there, or waited for."""
-    monkeypatch.setattr(native.run, "kept", lambda: b"code")
+    """Return the folder of a visitor, whose uploads are the current directory; native code is there."""
+    _load_native_code()
     (tmp_path / "uploads").mkdir()
     monkeypatch.chdir(tmp_path / "uploads")
     return tmp_path
+
+
+def _load_native_code() -> None:
+    import neurona.fit.dense  # noqa: F401 (it says whose BLAS is called)
+    from neurona.compiled.call import run
+
+    run.load()
 
 
 @pytest.fixture
@@ -120,7 +126,7 @@ def _served(cwd: Path, *options: str, port: int = 0) -> Iterator[str]:
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve Studio for all tests of the page, and end it with Ctrl-C: without a word of complaint."""
     _require_browser()
-    native.run.load()  # or else the first page would train with PyTorch while it is compiled
+    _load_native_code()  # or else the first page would train with PyTorch while it is compiled
     with _served(tmp_path_factory.mktemp("studio")) as address:
         yield address
 

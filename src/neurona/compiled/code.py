@@ -85,6 +85,8 @@ class Code:
         with self._lock:
             if self.loaded:
                 return
+            if binding.address_of_symbol(BLAS) is None:  # nobody has said whose
+                use_blas()
             code = self.kept()
             if code is not None:
                 self._link(code)
