@@ -17,6 +17,16 @@ class NeuronaError(Exception):
         self.problem = problem
         self.hint = hint
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Be sent from one process to another as it is, whatever the parameters of its class."""
+        return _anew, (type(self), self.args, self.__dict__)
+
+
+def _anew(kind: type[NeuronaError], args: tuple[object, ...], facts: dict[str, object]) -> NeuronaError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(facts)
+    return error
+
 
 class InputError(NeuronaError, ValueError):
     """Something that a person gave is wrong: a name, an option, a file, a table. Exit code 2."""
