@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import re
@@ -18,6 +19,8 @@ from neurona.language import _
 
 # The ends of names of files that hold running text.
 TEXTS = (".txt", ".text", ".md")
+# Those of tables.
+TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet")
 # So many bytes of a name stand in that of a directory, which may have 255 with the time and what is written aside.
 LONGEST = 150
 # Whether files are to outlast a failure of the machine, for which each write waits for the disk.
@@ -114,6 +117,31 @@ def whole_folder(path: Path) -> Iterator[Path]:
         ) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def require_suffix(path: Path, ends: tuple[str, ...]) -> None:
+    """Refuse a path whose name has no suffix, where a file is there, or one that has.
+
+    Args:
+        path: what was given as a name or a path.
+        ends: the suffixes of the files that may be meant.
+
+    Raises:
+        InputError: there is such a file; it says what its name is to end in, or which file may be meant.
+    """
+    if path.name and path.is_file():
+        problem = _("The name of the file {path} does not say what it holds.").format(path=path)
+        raise InputError(problem, of_suffixes())
+    beside = sorted(path.parent.glob(f"{glob.escape(path.name)}.*")) if path.name and path.parent.is_dir() else []
+    meant = [one for one in beside if one.name.lower() in {f"{path.name}{end}".lower() for end in ends}]
+    if meant:
+        problem = _("There is no file {path}.").format(path=path)
+        raise InputError(problem, _("Did you mean {name!r}?").format(name=str(meant[0])))
+
+
+def of_suffixes() -> str:
+    """Return the hint that says by which suffixes files of data are told apart."""
+    return _("The name of a table ends in .csv, .tsv or .parquet, that of a text in .txt.")
 
 
 def check_free(path: Path) -> None:

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from neurona.defaults import for_file
 from neurona.document import parsed
 from neurona.errors import InputError, NeuronaWarning, nearest, reason_of
+from neurona.files import TABLES, TEXTS, of_suffixes, require_suffix
 from neurona.fit.options import OF_OPTIMIZERS, FitOptions
 from neurona.language import _
 from neurona.result import kind_of
@@ -61,9 +62,12 @@ def _file_of(what: str | Path) -> Path | None:
         problem = _("{path} was made from a recipe, and is neither a recipe nor data.").format(path=path)
         hint = _("Name its recipe, {recipe}, or go on with it: --resume {path}")
         raise InputError(problem, hint.format(recipe=path / "recipe.toml", path=path))
+    if name not in names():
+        require_suffix(path, (".toml", *TABLES, *TEXTS))
     if "/" in name.replace(os.sep, "/"):
         problem = _("There is no folder {path}.").format(path=path)
-        raise InputError(problem, _("The path of a recipe ends in .toml; `neurona list recipes` shows names."))
+        hint = _("The path of a recipe ends in .toml; `neurona list recipes` shows names.")
+        raise InputError(problem, f"{hint} {of_suffixes()}")
     named = FOLDER / f"{name}.toml"
     if not re.fullmatch(r"[\w-]+", name) or not named.is_file():
         raise InputError(_("There is no recipe called {name!r}.").format(name=name), nearest(name, names()))
@@ -119,7 +123,7 @@ def _taken_out(options: dict[str, Any], foreign: Sequence[str], part: str, chang
 def _say_left_out(message: str, left: Sequence[str], **about: Any) -> None:
     if left:
         said = message.format(names=", ".join(left), **about) + " " + _("They are left out.")
-        warnings.warn(said, NeuronaWarning, stacklevel=4)
+        warnings.warn(said, NeuronaWarning, stacklevel=5)
 
 
 def departures(recipe: Mapping[str, Any]) -> dict[str, Any]:

@@ -197,6 +197,32 @@ def test_a_run_of_a_dataset_made_by_hand_says_that_no_file_holds_it(tmp_path: Pa
     assert run.data(data) is data
 
 
+def test_a_path_without_a_suffix_is_told_which_one_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("table", "my.csv", "notes.txt", "mine.toml"):
+        Path(name).write_text("x,y\n1,2\n")
+    for verb in (nr.load, nr.train):
+        for given in ("table", tmp_path / "table"):
+            with pytest.raises(nr.InputError, match="table does not say what it holds") as caught:
+                verb(given)
+            assert "ends in .csv, .tsv or .parquet, that of a text in .txt" in caught.value.hint
+        for given, meant in (("my", "my.csv"), ("./notes", "notes.txt"), (tmp_path / "my", str(tmp_path / "my.csv"))):
+            with pytest.raises(nr.InputError, match="There is no file") as caught:
+                verb(given)
+            assert caught.value.hint == f"Did you mean {meant!r}?"
+        with pytest.raises(nr.InputError, match="There is no folder nowhere/else") as caught:
+            verb("nowhere/else")
+        assert "ends in .csv" in caught.value.hint
+    with pytest.raises(nr.InputError, match="There is no dataset called 'mine'"):
+        nr.load("mine")
+    with pytest.raises(nr.InputError, match="There is no file mine") as caught:
+        nr.train("mine")
+    assert caught.value.hint == "Did you mean 'mine.toml'?"
+    with pytest.raises(nr.InputError, match="given a Recipe") as caught:
+        nr.load(nr.Recipe.read("wine"))  # type: ignore[arg-type]
+    assert "recipe.load()" in caught.value.hint
+
+
 def test_no_name_is_no_dataset_and_no_folder() -> None:
     with pytest.raises(nr.InputError, match="There is no dataset called ''"):
         nr.load("")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from os import PathLike
@@ -27,7 +28,7 @@ from neurona.data.splits import PictureOptions, SplitOptions, assemble
 from neurona.data.tables import load_table
 from neurona.data.text import cut
 from neurona.errors import InputError, nearest
-from neurona.files import TEXTS
+from neurona.files import TABLES, TEXTS, of_suffixes, require_suffix
 from neurona.language import _
 from neurona.registry import Entry
 from neurona.validation import KeyedError, plain, require_path
@@ -76,6 +77,10 @@ def load(name: str | Path | pd.DataFrame | tuple[Any, Any], *, task: str | None 
         return load_text(path, task=task, **options)
     if path.suffix:
         return load_table(path, task=task, **options)
+    if str(name) not in DATASETS:
+        require_suffix(path, (*TABLES, *TEXTS))
+        if "/" in str(name).replace(os.sep, "/"):
+            raise InputError(_("There is no folder {path}.").format(path=name), of_suffixes())
     entry = DATASETS[str(name)]
     kind: type[SplitOptions] = PictureOptions if len(entry.facts["shape"]) == 3 else ColumnOptions
     _refuse_misplaced(entry, kind, options)
@@ -107,6 +112,10 @@ def _require_source(what: Any) -> None:
         problem = _("nr.load was given a {kind}, of which it does not know what is to be predicted.")
         hint = _("Give samples with their targets, nr.load((x, y)), or a pandas.DataFrame, nr.load(frame, target='y').")
         raise InputError(problem.format(kind=type(what).__name__), hint)
+    if hasattr(type(what), "load"):
+        problem = _("{verb} takes a name or the path of a file, and was given a {kind}.")
+        problem = problem.format(verb="nr.load", kind=type(what).__name__)
+        raise InputError(problem, _("Its data are loaded so: recipe.load()."))
     require_path(what, "nr.load")
 
 

@@ -25,13 +25,14 @@ from neurona.data.values import (
     texts_of,
 )
 from neurona.errors import InputError, nearest, reason_of
+from neurona.files import TABLES
 from neurona.language import _
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".parquet")
+SUFFIXES = (*TABLES, ".txt")
 ROWS = 65_536
 
 
