@@ -127,12 +127,87 @@ def test_data_in_memory_are_told_where_to_go(what: Any) -> None:
 
 @pytest.mark.parametrize(
     ("what", "hint"),
-    [({"data": {"name": "wine"}}, "Write nr.train('spiral')"), (None, "'spiral'"), (7, "'spiral'")],
+    [
+        ({"data": {"name": "wine"}}, "Write nr.train(nr.Recipe.of({...}))."),
+        (None, "Write nr.train('spiral')"),
+        (7, "'spiral'"),
+        (Run("runs/mine"), "Give the recipe that it was made by: nr.train(run.recipe)."),
+    ],
 )
-def test_what_is_no_path_is_told_what_is(what: Any, hint: str) -> None:
-    with pytest.raises(nr.InputError, match=f"given a {type(what).__name__}") as caught:
+def test_what_is_no_path_and_no_recipe_is_told_what_is(what: Any, hint: str) -> None:
+    said = f"nr.train takes a name, the path of a file or a Recipe, and was given a {type(what).__name__}"
+    with pytest.raises(nr.InputError, match=said) as caught:
         nr.train(what)
     assert hint in caught.value.hint
+
+
+def test_a_recipe_trains_as_its_name_does_and_stays_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    recipe = nr.Recipe.read("spiral").with_changes({"name": "mine", "fit.lr": 0.02, "data.noise": 0.2})
+    before = recipe.to_toml()
+    run = nr.train(recipe, epochs=2, net={"hidden": [5]}, report=False)
+    assert run.path.parent == Path("runs") and run.path.name.startswith("mine-")
+    named = nr.train(
+        "spiral", epochs=2, lr=0.02, data={"noise": 0.2}, net={"hidden": [5]}, report=False, out=tmp_path / "named"
+    )
+    assert run.rows == named.rows
+    assert recipe.to_toml() == before
+    again = nr.train(nr.open(run.path).recipe, report=False, out=tmp_path / "again")
+    assert again.rows == run.rows
+    compared = nr.train(recipe, epochs=1, vary={"fit.lr": [0.1, 0.2]}, report=False, out=tmp_path / "compared")
+    assert isinstance(compared, Comparison)
+
+
+def test_what_is_wrong_in_a_recipe_is_refused_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    recipe = nr.Recipe.of({"data": {"name": "wine"}, "net": {"kind": "mlp", "hidden": [3], "activation": "rellu"}})
+    for changes, words in (({}, "Did you mean 'relu'"), ({"target": "x"}, "recipe is no table"), ({"lr": 0}, "fit.lr")):
+        with pytest.raises(nr.InputError, match=words):
+            nr.train(recipe, **changes)
+    with pytest.raises(nr.InputError, match="what data"):
+        nr.train(nr.Recipe.of({"data": {}}))
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_target_of_a_recipe_on_a_table_may_be_another(tmp_path: Path) -> None:
+    flats().to_csv(tmp_path / "my.csv", index=False)
+    recipe = nr.Recipe.read(tmp_path / "my.csv", target="price")
+    other = next(name for name in flats().columns if name != "price")
+    run = nr.train(recipe, target=other, epochs=1, report=False, out=tmp_path / "r")
+    assert run.target.names == (other,)
+    named = nr.train("wine", target="price", data={"path": tmp_path / "my.csv"}, net={"hidden": [3]}, epochs=1,
+                     report=False, out=tmp_path / "w")  # fmt: skip
+    assert named.target.names == ("price",)
+
+
+def test_texts_in_a_table_get_the_net_that_reads_them(tmp_path: Path) -> None:
+    words = ["good bad", "bad good", "fine bad bad", "good good fine"] * 20
+    pd.DataFrame({"review": words, "stars": [0, 1, 0, 1] * 20}).to_csv(tmp_path / "r.csv", index=False)
+    run = nr.train(
+        tmp_path / "r.csv", target="stars", data={"text": "review"}, epochs=1, report=False, out=tmp_path / "r"
+    )
+    assert run.recipe.net["kind"] == "sequence-classifier"
+
+
+def test_a_run_on_a_path_that_was_relative_finds_its_data_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    flats().to_csv("my.csv", index=False)
+    recipe = nr.Recipe.of(
+        {"data": {"path": "my.csv", "target": "price"}, "net": {"kind": "mlp", "hidden": [3]}, "fit": {"epochs": 1}}
+    )
+    runs = [
+        nr.train(recipe, report=False, out="made"),
+        nr.train("wine", epochs=1, data={"path": "my.csv", "target": "price"}, report=False, out="named"),
+    ]
+    monkeypatch.chdir(tmp_path.parent)
+    for run in runs:
+        again = nr.open(tmp_path / run.path)
+        assert len(again.data().train) == again.samples["train"]
+        assert [epoch.index for epoch in again.resume(epochs=2)] == [2]
 
 
 def test_a_dataset_and_a_net_are_told_where_they_train() -> None:

@@ -7,7 +7,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +27,19 @@ class Document:
         file: its path, or the name of the recipe.
         text: its content.
         changed: dotted keys whose values did not come from it but from overrides.
+        asked: those of them that were asked for beside the recipe, and are not its own by now.
         chosen: dotted keys whose values come from its `[vary]`, and where they stand in it: "vary.fit.lr".
     """
 
     file: str = ""
     text: str = ""
     changed: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
     chosen: Mapping[str, str] = field(default_factory=dict)
+
+    def with_changed(self, keys: Sequence[str]) -> Document:
+        """Return the document of the recipe in which what stands at `keys` was changed."""
+        return replace(self, changed=(*self.changed, *keys), asked=(*self.asked, *keys))
 
     @contextmanager
     def pointing(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -44,7 +45,8 @@ class Recipe(BaseModel):
         name: how it is called; part of the run directory's name.
         title: one sentence about it.
         source: where the system comes from.
-        data: `name` of a dataset or `path` of a table, and its options.
+        data: `name` of a dataset or `path` of a table, and its options. A path is relative to the current directory,
+            and in a file to that of the file; a recipe holds it as an absolute one.
         net: `kind` of net and its options; empty for a module of the user's own.
         fit: how it is trained.
         vary: what is compared; empty for a single run. Either a key such as "net.activation" with the values to
@@ -70,7 +72,7 @@ class Recipe(BaseModel):
 
     def __init__(self, **sections: Any) -> None:
         """Validate a recipe; see `of`."""
-        sections = plain(sections)
+        sections = _placed(plain(sections))
         if isinstance(sections.get("fit"), Mapping):
             sections["fit"] = FitOptions.read(sections["fit"])
         try:
@@ -81,14 +83,15 @@ class Recipe(BaseModel):
     # ------------------------------------------------------------------ reading
 
     @staticmethod
-    def read(what: str | Path, overrides: Sequence[str] = (), target: str | None = None) -> Recipe:
+    def read(what: str | Path, overrides: Sequence[str] | Mapping[str, Any] = (), target: str | None = None) -> Recipe:
         """Return the recipe that `what` names.
 
         Args:
             what: the name of a recipe, the path of a `.toml` file, or of data of one's own: a CSV, TSV or Parquet
                 table, a text, or a folder with a sub-folder of pictures for each class.
-            overrides: a change such as "fit.lr=0.1", or several; the value is TOML, or else text. Another kind of net,
-                or another optimizer, leaves out the options of the old one that it does not take, with a warning.
+            overrides: a change such as "fit.lr=0.1", or several, whose value is TOML, or else text; or values by dotted
+                key, as `with_changes` takes them. Another kind of net, or another optimizer, leaves out the options of
+                the old one that it does not take, with a warning.
             target: the column to predict, for a table.
 
         Raises:
@@ -96,17 +99,10 @@ class Recipe(BaseModel):
         """
         require_path(what, "nr.Recipe.read")
         text, raw = written.read(what)
-        if target is not None:
-            if not from_table(section(raw, "data")):
-                problem = _("A target is a column of a table, and {what} is no table.").format(what=what)
-                raise InputError(problem, _("Leave it out, or give a CSV, TSV or Parquet file."))
-            raw["data"]["target"] = target
-        before = {part: section(raw, part) for part in ("net", "fit")}
-        changed = [_change(raw, change) for change in ([overrides] if isinstance(overrides, str) else overrides)]
-        leave_out_foreign(raw, before, changed)
+        changed = _change(raw, overrides, target, what)
         if text is None and "path" in section(raw, "data") and "kind" not in section(raw, "net"):
             raw["net"] = {**net_for(raw["data"]), **section(raw, "net")}
-        return Recipe.of(raw, Document(str(what), text or "", tuple(changed)))
+        return Recipe.of(raw, Document(str(what), text or "").with_changed(changed))
 
     @staticmethod
     def kept(folder: Path) -> Recipe:
@@ -140,8 +136,14 @@ class Recipe(BaseModel):
 
     @property
     def overridden(self) -> tuple[str, ...]:
-        """The dotted keys that were set from outside its text, such as "fit.lr"; "vary" where that was."""
-        return self._document.changed
+        """The dotted keys that were set beside the recipe, such as "fit.lr"; "vary" where that was."""
+        return self._document.asked
+
+    def settled(self) -> Recipe:
+        """Return the recipe with all that was changed in it as its own, which variants may change in their turn."""
+        settled = self.model_copy()
+        settled._document = replace(self._document, asked=())
+        return settled
 
     # ------------------------------------------------------------------ from recipe to fit
 
@@ -225,7 +227,9 @@ class Recipe(BaseModel):
 
     # ------------------------------------------------------------------ writing
 
-    def with_changes(self, changes: Mapping[str, Any], places: Mapping[str, str] | None = None) -> Recipe:
+    def with_changes(
+        self, changes: Mapping[str, Any], places: Mapping[str, str] | None = None, *, target: str | None = None
+    ) -> Recipe:
         """Return the recipe with values at dotted keys replaced, such as `{"fit.seed": 3}`; None takes a key out.
 
         Where the kind of net or the optimizer is another then, the options of the old one that it does not take are
@@ -234,19 +238,16 @@ class Recipe(BaseModel):
         Args:
             changes: the values, by dotted key.
             places: of changes that the recipe's own text holds, the dotted key under which they stand there.
+            target: the column to predict, for a recipe whose data are a table.
 
         Raises:
-            InputError: `changes` are no such dictionary, a key is unknown or a value wrong.
+            InputError: `changes` are no such dictionary, a key is unknown or a value wrong, or the data are no table.
         """
         require_keys(changes, "recipe.with_changes", '{"fit.lr": 0.1}')
         raw = self.to_dict()
-        before = {part: section(raw, part) for part in ("net", "fit")}
-        for key, value in changes.items():
-            put(raw, key.split("."), value)
-        leave_out_foreign(raw, before, tuple(changes))
-        chosen, new = {**self._document.chosen, **(places or {})}, [key for key in changes if key not in (places or {})]
-        document = replace(self._document, changed=(*self._document.changed, *new), chosen=chosen)
-        return Recipe.of(raw, document)
+        changed = _change(raw, changes, target, self.name)
+        chosen, new = {**self._document.chosen, **(places or {})}, [key for key in changed if key not in (places or {})]
+        return Recipe.of(raw, replace(self._document.with_changed(new), chosen=chosen))
 
     def varied(self, vary: Mapping[str, Sequence[Any]], seeds: int) -> Recipe:
         """Return the recipe as a comparison of `vary`, with `seeds` of each variant.
@@ -257,7 +258,7 @@ class Recipe(BaseModel):
             return self.model_copy(update={"seeds": seeds})
         update = {"vary": {key: list(v) for key, v in vary.items()}, "seeds": seeds, "claim": []}
         varied = self.model_copy(update=update)
-        varied._document = replace(self._document, changed=(*self._document.changed, "vary"))
+        varied._document = self._document.with_changed(["vary"])
         return varied
 
     def to_dict(self) -> dict[str, Any]:
@@ -270,7 +271,37 @@ class Recipe(BaseModel):
         return tomli_w.dumps(self.to_dict())
 
 
-def _change(raw: dict[str, Any], override: str) -> str:
+def _placed(sections: dict[str, Any]) -> dict[str, Any]:
+    """Return the sections with paths that mean the same wherever the recipe is read again, such as in a run."""
+    data, net = sections.get("data"), sections.get("net")
+    if isinstance(data, Mapping) and isinstance(data.get("path"), str | PathLike):
+        sections["data"] = {**data, "path": str(Path(data["path"]).absolute())}
+    if isinstance(net, Mapping) and isinstance(net.get("weights"), str | PathLike) and Path(net["weights"]).exists():
+        sections["net"] = {**net, "weights": str(Path(net["weights"]).absolute())}
+    return sections
+
+
+def _change(
+    raw: dict[str, Any], changes: Sequence[str] | Mapping[str, Any], target: str | None, what: object
+) -> list[str]:
+    """Change `raw`, the recipe `what`, by texts such as "fit.lr=0.1" or values by key, and return the dotted keys."""
+    before = {part: section(raw, part) for part in ("net", "fit")}
+    if target is not None:
+        put(raw, ("data", "target"), target)
+    if isinstance(changes, Mapping):
+        for key, value in changes.items():
+            put(raw, key.split("."), value)
+        changed = list(changes)
+    else:
+        changed = [_override(raw, change) for change in ([changes] if isinstance(changes, str) else changes)]
+    if target is not None and not from_table(section(raw, "data")):
+        problem = _("A target is a column of a table, and {what} is no table.").format(what=what)
+        raise InputError(problem, _("Leave it out, or give a CSV, TSV or Parquet file."))
+    leave_out_foreign(raw, before, changed)
+    return changed
+
+
+def _override(raw: dict[str, Any], override: str) -> str:
     """Change `raw` by text such as "fit.lr=0.1", and return the dotted key."""
     sections = {"fit": FitOptions.model_fields, "net": section(raw, "net"), "data": section(raw, "data")}
     change = Override.read(override, {"": Recipe.model_fields, **sections})

@@ -1,7 +1,8 @@
-"""`train`: from the name of a recipe, or a table of one's own, to a finished run with its report."""
+"""`train`: from a recipe, or a table of one's own, to a finished run with its report."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +13,25 @@ from neurona.fit.options import FitOptions
 from neurona.language import _
 from neurona.recipe import Recipe
 from neurona.run import Run
-from neurona.validation import as_path, require_path
+from neurona.validation import as_path, require_trainable
 from neurona.vary import SECTIONS, sections_with
 
 
 def train(
-    what: str | Path, *, target: str | None = None, out: str | Path | None = None, report: bool = True, **changes: Any
+    what: str | Path | Recipe,
+    *,
+    target: str | None = None,
+    out: str | Path | None = None,
+    report: bool = True,
+    **changes: Any,
 ) -> Run | Comparison:
     """Train a recipe and return its run; one with `[vary]` returns a `Comparison`.
 
     Args:
-        what: the name of a recipe (`neurona list`), the path of a recipe, of a table, a text or a folder of pictures.
-        target: the column to predict, for a table.
-        out: the directory of the run; None for `runs/NAME-TIME` below the current directory.
+        what: the name of a recipe (`neurona list`), the path of a recipe, of a table, a text or a folder of pictures;
+            or a `Recipe`, which stays as it is.
+        target: the column to predict, for a table, and for a recipe whose data are one.
+        out: the directory of the run; None for `runs/NAME-TIME` below the current directory, with the recipe's name.
         report: write pictures and `report.html` at the end.
         changes: fields of `[fit]`, such as `epochs=20`; or `data`, `net` and `fit` as dictionaries of such fields; or
             dotted keys, `**{"net.hidden": [50]}`.
@@ -33,8 +40,7 @@ def train(
         InputError: something given is wrong; nothing was written.
         TrainingError: the loss became NaN; the run keeps its last good checkpoint.
     """
-    require_path(what, "nr.train")
-    recipe = Recipe.read(what, target=target).with_changes(dotted(changes))
+    recipe = asked_for("nr.train", what, target, changes)
     path = as_path(out, "out") if out is not None else None
     check_free(path or free_path(recipe.name))
     result: Run | Comparison
@@ -55,7 +61,19 @@ def train(
     return result
 
 
-def dotted(changes: dict[str, Any]) -> dict[str, Any]:
+def asked_for(verb: str, what: str | Path | Recipe, target: str | None, changes: Mapping[str, Any]) -> Recipe:
+    """Return the recipe that `verb`, in code, was asked for, with the keywords that it was given.
+
+    Raises:
+        InputError: there is no such recipe or file, or something in it or in the keywords is wrong.
+    """
+    if not isinstance(what, Recipe):
+        require_trainable(what, verb)
+        return Recipe.read(what, dotted(changes), target)
+    return what.settled().with_changes(dotted(changes), target=target)
+
+
+def dotted(changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return keywords such as `epochs=20`, `net={...}` or `**{"fit.lr": 0.1}` as changes of a recipe, by dotted key.
 
     Raises:

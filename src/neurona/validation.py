@@ -76,20 +76,35 @@ def require_path(what: Any, verb: str) -> None:
 
     A table or an array in memory could not be loaded again, which going on with a run and its report need.
     """
+    if not isinstance(what, str | PathLike):
+        problem = _("{verb} takes a name or the path of a file, and was given a {kind}.")
+        raise InputError(problem.format(verb=verb, kind=type(what).__name__), _instead_of(what, verb))
+
+
+def require_trainable(what: Any, verb: str) -> None:
+    """Raise an `InputError` where `what`, which is no `Recipe`, is no name or path; `verb` as for `require_path`."""
     if isinstance(what, str | PathLike):
         return
-    problem = _("{verb} takes a name or the path of a file, and was given a {kind}.").format(
-        verb=verb, kind=type(what).__name__
-    )
+    problem = _("{verb} takes a name, the path of a file or a Recipe, and was given a {kind}.")
+    hint = _instead_of(what, verb)
+    if isinstance(what, Mapping):
+        hint = _("Write {written}.").format(written=f"{verb}(nr.Recipe.of({{...}}))")
+    elif hasattr(type(what), "recipe"):
+        hint = _("Give the recipe that it was made by: {written}.").format(written=f"{verb}(run.recipe)")
+    raise InputError(problem.format(verb=verb, kind=type(what).__name__), hint)
+
+
+def _instead_of(what: Any, verb: str) -> str:
+    """Return the hint for whoever gave `what`, which is no path."""
     if hasattr(what, "train"):
-        raise InputError(problem, _("A net of yours trains on a Dataset so: nr.Fit(net, data)."))
+        return _("A net of yours trains on a Dataset so: nr.Fit(net, data).")
     if not hasattr(what, "shape") and not isinstance(what, tuple | list):
-        raise InputError(problem, _("Write {verb}('spiral'), or {verb}('my.csv', target='y').").format(verb=verb))
+        return _("Write {verb}('spiral'), or {verb}('my.csv', target='y').").format(verb=verb)
     written = 'pandas.DataFrame(x).add_prefix("x").assign(y=y).to_parquet("my.parquet")'
     if hasattr(what, "to_parquet"):
         written = 'frame.to_parquet("my.parquet")'
     hint = _("Write a table of it first, {written}, and give that: {verb}('my.parquet', target='y').")
-    raise InputError(problem, hint.format(written=written, verb=verb))
+    return hint.format(written=written, verb=verb)
 
 
 class KeyedError(InputError):

@@ -552,6 +552,21 @@ def test_a_search_in_python(tmp_path: Path) -> None:
     assert not (tmp_path / "wrong").exists()
 
 
+def test_a_search_in_a_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    recipe = Recipe.of(SMALL).with_changes({"name": "small", "fit.lr": 0.1})
+    found = neurona.tune(recipe, over={"fit.lr": [0.1, 0.5]}, trials=2, epochs=3, report=False)
+    assert found.path.parent == Path("runs") and found.path.name.startswith("small-")
+    assert found.best_run is not None and found.best_run.recipe.data == recipe.data
+    assert (found.best_run.recipe.fit.epochs, recipe.fit.epochs) == (3, 10)
+    with pytest.raises(InputError, match=r"fit\.lr is both set and searched"):
+        neurona.tune(recipe, {"fit.lr": [0.1, 0.5]}, lr=0.2)
+    with pytest.raises(InputError, match="small is no table"):
+        neurona.tune(recipe, {"fit.lr": [0.1, 0.5]}, target="y")
+    with pytest.raises(InputError, match=r"nr\.tune takes a name, the path of a file or a Recipe, and .* a dict"):
+        neurona.tune(SMALL, {"fit.lr": [0.1, 0.5]})  # type: ignore[arg-type]
+
+
 def test_a_damaged_search_is_said(tuning: Tuning, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is a search of many trials"):
         Run.open(tuning.path)

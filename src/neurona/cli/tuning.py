@@ -149,10 +149,7 @@ def _begun(
 
     space = read(over)
     recipe = Recipe.read(what, changes, target)
-    for key in space.keys:
-        if key in recipe.overridden:
-            problem = _("{key} is both set and searched.").format(key=key)
-            raise InputError(problem, _("Leave it out of --set (or --epochs), or out of --over."))
+    space.require_unset(recipe.overridden)
     path = out or free_path(recipe.name)
     check_free(path)
     train_first(recipe)

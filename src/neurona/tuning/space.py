@@ -148,6 +148,13 @@ class Space:
         """Return what Optuna draws from, by key."""
         return {parameter.key: parameter.distribution() for parameter in self.parameters}
 
+    def require_unset(self, keys: Sequence[str]) -> None:
+        """Raise an `InputError` where a key that is searched is among those that were set for every trial."""
+        for key in self.keys:
+            if key in keys:
+                problem = _("{key} is both set and searched.").format(key=key)
+                raise InputError(problem, _("Leave it out of --set (or --epochs), or out of --over."))
+
     def values(self, drawn: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a trial sets in the recipe, by dotted key, given what was drawn."""
         return {p.key: p.value(drawn[p.key]) for p in self.parameters if p.key in drawn}

@@ -8,16 +8,16 @@ from typing import Any
 
 from neurona.files import check_free, free_path
 from neurona.recipe import Recipe
-from neurona.training import dotted
+from neurona.training import asked_for
 from neurona.tuning.space import of
 from neurona.tuning.tuning import Tuning
-from neurona.validation import as_path, require_path
+from neurona.validation import as_path
 
 TRIALS = 30
 
 
 def tune(
-    what: str | Path,
+    what: str | Path | Recipe,
     over: Mapping[str, str | Sequence[Any]],
     *,
     trials: int = TRIALS,
@@ -37,7 +37,8 @@ def tune(
         found.best.values, found.best_run.metrics
 
     Args:
-        what: the name of a recipe, the path of a recipe, or of a table, a text or a folder of pictures.
+        what: the name of a recipe, the path of a recipe, or of a table, a text or a folder of pictures; or a `Recipe`,
+            which stays as it is.
         over: by dotted key a range, "log:1e-4..1", "0.0..0.5" or "1..64", or a list of values.
         trials: how many combinations to try, all processes together.
         seeds: fits of each trial, whose mean counts; None for as many as the recipe says, usually one.
@@ -45,8 +46,8 @@ def tune(
         seed: of the draws.
         prune: end trials early that are worse than half of the others were then.
         storage: the path of a file, or an address, of a study that several processes share; "" for one of its own.
-        target: the column to predict, for a table.
-        out: the directory of the search; None for `runs/NAME-TIME` below the current directory.
+        target: the column to predict, for a table, and for a recipe whose data are one.
+        out: the directory of the search; None for `runs/NAME-TIME` below the current directory, with the recipe's name.
         report: write pictures and `report.html` at the end, of the search and of its best run.
         changes: fields of `[fit]`, such as `epochs=20`; or `data`, `net` and `fit` as dictionaries of such fields; or
             dotted keys, `**{"net.hidden": [50]}`.
@@ -54,9 +55,9 @@ def tune(
     Raises:
         InputError: something given is wrong; nothing was written.
     """
-    require_path(what, "nr.tune")
     space = of(over)
-    recipe = Recipe.read(what, target=target).with_changes(dotted(changes))
+    recipe = asked_for("nr.tune", what, target, changes)
+    space.require_unset(recipe.overridden)
     path = as_path(out, "out") if out is not None else free_path(recipe.name)
     check_free(path)
     tuning = Tuning.begin(
