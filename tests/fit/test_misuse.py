@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 import neurona as nr
+from neurona.compiled.call import run
 from neurona.data.dataset import Split
 from neurona.fit.population import Population
 
@@ -271,11 +272,33 @@ def test_native_code_refuses_other_groups_of_parameters() -> None:
         next(iter(fit))
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_net_is_judged_and_saved_before_it_is_trained(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "_call", None)  # as in a process that has trained nothing
+    data = nr.load("wine")
+    net = nr.nets.mlp(13, [8], 3)
+    fit = nr.Fit(net, data, engine=engine, epochs=3)
+    loss = nn.functional.cross_entropy(net(data.test.x), data.test.y).item()
+    assert fit.evaluate(data.test)["loss"] == pytest.approx(loss, rel=1e-5)
+    saved = fit.save(tmp_path / "r")
+    assert saved.metrics["test"]["loss"] == pytest.approx(loss, rel=1e-5) and saved.metrics["epochs"] == 0
+
+
 STATES: dict[str, Any] = {
     "empty": (lambda state: {}, "no state of a fit"),
     "none": (lambda state: None, "no state of a fit"),
     "weights": (lambda state: state["net"], "no state of a fit"),
     "stages": (lambda state: {**state, "stage": 3}, "more stages"),
+    "players": (lambda state: {**state, "players": []}, "no state of a fit"),
+    **{
+        f"{key} = {value!r}": (lambda state, key=key, value=value: {**state, key: value}, "no state of a fit")
+        for key in ("epoch", "stage", "seconds", "stopped_early", "net", "players", "random", "history", "best")
+        for value in (None, "x")
+    },
+    "random": (lambda state: {**state, "random": {}}, "no state of a fit"),
+    "best": (lambda state: {**state, "best": {}}, "no state of a fit"),
 }
 
 
@@ -287,10 +310,11 @@ def begun(hidden: int = 8, **options: Any) -> nr.Fit:
 
 @pytest.mark.parametrize("name", STATES)
 def test_what_is_no_state_of_such_a_fit_is_refused(name: str) -> None:
-    fit = begun()
+    fit, untouched = begun(), begun()
     spoilt, said = STATES[name]
     with pytest.raises(nr.InputError, match=said):
         fit.restore(spoilt(fit.state()))
+    assert [epoch.train for epoch in fit] == [epoch.train for epoch in untouched]
 
 
 @pytest.mark.parametrize("engine", ENGINES)

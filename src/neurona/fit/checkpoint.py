@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import pickle
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -50,25 +50,42 @@ def load_state(path: Path) -> dict[str, Any]:
     return state
 
 
-# What a state holds; see `Fit.state`.
-_HOLDS = (
-    "epoch",
-    "stage",
-    "seconds",
-    "stopped_early",
-    "diverged",
-    "scaler",
-    "net",
-    "players",
-    "random",
-    "history",
-    "best",
-)
+# What a state holds, and of what types; see `Fit.state`.
+_HOLDS: dict[str, Any] = {
+    "epoch": int,
+    "stage": int,
+    "seconds": (int, float),
+    "stopped_early": bool,
+    "diverged": bool,
+    "scaler": Mapping,
+    "net": Mapping,
+    "players": list,
+    "random": Mapping,
+    "history": list,
+    "best": Mapping,
+}
+# The same of what it holds of each player, of random numbers and of the best epoch.
+_WITHIN: dict[str, Any] = {
+    "players": {"optimizer": Mapping, "schedule": Mapping},
+    "random": {"order": Tensor},
+    "best": {"value": (int, float), "epoch": int, "net": (Mapping, type(None))},
+}
 
 
-def check_state(state: object, net: nn.Module, stages: int) -> None:
+def _holds(given: object, types: Mapping[str, Any]) -> bool:
+    """Tell whether a dictionary has these keys, and values of these types."""
+    return isinstance(given, Mapping) and all(isinstance(given.get(key, ...), kind) for key, kind in types.items())
+
+
+def _parts(state: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    """Yield what a state holds that has keys of its own, by the key it stands under."""
+    yield from (("players", player) for player in state["players"])
+    yield from ((key, state[key]) for key in ("random", "best"))
+
+
+def check_state(state: Any, net: nn.Module, stages: int) -> None:
     """Raise an `InputError` unless `state` is one of a fit of such a net, with so many stages or more to come to."""
-    if not isinstance(state, Mapping) or not all(key in state for key in _HOLDS):
+    if not _holds(state, _HOLDS) or not all(_holds(part, _WITHIN[key]) for key, part in _parts(state)):
         raise other_state(_("This is no state of a fit."))
     have, want = (
         {name: getattr(value, "shape", None) for name, value in of.items()} for of in (state["net"], net.state_dict())

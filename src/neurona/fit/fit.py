@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from neurona.data.dataset import Dataset, Split
 from neurona.fit.batches import Batches
-from neurona.fit.checkpoint import check_state
+from neurona.fit.checkpoint import check_state, other_state
 from neurona.fit.convolving import memory_format
 from neurona.fit.device import (
     SHARING,
@@ -36,6 +36,7 @@ from neurona.fit.stages import Player, Stage, Stages
 from neurona.fit.trial import check_monitor, check_net, check_split, check_task, tried, two
 from neurona.fit.under_way import Given, UnderWay
 from neurona.fit.watch import Watch, has_diverged
+from neurona.language import _
 from neurona.tasks import Task, task_for
 from neurona.validation import as_path
 
@@ -299,6 +300,7 @@ class Fit:
             InputError: samples or targets are of another kind than those of train.
         """
         check_split("split", split, self.data)
+        self._engine.load()  # also before anything is trained
         return self._measured(split)
 
     def _measured(self, split: Split) -> dict[str, float]:
@@ -355,6 +357,8 @@ class Fit:
         """
         check_state(state, self.net, len(self._stages.options))
         stage = self._stages.enter(state["stage"])
+        if len(state["players"]) != len(stage.players):
+            raise other_state(_("This is no state of a fit."))
         for player, saved in zip(stage.players, state["players"], strict=True):
             player.restore(saved)
         self._under_way = None
