@@ -13,6 +13,7 @@ from recipes import flats
 
 import neurona as nr
 from neurona.compare import Comparison
+from neurona.measure import measure
 from neurona.run import Run
 from neurona.training import dotted
 
@@ -265,3 +266,57 @@ def test_a_keyword_of_another_section_is_told_where_it_goes(changes: dict[str, A
     with pytest.raises(nr.InputError, match=r"is no field of \[fit\]") as caught:
         nr.train("spiral", **changes)
     assert caught.value.hint == f"Write {written}."
+
+
+@pytest.mark.parametrize("name", ["", "../../x", "-rf", "...", "a\nb"])
+def test_the_name_of_a_directory_is_neither_hidden_nor_like_an_option(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = nr.train("wine", name=name, epochs=1, report=False)
+    assert run.path.parent == Path("runs") and run.path.name[0].isalpha()
+    assert nr.open(run.path).recipe.name == name
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"net": {"activation": torch.nn.ReLU()}}, r"net\.activation = ReLU\(\)"),
+        ({"vary": {"net.activation": [torch.nn.ReLU(), torch.nn.Tanh()]}}, r"vary\.net\.activation"),
+        ({"net": {"hidden": {3}}}, r"net\.hidden"),
+        ({"data": {"name": b"wine"}}, r"data\.name"),
+    ],
+)
+def test_what_no_file_can_hold_is_no_part_of_a_recipe(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(nr.InputError, match=f"{words}.* is not valid") as caught:
+        nr.train("wine", **changes)
+    assert 'net.activation = "relu"' in caught.value.hint
+    with pytest.raises(nr.InputError, match=r"net\.activation = ReLU\(\)"):
+        nr.tune("wine", {"net.activation": [torch.nn.ReLU(), torch.nn.Tanh()]})
+
+
+def test_whoever_sets_a_field_of_a_recipe_or_of_options_is_told_how() -> None:
+    recipe = nr.Recipe.read("wine")
+    with pytest.raises(nr.InputError, match="name cannot be set here") as caught:
+        recipe.name = "mine"
+    assert """recipe.with_changes({"name": 'mine'})""" in caught.value.hint
+    for options in (recipe.fit, recipe.start().options):
+        with pytest.raises(nr.InputError, match=r"fit\.lr cannot be set here") as caught:
+            options.lr = 0.2
+        assert 'with_changes({"fit.lr": 0.2})' in caught.value.hint and "param_groups" in caught.value.hint
+    assert recipe.fit.lr == 0.05
+
+
+@pytest.mark.parametrize("changes", [3, [3], {3: 3}, None])
+def test_changes_that_are_none_are_told_what_they_are(changes: Any) -> None:
+    with pytest.raises(nr.InputError, match=r"nr\.Recipe\.read takes a dictionary"):
+        nr.Recipe.read("wine", changes)
+
+
+@pytest.mark.parametrize("metric", [None, 3, "", "seconds.x", "epochs.x", "history.train_loss", "history.train_loss@x"])
+def test_a_number_that_a_run_does_not_have_is_said(metric: Any, tmp_path: Path) -> None:
+    run = nr.train("wine", epochs=1, report=False, out=tmp_path / "r")
+    with pytest.raises(nr.InputError, match="The run has no number"):
+        measure(run, metric)
+    with pytest.raises(nr.InputError, match="There is no run at"):
+        _ = Run(tmp_path / "q").metrics

@@ -169,8 +169,8 @@ def short(name: str) -> str:
 
 def free_path(name: str) -> Path:
     """Return `runs/NAME-TIME` below the current directory, with a number when it is taken."""
-    plain = re.sub(r"[/\\\x00-\x1f]+", "-", name)
-    stem = f"{short(plain)}-{time.strftime('%Y%m%d-%H%M%S')}"
+    plain = re.sub(r"[/\\\x00-\x1f]+", "-", name).strip("-. ")  # neither hidden nor like an option
+    stem = f"{short(plain) or 'recipe'}-{time.strftime('%Y%m%d-%H%M%S')}"
     path, number = Path("runs") / stem, 2
     while path.exists():
         path, number = Path("runs") / f"{stem}-{number}", number + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import re
 from collections.abc import Callable
 
 from neurona.data.dataset import SPLITS
@@ -27,7 +28,7 @@ def measure(run: Run, metric: str) -> float:
     Raises:
         InputError: the run has no such number.
     """
-    where, _dot, name = metric.partition(".")
+    where, _dot, name = str(metric).partition(".")
     found: float | None = None
     if metric in ("seconds", "epochs"):
         found = run.metrics[metric]
@@ -36,19 +37,19 @@ def measure(run: Run, metric: str) -> float:
     elif where == "gap":
         splits = [run.metrics[split].get(name, math.nan) for split in ("train", "test")]
         found = None if None in splits else splits[0] - splits[1]
-    elif where == "history":
-        column, _at, epoch = name.partition("@")
+    elif where == "history" and (at := re.fullmatch(r"(.+)@(\d+)", name)):
+        column, epoch = at.groups()
         found = next((row.get(column) for row in run.rows if row["epoch"] == int(epoch)), None)
         last = run.rows[-1]["epoch"] if run.rows else 0
         if found is None and last < int(epoch):
             problem = _("The run ended with epoch {last}, and epoch {epoch} is asked for.")
             raise InputError(problem.format(last=last, epoch=epoch), _("Train it further with --resume and --epochs."))
-    elif name in run.metrics.get(where, {}):
+    elif where in SPLITS and name in run.metrics[where]:
         found = run.metrics[where][name]
         found = math.nan if found is None else found  # JSON has no NaN: the run wrote null
     if found is None:
         known = [f"{split}.{name}" for split in SPLITS for name in run.metrics.get(split, {})]
-        raise InputError(_("The run has no number {metric!r}.").format(metric=metric), nearest(metric, known))
+        raise InputError(_("The run has no number {metric!r}.").format(metric=metric), nearest(str(metric), known))
     return float(found)
 
 

@@ -21,7 +21,15 @@ from neurona.errors import DamagedError, InputError, NeuronaWarning
 from neurona.fit.options import FitOptions
 from neurona.language import _
 from neurona.override import Override, put
-from neurona.validation import KeyedError, explain, plain, require_keys, require_path
+from neurona.validation import (
+    KeyedError,
+    explain,
+    plain,
+    require_keys,
+    require_path,
+    require_written,
+    unchangeable,
+)
 from neurona.vary import Vary
 from neurona.written import leave_out_foreign, section
 
@@ -75,10 +83,18 @@ class Recipe(BaseModel):
         sections = _placed(plain(sections))
         if isinstance(sections.get("fit"), Mapping):
             sections["fit"] = FitOptions.read(sections["fit"])
+        for part in ("data", "net", "vary"):
+            for key, value in section(sections, part).items():
+                require_written(f"{part}.{key}", value)
         try:
             super().__init__(**sections)
         except ValidationError as error:
             raise explain(error, "", list(Recipe.model_fields)) from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in type(self).model_fields:
+            raise unchangeable(name, value)
+        super().__setattr__(name, value)
 
     # ------------------------------------------------------------------ reading
 
@@ -98,6 +114,9 @@ class Recipe(BaseModel):
             InputError: there is no such recipe or file, it does not parse, or a key or value in it is wrong.
         """
         require_path(what, "nr.Recipe.read")
+        overrides = [overrides] if isinstance(overrides, str) else overrides
+        if not isinstance(overrides, list | tuple) or not all(isinstance(text, str) for text in overrides):
+            require_keys(overrides, "nr.Recipe.read", '"spiral", {"fit.lr": 0.1}')
         text, raw = written.read(what)
         changed = _change(raw, overrides, target, what)
         if text is None and "path" in section(raw, "data") and "kind" not in section(raw, "net"):
@@ -293,7 +312,7 @@ def _change(
             put(raw, key.split("."), value)
         changed = list(changes)
     else:
-        changed = [_override(raw, change) for change in ([changes] if isinstance(changes, str) else changes)]
+        changed = [_override(raw, text) for text in changes]
     if target is not None and not from_table(section(raw, "data")):
         problem = _("A target is a column of a table, and {what} is no table.").format(what=what)
         raise InputError(problem, _("Leave it out, or give a CSV, TSV or Parquet file."))

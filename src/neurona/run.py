@@ -205,6 +205,7 @@ class Run:
             InputError: training has not reached its end.
         """
         if not self.finished:
+            require_run(self.path)
             problem = _("The run {path} has not reached its end.").format(path=self.path)
             raise InputError(problem, _("Go on with: neurona train --resume {path}").format(path=quote(str(self.path))))
         return read_json(self.path / "metrics.json", ("epochs", "seconds", *SPLITS))

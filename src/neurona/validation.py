@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date, time
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ def explain(error: ValidationError, where: str = "", known: Sequence[str] = ()) 
         return KeyedError(key, _("{key} is not a known key.").format(key=key), nearest(path[-1], known))
     if kind == "missing":
         return KeyedError(key, _("{key} is missing.").format(key=key), _("Give it a value."))
-    problem = _("{key} = {given} is not valid.").format(key=key, given=_shown(given))
+    problem = _("{key} = {given} is not valid.").format(key=key, given=shown(given))
     return KeyedError(key, problem, _sentence(kind, context, finding["msg"], path[-1] if path else ""))
 
 
@@ -58,7 +59,7 @@ def as_path(given: Any, key: str) -> Path:
     """
     if isinstance(given, str | PathLike):
         return Path(given)
-    problem = _("{key} = {given} is not valid.").format(key=key, given=_shown(given))
+    problem = _("{key} = {given} is not valid.").format(key=key, given=shown(given))
     raise InputError(problem, _("It must be {words}.").format(words=_('a path, such as "runs/mine"')))
 
 
@@ -68,7 +69,7 @@ def require_keys(given: Any, verb: str, example: str) -> None:
         return
     problem = _("{verb} takes a dictionary whose keys are text, and was given {given}.")
     hint = _("Write {written}.").format(written=f"{verb}({example})")
-    raise InputError(problem.format(verb=verb, given=_shown(given)), hint)
+    raise InputError(problem.format(verb=verb, given=shown(given)), hint)
 
 
 def require_path(what: Any, verb: str) -> None:
@@ -107,6 +108,38 @@ def _instead_of(what: Any, verb: str) -> str:
     return hint.format(written=written, verb=verb)
 
 
+def require_written(key: str, value: Any) -> None:
+    """Raise an `InputError` where TOML cannot hold the value of a key, such as a module of PyTorch."""
+    if not _is_written(value):
+        problem = _("{key} = {given} is not valid.").format(key=key, given=shown(value))
+        hint = _("A recipe holds text, numbers, true and false, lists and tables of these, as in {example}.")
+        raise KeyedError(key, problem, hint.format(example='net.activation = "relu"'))
+
+
+def _is_written(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(isinstance(key, str) and _is_written(inner) for key, inner in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_is_written, value))
+    return value is None or isinstance(value, str | int | float | PathLike | date | time)
+
+
+def unchangeable(key: str, value: Any) -> InputError:
+    """Return the error of who sets `key` of a recipe, or of the options of a fit, to `value`."""
+    problem = _("{key} cannot be set here: recipes, and the options of a fit, stay as they were made.").format(key=key)
+    written = f'recipe.with_changes({{"{key}": {shown(value)}}})'
+    if key != "fit.lr":
+        return InputError(problem, _("Write {written}.").format(written=written))
+    other = f'fit.players[0].optimizer.param_groups[0]["lr"] = {shown(value)}'
+    return InputError(problem, _("Write {written}; in the loop of a fit {other}.").format(written=written, other=other))
+
+
+def shown(given: Any) -> str:
+    """Return what was given, as code, and not more of it than fits in a line."""
+    text = repr(given)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
 class KeyedError(InputError):
     """An `InputError` about one key of a recipe, so that the reader of a file can add the line number."""
 
@@ -136,11 +169,6 @@ def _telling(error: ValidationError) -> Any:
     same = [finding for finding in findings if _path(finding) == _path(findings[0])]
     named = [finding for finding in same if finding["type"] == "literal_error" and isinstance(finding["input"], str)]
     return (named or same)[0]
-
-
-def _shown(given: Any) -> str:
-    text = repr(given)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 # What is written for keys that many people meet.

@@ -148,6 +148,8 @@ class TestAnyModule:
             (nn.Linear(7, 3), r"batch of shape \(2, 13\)", r"data.features = 13 .* data.shape = \(13,\)"),
             (nn.Conv2d(1, 3, 3), r"batch of shape \(2, 13\)", r"data.features = 13 .* data.shape = \(13,\)"),
             (nn.Linear(13, 3).double(), r"does not accept a batch of shape \(2, 13\)", r"float64.* net.float\(\)"),
+            (nn.Bilinear(13, 13, 3), "missing 1 required positional argument", r"take its other inputs out of x"),
+            (Ends(lambda x: {}["units"]), "accept a batch of shape .*: KeyError: 'units'", ""),
             (Ends(Tensor.detach), "do not depend on its weights", r"Leave detach\(\)"),
             (Ends(lambda x: torch.from_numpy(x.detach().numpy())), "do not depend on its weights", "NumPy"),
             (Ends(lambda x: x.to(torch.complex64)), "outputs of the type complex64", r"\.real or \.abs\(\)"),

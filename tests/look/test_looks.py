@@ -1,5 +1,6 @@
 """`Looks` offers the figures that suit a result, and writes them."""
 
+import errno
 import inspect
 import io
 import json
@@ -106,6 +107,25 @@ def test_figures_that_need_lost_data_are_left_out(tmp_path, train_recipe):
     looks = Looks(Run.open(run.path))
     assert list(looks) == ["curves"]
     assert "table.csv" in " ".join(looks.lacks)
+
+
+def test_what_the_system_does_not_read_is_said_in_words_that_people_know(result, monkeypatch):
+    def refused(*_given):
+        raise PermissionError(errno.EACCES, "EACCES", "/data/my.csv")
+
+    monkeypatch.setattr("neurona.recipe.Recipe.load", refused)
+    monkeypatch.setattr("neurona.run.load_weights", refused)
+    looks = Looks(Run(result("spiral").path))
+    assert list(looks) == ["curves"]
+    assert looks.lacks == (
+        "The data cannot be read: Permission denied (/data/my.csv).",
+        "The net cannot be read: Permission denied (/data/my.csv).",
+    )
+
+
+def test_figures_are_saved_in_a_folder(result):
+    with pytest.raises(InputError, match=r"folder = 3 is not valid"):
+        Looks(result("spiral")).save(3)
 
 
 def test_a_net_of_ones_own_has_its_figures_while_it_is_there(tmp_path):

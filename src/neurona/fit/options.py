@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from neurona.validation import explain, plain
+from neurona.validation import explain, plain, unchangeable
 
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
@@ -123,6 +123,9 @@ class FitOptions(BaseModel):
             # What is filled in does not count as set: a recipe is written with what its author wrote.
             self.__dict__["epochs"] = sum(stage.epochs for stage in self.stages)
         return self
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise unchangeable(f"fit.{name}", value)
 
     @classmethod
     def read(cls, options: Mapping[str, Any]) -> FitOptions:

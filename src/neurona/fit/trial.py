@@ -226,7 +226,9 @@ def _outputs(net: nn.Module, task: Task, x: Tensor, y: Tensor, player: str) -> A
         outputs = task.forward(net, x, y, player)
     except Exception as error:  # a module of the user's own can raise anything
         problem = _("The net does not accept a batch of shape {shape}: {error}")
-        text = str(error).partition("\n")[0] or type(error).__name__
+        text = str(error).partition("\n")[0]
+        if not isinstance(error, RuntimeError | TypeError) or not text:  # such as KeyError, whose words are the key
+            text = f"{type(error).__name__}: {text}".removesuffix(": ")
         raise InputError(problem.format(shape=tuple(x.shape), error=text), _hint(net, x, error)) from error
     task.check(outputs, y)
     # A forward may leave gradients out in evaluation.
@@ -243,7 +245,9 @@ def _has_gradient(outputs: Any) -> bool:
 
 
 def _hint(net: nn.Module, x: Tensor, error: Exception) -> str:
-    """Return what to write where the weights of a net are not of float32, or their sizes do not fit; else nothing."""
+    """Return what to write where a net is not called or made as it asks for; nothing where that is not known."""
+    if isinstance(error, TypeError) and "required positional argument" in str(error):
+        return _("A fit calls net(x) with the samples alone: let forward(self, x) take its other inputs out of x.")
     kinds = {p.dtype for p in net.parameters() if p.is_floating_point()} - {torch.float32}
     if kinds:
         kind = min(str(kind) for kind in kinds).removeprefix("torch.")

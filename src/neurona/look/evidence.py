@@ -14,7 +14,7 @@ from neurona.data.class_names import spoken
 from neurona.data.column_names import spoken_columns
 from neurona.data.dataset import SELF_SUPERVISED, Dataset, Split
 from neurona.data.inputs import Columns, Number
-from neurona.errors import InputError, NeuronaError
+from neurona.errors import InputError, NeuronaError, reason_of
 from neurona.language import _
 from neurona.run import Run
 
@@ -75,13 +75,18 @@ class Evidence:
     def lacks(self) -> tuple[str, ...]:
         """Why data or net are not to be had, as sentences; empty when both are there."""
         reasons = []
-        for part in ("data", "net"):
+        unreadable = {
+            "data": _("The data cannot be read: {reason}."),
+            "net": _("The net cannot be read: {reason}."),
+        }
+        for part, sentence in unreadable.items():
             try:
                 getattr(self, part)
             except NeuronaError as error:
                 reasons.append(error.problem)
             except OSError as error:
-                reasons.append(_("The data cannot be read: {reason}.").format(reason=error))
+                place = f" ({error.filename})" if error.filename else ""
+                reasons.append(sentence.format(reason=f"{reason_of(error)}{place}"))
         return tuple(reasons)
 
     @property

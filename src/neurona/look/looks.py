@@ -19,6 +19,7 @@ from neurona.look.evidence import Evidence
 from neurona.look.style import png
 from neurona.run import Run
 from neurona.tuning import Tuning
+from neurona.validation import as_path
 
 ANIMATION = "animation"
 
@@ -154,7 +155,7 @@ class Looks:
         Raises:
             InputError: the folder cannot be written.
         """
-        folder = self.result.path if folder is None else Path(folder)
+        folder = self.result.path if folder is None else as_path(folder, "folder")
         written = []
         try:
             folder.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from neurona.errors import InputError
 from neurona.language import _
 from neurona.override import NONE, read_value
-from neurona.validation import plain
+from neurona.validation import plain, require_written
 from neurona.vary import between_commas, outside_sections
 
 if TYPE_CHECKING:
@@ -250,6 +250,8 @@ def _parameter(key: str, values: str | Sequence[Any]) -> Parameter:
 
 
 def _choices(key: str, values: list[Any]) -> Choices:
+    for value in values:
+        require_written(key, value)
     if len(values) < 2:
         problem = (
             _("{key} has a single value, and a search needs two or more.") if values else _("{key} has no values.")
