@@ -100,7 +100,7 @@ class Comparison:
         lanes_that_fit(max(needs), lanes)
         _warn_of_equals(every, singles)
         with whole_folder(path) as aside:
-            write_text(aside / "recipe.toml", recipe.to_toml())
+            write_text(aside / "recipe.toml", recipe.placed().to_toml())
             write_text(aside / "comparison.json", json.dumps(labels, ensure_ascii=False))
         return Comparison(path, loaded)
 

@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -54,7 +53,7 @@ class Recipe(BaseModel):
         title: one sentence about it.
         source: where the system comes from.
         data: `name` of a dataset or `path` of a table, and its options. A path is relative to the current directory,
-            and in a file to that of the file; a recipe holds it as an absolute one.
+            in a file to that of the file.
         net: `kind` of net and its options; empty for a module of the user's own.
         fit: how it is trained.
         vary: what is compared; empty for a single run. Either a key such as "net.activation" with the values to
@@ -80,7 +79,7 @@ class Recipe(BaseModel):
 
     def __init__(self, **sections: Any) -> None:
         """Validate a recipe; see `of`."""
-        sections = _placed(plain(sections))
+        sections = plain(sections)
         if isinstance(sections.get("fit"), Mapping):
             sections["fit"] = FitOptions.read(sections["fit"])
         for part in ("data", "net", "vary"):
@@ -280,6 +279,15 @@ class Recipe(BaseModel):
         varied._document = self._document.with_changed(["vary"])
         return varied
 
+    def placed(self) -> Recipe:
+        """Return the recipe with paths that are not relative, as what is written elsewhere needs them."""
+        raw = self.to_dict()
+        for part, key in (("data", "path"), ("net", "weights")):
+            given = section(raw, part).get(key)
+            if isinstance(given, str) and (key == "path" or Path(given).exists()):
+                raw[part][key] = str(Path(given).absolute())
+        return Recipe.of(raw, self._document)
+
     def to_dict(self) -> dict[str, Any]:
         """Return what was set, without defaults and what is empty, in a form that TOML can hold."""
         told = self.model_dump(mode="json", exclude_unset=True)
@@ -288,16 +296,6 @@ class Recipe(BaseModel):
     def to_toml(self) -> str:
         """Return the recipe as a TOML document that `read` accepts."""
         return tomli_w.dumps(self.to_dict())
-
-
-def _placed(sections: dict[str, Any]) -> dict[str, Any]:
-    """Return the sections with paths that mean the same wherever the recipe is read again, such as in a run."""
-    data, net = sections.get("data"), sections.get("net")
-    if isinstance(data, Mapping) and isinstance(data.get("path"), str | PathLike):
-        sections["data"] = {**data, "path": str(Path(data["path"]).absolute())}
-    if isinstance(net, Mapping) and isinstance(net.get("weights"), str | PathLike) and Path(net["weights"]).exists():
-        sections["net"] = {**net, "weights": str(Path(net["weights"]).absolute())}
-    return sections
 
 
 def _change(

@@ -21,7 +21,7 @@ from neurona.data.inputs import Inputs, inputs_from_dict
 from neurona.description import described, environment, recipe_of
 from neurona.errors import DamagedError, InputError, reason_of
 from neurona.files import clear_away, jsonable, read_json, whole_folder, write_text
-from neurona.fit.checkpoint import load_state, load_weights, save_state, save_weights
+from neurona.fit.checkpoint import check_keepable, load_state, load_weights, save_state, save_weights
 from neurona.fit.fit import Fit
 from neurona.fit.history import Epoch, to_csv, to_frame
 from neurona.language import _, one_or_many
@@ -63,11 +63,12 @@ class Run:
         """Create the directory of a fit that is about to train, whole or not at all.
 
         Raises:
-            InputError: `path` exists already or cannot be written.
+            InputError: `path` exists already or cannot be written, or the net holds what a run cannot keep.
         """
         path = as_path(path, "path")
+        check_keepable(fit.net)
         with whole_folder(path) as aside:
-            text = recipe.to_toml() if recipe else tomli_w.dumps(recipe_of(fit, path.name))
+            text = recipe.placed().to_toml() if recipe else tomli_w.dumps(recipe_of(fit, path.name))
             write_text(aside / "recipe.toml", text)
             write_text(aside / "data.json", json.dumps(described(fit.data), indent=1, ensure_ascii=False))
             write_text(aside / "environment.json", json.dumps(environment(fit), indent=1))
@@ -106,7 +107,9 @@ class Run:
         write_text(self.path / "metrics.json", json.dumps(jsonable(metrics), indent=1))
         run = Run(self.path)
         # What comes next need not load them again; a net of the user's own could not be built from the recipe.
-        run.__dict__.update(_dataset=fit.data, _net=copy.deepcopy(fit.net).cpu().eval())
+        run.__dict__["_dataset"] = fit.data
+        if (kept := _copied(fit.net)) is not None:
+            run.__dict__["_net"] = kept.cpu().eval()
         return run
 
     @staticmethod
@@ -274,7 +277,7 @@ class Run:
             return self._net
         filled = self._filled(module)
         if not self.recipe.net:
-            self.__dict__["_net"] = copy.deepcopy(filled).cpu()
+            self.__dict__["_net"] = (_copied(filled) or filled).cpu()
         return filled
 
     @cached_property
@@ -390,6 +393,14 @@ class Run:
         from neurona.look.report import fragment
 
         return fragment(self)
+
+
+def _copied(net: nn.Module) -> nn.Module | None:
+    """Return a copy of a net; None of a module of the user's own that cannot be copied, as one that holds a lock."""
+    try:
+        return copy.deepcopy(net)
+    except Exception:  # copying may run code of theirs
+        return None
 
 
 def _fill(net: object, state: Mapping[str, Tensor], path: Path) -> None:

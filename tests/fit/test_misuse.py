@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -284,6 +285,59 @@ def test_a_net_is_judged_and_saved_before_it_is_trained(
     assert fit.evaluate(data.test)["loss"] == pytest.approx(loss, rel=1e-5)
     saved = fit.save(tmp_path / "r")
     assert saved.metrics["test"]["loss"] == pytest.approx(loss, rel=1e-5) and saved.metrics["epochs"] == 0
+
+
+@pytest.mark.parametrize("around", [torch.no_grad, torch.inference_mode])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_loop_in_a_block_without_gradients_trains_the_same(engine: str, around: Any) -> None:
+    inside, outside = begun(engine=engine), begun(engine=engine)
+    with around():
+        losses = [epoch.train["loss"] for epoch in inside]
+    assert losses == [epoch.train["loss"] for epoch in outside]
+
+
+class Extra(nn.Linear):
+    def get_extra_state(self) -> Any:
+        return {"samples": 3}
+
+    def set_extra_state(self, state: Any) -> None:
+        pass
+
+
+class Sparse(nn.Linear):
+    def __init__(self) -> None:
+        super().__init__(2, 1)
+        self.register_buffer("mask", torch.eye(2).to_sparse())
+
+
+@pytest.mark.parametrize(
+    ("net", "said"), [(Extra(2, 1), "_extra_state of it is a dict"), (Sparse(), "mask of it is a torch.sparse_coo")]
+)
+def test_a_net_whose_state_no_run_can_keep_is_refused_before_anything_is_written(
+    net: nn.Module, said: str, tmp_path: Path
+) -> None:
+    fit = nr.Fit(net, nr.load("moons", samples=100), epochs=1)
+    list(fit)
+    with pytest.raises(nr.InputError, match=said):
+        fit.save(tmp_path / "r")
+    assert not list(tmp_path.iterdir())
+
+
+class Locked(nn.Linear):
+    def __init__(self) -> None:
+        super().__init__(2, 1)
+        self.lock = threading.Lock()
+
+
+def test_a_net_that_cannot_be_copied_is_saved_and_read_again(tmp_path: Path) -> None:
+    data = nr.load("moons", samples=100)
+    fit = nr.Fit(Locked(), data, epochs=1)
+    list(fit)
+    run = fit.save(tmp_path / "r")
+    assert run.metrics["epochs"] == 1
+    run.net(Locked())
+    logits = fit.net(data.test.x).sigmoid()
+    assert torch.equal(run.answer(data.test.x), logits.detach())
 
 
 STATES: dict[str, Any] = {

@@ -102,6 +102,22 @@ def other_state(problem: str) -> InputError:
     return InputError(problem, _("Give what state() of a fit of the same net, data and options has returned."))
 
 
+def check_keepable(net: nn.Module) -> None:
+    """Raise an `InputError` where the state of a net holds what safetensors cannot.
+
+    Raises:
+        InputError: an extra state is no tensor, or a tensor is sparse.
+    """
+    for name, value in net.state_dict().items():
+        if not isinstance(value, Tensor) or value.layout != torch.strided:
+            kind = str(value.layout) if isinstance(value, Tensor) else type(value).__name__
+            problem = _("A run keeps the state of its net as dense tensors, and {name} of it is a {kind}.")
+            hint = _(
+                "Let get_extra_state() return a tensor; register_buffer(..., persistent=False) keeps a buffer out."
+            )
+            raise InputError(problem.format(name=name, kind=kind), hint)
+
+
 def save_weights(path: Path, state: Mapping[str, Tensor]) -> None:
     """Write weights as safetensors."""
     tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in state.items()}

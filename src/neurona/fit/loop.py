@@ -59,9 +59,10 @@ class Loop:
 
     @contextmanager
     def training(self) -> Iterator[None]:
-        """Within the block, batches are trained on: on as many threads as they are worth."""
+        """Within the block, batches are trained on: on as many threads as they are worth, whatever is around it."""
         freezing.train(self.ground.net)
-        with threads_for(self.ground.operations(self.trial.operations)), computing(self.name, self.ground.net):
+        threads = threads_for(self.ground.operations(self.trial.operations))
+        with torch.inference_mode(False), torch.enable_grad(), threads, computing(self.name, self.ground.net):
             yield
 
     def train(self, event: UnderWay, *, single: bool = False) -> Training:

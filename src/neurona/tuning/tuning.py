@@ -95,7 +95,7 @@ class Tuning:
         if storage:
             tuning._study_of(recipe, given, about)
         with whole_folder(path) as aside:
-            write_text(aside / "recipe.toml", recipe.to_toml())
+            write_text(aside / "recipe.toml", recipe.placed().to_toml())
             write_text(aside / search.FILE, given.to_toml())
             write_text(aside / TRIALS, json.dumps({"about": about, "trials": []}))
         if not storage:
