@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, time
@@ -13,6 +14,9 @@ from pydantic import ValidationError
 
 from neurona.errors import InputError, nearest
 from neurona.language import _, one_or_many
+
+# So many bytes the name of a file may have on the usual file systems.
+LONGEST_NAME = 255
 
 
 def explain(error: ValidationError, where: str = "", known: Sequence[str] = ()) -> InputError:
@@ -58,9 +62,18 @@ def as_path(given: Any, key: str) -> Path:
         InputError: it is none.
     """
     if isinstance(given, str | PathLike):
-        return Path(given)
+        return _of_a_length(given)
     problem = _("{key} = {given} is not valid.").format(key=key, given=shown(given))
     raise InputError(problem, _("It must be {words}.").format(words=_('a path, such as "runs/mine"')))
+
+
+def _of_a_length(given: str | PathLike[str]) -> Path:
+    """Return a path; raise an `InputError` where a name in it is longer than any file has."""
+    path = Path(given)
+    if any(len(os.fsencode(part)) > LONGEST_NAME for part in path.parts):
+        problem = _("{given} is too long for a name or a path.").format(given=shown(str(given)))
+        raise InputError(problem, _("What a file holds is not given itself: write it to a file, and give its path."))
+    return path
 
 
 def require_keys(given: Any, verb: str, example: str) -> None:
@@ -80,11 +93,13 @@ def require_path(what: Any, verb: str) -> None:
     if not isinstance(what, str | PathLike):
         problem = _("{verb} takes a name or the path of a file, and was given a {kind}.")
         raise InputError(problem.format(verb=verb, kind=type(what).__name__), _instead_of(what, verb))
+    _of_a_length(what)
 
 
 def require_trainable(what: Any, verb: str) -> None:
     """Raise an `InputError` where `what`, which is no `Recipe`, is no name or path; `verb` as for `require_path`."""
     if isinstance(what, str | PathLike):
+        _of_a_length(what)
         return
     problem = _("{verb} takes a name, the path of a file or a Recipe, and was given a {kind}.")
     hint = _instead_of(what, verb)

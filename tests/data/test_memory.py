@@ -223,6 +223,22 @@ def test_a_path_without_a_suffix_is_told_which_one_it_needs(tmp_path: Path, monk
     assert "recipe.load()" in caught.value.hint
 
 
+@pytest.mark.parametrize("verb", [nr.load, nr.train, nr.open, nr.Recipe.read])
+@pytest.mark.parametrize("given", ["x" * 300, "folder/" + "ñ" * 130, "x1,x2,y\n" + "1.0,2.0,3.0\n" * 100])
+def test_the_text_of_a_table_is_no_path(verb: Any, given: str) -> None:
+    with pytest.raises(nr.InputError, match="is too long for a name or a path") as caught:
+        verb(given)
+    assert "write it to a file" in caught.value.hint
+
+
+def test_records_are_columns_with_names() -> None:
+    records = np.zeros(len(X), dtype=[("area", float), ("age", float)])
+    records["area"], records["age"] = X[:, 0], X[:, 1]
+    assert nr.load((records, Y)).feature_names == ("area", "age")
+    with pytest.raises(nr.InputError, match="A Tensor cannot be read as an array"):
+        nr.load((torch.zeros(len(X), 2, device="meta"), Y))
+
+
 def test_no_name_is_no_dataset_and_no_folder() -> None:
     with pytest.raises(nr.InputError, match="There is no dataset called ''"):
         nr.load("")

@@ -234,11 +234,12 @@ def _array(given: Any) -> Any:
 
     if isinstance(given, pd.DataFrame):
         return given
-    if isinstance(given, Tensor):
-        given = given.detach().cpu()
-        given = given.float() if given.dtype == torch.bfloat16 else given  # which NumPy does not have
     try:
-        return np.asarray(given)
+        if isinstance(given, Tensor):
+            given = given.detach().cpu()
+            given = given.float() if given.dtype == torch.bfloat16 else given  # which NumPy does not have
+        array = np.asarray(given)
+        return pd.DataFrame(array) if array.dtype.names else array  # records, whose fields have names
     except (ValueError, TypeError, RuntimeError) as error:
         problem = _("A {kind} cannot be read as an array: {reason}.")
         reason = str(error).splitlines()[0].rstrip(".")
