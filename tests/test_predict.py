@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import neurona as nr
 from neurona.data import reader
 from neurona.data.pictures import decode
 from neurona.errors import InputError, NeuronaWarning
+from neurona.export import to_pytorch
 from neurona.predict import predict_file, write_csv
 from neurona.run import Run
 
@@ -326,6 +328,16 @@ def signs(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 def album(run: Run) -> Path:
     return Path(run.recipe.data["path"])
+
+
+def test_an_exported_file_names_the_picture_that_it_cannot_read(signs: Run, tmp_path: Path) -> None:
+    good, whole = album(signs) / "red" / "03.png", (album(signs) / "green" / "00.png").read_bytes()
+    (tmp_path / "half.png").write_bytes(whole[: len(whole) // 2])
+    to_pytorch(signs, tmp_path / "mine.py")
+    pictures = runpy.run_path(str(tmp_path / "mine.py"))["pictures"]
+    assert pictures([str(good)]).shape == (1, 3, 8, 8)
+    with pytest.raises(ValueError, match=r"half\.png is no picture that can be read"):
+        pictures([str(good), str(tmp_path / "half.png")])
 
 
 def test_a_picture_is_answered_as_the_net_answers_it(signs: Run) -> None:
