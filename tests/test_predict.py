@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import runpy
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,8 @@ def test_a_category_that_train_did_not_have_is_none_of_those_it_had(dear: Run, t
     rows = flats(3).assign(area=80.0, sold="2021-05-05", lift="true")
     rows["town"] = ["Madrid", "", "Vigo"]
     rows.to_csv(tmp_path / "new.csv", index=False)
-    unseen, missing, known = predicted(dear, tmp_path / "new.csv")["probability_dear"]
+    with pytest.warns(NeuronaWarning, match="1 row has in 'town' a value that was not there in training.*'Madrid'"):
+        unseen, missing, known = predicted(dear, tmp_path / "new.csv")["probability_dear"]
     assert unseen == missing != known
 
 
@@ -305,6 +307,22 @@ def test_a_frame_of_pandas_is_read_as_the_file_is(tmp_path: Path) -> None:
     np.testing.assert_allclose(run.predict(pd.read_csv(tmp_path / "t.csv")).to_numpy(), by_file.to_numpy(), rtol=1e-6)
     with pytest.raises(nr.InputError, match="'size' cannot be read"):
         run.predict(table.assign(size="big"))
+
+
+def test_a_category_that_was_not_there_in_training_is_told(tmp_path: Path) -> None:
+    zones = ["north", "south", "west"] * 20
+    table = pd.DataFrame({"zone": zones, "size": np.arange(60.0), "price": np.arange(60.0) * 3})
+    table.to_csv(tmp_path / "t.csv", index=False)
+    data = {"path": str(tmp_path / "t.csv"), "target": "price"}
+    run = train({"data": data, "net": {"kind": "linear"}, "fit": {"epochs": 1}}, tmp_path / "run")
+    new = table.assign(zone=[None, "nort", "east", "nort", *zones[4:]])
+    new.to_csv(tmp_path / "new.csv", index=False)
+    said = "3 rows have in 'zone' values that were not there in training, and count as missing: 'nort', 'east'"
+    with pytest.warns(NeuronaWarning, match=said):
+        assert len(pd.concat(predict_file(run, tmp_path / "new.csv"))) == 60
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", NeuronaWarning)
+        list(predict_file(run, tmp_path / "t.csv"))
 
 
 # Pictures
