@@ -203,6 +203,7 @@ def rows(text: str) -> tuple[list[str], list[list[str]]]:
     return head, body
 
 
+@pytest.mark.filterwarnings("ignore:.* was not there in training")
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_exported_file_predicts_as_neurona_does(
     trained: Callable[[str], tuple[Run, Path]], exported: dict[str, Any], kind: str

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import runpy
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ import neurona as nr
 from neurona.data import reader
 from neurona.data.pictures import decode
 from neurona.errors import InputError, NeuronaWarning
+from neurona.export import to_pytorch
 from neurona.predict import predict_file, write_csv
 from neurona.run import Run
 
@@ -111,7 +114,8 @@ def test_a_category_that_train_did_not_have_is_none_of_those_it_had(dear: Run, t
     rows = flats(3).assign(area=80.0, sold="2021-05-05", lift="true")
     rows["town"] = ["Madrid", "", "Vigo"]
     rows.to_csv(tmp_path / "new.csv", index=False)
-    unseen, missing, known = predicted(dear, tmp_path / "new.csv")["probability_dear"]
+    with pytest.warns(NeuronaWarning, match="1 row has in 'town' a value that was not there in training.*'Madrid'"):
+        unseen, missing, known = predicted(dear, tmp_path / "new.csv")["probability_dear"]
     assert unseen == missing != known
 
 
@@ -305,6 +309,22 @@ def test_a_frame_of_pandas_is_read_as_the_file_is(tmp_path: Path) -> None:
         run.predict(table.assign(size="big"))
 
 
+def test_a_category_that_was_not_there_in_training_is_told(tmp_path: Path) -> None:
+    zones = ["north", "south", "west"] * 20
+    table = pd.DataFrame({"zone": zones, "size": np.arange(60.0), "price": np.arange(60.0) * 3})
+    table.to_csv(tmp_path / "t.csv", index=False)
+    data = {"path": str(tmp_path / "t.csv"), "target": "price"}
+    run = train({"data": data, "net": {"kind": "linear"}, "fit": {"epochs": 1}}, tmp_path / "run")
+    new = table.assign(zone=[None, "nort", "east", "nort", *zones[4:]])
+    new.to_csv(tmp_path / "new.csv", index=False)
+    said = "3 rows have in 'zone' values that were not there in training, and count as missing: 'nort', 'east'"
+    with pytest.warns(NeuronaWarning, match=said):
+        assert len(pd.concat(predict_file(run, tmp_path / "new.csv"))) == 60
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", NeuronaWarning)
+        list(predict_file(run, tmp_path / "t.csv"))
+
+
 # Pictures
 
 
@@ -326,6 +346,16 @@ def signs(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 def album(run: Run) -> Path:
     return Path(run.recipe.data["path"])
+
+
+def test_an_exported_file_names_the_picture_that_it_cannot_read(signs: Run, tmp_path: Path) -> None:
+    good, whole = album(signs) / "red" / "03.png", (album(signs) / "green" / "00.png").read_bytes()
+    (tmp_path / "half.png").write_bytes(whole[: len(whole) // 2])
+    to_pytorch(signs, tmp_path / "mine.py")
+    pictures = runpy.run_path(str(tmp_path / "mine.py"))["pictures"]
+    assert pictures([str(good)]).shape == (1, 3, 8, 8)
+    with pytest.raises(ValueError, match=r"half\.png is no picture that can be read"):
+        pictures([str(good), str(tmp_path / "half.png")])
 
 
 def test_a_picture_is_answered_as_the_net_answers_it(signs: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -12,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from neurona.data.columns import MOST_NAMES
+from neurona.data.columns import MOST_NAMES, Category, Columns
 from neurona.data.dataset import SELF_SUPERVISED, SEQUENCES, Split
 from neurona.data.inputs import Date, Inputs, Number, Pixels, Steps, Tokens, columns_of, form_of, is_encoded
 from neurona.data.pictures import SUFFIXES, read, read_all
@@ -121,6 +122,9 @@ def predict_file(run: Run, path: Path, reading: Mapping[str, Any] | None = None)
         reading: how the file is written, where that differs from the training table, or how pictures are to be
             changed: any of `READING`.
 
+    Yields:
+        The columns of `table`. A warning names what a column of categories holds and did not hold in training.
+
     Raises:
         InputError: the file cannot be read, or lacks a column that the net was trained on; or the run goes on with
             texts instead.
@@ -149,9 +153,33 @@ def predict_file(run: Run, path: Path, reading: Mapping[str, Any] | None = None)
         raise InputError(problem, hint.format(name=run.inputs.column))
     _require_known(given, OF_TABLES, path)
     as_trained = {key: value for key, value in run.recipe.data.items() if key in OF_TABLES}
-    net = run.net()
+    net, unseen = run.net(), dict[str, Counter[str]]()
     for frame in read_for(path, run.inputs, **{**as_trained, **given}):
+        _count_unseen(run.inputs, frame, unseen)
         yield table(run, run.inputs.encode(frame), net)
+    for name, counts in unseen.items():
+        _tell_unseen(name, counts)
+
+
+def _count_unseen(inputs: Inputs, frame: pd.DataFrame, unseen: dict[str, Counter[str]]) -> None:
+    """Count the names in columns of categories that were not there in training, which the net sees as missing."""
+    for column in inputs.columns if isinstance(inputs, Columns) else ():
+        if isinstance(column, Category):
+            cells = frame[column.name].dropna()
+            unknown = cells[~cells.isin(column.values)]
+            if len(unknown):
+                unseen.setdefault(column.name, Counter()).update(unknown.astype(str))
+
+
+def _tell_unseen(name: str, counts: Counter[str]) -> None:
+    """Warn of names in a column that were not there in training."""
+    message = one_or_many(
+        counts.total(),
+        _("{count} row has in {name!r} a value that was not there in training, and counts as missing: {values}."),
+        _("{count} rows have in {name!r} values that were not there in training, and count as missing: {values}."),
+    )
+    values = _listed([repr(value) for value, _count in counts.most_common()])
+    warnings.warn(message.format(count=counts.total(), name=name, values=values), NeuronaWarning, stacklevel=3)
 
 
 def predict_pictures(run: Run, path: Path, *, invert: bool = False) -> Iterator[pd.DataFrame]:

@@ -194,6 +194,7 @@ _EXAMPLES = {
     "monitor": '"valid.loss"',
     "activation": '"relu"',
     "hidden": "[100, 50]",
+    "missing": '["NP", "-99"]',
     "betas": "[0.9, 0.999]",
     "frozen": '["trunk.*"]',
     "stages": "[{epochs = 5, lr = 0.01}, {epochs = 20}]",

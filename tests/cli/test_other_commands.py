@@ -15,8 +15,11 @@ import pandas as pd
 import pytest
 from commandline import Answer, cli, environment
 from recipes import MOONS, train
+from torch import nn
 
 from neurona.cli import claims as claims_command
+from neurona.data import load
+from neurona.fit import Fit
 from neurona.recipe import Recipe
 from neurona.run import Run
 
@@ -72,6 +75,15 @@ def test_report_is_written_again(tmp_path: Path, run: Run) -> None:
     assert answer.code == 0
     assert (run.path / "report.html").is_file()
     assert answer.out.strip() == str(run.path / "report.html")
+
+
+def test_a_report_says_where_it_was_asked_for_what_it_leaves_out(tmp_path: Path) -> None:
+    fit = Fit(nn.Linear(13, 3), load("wine"), epochs=2)
+    list(fit)
+    fit.save(tmp_path / "mine")
+    answer = cli("report", "mine", cwd=tmp_path)
+    assert answer.code == 0 and "left out of this report" in answer.err and "net of your own" in answer.err
+    assert answer.out.strip() == str(Path("mine", "report.html"))
 
 
 def test_list_shows_what_has_a_name(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 
 import pytest
@@ -25,6 +26,18 @@ def shown(epochs: int, terminal: bool, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_the_bar_ends_at_the_last_epoch_however_fast_they_pass(epochs: int, monkeypatch: pytest.MonkeyPatch) -> None:
     last = shown(epochs, True, monkeypatch).rpartition("mine")[2]
     assert f"{epochs}/{epochs}" in last and f"train {1 / epochs:.4f}" in last
+
+
+@pytest.mark.parametrize(
+    ("number", "hint"), [(errno.EACCES, "you may read it, or write there"), (errno.ENOSPC, "the disk has room")]
+)
+def test_what_may_not_be_read_is_no_matter_of_room_on_the_disk(
+    number: int, hint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(screen, "show_error", lambda error: said.append(error.hint))
+    screen.show_failure(OSError(number, "refused", "mine.csv"))
+    assert hint in said[0] and ("room" in said[0]) == (number == errno.ENOSPC)
 
 
 def test_elsewhere_there_are_about_ten_lines(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from commandline import cli
-from PIL import Image
+from PIL import Image, ImageDraw
 from recipes import train
 
 from neurona.data import Dataset, load
@@ -306,6 +306,25 @@ def test_a_folder_is_trained_by_one_command(photos: Path) -> None:
     assert answer.code == 0, answer.words
     assert "36 pictures in blue (12), green (12), red (12)." in answer.words
     assert Run.open(photos.parent / "run").target.classes == ("blue", "green", "red")
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_folder_of_few_pictures_is_learned_without_a_word(tmp_path: Path, seed: int) -> None:
+    """Training does not end while batch normalisation still evaluates with means of the first steps."""
+    generator = np.random.default_rng(0)
+    for name in ("circles", "squares"):
+        (tmp_path / "shapes" / name).mkdir(parents=True)
+        for i in range(24):
+            light, dark = (tuple(generator.integers(*span, 3).tolist()) for span in ((150, 255), (0, 100)))
+            x, y, side = generator.integers((2, 2, 14), (8, 8, 22)).tolist()
+            picture = Image.new("RGB", (32, 32), light)
+            pen = ImageDraw.Draw(picture)
+            (pen.ellipse if name == "circles" else pen.rectangle)((x, y, x + side, y + side), fill=dark)
+            picture.save(tmp_path / "shapes" / name / f"{i}.png")
+    options = ("--seed", seed, "--set", "data.size=32", "--no-report", "--out", "run")
+    answer = cli("train", "shapes", *options, cwd=tmp_path)
+    assert answer.code == 0, answer.words
+    assert Run.open(tmp_path / "run").metrics["train"]["accuracy"] > 0.9
 
 
 # More pictures than memory

@@ -446,6 +446,17 @@ def test_a_quantity_that_is_no_plain_number_is_refused_with_how_to_write_it(tmp_
         assert "data.missing" not in message
 
 
+def test_a_mark_of_what_is_missing_that_is_no_list_is_refused_with_one(tmp_path):
+    path = save(pd.DataFrame({"x": range(60), "y": range(60)}), tmp_path)
+    assert 'such as ["NP", "-99"]' in refused(path, target="y", missing="NP")
+
+
+def test_how_to_write_a_quantity_is_shown_with_the_decimal_sign_of_the_file(tmp_path):
+    path = tmp_path / "pisos.csv"
+    path.write_text("m2;precio\n" + "".join(f"{i},5;{i}.000,50 €\n" for i in range(1, 61)), encoding="utf-8")
+    assert "such as 1234,5, without" in refused(path, target="precio")
+
+
 def test_a_target_with_a_class_for_nearly_every_row_is_refused(tmp_path):
     path = save(pd.DataFrame({"x": range(60), "y": [f"name {i}" for i in range(60)]}), tmp_path)
     assert "60 different values in 60 rows" in refused(path, target="y")

@@ -90,6 +90,18 @@ def test_a_frame_shows_shades_points_boundary_and_title(result):
     np.testing.assert_array_equal(film.picture(found, "epoch 7"), frame)
 
 
+def test_a_title_longer_than_the_axes_are_wide_stays_inside_the_frame(result):
+    seen = Evidence.of(result("spiral"))
+    found = regions(seen, side=20)
+    film = Film(seen, found)
+    title = "epoch 7 · " + "a" * 8
+    while film.font.getlength(title + "a") < film.background.width - 8:
+        title += "a"
+    frame = np.asarray(film.picture(found, title))
+    assert (frame[:40, -4:] > 200).all()
+    np.testing.assert_array_equal(frame[:40, 0], 255)
+
+
 def test_animation_stays_small(result):
     assert len(boundary_animation(result("spiral"))) < 1_500_000
 

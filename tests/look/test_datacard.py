@@ -30,6 +30,14 @@ def test_names_that_files_take_stand_beside_those_of_the_language(tmp_path, trai
     assert dict(card.facts)["classes"] == "3: class_0 (cultivar 0), class_1 (cultivar 1), class_2 (cultivar 2)"
 
 
+def test_a_mean_below_zero_is_added_and_not_subtracted_with_two_signs(tmp_path, train_recipe):
+    path = tmp_path / "cold.csv"
+    path.write_text("t,hot\n" + "".join(f"{-20 + i % 7},{'yes' if i % 7 > 3 else 'no'}\n" for i in range(60)))
+    recipe = {"data": {"path": str(path), "target": "hot"}, "net": {"kind": "mlp", "hidden": [2]}, "fit": {"epochs": 1}}
+    seen = data_card(train_recipe(recipe, tmp_path / "run")).tables[0].rows[0][2]
+    assert seen.startswith("(value + 1") and "−" not in seen and "-" not in seen
+
+
 def test_the_columns_of_sequences_are_those_that_predict_reads(tmp_path, train_recipe):
     net = {"kind": "sequence-classifier", "hidden": 2}
     recipe = {"data": {"name": "adding-problem", "samples": 40}, "net": net, "fit": {"epochs": 1}}

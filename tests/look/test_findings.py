@@ -45,6 +45,13 @@ def test_a_net_that_answers_the_most_frequent_class_is_told(accuracy, largest):
     assert ("confusion matrix" in said) == (largest >= 0.9)
 
 
+@pytest.mark.parametrize(("right", "told"), [(138, True), (140, False)])
+def test_no_more_right_on_test_than_the_most_frequent_class_is_told(right, told):
+    of_rare = run("binary", 0.92, train={"accuracy": 0.96, "loss": 0.1}, test={"accuracy": right / 150})
+    said = any("no more than always answering the most frequent class" in one for one in findings(of_rare))
+    assert said == told
+
+
 @pytest.mark.parametrize(("right", "told"), [(25, False), (21, True)])
 def test_two_mistakes_among_27_are_chance_and_six_are_not(right, told):
     """Two standard errors of 25 right answers of 27 are 0.10, of 21 they are 0.16."""

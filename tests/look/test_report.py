@@ -229,6 +229,15 @@ def test_the_report_of_a_module_of_ones_own_opens_a_sample_too(tmp_path):
     assert "Another sample: neurona report" not in page.text  # a command, which cannot make the module
 
 
+def test_a_sample_of_a_module_of_ones_own_is_refused_where_the_module_is_not_there(tmp_path):
+    fit = Fit(nn.Linear(13, 3), load("wine"), epochs=2)
+    list(fit)
+    fit.save(tmp_path / "mine")
+    with pytest.raises(InputError, match="net of your own"):
+        report.write(Run.open(tmp_path / "mine"), (2, "test"))
+    assert not (tmp_path / "mine" / "report.html").exists()
+
+
 def test_an_unfinished_run_has_no_report_yet_but_something_to_show(copied):
     run = copied("spiral")
     (run.path / "metrics.json").unlink()

@@ -33,6 +33,7 @@ def report(
     ] = None,
 ) -> None:
     from neurona import result as results
+    from neurona.look.looks import Looks
     from neurona.look.report import write
     from neurona.run import Run
 
@@ -41,7 +42,13 @@ def report(
     if wanted and not isinstance(result, Run):
         problem = _("--sample and --split choose a sample of a run, and {name} is none.").format(name=run)
         raise InputError(problem, _("Name one of the runs in it."))
-    screen.out.print(str(write(result, wanted)))
+    looks = Looks(result)
+    path = write(result, wanted, looks)
+    for reason in looks.lacks:
+        screen.err.print(reason, markup=False)
+    if looks.lacks:
+        screen.err.print(_("Figures and tables that need what is missing are left out of this report."))
+    screen.out.print(str(path))
 
 
 @app.command(

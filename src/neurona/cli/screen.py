@@ -42,7 +42,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Row = TypeVar("Row")
 
-UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
+UNWRITABLE, FORBIDDEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS), (errno.EACCES, errno.EPERM)
 SPARKS = "▁▂▃▄▅▆▇█"
 # How many lines are printed of a fit, or how often of several at once; and how often in a second a bar is drawn again.
 LINES_WITHOUT_TERMINAL, SECONDS_WITHOUT_TERMINAL, REFRESHED = 10, 10.0, 8
@@ -58,7 +58,11 @@ def show_error(error: NeuronaError) -> None:
 def show_failure(error: OSError) -> None:
     """Print a failure of the system, such as a full disk, and where it was."""
     place = f"{error.filename}: " if error.filename else ""
-    hint = _("Check that the disk has room and that you may write there.") if error.errno in UNWRITABLE else ""
+    hint = ""
+    if error.errno in UNWRITABLE:
+        hint = _("Check that the disk has room and that you may write there.")
+    elif error.errno in FORBIDDEN:  # the system does not say whether it was to be read or to be written
+        hint = _("Check that you may read it, or write there.")
     show_error(NeuronaError(f"{place}{reason_of(error)}.", hint))
 
 

@@ -149,7 +149,7 @@ def _require_numbers(file: TableFile, name: str, column: pa.ChunkedArray, notati
         )
         hint = _("If that means a missing value, write {missing}; to predict classes, leave data.task out.")
         if unreadable.mean() > 0.5:
-            hint = f"{_plain_numbers()} " + _("To predict classes, leave data.task out.")
+            hint = f"{_plain_numbers(file)} " + _("To predict classes, leave data.task out.")
         raise refuse_values(file, name, column, unreadable, problem, hint)
 
 
@@ -249,12 +249,13 @@ def _require_classes(
         problem = _("Target {name!r} of {path} has {count} different values in {rows} rows, too many for classes.")
         said = problem.format(name=name, path=file.path, count=len(classes), rows=rows)
         if typed.kind == "category" and all(map(QUANTITY.match, classes)):
-            raise InputError(said, _plain_numbers())
+            raise InputError(said, _plain_numbers(file))
         raise InputError(said, _("Choose another column; for a quantity write --set data.task=regression."))
 
 
-def _plain_numbers() -> str:
-    return _("A quantity is written as a plain number below 1e38, such as 1234.5, without currency or unit.")
+def _plain_numbers(file: TableFile) -> str:
+    said = _("A quantity is written as a plain number below 1e38, such as {example}, without currency or unit.")
+    return said.format(example=f"1234{file.decimal}5")
 
 
 def _regression_note(typed: TypedColumn, distinct: np.ndarray, task: str | None) -> str:

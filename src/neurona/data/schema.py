@@ -303,8 +303,9 @@ def _require_no_signs(file: TableFile, name: str, column: pa.ChunkedArray, notat
         "Column {name!r} of {path}: {count} of {total} values have a currency or a percent sign, and are no plain "
         "numbers: {examples}."
     )
-    hint = _("Write the numbers alone, such as 1234.5, or leave the column as it is with {category} or {ignore}.")
-    raise refuse_values(file, name, column, unreadable, problem, hint)
+    hint = _("Write the numbers alone, such as {example}, or leave the column as it is with {category} or {ignore}.")
+    example = f"1234{notation.decimal}5"
+    raise refuse_values(file, name, column, unreadable, problem, hint, example=example)
 
 
 def require_no_dashes(file: TableFile, name: str, text: pa.ChunkedArray, unreadable: np.ndarray) -> None:

@@ -28,6 +28,7 @@ MOST_FRAMES = 30
 MOST_POINTS = 500
 FRAME_MS, LAST_MS = 220, 2500
 WIDTH, DPI = 5.2, 100
+MARGIN = 4  # pixels that stay free to the right of a title longer than the axes are wide
 
 
 def has_snapshots(seen: Evidence) -> bool:
@@ -108,6 +109,7 @@ class Film:
             picture.alpha_composite(layer)
         # Matplotlib lays out a line of text as slowly as all the rest is drawn.
         left, base = self.title.get_transform().transform(self.title.get_position())
+        left = max(0.0, min(left, picture.width - self.font.getlength(title) - MARGIN))
         ImageDraw.Draw(picture).text((left, picture.height - base), title, INK, self.font, anchor="ls")
         return picture.convert("RGB")
 

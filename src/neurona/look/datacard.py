@@ -107,7 +107,7 @@ def _columns(inputs: Columns, dataset: str | None) -> Table:
 def _features(inputs: Columns) -> Table:
     rows = []
     for feature, formula in zip(inputs.features[:MOST_ROWS], inputs.formulas, strict=False):
-        scaled = _("(value − {mean}) / {scale}").format(mean=number(feature.mean), scale=number(feature.scale))
+        scaled = _standardised(feature.mean, feature.scale)
         plain = feature.mean == 0 and feature.scale == 1
         told = _("as the column") if formula.text in inputs.blocks else _("as it is") if plain else scaled
         rows.append((feature.formula, told))
@@ -117,11 +117,16 @@ def _features(inputs: Columns) -> Table:
     return Table(header, rows, _("Features, computed from the columns in their own units"), left=2)
 
 
+def _standardised(mean: float, scale: float) -> str:
+    said = _("(value + {mean}) / {scale}") if mean < 0 else _("(value − {mean}) / {scale}")
+    return said.format(mean=number(abs(mean)), scale=number(scale))
+
+
 def _treatment(column: Column) -> tuple[str, str, str]:
     if isinstance(column, Category):
         seen = _("one of {count}: {values}").format(count=len(column.values), values=_listed(column.values[:8]))
         return _("category"), seen, _("all zeros")
-    scaled = _("(value − {mean}) / {scale}").format(mean=number(column.mean), scale=number(column.scale))
+    scaled = _standardised(column.mean, column.scale)
     if isinstance(column, Date):
         circle = _("years since 2000 {scaled}; month and weekday on a circle").format(scaled=scaled)
         return _("date"), circle, number(column.fill)

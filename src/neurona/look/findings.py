@@ -27,7 +27,7 @@ def findings(run: Run) -> list[str]:
     """Return sentences about a finished run, the most important first; empty when nothing stands out."""
     if run.metrics.get("diverged"):
         return [_diverged(run)]
-    found = [_perceptron(run), _chance(run), _gap(run), _few(run), _still_learning(run)]
+    found = [_perceptron(run), _chance(run) or _chance_on_test(run), _gap(run), _few(run), _still_learning(run)]
     return [sentence for sentence in found if sentence]
 
 
@@ -97,6 +97,19 @@ def _chance(run: Run) -> str:
     if share < RARE:
         return sentence
     return f"{sentence} " + _("Of classes as rare as the others the confusion matrix says more than accuracy does.")
+
+
+def _chance_on_test(run: Run) -> str:
+    """Say that what is better than the most frequent class on train is not so on test."""
+    test = run.metrics["test"].get("accuracy") if run.metrics["test"] else None
+    if run.task.name not in ("binary", "multiclass") or test is None or run.samples["test"] < FEW:
+        return ""
+    if test > run.largest_class + 0.5 / run.samples["test"]:
+        return ""
+    return _(
+        "On test the net is right in {test}, which is no more than always answering the most frequent class would be "
+        "(about {share}). Look at the confusion matrix and at precision and recall of each class."
+    ).format(test=percent(test), share=percent(run.largest_class))
 
 
 def _no_better_than_the_mean(run: Run) -> str:

@@ -145,6 +145,7 @@ def _of_run(run: Run, looks: Looks, sample: Sample | None) -> Iterator[Section]:
     yield Section(_("Metrics"), tables=[_metrics(run), *_classification(seen)])
     if _has_net(seen):
         yield Section(_("The net"), tables=[_layers(seen)])
+    if _has_net(seen) or sample is not None:  # who asked for a sample is told why there is none
         yield _one_sample(run, seen, sample)
     yield data_card(run)
     yield from _afterwards(run)
