@@ -18,7 +18,7 @@ from neurona.errors import InputError, NeuronaWarning
 from neurona.files import check_free, clear_away, short, whole_folder, write_text
 from neurona.fit.history import Epoch
 from neurona.fit.memory import lanes_that_fit
-from neurona.fit.optim import settled
+from neurona.fit.optim import in_force
 from neurona.fit.population import Population
 from neurona.interval import Interval, Pair, best_of, differences, equal_means
 from neurona.language import _
@@ -338,7 +338,7 @@ def _warn_of_equals(every: list[Variant], singles: list[Recipe]) -> None:
     """Say which variants train the same net on the same data in the same way, `singles` one by one."""
     firsts: list[tuple[Any, Variant]] = []
     for variant, single in zip(every, singles, strict=True):
-        training = single.data, single.net, settled(single.fit)
+        training = single.data, single.net, in_force(single.fit)
         first = next((other for known, other in firsts if known == training), None)
         if first is None:
             firsts.append((training, variant))

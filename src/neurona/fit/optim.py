@@ -93,8 +93,8 @@ def learning_rate(options: FitOptions) -> float:
     return options.lr if options.lr is not None else float(OPTIMIZERS[options.optimizer].facts["lr"])
 
 
-def settled(options: FitOptions) -> list[dict[str, Any]]:
-    """Return the options of each stage as they hold, with what an optimizer brings along: equal ones train alike."""
+def in_force(options: FitOptions) -> list[dict[str, Any]]:
+    """Return the options of each stage, and what its optimizer brings along: fits of equal ones train alike."""
     return [
         {
             **part.model_dump(exclude={"optimizer", "stages"}),
