@@ -273,6 +273,29 @@ def test_an_onnx_file_answers_as_neurona_does(
     assert [path.name for path in tmp_path.iterdir()] == ["net.onnx"]
 
 
+def test_a_run_is_exported_in_python_to_what_its_path_says(
+    trained: Callable[[str], tuple[Run, Path]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, _new = trained("multiclass")
+    to_pytorch(run, tmp_path / "by hand.py")
+    monkeypatch.chdir(tmp_path)
+    written = [run.export(), run.export("net.py"), run.export("net.onnx"), run.export(tmp_path / "net", to="onnx")]
+    assert [str(path) for path in written] == [f"{run.recipe.name}.py", "net.py", "net.onnx", str(tmp_path / "net")]
+    assert {path.read_bytes() for path in written[:2]} == {(tmp_path / "by hand.py").read_bytes()}
+    for path in written[2:]:
+        onnx.checker.check_model(onnx.load(path))
+    wrong: list[tuple[tuple[Any, ...], str]] = [
+        (("net.py",), "net.py exists already"),
+        (("nowhere/net.py",), "its folder is not there"),
+        (("other.py", "torch"), "There is no form 'torch' to export to"),
+        ((3,), "path = 3 is not valid"),
+    ]
+    for given, words in wrong:
+        with pytest.raises(InputError, match=words):
+            run.export(*given)
+    assert not (tmp_path / "other.py").exists()
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -20,8 +20,8 @@ from neurona.data.damage import codec_of
 from neurona.data.delimited import named_delimiter
 from neurona.data.inputs import Columns, Inputs, Pixels, Tokens
 from neurona.data.values import MISSING
-from neurona.errors import InputError
-from neurona.files import write_text, write_whole
+from neurona.errors import InputError, nearest
+from neurona.files import check_new, write_text, write_whole
 from neurona.language import _
 from neurona.run import Run
 from neurona.source import expression, sources, without_idle_imports
@@ -261,3 +261,14 @@ def _environment() -> Environment:
 
 
 FORMS = {"pytorch": Form(".py", to_pytorch), "onnx": Form(".onnx", to_onnx)}
+
+
+def export(run: Run, path: Path | None = None, to: str | None = None) -> tuple[Path, str]:
+    """Write the net of a run to a new file, and return its path and a sentence about it; see `Run.export`."""
+    ends = [name for name, form in FORMS.items() if path is not None and path.suffix.lower() == form.suffix]
+    name = to or (ends[0] if ends else "pytorch")
+    if name not in FORMS:
+        raise InputError(_("There is no form {name!r} to export to.").format(name=name), nearest(name, FORMS))
+    path = path or Path(f"{run.recipe.name}{FORMS[name].suffix}")
+    check_new(path)
+    return path, FORMS[name].write(run, path)

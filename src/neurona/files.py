@@ -144,6 +144,17 @@ def of_suffixes() -> str:
     return _("The name of a table ends in .csv, .tsv or .parquet, that of a text in .txt.")
 
 
+def check_new(path: Path, option: str = "--out") -> None:
+    """Raise an `InputError` when `path` cannot be written, or is there; `option` names it on the command line."""
+    if path.is_file():
+        hint = _("Name another file, on the command line with {option} FILE.").format(option=option)
+        raise InputError(_("{path} exists already.").format(path=path), hint)
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        problem = _("{path} cannot be written: its folder is not there, or it is a folder.").format(path=path)
+        hint = _("Name a file in a folder that exists, on the command line with {option} FILE.").format(option=option)
+        raise InputError(problem, hint)
+
+
 def check_free(path: Path) -> None:
     """Raise an `InputError` when a run cannot be written to `path` because something is there."""
     try:

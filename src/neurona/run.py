@@ -383,6 +383,23 @@ class Run:
         answers = table(self, self.inputs.encode(typed(self.inputs, frame)), net)
         return answers.set_axis(frame.index, axis=0)
 
+    def export(self, path: str | Path | None = None, to: str | None = None) -> Path:
+        """Take the net away: write it to a new file that needs nothing of ours, and return the path of that.
+
+        What the file answers is compared with what `answer` does before it is kept.
+
+        Args:
+            path: of the file; None for the recipe's name, in the current directory.
+            to: "pytorch", one Python file that needs torch and numpy, or "onnx"; None for what the path ends with.
+
+        Raises:
+            InputError: there is no such form, the file is there already or cannot be written, or the net holds a module
+                whose code cannot be written out.
+        """
+        from neurona.export import export
+
+        return export(self, as_path(path, "path") if path is not None else None, to)[0]
+
     def look(self) -> Looks:
         """Return the figures that suit this run, by name."""
         from neurona.look import Looks

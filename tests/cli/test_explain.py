@@ -77,5 +77,5 @@ def test_what_is_wrong_is_explained_and_nothing_is_written(tmp_path: Path, argum
 def test_no_file_is_written_over(tmp_path: Path) -> None:
     (tmp_path / "a.svg").write_text("mine")
     answer = cli("explain", "reverse-mode", "--svg", "a.svg", "--html", "b.html", cwd=tmp_path)
-    assert answer.code == 2 and "Name another file with --svg FILE." in answer.words
+    assert answer.code == 2 and "Name another file, on the command line with --svg FILE." in answer.words
     assert (tmp_path / "a.svg").read_text() == "mine" and not (tmp_path / "b.html").exists()

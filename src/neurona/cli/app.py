@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from neurona.cli.usage import Group
-from neurona.errors import InputError
 from neurona.language import _
 
 app = typer.Typer(
@@ -61,13 +60,3 @@ def _options(
     ] = False,
 ) -> None:
     pass
-
-
-def require_new(path: Path, option: str = "--out") -> None:
-    """Refuse a path that a file cannot be written to, or where one is already."""
-    if path.is_file():
-        hint = _("Name another file with {option} FILE.").format(option=option)
-        raise InputError(_("{path} exists already.").format(path=path), hint)
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        problem = _("{path} cannot be written: its folder is not there, or it is a folder.").format(path=path)
-        raise InputError(problem, _("Name a file in a folder that exists with {option} FILE.").format(option=option))

@@ -10,9 +10,10 @@ from typing import Annotated
 import typer
 
 from neurona.cli import screen
-from neurona.cli.app import AsJson, Overrides, app, require_new
+from neurona.cli.app import AsJson, Overrides, app
 from neurona.cli.usage import Command
 from neurona.errors import InputError, nearest
+from neurona.files import check_new
 from neurona.language import _
 
 
@@ -97,7 +98,7 @@ def explain(
         return
     for path, option in ((svg, "--svg"), (html, "--html")):
         if path is not None:
-            require_new(path, option)
+            check_new(path, option)
     explanation = opened(what, set_ or [], sample, split)
     if svg is None and html is None:
         show(explanation, full)

@@ -9,9 +9,10 @@ from typing import Annotated, Any, TextIO
 import typer
 
 from neurona.cli import screen
-from neurona.cli.app import RunPath, app, require_new
+from neurona.cli.app import RunPath, app
 from neurona.cli.usage import Command
 from neurona.errors import InputError, nearest
+from neurona.files import check_new
 from neurona.language import _
 
 
@@ -113,7 +114,7 @@ def predict(
     if out is None:
         write_to(sys.stdout)
         return
-    require_new(out)
+    check_new(out)
 
     def write(aside: Path) -> None:
         with aside.open("w", encoding="utf-8", newline="") as stream:
@@ -221,16 +222,17 @@ def landscape(
 )
 def export(
     run: RunPath,
-    to: Annotated[str, typer.Option(metavar="pytorch|onnx", help=_("The form to export to."))] = "pytorch",
+    to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="pytorch|onnx", help=_("The form; else what the name of FILE ends with says, or pytorch.")
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(metavar=_("FILE"), help=_("Where to write; else beside you."))] = None,
 ) -> None:
-    from neurona.export import FORMS
+    from neurona.export import export
     from neurona.run import Run
 
-    opened = Run.open(run)
-    if to not in FORMS:
-        raise InputError(_("There is no form {name!r} to export to.").format(name=to), nearest(to, FORMS))
-    path = out or Path(f"{opened.recipe.name}{FORMS[to].suffix}")
-    require_new(path)
-    screen.err.print(FORMS[to].write(opened, path))
+    path, said = export(Run.open(run), out, to)
+    screen.err.print(said)
     screen.out.print(str(path))
