@@ -89,10 +89,15 @@ class Visitor:
             self._hand.submit(self._send, command)
 
     def share(self, threads: int) -> None:
-        """Let the session compute on so many threads."""
+        """Let the session compute on so many threads, and one that takes its place."""
         if threads != self._threads:
             self._threads = threads
-            self.tell({"do": "share", "threads": threads})
+            if not self._left:
+                self._hand.submit(self._share)
+
+    def _share(self) -> None:
+        if self._threads and self._connection is not None:
+            self._send({"do": "share", "threads": self._threads})
 
     def _send(self, command: dict[str, Any]) -> None:
         with contextlib.suppress(OSError):
@@ -107,8 +112,7 @@ class Visitor:
         process.start()
         theirs.close()
         self._connection, self._process = ours, process
-        if self._threads:  # one that takes the place of another
-            self._send({"do": "share", "threads": self._threads})
+        self._share()
         if self._left:
             self._end()
             return
